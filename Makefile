@@ -1,0 +1,52 @@
+# Every target works alone from a fresh clone. `make help` lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+NODE_PATH_SH := . scripts/node-on-path.sh
+SOURCES := $(shell find src proto -type f -not -name '*.spec.ts' 2>/dev/null)
+
+.PHONY: help setup build run test check format docs bench train clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+node_modules/.package-lock.json: package-lock.json package.json .npmrc
+	@$(NODE_PATH_SH) && npm ci --no-progress --loglevel=error
+	@touch $@
+
+setup: node_modules/.package-lock.json ## Install Node 24 (if the one on PATH is older) and the locked packages
+
+.build/built: node_modules/.package-lock.json tsconfig.json tsconfig.build.json $(SOURCES)
+	@$(NODE_PATH_SH) && rm -rf dist && npx tsc -p tsconfig.build.json --incremental false
+	@mkdir -p .build && touch $@
+
+build: .build/built ## Compile src/ into dist/
+
+run: build ## Start the gateway with the shipped models
+	@./pairstream serve
+
+test: build ## Run every test this machine can run; ends with `N passed, N failed, N skipped`
+	@$(NODE_PATH_SH) && npx vitest run
+
+check: build ## Format, lint, strict types, layers, dead code, docs drift
+	@$(NODE_PATH_SH) && npx oxfmt --check
+	@$(NODE_PATH_SH) && npx oxlint --type-aware --deny-warnings
+	@$(NODE_PATH_SH) && npx tsc --noEmit
+	@$(NODE_PATH_SH) && npx depcruise --config .dependency-cruiser.cjs src
+	@$(NODE_PATH_SH) && npx knip
+	@scripts/docs-drift.sh
+
+format: setup ## Rewrite the sources in the project's format
+	@$(NODE_PATH_SH) && npx oxfmt --write
+
+docs: build ## Regenerate docs/reference and src/gen
+	@scripts/generate.sh
+
+bench: build ## Measure; results go to bench/results
+	@$(NODE_PATH_SH) && node dist/cli/main.js bench
+
+train: build ## generate, replay, train, export, evaluate (SIZE=small|tiny); needs Python 3.11+
+	@scripts/train.sh $(SIZE)
+
+clean: ## Remove everything that is built or installed
+	rm -rf dist .build .work node_modules .toolchain training/.venv

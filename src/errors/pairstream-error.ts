@@ -1,0 +1,51 @@
+import { CATALOGUE, GRPC_CODE, type ErrorCode } from './catalogue.js';
+
+/** What an error may carry besides its code and message. */
+export interface ErrorOptions {
+  /** Path of the offending field, for instance `pairs.tweet_index[3]` or `stages[1].models`. */
+  readonly field?: string;
+  /** For BUSY: how long a caller should wait before it tries again. */
+  readonly retryAfterMs?: number;
+  /** The underlying error: logged, never sent to a client. */
+  readonly cause?: unknown;
+}
+
+/**
+ * The one error class. `code` is a row of the catalogue, from which the gRPC and HTTP statuses follow.
+ * `message` is safe to show to a client: it names the field, the value seen and what was expected.
+ */
+export class PairstreamError extends Error {
+  override readonly name = 'PairstreamError';
+  readonly code: ErrorCode;
+  readonly field: string | undefined;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.field = options.field;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+
+  /** Number of the gRPC status this error is answered with. */
+  get grpcCode(): number {
+    return GRPC_CODE[CATALOGUE[this.code].grpc];
+  }
+
+  /** HTTP status this error is answered with by the admin application. */
+  get httpStatus(): number {
+    return CATALOGUE[this.code].http;
+  }
+
+  /**
+   * The only funnel from anything thrown to a PairstreamError: ours stay as they are, an AbortError becomes
+   * CANCELLED, all else becomes INTERNAL with a fixed text (the original is kept as `cause`, for the log).
+   */
+  static from(thrown: unknown): PairstreamError {
+    if (thrown instanceof PairstreamError) return thrown;
+    if (thrown instanceof Error && thrown.name === 'AbortError') {
+      return new PairstreamError('CANCELLED', 'the caller cancelled', { cause: thrown });
+    }
+    return new PairstreamError('INTERNAL', 'internal error', { cause: thrown });
+  }
+}

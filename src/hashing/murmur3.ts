@@ -1,0 +1,119 @@
+/**
+ * MurmurHash3_x86_128 with seed 0, of which the first 64 bits are kept: the one hash of Pairstream, for identities,
+ * words and statistics keys. Reference: Austin Appleby's public-domain specification (SMHasher, MurmurHash3_x86_128).
+ * Results are two 32-bit lanes, `lo` = h1 and `hi` = h2, so that no BigInt is needed.
+ */
+const C1 = 0x239b961b;
+const C2 = 0xab0e9789;
+const C3 = 0x38b34ae5;
+const C4 = 0xa1e38b93;
+
+function rotl(x: number, r: number): number {
+  return (x << r) | (x >>> (32 - r));
+}
+
+function fmix(x: number): number {
+  let h = x ^ (x >>> 16);
+  h = Math.imul(h, 0x85ebca6b);
+  h ^= h >>> 13;
+  h = Math.imul(h, 0xc2b2ae35);
+  return h ^ (h >>> 16);
+}
+
+/** The two lanes of the last hash computed; read at once, since the next call overwrites them. */
+export interface Hash64 {
+  lo: number;
+  hi: number;
+}
+
+/** Incremental state is four lanes; kept in module variables so that nothing is allocated per hash. */
+let h1 = 0;
+let h2 = 0;
+let h3 = 0;
+let h4 = 0;
+
+function mixBlock(k1: number, k2: number, k3: number, k4: number): void {
+  h1 ^= Math.imul(rotl(Math.imul(k1, C1), 15), C2);
+  h1 = (Math.imul(rotl(h1, 19) + h2, 5) + 0x561ccd1b) | 0;
+  h2 ^= Math.imul(rotl(Math.imul(k2, C2), 16), C3);
+  h2 = (Math.imul(rotl(h2, 17) + h3, 5) + 0x0bcaa747) | 0;
+  h3 ^= Math.imul(rotl(Math.imul(k3, C3), 17), C4);
+  h3 = (Math.imul(rotl(h3, 15) + h4, 5) + 0x96cd1c35) | 0;
+  h4 ^= Math.imul(rotl(Math.imul(k4, C4), 18), C1);
+  h4 = (Math.imul(rotl(h4, 13) + h1, 5) + 0x32ac3b17) | 0;
+}
+
+function mixTail(k1: number, k2: number, k3: number, k4: number): void {
+  h4 ^= Math.imul(rotl(Math.imul(k4, C4), 18), C1);
+  h3 ^= Math.imul(rotl(Math.imul(k3, C3), 17), C4);
+  h2 ^= Math.imul(rotl(Math.imul(k2, C2), 16), C3);
+  h1 ^= Math.imul(rotl(Math.imul(k1, C1), 15), C2);
+}
+
+function finish(byteLength: number, out: Hash64): void {
+  h1 ^= byteLength;
+  h2 ^= byteLength;
+  h3 ^= byteLength;
+  h4 ^= byteLength;
+  h1 = (h1 + h2 + h3 + h4) | 0;
+  h2 = (h2 + h1) | 0;
+  h3 = (h3 + h1) | 0;
+  h4 = (h4 + h1) | 0;
+  h1 = fmix(h1);
+  h2 = fmix(h2);
+  h3 = fmix(h3);
+  h4 = fmix(h4);
+  h1 = (h1 + h2 + h3 + h4) | 0;
+  out.lo = h1 >>> 0;
+  out.hi = (h2 + h1) >>> 0;
+}
+
+function word(bytes: Uint8Array, at: number, end: number): number {
+  let value = 0;
+  if (at < end) value = bytes[at]!;
+  if (at + 1 < end) value |= bytes[at + 1]! << 8;
+  if (at + 2 < end) value |= bytes[at + 2]! << 16;
+  if (at + 3 < end) value |= bytes[at + 3]! << 24;
+  return value;
+}
+
+/** Hashes bytes[from .. to) into `out`. */
+export function hashBytes(bytes: Uint8Array, from: number, to: number, out: Hash64): void {
+  h1 = h2 = h3 = h4 = 0;
+  let at = from;
+  for (; at + 16 <= to; at += 16) {
+    mixBlock(word(bytes, at, to), word(bytes, at + 4, to), word(bytes, at + 8, to), word(bytes, at + 12, to));
+  }
+  if (at < to) mixTail(word(bytes, at, to), word(bytes, at + 4, to), word(bytes, at + 8, to), word(bytes, at + 12, to));
+  finish(to - from, out);
+}
+
+/** Hashes one 64-bit component, as its 8 little-endian bytes. */
+export function hashKey1(lo: number, hi: number, out: Hash64): void {
+  h1 = h2 = h3 = h4 = 0;
+  mixTail(lo, hi, 0, 0);
+  finish(8, out);
+}
+
+/** Hashes two 64-bit components, as their 16 little-endian bytes. */
+export function hashKey2(aLo: number, aHi: number, bLo: number, bHi: number, out: Hash64): void {
+  h1 = h2 = h3 = h4 = 0;
+  mixBlock(aLo, aHi, bLo, bHi);
+  finish(16, out);
+}
+
+/** Hashes three 64-bit components, as their 24 little-endian bytes. */
+export function hashKey3(
+  aLo: number,
+  aHi: number,
+  bLo: number,
+  bHi: number,
+  cLo: number,
+  cHi: number,
+  out: Hash64,
+): void {
+  h1 = h2 = h3 = h4 = 0;
+  mixBlock(aLo, aHi, bLo, bHi);
+  mixTail(cLo, cHi, 0, 0);
+  finish(24, out);
+}

@@ -1,0 +1,65 @@
+/** Element types of tensors, by their KServe v2 names. */
+export type Datatype = 'FP32' | 'INT32' | 'INT64' | 'UINT8';
+
+/** Name, type and shape of one input or output; -1 in `shape` is the batch axis. */
+export interface TensorSpec {
+  readonly name: string;
+  readonly datatype: Datatype;
+  readonly shape: readonly number[];
+}
+
+/** What a backend says about a loaded model. */
+export interface ModelMetadata {
+  readonly name: string;
+  readonly version: string;
+  readonly inputs: readonly TensorSpec[];
+  readonly outputs: readonly TensorSpec[];
+  /** Hex SHA-256 of the model file, the identity of what answers. */
+  readonly contentSha256: string;
+}
+
+/** How long an inference may take, and whether anyone still waits for it. */
+export interface InferenceContext {
+  /** Absolute, on the clock of `performance.now()`; Infinity when there is none. */
+  readonly deadlineMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** A row-major FP32 matrix that the caller owns; a model reads or writes its first `rowCount` rows. */
+export interface Matrix {
+  readonly data: Float32Array<ArrayBuffer>;
+  /** Values per row. */
+  readonly width: number;
+}
+
+/** A loaded model. */
+export interface ModelHandle {
+  readonly metadata: ModelMetadata;
+  /**
+   * Runs the model on the first `rowCount` rows of each input and writes the first `rowCount` rows of each output.
+   * Matrices are keyed by tensor name; the caller owns them and leaves them alone until the promise settles.
+   * @throws PairstreamError BACKEND_FAILED, BACKEND_UNAVAILABLE, DEADLINE_EXCEEDED, CANCELLED
+   */
+  infer(
+    rowCount: number,
+    inputs: ReadonlyMap<string, Matrix>,
+    outputs: ReadonlyMap<string, Matrix>,
+    context: InferenceContext,
+  ): Promise<void>;
+}
+
+/** Where a model is found. */
+export interface ModelLocation {
+  readonly name: string;
+  readonly version: string;
+  /** Folder of the model in a Triton model repository: holds config.pbtxt and one folder per version. */
+  readonly directory: string;
+}
+
+/** The port to an engine that runs models. */
+export interface Backend {
+  readonly name: string;
+  /** @throws PairstreamError INVALID_MODEL, BACKEND_UNAVAILABLE */
+  load(location: ModelLocation): Promise<ModelHandle>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,54 @@
+/**
+ * Users, tweets and pairs as three columnar tables; a pair points into the other two by row. Every column is a typed
+ * array whose first `count` entries are valid (it may be longer). Identities are 64-bit hashes in two 32-bit lanes.
+ */
+export interface PairBatch {
+  readonly users: UserColumns;
+  readonly tweets: TweetColumns;
+  readonly pairs: PairColumns;
+}
+
+/** One row per distinct user, authors and readers alike. */
+export interface UserColumns {
+  readonly count: number;
+  /** Low and high lane of the identity hash (see id-hash.ts). */
+  readonly idLo: Uint32Array;
+  readonly idHi: Uint32Array;
+  readonly followerCount: Float64Array;
+  readonly followingCount: Float64Array;
+}
+
+/** One row per distinct tweet. */
+export interface TweetColumns {
+  readonly count: number;
+  /** Row of the author in `users`. */
+  readonly authorIndex: Uint32Array;
+  /** TWEET_TYPE_CODE. */
+  readonly type: Uint8Array;
+  readonly languageLo: Uint32Array;
+  readonly languageHi: Uint32Array;
+  /** Unix seconds, UTC. */
+  readonly createdAtS: Float64Array;
+  /** Tokens of tweet t: tokens[tokenOffset[t] .. tokenOffset[t + 1]); count + 1 entries. */
+  readonly tokenOffset: Uint32Array;
+  readonly tokens: Uint32Array;
+  /** Media of tweet t: media[mediaOffset[t] .. mediaOffset[t + 1]); count + 1 entries. */
+  readonly mediaOffset: Uint32Array;
+  /** MEDIA_CODE. */
+  readonly media: Uint8Array;
+  readonly hashtagCount: Uint32Array;
+  readonly linkCount: Uint32Array;
+  readonly domainCount: Uint32Array;
+}
+
+/** One row per (tweet, reader). */
+export interface PairColumns {
+  readonly count: number;
+  readonly tweetIndex: Uint32Array;
+  /** Row of the reader in `users`. */
+  readonly readerIndex: Uint32Array;
+  /** 0 or 1. */
+  readonly authorFollowsReader: Uint8Array;
+  /** The time features are computed for, Unix seconds: one entry per pair. */
+  readonly asOfS: Float64Array;
+}
