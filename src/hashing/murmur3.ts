@@ -20,7 +20,7 @@ function fmix(x: number): number {
   return h ^ (h >>> 16);
 }
 
-/** The two lanes of the last hash computed; read at once, since the next call overwrites them. */
+/** Where a hash is written: two signed 32-bit lanes (signed, so that engines keep them as small integers). */
 export interface Hash64 {
   lo: number;
   hi: number;
@@ -64,8 +64,8 @@ function finish(byteLength: number, out: Hash64): void {
   h3 = fmix(h3);
   h4 = fmix(h4);
   h1 = (h1 + h2 + h3 + h4) | 0;
-  out.lo = h1 >>> 0;
-  out.hi = (h2 + h1) >>> 0;
+  out.lo = h1;
+  out.hi = (h2 + h1) | 0;
 }
 
 function word(bytes: Uint8Array, at: number, end: number): number {

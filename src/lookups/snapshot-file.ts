@@ -1,0 +1,204 @@
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { crc32, constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { z } from 'zod';
+import { PairstreamError } from '../errors/pairstream-error.js';
+import { type StatisticsRecord, StatisticsTable, SUM_COUNT } from './statistics-table.js';
+import type { StatisticsTables } from './statistics-tables.js';
+
+/**
+ * A snapshot file:
+ *
+ *   header   one line of JSON, readable with `head -1`
+ *   chunks   for each table in order: records of 52 bytes, up to CHUNK_RECORDS a chunk, each chunk one zstd frame
+ *   trailer  CRC-32 of everything before it, 4 bytes little-endian
+ *
+ * Records are in table order, so that putting them back walks memory forwards.
+ */
+const FORMAT = 'pairstream-statistics';
+const VERSION = 1;
+const CHUNK_RECORDS = 65_536;
+const RECORD_FILE_BYTES = 52;
+const TRAILER_BYTES = 4;
+const LONGEST_HEADER_BYTES = 1 << 20;
+const NEWLINE = 0x0a;
+
+const headerSchema = z.strictObject({
+  format: z.literal(FORMAT),
+  version: z.literal(VERSION),
+  vocabularySha256: z.string(),
+  asOfS: z.number(),
+  priors: z.array(z.number().min(0).max(1)).length(SUM_COUNT),
+  tables: z.array(
+    z.strictObject({
+      name: z.string(),
+      halfLifeS: z.number().positive(),
+      keyCount: z.int().nonnegative(),
+      /** Length of each zstd frame. */
+      chunkBytes: z.array(z.int().positive()),
+    }),
+  ),
+});
+type Header = z.infer<typeof headerSchema>;
+
+/** What goes into a snapshot. */
+export interface SnapshotOptions {
+  /** Keys whose impressions, decayed to the snapshot's time, are fewer are left out. Default 0: all are kept. */
+  readonly minImpressions?: number;
+}
+
+/** Writes all tables to one file: beside it first, synced, then renamed, so that there is never half a file at `path`. */
+export function writeSnapshot(path: string, statistics: StatisticsTables, options: SnapshotOptions = {}): void {
+  const minImpressions = options.minImpressions ?? 0;
+  const encoded = statistics.tables.map((table) => encodeTable(table, statistics.asOfS, minImpressions));
+  const header: Header = {
+    format: FORMAT,
+    version: VERSION,
+    vocabularySha256: statistics.vocabularySha256,
+    asOfS: statistics.asOfS,
+    priors: [...statistics.priors],
+    tables: encoded.map(({ table, keyCount, chunks }) => ({
+      name: table.name,
+      halfLifeS: table.halfLifeS,
+      keyCount,
+      chunkBytes: chunks.map((chunk) => chunk.length),
+    })),
+  };
+  const parts = [Buffer.from(`${JSON.stringify(header)}\n`), ...encoded.flatMap(({ chunks }) => chunks)];
+  const trailer = Buffer.alloc(TRAILER_BYTES);
+  trailer.writeUInt32LE(parts.reduce((crc, part) => crc32(part, crc), 0));
+  writeAtomically(path, [...parts, trailer]);
+}
+
+function writeAtomically(path: string, parts: readonly Buffer[]): void {
+  const partial = `${path}.partial`;
+  const file = openSync(partial, 'w');
+  try {
+    for (const part of parts) for (let at = 0; at < part.length; ) at += writeSync(file, part, at);
+    fsyncSync(file);
+  } catch (error) {
+    closeSync(file);
+    rmSync(partial, { force: true });
+    throw error;
+  }
+  closeSync(file);
+  renameSync(partial, path);
+}
+
+function encodeTable(
+  table: StatisticsTable,
+  asOfS: number,
+  minImpressions: number,
+): { table: StatisticsTable; keyCount: number; chunks: Buffer[] } {
+  const record = emptyRecord();
+  const chunk = Buffer.alloc(CHUNK_RECORDS * RECORD_FILE_BYTES);
+  const chunks: Buffer[] = [];
+  let used = 0;
+  let keyCount = 0;
+  const flush = (): void => {
+    if (used > 0) chunks.push(zstdCompressSync(chunk.subarray(0, used), { params: { [constants.ZSTD_c_compressionLevel]: 9 } }));
+    used = 0;
+  };
+  table.forEach(record, () => {
+    const age = Math.max(0, asOfS - record.timeS);
+    if (record.count * 2 ** (-age / table.halfLifeS) < minImpressions) return;
+    used = encodeRecord(chunk, used, record);
+    keyCount += 1;
+    if (used === chunk.length) flush();
+  });
+  flush();
+  return { table, keyCount, chunks };
+}
+
+function encodeRecord(chunk: Buffer, at: number, record: StatisticsRecord): number {
+  chunk.writeInt32LE(record.keyLo, at);
+  chunk.writeInt32LE(record.keyHi, at + 4);
+  chunk.writeUInt32LE(record.timeS, at + 8);
+  chunk.writeDoubleLE(record.count, at + 12);
+  for (let t = 0; t < SUM_COUNT; t += 1) chunk.writeDoubleLE(record.sums[t]!, at + 20 + t * 8);
+  return at + RECORD_FILE_BYTES;
+}
+
+/**
+ * Reads a snapshot into fresh tables in shared memory.
+ * @throws PairstreamError INVALID_SNAPSHOT when the file is missing, cut short, damaged or of another version
+ */
+export function readSnapshot(path: string): StatisticsTables {
+  const file = readWhole(path);
+  const headerEnd = file.subarray(0, LONGEST_HEADER_BYTES).indexOf(NEWLINE);
+  if (headerEnd < 0) throw invalid(path, `no header line in ${file.length} bytes, expected a ${FORMAT} file`);
+  const header = parseHeader(path, file.subarray(0, headerEnd).toString('utf8'));
+  const bodyBytes = header.tables.flatMap((table) => table.chunkBytes).reduce((sum, bytes) => sum + bytes, 0);
+  const expectedBytes = headerEnd + 1 + bodyBytes + TRAILER_BYTES;
+  if (file.length !== expectedBytes) throw invalid(path, `${file.length} bytes long, its header tells ${expectedBytes}: half written?`);
+  const stored = file.readUInt32LE(file.length - TRAILER_BYTES);
+  const computed = crc32(file.subarray(0, file.length - TRAILER_BYTES));
+  if (stored !== computed) throw invalid(path, `checksum ${computed} differs from the stored ${stored}: the file is damaged`);
+  return {
+    tables: decodeTables(path, header, file.subarray(headerEnd + 1)),
+    priors: Float64Array.from(header.priors),
+    vocabularySha256: header.vocabularySha256,
+    asOfS: header.asOfS,
+  };
+}
+
+function readWhole(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new PairstreamError('INVALID_SNAPSHOT', `snapshot ${path}: cannot be read (${errorCode(error)})`, { field: path, cause: error });
+  }
+}
+
+function parseHeader(path: string, line: string): Header {
+  let json: unknown;
+  try {
+    json = JSON.parse(line);
+  } catch (error) {
+    throw new PairstreamError('INVALID_SNAPSHOT', `snapshot ${path}: the header is not JSON`, { field: path, cause: error });
+  }
+  const { format, version } = z.looseObject({ format: z.unknown(), version: z.unknown() }).catch({ format: '', version: '' }).parse(json);
+  if (format !== FORMAT) throw invalid(path, `format is ${JSON.stringify(format)}, expected "${FORMAT}"`);
+  if (version !== VERSION) throw invalid(path, `version is ${JSON.stringify(version)}, this program reads version ${VERSION}`);
+  const parsed = headerSchema.safeParse(json);
+  if (!parsed.success) throw invalid(path, `header: ${z.prettifyError(parsed.error)}`);
+  return parsed.data;
+}
+
+function decodeTables(path: string, header: Header, body: Buffer): StatisticsTable[] {
+  const record = emptyRecord();
+  let at = 0;
+  return header.tables.map(({ name, halfLifeS, keyCount, chunkBytes }) => {
+    const table = new StatisticsTable(name, halfLifeS, keyCount);
+    for (const bytes of chunkBytes) {
+      const chunk = zstdDecompressSync(body.subarray(at, at + bytes), { maxOutputLength: CHUNK_RECORDS * RECORD_FILE_BYTES });
+      at += bytes;
+      decodeChunk(chunk, record, table);
+    }
+    if (table.keyCount !== keyCount) throw invalid(path, `table ${name} holds ${table.keyCount} keys, its header tells ${keyCount}`);
+    return table;
+  });
+}
+
+function decodeChunk(chunk: Buffer, record: StatisticsRecord, table: StatisticsTable): void {
+  const view = new DataView(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+  for (let at = 0; at + RECORD_FILE_BYTES <= chunk.length; at += RECORD_FILE_BYTES) {
+    record.keyLo = view.getInt32(at, true);
+    record.keyHi = view.getInt32(at + 4, true);
+    record.timeS = view.getUint32(at + 8, true);
+    record.count = view.getFloat64(at + 12, true);
+    for (let t = 0; t < SUM_COUNT; t += 1) record.sums[t] = view.getFloat64(at + 20 + t * 8, true);
+    table.restore(record);
+  }
+}
+
+function emptyRecord(): StatisticsRecord {
+  return { keyLo: 0, keyHi: 0, timeS: 0, count: 0, sums: new Float64Array(SUM_COUNT) };
+}
+
+function invalid(path: string, problem: string): PairstreamError {
+  return new PairstreamError('INVALID_SNAPSHOT', `snapshot ${path}: ${problem}`, { field: path });
+}
+
+function errorCode(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+}

@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto';
+import { PairstreamError } from '../errors/pairstream-error.js';
+
+/** Pieces that stand for themselves, not for text. */
+const CLS = '[CLS]';
+const SEP = '[SEP]';
+const PAD = '[PAD]';
+const UNK = '[UNK]';
+const MASK = '[MASK]';
+
+/** What an unknown word is written as in rebuilt text. */
+const REPLACEMENT_CHARACTER = '\uFFFD';
+
+/** How a piece takes part in rebuilt text. */
+export const PIECE_KIND = { word: 0, continuation: 1, silent: 2 } as const;
+
+/**
+ * A wordpiece vocabulary in the form of BERT's `vocab.txt`: one piece a line, its id is its line number from 0, `##`
+ * marks the continuation of a word. Text of all pieces lies in one byte array, so that rebuilding a tweet is copying.
+ */
+export class Vocabulary {
+  /** UTF-8 text of all pieces one after another, `##` left away; [UNK] and [MASK] are U+FFFD. */
+  readonly bytes: Uint8Array;
+  /** Text of piece i: bytes[offset[i] .. offset[i + 1]); size + 1 entries. */
+  readonly offset: Uint32Array;
+  /** PIECE_KIND of each piece; [CLS], [SEP] and [PAD] are silent. */
+  readonly kind: Uint8Array;
+  /** Number of pieces; valid ids are 0 .. size - 1. */
+  readonly size: number;
+  /** Hex SHA-256 of the file, by which snapshots know their vocabulary. */
+  readonly sha256: string;
+  private readonly ids: ReadonlyMap<string, number>;
+
+  private constructor(pieces: readonly string[], ids: ReadonlyMap<string, number>, sha256: string) {
+    const encoder = new TextEncoder();
+    const texts = pieces.map((piece) => encoder.encode(textOf(piece)));
+    this.size = pieces.length;
+    this.sha256 = sha256;
+    this.ids = ids;
+    this.kind = Uint8Array.from(pieces, kindOf);
+    this.offset = new Uint32Array(pieces.length + 1);
+    texts.forEach((text, id) => (this.offset[id + 1] = this.offset[id]! + text.length));
+    this.bytes = new Uint8Array(this.offset[pieces.length]!);
+    texts.forEach((text, id) => this.bytes.set(text, this.offset[id]));
+  }
+
+  /**
+   * Reads a whole `vocab.txt`. A final newline is optional; CRLF is accepted.
+   * @throws PairstreamError INVALID_VOCABULARY when a special piece is missing, a line is empty or a piece occurs twice.
+   */
+  static parse(file: Uint8Array): Vocabulary {
+    const text = decode(file);
+    const lines = text.split(/\r?\n/);
+    if (lines.at(-1) === '') lines.pop();
+    const ids = new Map<string, number>();
+    lines.forEach((piece, id) => {
+      if (piece === '') throw invalid(`line ${id + 1} is empty, expected a wordpiece`);
+      const first = ids.get(piece);
+      if (first !== undefined) throw invalid(`line ${id + 1} repeats the piece "${piece}" of line ${first + 1}`);
+      ids.set(piece, id);
+    });
+    for (const special of [CLS, SEP, UNK]) {
+      if (!ids.has(special)) throw invalid(`the special piece ${special} is missing in ${lines.length} pieces`);
+    }
+    return new Vocabulary(lines, ids, createHash('sha256').update(file).digest('hex'));
+  }
+
+  /** Id of a piece as it is written in the file (`##` included), or undefined. */
+  idOf(piece: string): number | undefined {
+    return this.ids.get(piece);
+  }
+}
+
+function decode(file: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(file);
+  } catch (error) {
+    throw new PairstreamError('INVALID_VOCABULARY', 'vocabulary: not UTF-8, expected one wordpiece a line', { cause: error });
+  }
+}
+
+function invalid(problem: string): PairstreamError {
+  return new PairstreamError('INVALID_VOCABULARY', `vocabulary: ${problem}`, { field: 'vocabulary' });
+}
+
+function kindOf(piece: string): number {
+  if (piece === CLS || piece === SEP || piece === PAD) return PIECE_KIND.silent;
+  return isContinuation(piece) ? PIECE_KIND.continuation : PIECE_KIND.word;
+}
+
+function isContinuation(piece: string): boolean {
+  return piece.length > 2 && piece.startsWith('##');
+}
+
+function textOf(piece: string): string {
+  if (piece === UNK || piece === MASK) return REPLACEMENT_CHARACTER;
+  return isContinuation(piece) ? piece.slice(2) : piece;
+}
