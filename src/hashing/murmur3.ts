@@ -84,7 +84,8 @@ export function hashBytes(bytes: Uint8Array, from: number, to: number, out: Hash
   for (; at + 16 <= to; at += 16) {
     mixBlock(word(bytes, at, to), word(bytes, at + 4, to), word(bytes, at + 8, to), word(bytes, at + 12, to));
   }
-  if (at < to) mixTail(word(bytes, at, to), word(bytes, at + 4, to), word(bytes, at + 8, to), word(bytes, at + 12, to));
+  if (at < to)
+    mixTail(word(bytes, at, to), word(bytes, at + 4, to), word(bytes, at + 8, to), word(bytes, at + 12, to));
   finish(to - from, out);
 }
 

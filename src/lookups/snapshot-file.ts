@@ -47,7 +47,11 @@ export interface SnapshotOptions {
 }
 
 /** Writes all tables to one file: beside it first, synced, then renamed, so that there is never half a file at `path`. */
-export function writeSnapshot(path: string, statistics: StatisticsTables, options: SnapshotOptions = {}): void {
+export function writeSnapshot(
+  path: string,
+  statistics: StatisticsTables,
+  options: SnapshotOptions = {},
+): void {
   const minImpressions = options.minImpressions ?? 0;
   const encoded = statistics.tables.map((table) => encodeTable(table, statistics.asOfS, minImpressions));
   const header: Header = {
@@ -73,7 +77,7 @@ function writeAtomically(path: string, parts: readonly Buffer[]): void {
   const partial = `${path}.partial`;
   const file = openSync(partial, 'w');
   try {
-    for (const part of parts) for (let at = 0; at < part.length; ) at += writeSync(file, part, at);
+    for (const part of parts) for (let at = 0; at < part.length;) at += writeSync(file, part, at);
     fsyncSync(file);
   } catch (error) {
     closeSync(file);
@@ -95,7 +99,10 @@ function encodeTable(
   let used = 0;
   let keyCount = 0;
   const flush = (): void => {
-    if (used > 0) chunks.push(zstdCompressSync(chunk.subarray(0, used), { params: { [constants.ZSTD_c_compressionLevel]: 9 } }));
+    if (used > 0)
+      chunks.push(
+        zstdCompressSync(chunk.subarray(0, used), { params: { [constants.ZSTD_c_compressionLevel]: 9 } }),
+      );
     used = 0;
   };
   table.forEach(record, () => {
@@ -129,10 +136,12 @@ export function readSnapshot(path: string): StatisticsTables {
   const header = parseHeader(path, file.subarray(0, headerEnd).toString('utf8'));
   const bodyBytes = header.tables.flatMap((table) => table.chunkBytes).reduce((sum, bytes) => sum + bytes, 0);
   const expectedBytes = headerEnd + 1 + bodyBytes + TRAILER_BYTES;
-  if (file.length !== expectedBytes) throw invalid(path, `${file.length} bytes long, its header tells ${expectedBytes}: half written?`);
+  if (file.length !== expectedBytes)
+    throw invalid(path, `${file.length} bytes long, its header tells ${expectedBytes}: half written?`);
   const stored = file.readUInt32LE(file.length - TRAILER_BYTES);
   const computed = crc32(file.subarray(0, file.length - TRAILER_BYTES));
-  if (stored !== computed) throw invalid(path, `checksum ${computed} differs from the stored ${stored}: the file is damaged`);
+  if (stored !== computed)
+    throw invalid(path, `checksum ${computed} differs from the stored ${stored}: the file is damaged`);
   return {
     tables: decodeTables(path, header, file.subarray(headerEnd + 1)),
     priors: Float64Array.from(header.priors),
@@ -145,7 +154,10 @@ function readWhole(path: string): Buffer {
   try {
     return readFileSync(path);
   } catch (error) {
-    throw new PairstreamError('INVALID_SNAPSHOT', `snapshot ${path}: cannot be read (${errorCode(error)})`, { field: path, cause: error });
+    throw new PairstreamError('INVALID_SNAPSHOT', `snapshot ${path}: cannot be read (${errorCode(error)})`, {
+      field: path,
+      cause: error,
+    });
   }
 }
 
@@ -154,11 +166,18 @@ function parseHeader(path: string, line: string): Header {
   try {
     json = JSON.parse(line);
   } catch (error) {
-    throw new PairstreamError('INVALID_SNAPSHOT', `snapshot ${path}: the header is not JSON`, { field: path, cause: error });
+    throw new PairstreamError('INVALID_SNAPSHOT', `snapshot ${path}: the header is not JSON`, {
+      field: path,
+      cause: error,
+    });
   }
-  const { format, version } = z.looseObject({ format: z.unknown(), version: z.unknown() }).catch({ format: '', version: '' }).parse(json);
+  const { format, version } = z
+    .looseObject({ format: z.unknown(), version: z.unknown() })
+    .catch({ format: '', version: '' })
+    .parse(json);
   if (format !== FORMAT) throw invalid(path, `format is ${JSON.stringify(format)}, expected "${FORMAT}"`);
-  if (version !== VERSION) throw invalid(path, `version is ${JSON.stringify(version)}, this program reads version ${VERSION}`);
+  if (version !== VERSION)
+    throw invalid(path, `version is ${JSON.stringify(version)}, this program reads version ${VERSION}`);
   const parsed = headerSchema.safeParse(json);
   if (!parsed.success) throw invalid(path, `header: ${z.prettifyError(parsed.error)}`);
   return parsed.data;
@@ -170,11 +189,14 @@ function decodeTables(path: string, header: Header, body: Buffer): StatisticsTab
   return header.tables.map(({ name, halfLifeS, keyCount, chunkBytes }) => {
     const table = new StatisticsTable(name, halfLifeS, keyCount);
     for (const bytes of chunkBytes) {
-      const chunk = zstdDecompressSync(body.subarray(at, at + bytes), { maxOutputLength: CHUNK_RECORDS * RECORD_FILE_BYTES });
+      const chunk = zstdDecompressSync(body.subarray(at, at + bytes), {
+        maxOutputLength: CHUNK_RECORDS * RECORD_FILE_BYTES,
+      });
       at += bytes;
       decodeChunk(chunk, record, table);
     }
-    if (table.keyCount !== keyCount) throw invalid(path, `table ${name} holds ${table.keyCount} keys, its header tells ${keyCount}`);
+    if (table.keyCount !== keyCount)
+      throw invalid(path, `table ${name} holds ${table.keyCount} keys, its header tells ${keyCount}`);
     return table;
   });
 }

@@ -212,7 +212,9 @@ export class StatisticsTable {
    */
   restore(record: StatisticsRecord): void {
     if (this.find(record.keyLo, record.keyHi) >= 0) {
-      throw new PairstreamError('INVALID_SNAPSHOT', `table ${this.name}: a key occurs twice`, { field: this.name });
+      throw new PairstreamError('INVALID_SNAPSHOT', `table ${this.name}: a key occurs twice`, {
+        field: this.name,
+      });
     }
     const slot = this.findOrInsert(record.keyLo, record.keyHi, record.timeS);
     const doubleAt = slot * DOUBLES_PER_RECORD;

@@ -17,7 +17,13 @@ const URL_PREFIXES = [asciiBytes('https : / / t . co /'), asciiBytes('http : / /
 const RETWEET_WORD = asciiBytes('retweet');
 
 /** Values of `lastQuest`. */
-export const LAST_QUEST = { none: 0, question: 1, exclamationQuestion: 2, exclamation: 3, questionExclamation: 4 } as const;
+export const LAST_QUEST = {
+  none: 0,
+  question: 1,
+  exclamationQuestion: 2,
+  exclamation: 3,
+  questionExclamation: 4,
+} as const;
 
 /**
  * Text of one tweet at a time, rebuilt from its tokens, and everything that is counted in it. One instance is reused
@@ -89,7 +95,8 @@ export class TweetText {
       if (pieceKind === PIECE_KIND.silent) continue;
       const first = offset[id]!;
       const last = offset[id + 1]!;
-      if (at + (last - first) + 1 > this.buffer.length) this.buffer = grown(this.buffer, at + (last - first) + 1);
+      if (at + (last - first) + 1 > this.buffer.length)
+        this.buffer = grown(this.buffer, at + (last - first) + 1);
       const buffer = this.buffer;
       if (at > 0 && pieceKind === PIECE_KIND.word && !isGlued(buffer[at - 1]!, bytes[first]!)) {
         buffer[at] = SPACE;
@@ -128,7 +135,11 @@ export class TweetText {
   private leadingRetweetLength(): number {
     const { buffer, end } = this;
     const isRetweet =
-      end >= 4 && (buffer[0]! | 0x20) === 0x72 && (buffer[1]! | 0x20) === 0x74 && buffer[2] === SPACE && buffer[3] === AT;
+      end >= 4 &&
+      (buffer[0]! | 0x20) === 0x72 &&
+      (buffer[1]! | 0x20) === 0x74 &&
+      buffer[2] === SPACE &&
+      buffer[3] === AT;
     return isRetweet ? 3 : 0;
   }
 
@@ -174,7 +185,8 @@ export class TweetText {
     at -= 1;
     while (at >= start && buffer[at] === SPACE) at -= 1;
     const beforeLast = at >= start ? buffer[at]! : 0;
-    if (last === QUESTION) return beforeLast === EXCLAMATION ? LAST_QUEST.exclamationQuestion : LAST_QUEST.question;
+    if (last === QUESTION)
+      return beforeLast === EXCLAMATION ? LAST_QUEST.exclamationQuestion : LAST_QUEST.question;
     if (last !== EXCLAMATION) return LAST_QUEST.none;
     return beforeLast === QUESTION ? LAST_QUEST.questionExclamation : LAST_QUEST.exclamation;
   }

@@ -56,11 +56,13 @@ export class Vocabulary {
     lines.forEach((piece, id) => {
       if (piece === '') throw invalid(`line ${id + 1} is empty, expected a wordpiece`);
       const first = ids.get(piece);
-      if (first !== undefined) throw invalid(`line ${id + 1} repeats the piece "${piece}" of line ${first + 1}`);
+      if (first !== undefined)
+        throw invalid(`line ${id + 1} repeats the piece "${piece}" of line ${first + 1}`);
       ids.set(piece, id);
     });
     for (const special of [CLS, SEP, UNK]) {
-      if (!ids.has(special)) throw invalid(`the special piece ${special} is missing in ${lines.length} pieces`);
+      if (!ids.has(special))
+        throw invalid(`the special piece ${special} is missing in ${lines.length} pieces`);
     }
     return new Vocabulary(lines, ids, createHash('sha256').update(file).digest('hex'));
   }
@@ -75,7 +77,9 @@ function decode(file: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(file);
   } catch (error) {
-    throw new PairstreamError('INVALID_VOCABULARY', 'vocabulary: not UTF-8, expected one wordpiece a line', { cause: error });
+    throw new PairstreamError('INVALID_VOCABULARY', 'vocabulary: not UTF-8, expected one wordpiece a line', {
+      cause: error,
+    });
   }
 }
 

@@ -1,0 +1,95 @@
+import TinyQueue from 'tinyqueue';
+import { hashKey, KEY_SETS } from '../features/key-sets.js';
+import { TweetKernel } from '../features/tweet-kernel.js';
+import type { StatisticsTables } from '../lookups/statistics-tables.js';
+import type { PairBatch } from '../pairs/pair-batch.js';
+import type { EngagementTimes } from '../pairs/part-row.js';
+import { TARGET_COUNT } from '../pairs/targets.js';
+import type { Vocabulary } from '../text/vocabulary.js';
+
+/** What an event is: one of the targets (0 .. 3), or the reader having been shown the tweet. */
+const IMPRESSION = -1;
+
+/** An impression or an engagement that has happened or will happen at `timeS`. */
+interface LearningEvent {
+  readonly timeS: number;
+  /** IMPRESSION or a target. */
+  readonly kind: number;
+  /** Lanes of the key of every key set, in their order. */
+  readonly keys: Int32Array;
+}
+
+/**
+ * Applies impressions and engagements to statistics tables in event time, from one queue: nothing is in the tables
+ * before its own time. Memory follows the engagements that are still to come.
+ */
+export class StatisticsLearner {
+  /** Events applied so far: impressions, then each target. */
+  readonly applied = { impressionCount: 0, engagementCounts: new Float64Array(TARGET_COUNT) };
+  private readonly queue = new TinyQueue<LearningEvent>([], (a, b) => a.timeS - b.timeS);
+  private readonly kernel: TweetKernel;
+  private readonly key = { lo: 0, hi: 0 };
+
+  /** @param statistics whose tables stand in the order of KEY_SETS and are written by nobody else */
+  constructor(
+    vocabulary: Vocabulary,
+    private readonly statistics: StatisticsTables,
+  ) {
+    this.kernel = new TweetKernel(vocabulary);
+  }
+
+  /** Events that are still to come. */
+  get pendingCount(): number {
+    return this.queue.length;
+  }
+
+  /** Applies every event before `timeS`; events at `timeS` itself wait, so that what happens at once sees the same state. */
+  advanceTo(timeS: number): void {
+    for (let next = this.queue.peek(); next !== undefined && next.timeS < timeS; next = this.queue.peek()) {
+      this.queue.pop();
+      this.apply(next);
+    }
+  }
+
+  /**
+   * Takes note of a pair that was shown at its tweet's time, and of its engagements, each at its own time (one that is
+   * stamped before the tweet counts at the tweet's time).
+   */
+  observe(batch: PairBatch, pair: number, engagementTimesS: EngagementTimes): void {
+    const tweet = batch.pairs.tweetIndex[pair]!;
+    const shownAtS = batch.tweets.createdAtS[tweet]!;
+    const keys = this.keysOf(batch, pair, tweet);
+    this.queue.push({ timeS: shownAtS, kind: IMPRESSION, keys });
+    for (let target = 0; target < TARGET_COUNT; target += 1) {
+      const engagedAtS = engagementTimesS[target] ?? null;
+      if (engagedAtS !== null) this.queue.push({ timeS: Math.max(engagedAtS, shownAtS), kind: target, keys });
+    }
+  }
+
+  private keysOf(batch: PairBatch, pair: number, tweet: number): Int32Array {
+    const reader = batch.pairs.readerIndex[pair]!;
+    this.kernel.readComponents(batch.users, batch.tweets, tweet);
+    const { components } = this.kernel;
+    components.readerLo = batch.users.idLo[reader]! | 0;
+    components.readerHi = batch.users.idHi[reader]! | 0;
+    const keys = new Int32Array(KEY_SETS.length * 2);
+    for (let keySet = 0; keySet < KEY_SETS.length; keySet += 1) {
+      hashKey(keySet, components, this.key);
+      keys[keySet * 2] = this.key.lo;
+      keys[keySet * 2 + 1] = this.key.hi;
+    }
+    return keys;
+  }
+
+  private apply({ timeS, kind, keys }: LearningEvent): void {
+    const { tables } = this.statistics;
+    if (kind === IMPRESSION) this.applied.impressionCount += 1;
+    else this.applied.engagementCounts[kind]! += 1;
+    for (let keySet = 0; keySet < tables.length; keySet += 1) {
+      const lo = keys[keySet * 2]!;
+      const hi = keys[keySet * 2 + 1]!;
+      if (kind === IMPRESSION) tables[keySet]!.addImpression(lo, hi, timeS);
+      else tables[keySet]!.addEngagement(lo, hi, timeS, kind);
+    }
+  }
+}
