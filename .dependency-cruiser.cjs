@@ -3,6 +3,7 @@
 const MAY_IMPORT = {
   errors: [],
   gen: [],
+  wire: ['gen', 'errors'],
   hashing: [],
   tensor: ['errors'],
   pairs: ['hashing', 'tensor', 'errors'],
@@ -22,8 +23,8 @@ const MAY_IMPORT = {
     'releases', 'features', 'ensemble', 'batching', 'inference', 'pairs', 'lookups', 'text', 'tensor', 'telemetry', 'config', 'errors',
   ],
   world: ['pairs', 'text', 'evaluation', 'errors'],
-  client: ['pairs', 'gen', 'errors'],
-  'ingress/grpc': ['dataplane', 'pairs', 'releases', 'telemetry', 'config', 'gen', 'errors'],
+  client: ['wire', 'pairs', 'gen', 'errors'],
+  'ingress/grpc': ['dataplane', 'wire', 'pairs', 'releases', 'telemetry', 'config', 'gen', 'errors'],
   admin: ['dataplane', 'releases', 'telemetry', 'config', 'errors'],
   gateway: ['admin', 'ingress/grpc', 'dataplane', 'releases', 'backends/onnx', 'inference', 'telemetry', 'config', 'errors'],
   cli: [

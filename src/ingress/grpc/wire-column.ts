@@ -1,0 +1,151 @@
+import { PairstreamError } from '../../errors/pairstream-error.js';
+
+type Column = Uint8Array | Uint32Array | Float64Array;
+
+/** What a varint becomes as a column entry. */
+type VarintKind = 'uint32' | 'uint8' | 'bool' | 'int64';
+
+const TWO_32 = 4_294_967_296;
+/** protobuf.dev, "Encoding": a 64-bit varint has at most ten bytes. */
+const MAX_VARINT_BYTES = 10;
+
+/** Lanes and end of the last varint read; module variables, so that nothing is allocated per entry. */
+let varintLo = 0;
+let varintHi = 0;
+
+/** Reads the varint at bytes[at ..] into the lanes; returns where the next one starts, or -1 if it is malformed. */
+function readVarint(bytes: Uint8Array, at: number, to: number): number {
+  let low = 0;
+  let middle = 0;
+  let high = 0;
+  const end = Math.min(to, at + MAX_VARINT_BYTES);
+  for (let i = at; i < end; i += 1) {
+    const byte = bytes[i]!;
+    const position = i - at;
+    const bits = byte & 0x7f;
+    if (position < 4) low |= bits << (7 * position);
+    else if (position < 8) middle |= bits << (7 * (position - 4));
+    else high |= bits << (7 * (position - 8));
+    if (byte < 0x80) {
+      varintLo = (low | (middle << 28)) >>> 0;
+      varintHi = (middle >>> 4) | (high << 24);
+      return i + 1;
+    }
+  }
+  return -1;
+}
+
+function countVarints(bytes: Uint8Array, from: number, to: number): number {
+  let count = 0;
+  for (let i = from; i < to; i += 1) if (bytes[i]! < 0x80) count += 1;
+  return count;
+}
+
+function newColumn(kind: VarintKind, length: number): Column {
+  if (kind === 'uint32') return new Uint32Array(length);
+  return kind === 'int64' ? new Float64Array(length) : new Uint8Array(length);
+}
+
+/**
+ * A repeated integer field read straight into a typed array, packed or not. int64 entries become doubles (an integer
+ * past 2^53 is no longer safe, which is how its reader recognises it); enum entries past 255 become 255.
+ */
+export class WireColumn<C extends Column = Column> {
+  /** The first `count` entries are valid. */
+  data: C;
+  count = 0;
+  readonly #kind: VarintKind;
+  readonly #field: string;
+  readonly #maxCount: number;
+
+  private constructor(kind: VarintKind, field: string, maxCount: number) {
+    this.#kind = kind;
+    this.#field = field;
+    this.#maxCount = maxCount;
+    this.data = newColumn(kind, 0) as C;
+  }
+
+  /** `field` names the column in errors; more than `maxCount` entries are refused before they are stored. */
+  static uint32(field: string, maxCount: number): WireColumn<Uint32Array> {
+    return new WireColumn<Uint32Array>('uint32', field, maxCount);
+  }
+
+  /** A column of enum values. */
+  static uint8(field: string, maxCount: number): WireColumn<Uint8Array> {
+    return new WireColumn<Uint8Array>('uint8', field, maxCount);
+  }
+
+  /** A column of 0 and 1. */
+  static bool(field: string, maxCount: number): WireColumn<Uint8Array> {
+    return new WireColumn<Uint8Array>('bool', field, maxCount);
+  }
+
+  /** A column of whole numbers as doubles. */
+  static int64(field: string, maxCount: number): WireColumn<Float64Array> {
+    return new WireColumn<Float64Array>('int64', field, maxCount);
+  }
+
+  /**
+   * Appends the packed entries bytes[from .. to).
+   * @throws PairstreamError MESSAGE_TOO_LARGE past maxCount; INVALID_REQUEST for a malformed varint
+   */
+  appendPacked(bytes: Uint8Array, from: number, to: number): void {
+    this.#reserve(countVarints(bytes, from, to));
+    let at = from;
+    while (at < to) {
+      // Most entries are below 128.
+      const byte = bytes[at]!;
+      if (byte < 0x80) {
+        varintLo = byte;
+        varintHi = 0;
+        at += 1;
+      } else {
+        at = readVarint(bytes, at, to);
+        if (at < 0) throw this.#malformed();
+      }
+      this.#push();
+    }
+  }
+
+  /**
+   * Appends the single entry at bytes[at ..] and returns where the next field starts.
+   * @throws PairstreamError as appendPacked
+   */
+  appendOne(bytes: Uint8Array, at: number): number {
+    this.#reserve(1);
+    const next = readVarint(bytes, at, bytes.length);
+    if (next < 0) throw this.#malformed();
+    this.#push();
+    return next;
+  }
+
+  #push(): void {
+    const index = this.count;
+    if (this.#kind === 'uint32') this.data[index] = varintLo;
+    else if (this.#kind === 'int64') this.data[index] = varintHi * TWO_32 + varintLo;
+    else if (this.#kind === 'bool') this.data[index] = (varintLo | varintHi) === 0 ? 0 : 1;
+    else this.data[index] = varintHi !== 0 || varintLo > 255 ? 255 : varintLo;
+    this.count = index + 1;
+  }
+
+  #reserve(addedCount: number): void {
+    const needed = this.count + addedCount;
+    if (needed > this.#maxCount) {
+      throw new PairstreamError(
+        'MESSAGE_TOO_LARGE',
+        `${this.#field} has ${needed} entries or more, at most ${this.#maxCount} are accepted in one message`,
+        { field: this.#field },
+      );
+    }
+    if (needed <= this.data.length) return;
+    const grown = newColumn(this.#kind, this.count === 0 ? needed : Math.max(needed, 2 * this.data.length)) as C;
+    grown.set(this.data.subarray(0, this.count));
+    this.data = grown;
+  }
+
+  #malformed(): PairstreamError {
+    return new PairstreamError('INVALID_REQUEST', `${this.#field} holds bytes that are no varint`, {
+      field: this.#field,
+    });
+  }
+}

@@ -1,0 +1,62 @@
+import { PairstreamError } from '../errors/pairstream-error.js';
+import { hashBytes, type Hash64 } from '../hashing/murmur3.js';
+
+/** Bytes of an identity on the wire; the challenge files write them as twice as many hexadecimal digits. */
+export const ID_BYTES = 16;
+
+const idScratch = new Uint8Array(ID_BYTES);
+const textEncoder = new TextEncoder();
+
+function hexDigit(charCode: number): number {
+  if (charCode >= 48 && charCode <= 57) return charCode - 48;
+  const letter = charCode | 32;
+  return letter >= 97 && letter <= 102 ? letter - 87 : -1;
+}
+
+/**
+ * Writes the 16 bytes of an identity of 32 hexadecimal digits (either case) to out[at ..].
+ * @throws PairstreamError INVALID_REQUEST when `hex` is anything else
+ */
+export function writeIdBytes(hex: string, out: Uint8Array, at: number): void {
+  let bad = hex.length !== 2 * ID_BYTES;
+  for (let i = 0; i < ID_BYTES && !bad; i += 1) {
+    const high = hexDigit(hex.charCodeAt(2 * i));
+    const low = hexDigit(hex.charCodeAt(2 * i + 1));
+    bad = high < 0 || low < 0;
+    out[at + i] = (high << 4) | low;
+  }
+  if (bad) {
+    throw new PairstreamError('INVALID_REQUEST', `id is ${JSON.stringify(hex)}, expected 32 hexadecimal digits`, {
+      field: 'id',
+    });
+  }
+}
+
+/** The identity hash of the 16 bytes at bytes[from ..]: the first 64 bits of their MurmurHash3_x86_128. */
+export function hashIdBytes(bytes: Uint8Array, from: number, out: Hash64): void {
+  hashBytes(bytes, from, from + ID_BYTES, out);
+}
+
+/**
+ * The identity hash of an id written as 32 hexadecimal digits.
+ * @throws PairstreamError INVALID_REQUEST when it is anything else
+ */
+export function hashIdHex(hex: string, out: Hash64): void {
+  writeIdBytes(hex, idScratch, 0);
+  hashIdBytes(idScratch, 0, out);
+}
+
+/** The hash of a language tag's UTF-8 bytes, bytes[from .. to). */
+export function hashTagBytes(bytes: Uint8Array, from: number, to: number, out: Hash64): void {
+  hashBytes(bytes, from, to, out);
+}
+
+let tagScratch = new Uint8Array(256);
+
+/** The hash of a language tag: that of its UTF-8 bytes. */
+export function hashTag(tag: string, out: Hash64): void {
+  // One UTF-16 unit is at most three bytes of UTF-8.
+  if (tagScratch.length < 3 * tag.length) tagScratch = new Uint8Array(3 * tag.length);
+  const { written } = textEncoder.encodeInto(tag, tagScratch);
+  hashTagBytes(tagScratch, 0, written, out);
+}

@@ -1,0 +1,163 @@
+import { hashKey2, type Hash64 } from '../hashing/murmur3.js';
+import { hashIdHex, hashTag } from './id-hash.js';
+import type { PairBatch } from './pair-batch.js';
+import { MEDIA_CODE, TWEET_TYPE_CODE, type PartRow, type PartUser } from './part-row.js';
+import { RowIndex } from './row-index.js';
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+type Column = Uint8Array | Uint32Array | Float64Array;
+
+const INITIAL_ROWS = 256;
+const id: Hash64 = { lo: 0, hi: 0 };
+const key: Hash64 = { lo: 0, hi: 0 };
+
+/** The column itself, or one of at least twice the length with the same values when `rowCount` would not fit. */
+function withRoom<C extends Column>(column: C, rowCount: number): C {
+  if (rowCount <= column.length) return column;
+  const Type = column.constructor as new (length: number) => C;
+  const grown = new Type(Math.max(rowCount, 2 * column.length));
+  grown.set(column);
+  return grown;
+}
+
+/** Makes room for `rowCount` rows in every listed column of one table; they all grow together. */
+function reserve(table: Record<string, Column | number>, columns: readonly string[], rowCount: number): void {
+  if (rowCount <= (table[columns[0]!] as Column).length) return;
+  for (const name of columns) table[name] = withRoom(table[name] as Column, rowCount);
+}
+
+const USER_COLUMNS = ['idLo', 'idHi', 'followerCount', 'followingCount'];
+const TWEET_COLUMNS = [
+  'authorIndex', 'type', 'languageLo', 'languageHi', 'createdAtS', 'hashtagCount', 'linkCount', 'domainCount',
+];
+const PAIR_COLUMNS = ['tweetIndex', 'readerIndex', 'authorFollowsReader', 'asOfS'];
+
+/**
+ * Builds a PairBatch from rows of part files. A user (same id and counts) or a tweet (same id and author row) that
+ * occurs again is not added again. Reused batch after batch, it stops allocating once its columns have grown.
+ */
+export class PairBatchBuilder {
+  readonly #userIndex = new RowIndex();
+  readonly #tweetIndex = new RowIndex();
+  readonly #users = {
+    count: 0,
+    idLo: new Uint32Array(INITIAL_ROWS),
+    idHi: new Uint32Array(INITIAL_ROWS),
+    followerCount: new Float64Array(INITIAL_ROWS),
+    followingCount: new Float64Array(INITIAL_ROWS),
+  } satisfies Mutable<PairBatch['users']>;
+  readonly #tweets = {
+    count: 0,
+    authorIndex: new Uint32Array(INITIAL_ROWS),
+    type: new Uint8Array(INITIAL_ROWS),
+    languageLo: new Uint32Array(INITIAL_ROWS),
+    languageHi: new Uint32Array(INITIAL_ROWS),
+    createdAtS: new Float64Array(INITIAL_ROWS),
+    tokenOffset: new Uint32Array(INITIAL_ROWS + 1),
+    tokens: new Uint32Array(32 * INITIAL_ROWS),
+    mediaOffset: new Uint32Array(INITIAL_ROWS + 1),
+    media: new Uint8Array(INITIAL_ROWS),
+    hashtagCount: new Uint32Array(INITIAL_ROWS),
+    linkCount: new Uint32Array(INITIAL_ROWS),
+    domainCount: new Uint32Array(INITIAL_ROWS),
+  } satisfies Mutable<PairBatch['tweets']>;
+  readonly #pairs = {
+    count: 0,
+    tweetIndex: new Uint32Array(INITIAL_ROWS),
+    readerIndex: new Uint32Array(INITIAL_ROWS),
+    authorFollowsReader: new Uint8Array(INITIAL_ROWS),
+    asOfS: new Float64Array(INITIAL_ROWS),
+  } satisfies Mutable<PairBatch['pairs']>;
+
+  /** How many pairs were added since the last clear(). */
+  get pairCount(): number {
+    return this.#pairs.count;
+  }
+
+  /**
+   * Adds one row, to be scored as of the tweet's own time (a part file knows no other); returns its pair index.
+   * @throws PairstreamError INVALID_REQUEST when an id is not 32 hexadecimal digits
+   */
+  addPartRow(row: PartRow): number {
+    const tweetIndex = this.#addTweet(row, this.#addUser(row.author));
+    const readerIndex = this.#addUser(row.reader);
+    const pairs = this.#pairs;
+    const pairIndex = pairs.count;
+    reserve(pairs, PAIR_COLUMNS, pairIndex + 1);
+    pairs.tweetIndex[pairIndex] = tweetIndex;
+    pairs.readerIndex[pairIndex] = readerIndex;
+    pairs.authorFollowsReader[pairIndex] = row.authorFollowsReader ? 1 : 0;
+    pairs.asOfS[pairIndex] = row.tweetCreatedAtS;
+    pairs.count += 1;
+    return pairIndex;
+  }
+
+  /** The batch of all rows added since the last clear(). The builder owns its columns: any later call changes them. */
+  toBatch(): PairBatch {
+    return { users: { ...this.#users }, tweets: { ...this.#tweets }, pairs: { ...this.#pairs } };
+  }
+
+  /** Empties the builder, which keeps its memory. */
+  clear(): void {
+    this.#userIndex.clear();
+    this.#tweetIndex.clear();
+    this.#users.count = 0;
+    this.#tweets.count = 0;
+    this.#pairs.count = 0;
+  }
+
+  #addUser(user: PartUser): number {
+    hashIdHex(user.id, id);
+    hashKey2(id.lo, id.hi, user.followerCount, user.followingCount, key);
+    const userIndex = this.#userIndex.findOrAdd(key.lo, key.hi);
+    const users = this.#users;
+    if (userIndex < users.count) return userIndex;
+    reserve(users, USER_COLUMNS, userIndex + 1);
+    users.idLo[userIndex] = id.lo;
+    users.idHi[userIndex] = id.hi;
+    users.followerCount[userIndex] = user.followerCount;
+    users.followingCount[userIndex] = user.followingCount;
+    users.count += 1;
+    return userIndex;
+  }
+
+  #addTweet(row: PartRow, authorIndex: number): number {
+    hashIdHex(row.tweetId, id);
+    hashKey2(id.lo, id.hi, authorIndex, 0, key);
+    const tweetIndex = this.#tweetIndex.findOrAdd(key.lo, key.hi);
+    const tweets = this.#tweets;
+    if (tweetIndex < tweets.count) return tweetIndex;
+    reserve(tweets, TWEET_COLUMNS, tweetIndex + 1);
+    hashTag(row.language, id);
+    tweets.authorIndex[tweetIndex] = authorIndex;
+    tweets.type[tweetIndex] = TWEET_TYPE_CODE[row.tweetType];
+    tweets.languageLo[tweetIndex] = id.lo;
+    tweets.languageHi[tweetIndex] = id.hi;
+    tweets.createdAtS[tweetIndex] = row.tweetCreatedAtS;
+    tweets.hashtagCount[tweetIndex] = row.hashtags.length;
+    tweets.linkCount[tweetIndex] = row.links.length;
+    tweets.domainCount[tweetIndex] = row.domains.length;
+    this.#addTokens(tweetIndex, row.textTokens);
+    this.#addMedia(tweetIndex, row.media);
+    tweets.count += 1;
+    return tweetIndex;
+  }
+
+  #addTokens(tweetIndex: number, tokens: readonly number[]): void {
+    const tweets = this.#tweets;
+    const from = tweets.tokenOffset[tweetIndex]!;
+    tweets.tokens = withRoom(tweets.tokens, from + tokens.length);
+    for (let i = 0; i < tokens.length; i += 1) tweets.tokens[from + i] = tokens[i]!;
+    tweets.tokenOffset = withRoom(tweets.tokenOffset, tweetIndex + 2);
+    tweets.tokenOffset[tweetIndex + 1] = from + tokens.length;
+  }
+
+  #addMedia(tweetIndex: number, media: PartRow['media']): void {
+    const tweets = this.#tweets;
+    const from = tweets.mediaOffset[tweetIndex]!;
+    tweets.media = withRoom(tweets.media, from + media.length);
+    for (let i = 0; i < media.length; i += 1) tweets.media[from + i] = MEDIA_CODE[media[i]!];
+    tweets.mediaOffset = withRoom(tweets.mediaOffset, tweetIndex + 2);
+    tweets.mediaOffset[tweetIndex + 1] = from + media.length;
+  }
+}
