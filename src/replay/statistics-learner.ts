@@ -30,10 +30,14 @@ export class StatisticsLearner {
   private readonly kernel: TweetKernel;
   private readonly key = { lo: 0, hi: 0 };
 
-  /** @param statistics whose tables stand in the order of KEY_SETS and are written by nobody else */
+  /**
+   * @param statistics whose tables stand in the order of KEY_SETS and are written by nobody else
+   * @param knownUntilS events before this time are in the tables already and are not counted again; default: none are
+   */
   constructor(
     vocabulary: Vocabulary,
     private readonly statistics: StatisticsTables,
+    private readonly knownUntilS = Number.NEGATIVE_INFINITY,
   ) {
     this.kernel = new TweetKernel(vocabulary);
   }
@@ -59,11 +63,15 @@ export class StatisticsLearner {
     const tweet = batch.pairs.tweetIndex[pair]!;
     const shownAtS = batch.tweets.createdAtS[tweet]!;
     const keys = this.keysOf(batch, pair, tweet);
-    this.queue.push({ timeS: shownAtS, kind: IMPRESSION, keys });
+    this.enqueue(shownAtS, IMPRESSION, keys);
     for (let target = 0; target < TARGET_COUNT; target += 1) {
       const engagedAtS = engagementTimesS[target] ?? null;
-      if (engagedAtS !== null) this.queue.push({ timeS: Math.max(engagedAtS, shownAtS), kind: target, keys });
+      if (engagedAtS !== null) this.enqueue(Math.max(engagedAtS, shownAtS), target, keys);
     }
+  }
+
+  private enqueue(timeS: number, kind: number, keys: Int32Array): void {
+    if (timeS >= this.knownUntilS) this.queue.push({ timeS, kind, keys });
   }
 
   private keysOf(batch: PairBatch, pair: number, tweet: number): Int32Array {

@@ -1,0 +1,88 @@
+import { PairstreamError } from '../errors/pairstream-error.js';
+import { FeaturePlan } from '../features/feature-plan.js';
+import { validateBatch } from '../features/batch-validation.js';
+import { PairBatchBuilder } from '../pairs/pair-batch-builder.js';
+import type { PartRow } from '../pairs/part-row.js';
+import type { StatisticsTables } from '../lookups/statistics-tables.js';
+import type { Vocabulary } from '../text/vocabulary.js';
+import { StatisticsLearner } from './statistics-learner.js';
+
+/** What a walk over rows is made of. */
+export interface CausalFeaturesOptions {
+  readonly featureNames: readonly string[];
+  readonly vocabulary: Vocabulary;
+  /** Read and written by the walk; nobody else may write them. */
+  readonly statistics: StatisticsTables;
+  /** See StatisticsLearner. */
+  readonly knownUntilS?: number;
+}
+
+/**
+ * Walks labelled rows in event time. Before a row is featurised, every event before its tweet's time has been applied
+ * and none at or after it; then its own impression and engagements join the queue. Training files and prequential
+ * scoring are both this walk.
+ */
+export class CausalFeatures {
+  /** Values per row. */
+  readonly width: number;
+  readonly learner: StatisticsLearner;
+  private readonly plan: FeaturePlan;
+  private readonly builder = new PairBatchBuilder();
+  private readonly vocabularySize: number;
+  private pairIndexes = new Uint32Array(0);
+  private lastTimeS = Number.NEGATIVE_INFINITY;
+  private rowCount = 0;
+
+  constructor({ featureNames, vocabulary, statistics, knownUntilS }: CausalFeaturesOptions) {
+    this.plan = FeaturePlan.compile(featureNames, vocabulary, statistics);
+    this.width = this.plan.width;
+    this.learner = new StatisticsLearner(vocabulary, statistics, knownUntilS);
+    this.vocabularySize = vocabulary.size;
+  }
+
+  /**
+   * Featurises rows into out[0 .. rows.length) and learns from them.
+   * @param out row-major [rows.length, width], the caller's; undefined when the rows are only learned from
+   * @throws PairstreamError INVALID_DATA_FILE for a row that is earlier than the one before it, has no labels or is invalid
+   */
+  walk(rows: readonly PartRow[], out: Float32Array | undefined): void {
+    this.build(rows);
+    const batch = this.builder.toBatch();
+    const invalid = validateBatch(batch, this.vocabularySize)?.entries().next().value;
+    if (invalid !== undefined) throw this.rowError(invalid[0], invalid[1].message);
+    const { asOfS } = batch.pairs;
+    for (let from = 0, to = 0; from < rows.length; from = to) {
+      while (to < rows.length && asOfS[to] === asOfS[from]) to += 1;
+      this.learner.advanceTo(asOfS[from]!);
+      if (out !== undefined) this.plan.write(batch, this.pairIndexes, from, to, out, from);
+      for (let pair = from; pair < to; pair += 1) {
+        const { engagementTimesS } = rows[pair]!;
+        if (engagementTimesS === undefined)
+          throw this.rowError(pair, 'has 20 columns, expected 24 with labels');
+        this.learner.observe(batch, pair, engagementTimesS);
+      }
+    }
+    this.rowCount += rows.length;
+  }
+
+  private build(rows: readonly PartRow[]): void {
+    this.builder.clear();
+    if (this.pairIndexes.length < rows.length) this.pairIndexes = Uint32Array.from(rows, (_, i) => i);
+    rows.forEach((row, i) => {
+      if (row.tweetCreatedAtS < this.lastTimeS) {
+        const seen = `tweet time ${row.tweetCreatedAtS} follows ${this.lastTimeS}`;
+        throw this.rowError(
+          i,
+          `${seen}, expected rows in ascending order of tweet time (sort the files by it)`,
+        );
+      }
+      this.lastTimeS = row.tweetCreatedAtS;
+      this.builder.addPartRow(row);
+    });
+  }
+
+  private rowError(rowInCall: number, problem: string): PairstreamError {
+    const row = this.rowCount + rowInCall + 1;
+    return new PairstreamError('INVALID_DATA_FILE', `row ${row}: ${problem}`, { field: `row ${row}` });
+  }
+}

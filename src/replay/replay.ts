@@ -1,0 +1,130 @@
+import { PairstreamError } from '../errors/pairstream-error.js';
+import { CATALOGUE } from '../features/catalogue.js';
+import { KEY_SETS } from '../features/key-sets.js';
+import { StatisticsTable } from '../lookups/statistics-table.js';
+import { LONG_HALF_LIFE_S, type StatisticsTables } from '../lookups/statistics-tables.js';
+import type { PartRow } from '../pairs/part-row.js';
+import { TARGET_COUNT } from '../pairs/targets.js';
+import type { Vocabulary } from '../text/vocabulary.js';
+import { CausalFeatures } from './causal-features.js';
+
+const DAY_S = 86_400;
+
+/** Where featurised rows go. */
+export interface FeatureSink {
+  /** @param values row-major [rows.length, features], only valid during the call */
+  append(day: number, rows: readonly PartRow[], values: Float32Array): Promise<void>;
+}
+
+/** What to replay. */
+export interface ReplayOptions {
+  readonly vocabulary: Vocabulary;
+  /** Labelled rows in ascending order of tweet time, in batches. */
+  readonly rows: AsyncIterable<PartRow[]> | Iterable<PartRow[]>;
+  /** Days from the first row's (UTC) that only warm the tables up. */
+  readonly warmUpDays: number;
+  /** Seconds after which an event counts half. Default: the long horizon's. */
+  readonly halfLifeS?: number;
+  readonly sink: FeatureSink;
+  /** Called after each batch with the rows done so far. */
+  readonly onProgress?: (rowCount: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** What a replay leaves behind. */
+export interface ReplayResult {
+  /** The tables at the end of the last day, to be written as the snapshot a gateway serves from. */
+  readonly statistics: StatisticsTables;
+  /** Rows read, and rows featurised (all but those of the warm-up). */
+  readonly rowCount: number;
+  readonly featurisedRowCount: number;
+  readonly dayCount: number;
+}
+
+/** Features in the order of a row's values: the whole catalogue. */
+export const REPLAY_FEATURES: readonly string[] = CATALOGUE.map(({ name }) => name);
+
+function createStatistics(vocabularySha256: string, halfLifeS: number): StatisticsTables {
+  return {
+    tables: KEY_SETS.map(({ name }) => new StatisticsTable(name, halfLifeS)),
+    priors: new Float64Array(TARGET_COUNT),
+    vocabularySha256,
+    asOfS: 0,
+  };
+}
+
+/**
+ * Applies the events of labelled rows in event time and featurises each row from the state of its moment. The warm-up
+ * days emit nothing; their mean rates become the priors, which stay as they are from then on. What happens after the
+ * last day is not in the tables.
+ * @throws PairstreamError INVALID_DATA_FILE for rows out of order, without labels or invalid, or none after the warm-up;
+ *   CANCELLED when the signal aborts
+ */
+export async function replay(options: ReplayOptions): Promise<ReplayResult> {
+  const { vocabulary, sink, signal } = options;
+  const statistics = createStatistics(vocabulary.sha256, options.halfLifeS ?? LONG_HALF_LIFE_S);
+  const features = new CausalFeatures({ featureNames: REPLAY_FEATURES, vocabulary, statistics });
+  const clock = new DayClock();
+  let values = new Float32Array(0);
+  let rowCount = 0;
+  let featurisedRowCount = 0;
+  let isWarm = false;
+  for await (const batch of options.rows) {
+    for (const { day, rows } of clock.splitByDay(batch)) {
+      if (!isWarm && day >= options.warmUpDays) {
+        isWarm = true;
+        features.learner.advanceTo(clock.startOf(options.warmUpDays));
+        setPriors(statistics.priors, features);
+      }
+      if (values.length < rows.length * features.width)
+        values = new Float32Array(rows.length * features.width);
+      features.walk(rows, isWarm ? values : undefined);
+      if (isWarm) await sink.append(day, rows, values);
+      rowCount += rows.length;
+      if (isWarm) featurisedRowCount += rows.length;
+    }
+    options.onProgress?.(rowCount);
+    if (signal?.aborted) throw new PairstreamError('CANCELLED', `stopped after ${rowCount} rows`);
+  }
+  if (!isWarm) {
+    const seen = `${rowCount} rows over ${clock.dayCount} days`;
+    throw new PairstreamError(
+      'INVALID_DATA_FILE',
+      `${seen}, expected rows after the ${options.warmUpDays} warm-up days`,
+    );
+  }
+  const asOfS = clock.startOf(clock.dayCount);
+  features.learner.advanceTo(asOfS);
+  return { statistics: { ...statistics, asOfS }, rowCount, featurisedRowCount, dayCount: clock.dayCount };
+}
+
+function setPriors(priors: Float64Array, { learner }: CausalFeatures): void {
+  const { impressionCount, engagementCounts } = learner.applied;
+  if (impressionCount > 0) priors.set(engagementCounts.map((count) => count / impressionCount));
+}
+
+/** Counts UTC days from the first row's. */
+class DayClock {
+  dayCount = 0;
+  private firstDayS: number | undefined;
+
+  /** First second of a day. */
+  startOf(day: number): number {
+    return (this.firstDayS ?? 0) + day * DAY_S;
+  }
+
+  /** Cuts a batch where a day begins. */
+  *splitByDay(batch: readonly PartRow[]): Generator<{ day: number; rows: readonly PartRow[] }> {
+    for (let from = 0, to = 0; from < batch.length; from = to) {
+      const day = this.dayOf(batch[from]!);
+      while (to < batch.length && this.dayOf(batch[to]!) === day) to += 1;
+      this.dayCount = Math.max(this.dayCount, day + 1);
+      yield { day, rows: from === 0 && to === batch.length ? batch : batch.slice(from, to) };
+    }
+  }
+
+  private dayOf(row: PartRow): number {
+    this.firstDayS ??= Math.floor(row.tweetCreatedAtS / DAY_S) * DAY_S;
+    return Math.floor((row.tweetCreatedAtS - this.firstDayS) / DAY_S);
+  }
+}
