@@ -26,9 +26,13 @@ export function writeIdBytes(hex: string, out: Uint8Array, at: number): void {
     out[at + i] = (high << 4) | low;
   }
   if (bad) {
-    throw new PairstreamError('INVALID_REQUEST', `id is ${JSON.stringify(hex)}, expected 32 hexadecimal digits`, {
-      field: 'id',
-    });
+    throw new PairstreamError(
+      'INVALID_REQUEST',
+      `id is ${JSON.stringify(hex)}, expected 32 hexadecimal digits`,
+      {
+        field: 'id',
+      },
+    );
   }
 }
 

@@ -5,32 +5,26 @@ import { MEDIA_CODE, TWEET_TYPE_CODE, type PartRow, type PartUser } from './part
 import { RowIndex } from './row-index.js';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-type Column = Uint8Array | Uint32Array | Float64Array;
 
 const INITIAL_ROWS = 256;
 const id: Hash64 = { lo: 0, hi: 0 };
 const key: Hash64 = { lo: 0, hi: 0 };
 
-/** The column itself, or one of at least twice the length with the same values when `rowCount` would not fit. */
-function withRoom<C extends Column>(column: C, rowCount: number): C {
-  if (rowCount <= column.length) return column;
-  const Type = column.constructor as new (length: number) => C;
-  const grown = new Type(Math.max(rowCount, 2 * column.length));
-  grown.set(column);
-  return grown;
+/** Makes the function that returns a column itself, or one of at least twice its length with the same values. */
+function roomFor<C extends { readonly length: number; set(values: C): void }>(
+  create: (length: number) => C,
+): (column: C, rowCount: number) => C {
+  return (column, rowCount) => {
+    if (rowCount <= column.length) return column;
+    const grown = create(Math.max(rowCount, 2 * column.length));
+    grown.set(column);
+    return grown;
+  };
 }
 
-/** Makes room for `rowCount` rows in every listed column of one table; they all grow together. */
-function reserve(table: Record<string, Column | number>, columns: readonly string[], rowCount: number): void {
-  if (rowCount <= (table[columns[0]!] as Column).length) return;
-  for (const name of columns) table[name] = withRoom(table[name] as Column, rowCount);
-}
-
-const USER_COLUMNS = ['idLo', 'idHi', 'followerCount', 'followingCount'];
-const TWEET_COLUMNS = [
-  'authorIndex', 'type', 'languageLo', 'languageHi', 'createdAtS', 'hashtagCount', 'linkCount', 'domainCount',
-];
-const PAIR_COLUMNS = ['tweetIndex', 'readerIndex', 'authorFollowsReader', 'asOfS'];
+const uint8WithRoom = roomFor((length) => new Uint8Array(length));
+const uint32WithRoom = roomFor((length) => new Uint32Array(length));
+const float64WithRoom = roomFor((length) => new Float64Array(length));
 
 /**
  * Builds a PairBatch from rows of part files. A user (same id and counts) or a tweet (same id and author row) that
@@ -83,7 +77,10 @@ export class PairBatchBuilder {
     const readerIndex = this.#addUser(row.reader);
     const pairs = this.#pairs;
     const pairIndex = pairs.count;
-    reserve(pairs, PAIR_COLUMNS, pairIndex + 1);
+    pairs.tweetIndex = uint32WithRoom(pairs.tweetIndex, pairIndex + 1);
+    pairs.readerIndex = uint32WithRoom(pairs.readerIndex, pairIndex + 1);
+    pairs.authorFollowsReader = uint8WithRoom(pairs.authorFollowsReader, pairIndex + 1);
+    pairs.asOfS = float64WithRoom(pairs.asOfS, pairIndex + 1);
     pairs.tweetIndex[pairIndex] = tweetIndex;
     pairs.readerIndex[pairIndex] = readerIndex;
     pairs.authorFollowsReader[pairIndex] = row.authorFollowsReader ? 1 : 0;
@@ -112,7 +109,10 @@ export class PairBatchBuilder {
     const userIndex = this.#userIndex.findOrAdd(key.lo, key.hi);
     const users = this.#users;
     if (userIndex < users.count) return userIndex;
-    reserve(users, USER_COLUMNS, userIndex + 1);
+    users.idLo = uint32WithRoom(users.idLo, userIndex + 1);
+    users.idHi = uint32WithRoom(users.idHi, userIndex + 1);
+    users.followerCount = float64WithRoom(users.followerCount, userIndex + 1);
+    users.followingCount = float64WithRoom(users.followingCount, userIndex + 1);
     users.idLo[userIndex] = id.lo;
     users.idHi[userIndex] = id.hi;
     users.followerCount[userIndex] = user.followerCount;
@@ -127,7 +127,7 @@ export class PairBatchBuilder {
     const tweetIndex = this.#tweetIndex.findOrAdd(key.lo, key.hi);
     const tweets = this.#tweets;
     if (tweetIndex < tweets.count) return tweetIndex;
-    reserve(tweets, TWEET_COLUMNS, tweetIndex + 1);
+    this.#reserveTweet(tweetIndex + 1);
     hashTag(row.language, id);
     tweets.authorIndex[tweetIndex] = authorIndex;
     tweets.type[tweetIndex] = TWEET_TYPE_CODE[row.tweetType];
@@ -143,21 +143,33 @@ export class PairBatchBuilder {
     return tweetIndex;
   }
 
+  #reserveTweet(rowCount: number): void {
+    const tweets = this.#tweets;
+    tweets.authorIndex = uint32WithRoom(tweets.authorIndex, rowCount);
+    tweets.type = uint8WithRoom(tweets.type, rowCount);
+    tweets.languageLo = uint32WithRoom(tweets.languageLo, rowCount);
+    tweets.languageHi = uint32WithRoom(tweets.languageHi, rowCount);
+    tweets.createdAtS = float64WithRoom(tweets.createdAtS, rowCount);
+    tweets.hashtagCount = uint32WithRoom(tweets.hashtagCount, rowCount);
+    tweets.linkCount = uint32WithRoom(tweets.linkCount, rowCount);
+    tweets.domainCount = uint32WithRoom(tweets.domainCount, rowCount);
+  }
+
   #addTokens(tweetIndex: number, tokens: readonly number[]): void {
     const tweets = this.#tweets;
     const from = tweets.tokenOffset[tweetIndex]!;
-    tweets.tokens = withRoom(tweets.tokens, from + tokens.length);
+    tweets.tokens = uint32WithRoom(tweets.tokens, from + tokens.length);
     for (let i = 0; i < tokens.length; i += 1) tweets.tokens[from + i] = tokens[i]!;
-    tweets.tokenOffset = withRoom(tweets.tokenOffset, tweetIndex + 2);
+    tweets.tokenOffset = uint32WithRoom(tweets.tokenOffset, tweetIndex + 2);
     tweets.tokenOffset[tweetIndex + 1] = from + tokens.length;
   }
 
   #addMedia(tweetIndex: number, media: PartRow['media']): void {
     const tweets = this.#tweets;
     const from = tweets.mediaOffset[tweetIndex]!;
-    tweets.media = withRoom(tweets.media, from + media.length);
+    tweets.media = uint8WithRoom(tweets.media, from + media.length);
     for (let i = 0; i < media.length; i += 1) tweets.media[from + i] = MEDIA_CODE[media[i]!];
-    tweets.mediaOffset = withRoom(tweets.mediaOffset, tweetIndex + 2);
+    tweets.mediaOffset = uint32WithRoom(tweets.mediaOffset, tweetIndex + 2);
     tweets.mediaOffset[tweetIndex + 1] = from + media.length;
   }
 }

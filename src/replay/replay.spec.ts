@@ -119,9 +119,8 @@ describe('replay', () => {
           });
         const before = await featuresOf(build(false));
         const after = await featuresOf(build(true));
-        times.forEach((timeS, i) => {
-          if (timeS <= cut) expect(after[i]).toEqual(before[i]);
-        });
+        const knownCount = times.filter((timeS) => timeS <= cut).length;
+        expect(after.slice(0, knownCount)).toEqual(before.slice(0, knownCount));
       }),
       { numRuns: 50 },
     );
