@@ -34,13 +34,15 @@ export const CATALOGUE = {
   INVALID_REQUEST: {
     grpc: 'INVALID_ARGUMENT',
     http: 400,
-    meaning: 'A message as a whole cannot be read: columns of different lengths, too many pairs, a count that lies.',
+    meaning:
+      'A message as a whole cannot be read: columns of different lengths, too many pairs, a count that lies.',
     remedy: 'Correct the field named in the BadRequest detail and send the message again.',
   },
   INVALID_ROW: {
     grpc: 'INVALID_ARGUMENT',
     http: 400,
-    meaning: 'One pair (or the tweet or user it points to) is wrong; the other pairs of the message are answered.',
+    meaning:
+      'One pair (or the tweet or user it points to) is wrong; the other pairs of the message are answered.',
     remedy: 'Correct the field named in the row status.',
   },
   MESSAGE_TOO_LARGE: {
@@ -118,7 +120,8 @@ export const CATALOGUE = {
   INVALID_DATA_FILE: {
     grpc: 'INVALID_ARGUMENT',
     http: 400,
-    meaning: 'A part file, a prediction file or a feature file cannot be read; the message names line and column.',
+    meaning:
+      'A part file, a prediction file or a feature file cannot be read; the message names line and column.',
     remedy: 'Correct that line.',
   },
   PORT_IN_USE: {

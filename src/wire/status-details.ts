@@ -71,6 +71,7 @@ export function decodeStatusDetails(bytes: Uint8Array): StatusDetails {
     message: status.message,
     reason: errorInfo?.reason,
     field: badRequest?.field_violations[0]?.field,
-    retryAfterMs: delay === undefined || delay === null ? undefined : delay.seconds * 1000 + delay.nanos / 1e6,
+    retryAfterMs:
+      delay === undefined || delay === null ? undefined : delay.seconds * 1000 + delay.nanos / 1e6,
   };
 }

@@ -79,7 +79,9 @@ export class PredictRequestReader {
       this.#readMessage(new protobuf.Reader(bytes), bytes.length);
     } catch (thrown) {
       if (thrown instanceof PairstreamError) throw thrown;
-      throw new PairstreamError('INVALID_REQUEST', 'the bytes are no pairstream.v1.PredictRequest', { cause: thrown });
+      throw new PairstreamError('INVALID_REQUEST', 'the bytes are no pairstream.v1.PredictRequest', {
+        cause: thrown,
+      });
     }
   }
 

@@ -138,7 +138,10 @@ export class WireColumn<C extends Column = Column> {
       );
     }
     if (needed <= this.data.length) return;
-    const grown = newColumn(this.#kind, this.count === 0 ? needed : Math.max(needed, 2 * this.data.length)) as C;
+    const grown = newColumn(
+      this.#kind,
+      this.count === 0 ? needed : Math.max(needed, 2 * this.data.length),
+    ) as C;
     grown.set(this.data.subarray(0, this.count));
     this.data = grown;
   }

@@ -1,0 +1,126 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { PairstreamError } from '../errors/pairstream-error.js';
+import { writeSnapshot } from '../lookups/snapshot-file.js';
+import { FeatureFiles } from '../replay/feature-files.js';
+import { replay, REPLAY_FEATURES, type ReplayResult } from '../replay/replay.js';
+import { Vocabulary } from '../text/vocabulary.js';
+import { listPartFiles, readPartFiles } from './part-file-list.js';
+import { parseCount } from './option-values.js';
+import { openProgress } from './progress.js';
+import { withInterrupt } from './interrupt.js';
+
+interface ReplayCommandOptions {
+  readonly in: string[];
+  readonly vocabulary?: string;
+  readonly out: string;
+  readonly warmUpDays: number;
+  readonly minImpressions: number;
+  readonly json?: boolean;
+}
+
+/** Adds `replay`: labelled part files in, feature files and a statistics snapshot out. */
+export function registerReplayCommand(program: Command): void {
+  program
+    .command('replay')
+    .summary('make training features and a statistics snapshot from labelled part files')
+    .description(
+      'Walks labelled part files in event time. The first days only warm the statistics up; from then on every row is featurised from the state of its own moment. Writes features-<day>.arrow, one file a day, and statistics.snapshot, which a gateway serves from.',
+    )
+    .requiredOption(
+      '--in <path...>',
+      'part files, or folders of part-*.tsv[.gz]; rows in ascending tweet time',
+    )
+    .option(
+      '--vocabulary <file>',
+      'vocab.txt the tokens belong to (default: vocab.txt in the first path of --in)',
+    )
+    .requiredOption('--out <folder>', 'where the files go; made if it is missing')
+    .option('--warm-up-days <n>', 'days that emit no rows', parseCount, 5)
+    .option(
+      '--min-impressions <n>',
+      'leave keys with fewer decayed impressions out of the snapshot',
+      parseCount,
+      0,
+    )
+    .option('--json', 'print the summary as JSON')
+    .addHelpText('after', '\nExample:\n  pairstream replay --in world/ --out replayed/ --warm-up-days 5')
+    .action((options: ReplayCommandOptions) => withInterrupt((signal) => runReplay(options, signal)));
+}
+
+async function runReplay(options: ReplayCommandOptions, signal: AbortSignal): Promise<void> {
+  const paths = listPartFiles(options.in);
+  const vocabulary = readVocabulary(options.vocabulary ?? join(options.in[0] ?? '.', 'vocab.txt'));
+  mkdirSync(options.out, { recursive: true });
+  const sink = new FeatureFiles(options.out, REPLAY_FEATURES);
+  const progress = openProgress('replay', 'rows');
+  const startedMs = performance.now();
+  let result: ReplayResult;
+  try {
+    result = await replay({
+      vocabulary,
+      rows: readPartFiles(paths),
+      warmUpDays: options.warmUpDays,
+      sink,
+      onProgress: (rowCount) => progress.update(rowCount),
+      signal,
+    });
+    await sink.close();
+  } catch (error) {
+    await sink.abort();
+    throw error;
+  } finally {
+    progress.stop();
+  }
+  const snapshotPath = join(options.out, 'statistics.snapshot');
+  writeSnapshot(snapshotPath, result.statistics, { minImpressions: options.minImpressions });
+  report(result, sink.paths, snapshotPath, (performance.now() - startedMs) / 1_000, options.json ?? false);
+}
+
+function readVocabulary(path: string): Vocabulary {
+  let file: Buffer;
+  try {
+    file = readFileSync(path);
+  } catch (error) {
+    throw new PairstreamError(
+      'INVALID_VOCABULARY',
+      `vocabulary ${path} cannot be read; give it with --vocabulary`,
+      {
+        field: path,
+        cause: error,
+      },
+    );
+  }
+  return Vocabulary.parse(file);
+}
+
+function report(
+  result: ReplayResult,
+  featureFiles: readonly string[],
+  snapshot: string,
+  elapsedS: number,
+  isJson: boolean,
+): void {
+  const { rowCount, featurisedRowCount, dayCount, statistics } = result;
+  const keyCount = statistics.tables.reduce((sum, table) => sum + table.keyCount, 0);
+  const rowsPerSecond = Math.round(rowCount / elapsedS);
+  if (isJson) {
+    console.log(
+      JSON.stringify({
+        rowCount,
+        featurisedRowCount,
+        dayCount,
+        keyCount,
+        rowsPerSecond,
+        featureFiles,
+        snapshot,
+      }),
+    );
+    return;
+  }
+  console.log(`${rowCount} rows of ${dayCount} days in ${elapsedS.toFixed(1)} s (${rowsPerSecond} rows/s)`);
+  console.log(
+    `${featurisedRowCount} rows featurised into ${featureFiles.length} files, ${keyCount} keys into ${snapshot}`,
+  );
+}

@@ -1,0 +1,136 @@
+import { ArrowFileWriter, type ArrowColumn, readArrowFile } from '../tensor/arrow-file.js';
+import { PairstreamError } from '../errors/pairstream-error.js';
+import { TextFileWriter } from './text-file-writer.js';
+import { readLines } from './text-lines.js';
+import { TARGET_COUNT, TARGETS } from './targets.js';
+
+/** Predictions of one pair, or its true probabilities. */
+export interface PredictionRow {
+  readonly tweetId: string;
+  readonly readerId: string;
+  /** Reply, retweet, quote, like; NaN where the pair could not be scored. */
+  readonly probabilities: ArrayLike<number>;
+}
+
+/** Writes predictions to `<path>.partial` and renames it to `path` on close. */
+export interface PredictionWriter {
+  write(rows: readonly PredictionRow[]): Promise<void>;
+  close(): Promise<void>;
+  /** Takes the unfinished file away. */
+  abort(): Promise<void>;
+}
+
+const COLUMNS: readonly ArrowColumn[] = [
+  { name: 'tweet_id', type: 'utf8' },
+  { name: 'reader_id', type: 'utf8' },
+  ...TARGETS.map((name) => ({ name, type: 'float32' as const })),
+];
+
+/**
+ * Opens a prediction file: Arrow IPC when the path ends in .arrow, else CSV in the challenge's submission form
+ * (tweet id, reader id, reply, retweet, quote, like; no header), gzipped when it ends in .gz.
+ */
+export async function openPredictionFile(path: string): Promise<PredictionWriter> {
+  if (path.endsWith('.arrow')) return new ArrowPredictions(await ArrowFileWriter.open(path, COLUMNS));
+  return new CsvPredictions(await TextFileWriter.open(path));
+}
+
+class CsvPredictions implements PredictionWriter {
+  constructor(private readonly file: TextFileWriter) {}
+
+  async write(rows: readonly PredictionRow[]): Promise<void> {
+    let text = '';
+    for (const { tweetId, readerId, probabilities } of rows) {
+      text += `${tweetId},${readerId}`;
+      for (let t = 0; t < TARGET_COUNT; t += 1) text += `,${probabilities[t]!}`;
+      text += '\n';
+    }
+    await this.file.write(text);
+  }
+
+  async close(): Promise<void> {
+    await this.file.close();
+  }
+
+  async abort(): Promise<void> {
+    await this.file.abort();
+  }
+}
+
+class ArrowPredictions implements PredictionWriter {
+  constructor(private readonly file: ArrowFileWriter) {}
+
+  async write(rows: readonly PredictionRow[]): Promise<void> {
+    if (rows.length === 0) return;
+    const columns: Record<string, string[] | Float32Array> = {
+      tweet_id: rows.map(({ tweetId }) => tweetId),
+      reader_id: rows.map(({ readerId }) => readerId),
+    };
+    TARGETS.forEach(
+      (target, t) => (columns[target] = Float32Array.from(rows, (row) => row.probabilities[t]!)),
+    );
+    await this.file.writeBatch(columns, rows.length);
+  }
+
+  async close(): Promise<void> {
+    await this.file.close();
+  }
+
+  async abort(): Promise<void> {
+    await this.file.abort();
+  }
+}
+
+/**
+ * Reads predictions in batches: Arrow when the path ends in .arrow, else CSV, gzipped or not.
+ * @throws PairstreamError INVALID_DATA_FILE that names file, line and column
+ */
+export async function* readPredictionFile(path: string): AsyncGenerator<PredictionRow[]> {
+  if (path.endsWith('.arrow')) {
+    yield* readArrowPredictions(path);
+    return;
+  }
+  let lineNumber = 0;
+  for await (const lines of readLines(path)) {
+    yield lines.map((line) => {
+      lineNumber += 1;
+      return parsePrediction(path, lineNumber, line);
+    });
+  }
+}
+
+async function* readArrowPredictions(path: string): AsyncGenerator<PredictionRow[]> {
+  for await (const { rowCount, columns } of readArrowFile(path)) {
+    const [tweetIds, readerIds, ...targets] = COLUMNS.map(({ name }) => {
+      const values = columns.get(name);
+      if (values !== undefined) return values;
+      const seen = [...columns.keys()].join(', ');
+      throw new PairstreamError('INVALID_DATA_FILE', `${path}: no column ${name}, only ${seen}`, {
+        field: name,
+      });
+    });
+    yield Array.from({ length: rowCount }, (_, i) => ({
+      tweetId: String(tweetIds![i]),
+      readerId: String(readerIds![i]),
+      probabilities: targets.map((values) => Number(values[i])),
+    }));
+  }
+}
+
+function parsePrediction(path: string, lineNumber: number, line: string): PredictionRow {
+  const [tweetId, readerId, ...numbers] = line.split(',');
+  if (tweetId === undefined || readerId === undefined || numbers.length !== TARGET_COUNT) {
+    throw invalid(path, `line ${lineNumber}: ${line.split(',').length} columns, expected 6`, 'columns');
+  }
+  const probabilities = numbers.map((text, t) => {
+    const value = Number(text);
+    if (text === 'NaN' || (text !== '' && value >= 0 && value <= 1)) return value;
+    const column = `line ${lineNumber}, column ${t + 3} (${TARGETS[t]})`;
+    throw invalid(path, `${column}: ${JSON.stringify(text)}, expected a probability`, TARGETS[t]!);
+  });
+  return { tweetId, readerId, probabilities };
+}
+
+function invalid(path: string, problem: string, field: string): PairstreamError {
+  return new PairstreamError('INVALID_DATA_FILE', `${path}: ${problem}`, { field });
+}
