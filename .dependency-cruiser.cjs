@@ -17,6 +17,7 @@ const MAY_IMPORT = {
   config: ['errors'],
   telemetry: ['errors'],
   'backends/onnx': ['inference', 'tensor', 'errors', 'config'],
+  'backends/null': ['inference', 'errors'],
   releases: ['inference', 'ensemble', 'features', 'lookups', 'text', 'tensor', 'errors', 'config'],
   replay: ['pairs', 'features', 'lookups', 'text', 'tensor', 'errors'],
   dataplane: [

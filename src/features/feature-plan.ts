@@ -99,6 +99,7 @@ export class FeaturePlan {
   /**
    * Computes the features of pairs pairIndexes[from .. to) of a valid batch and writes them row-major into `out`, the
    * first of them at row `outRow`. The batch is only read; `out` stays the caller's.
+   * @param outWidth values from one row of `out` to the next, this.width or more
    */
   write(
     batch: PairBatch,
@@ -107,6 +108,7 @@ export class FeaturePlan {
     to: number,
     out: Float32Array,
     outRow: number,
+    outWidth = this.width,
   ): void {
     this.begin(batch.tweets.count, to - from);
     let previousReader = -1;
@@ -120,7 +122,7 @@ export class FeaturePlan {
       this.computePair(batch, pair, reader, row, asOfS, isSameReader);
       previousReader = reader;
       previousAsOfS = asOfS;
-      const at = (outRow + i - from) * this.width;
+      const at = (outRow + i - from) * outWidth;
       scatter(this.tweetColumns, this.tweetValues, row * TWEET_FEATURES.length, out, at);
       scatter(this.pairColumns, this.pairValues, 0, out, at);
     }

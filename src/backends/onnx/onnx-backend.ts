@@ -1,0 +1,148 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { PairstreamError } from '../../errors/pairstream-error.js';
+import type {
+  Backend,
+  Datatype,
+  InferenceContext,
+  Matrix,
+  ModelHandle,
+  ModelLocation,
+  ModelMetadata,
+  TensorSpec,
+} from '../../inference/backend.js';
+
+/** How the embedded engine runs. */
+export interface OnnxBackendOptions {
+  /** Threads of one run; 0 leaves it to the engine (one per core). */
+  readonly threadCount: number;
+}
+
+const DATATYPES: Readonly<Record<string, Datatype>> = {
+  float32: 'FP32',
+  int32: 'INT32',
+  int64: 'INT64',
+  uint8: 'UINT8',
+};
+
+/** Runs `<model>/<version>/model.onnx` with ONNX Runtime inside this process. */
+export class OnnxBackend implements Backend {
+  readonly name = 'onnxruntime';
+  private readonly sessions: InferenceSession[] = [];
+
+  constructor(private readonly options: OnnxBackendOptions) {}
+
+  /** @throws PairstreamError INVALID_MODEL when the file is missing or no model */
+  async load({ name, version, directory }: ModelLocation): Promise<ModelHandle> {
+    const path = join(directory, version, 'model.onnx');
+    const bytes = await readModel(path);
+    const session = await this.createSession(path, bytes);
+    this.sessions.push(session);
+    const metadata: ModelMetadata = {
+      name,
+      version,
+      inputs: session.inputMetadata.map((input) => tensorSpec(path, input)),
+      outputs: session.outputMetadata.map((output) => tensorSpec(path, output)),
+      contentSha256: createHash('sha256').update(bytes).digest('hex'),
+    };
+    return new OnnxModel(metadata, session);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.sessions.splice(0).map((session) => session.release()));
+  }
+
+  private async createSession(path: string, bytes: Uint8Array): Promise<InferenceSession> {
+    try {
+      return await InferenceSession.create(bytes, {
+        intraOpNumThreads: this.options.threadCount,
+        logSeverityLevel: 3,
+      });
+    } catch (error) {
+      throw new PairstreamError('INVALID_MODEL', `${path}: not a model ONNX Runtime can load: damaged?`, {
+        field: path,
+        cause: error,
+      });
+    }
+  }
+}
+
+class OnnxModel implements ModelHandle {
+  constructor(
+    readonly metadata: ModelMetadata,
+    private readonly session: InferenceSession,
+  ) {}
+
+  /** A run that has begun cannot be interrupted: deadline and cancel are heard before it. */
+  async infer(
+    rowCount: number,
+    inputs: ReadonlyMap<string, Matrix>,
+    outputs: ReadonlyMap<string, Matrix>,
+    context: InferenceContext,
+  ): Promise<void> {
+    if (context.signal.aborted) throw new PairstreamError('CANCELLED', 'the caller cancelled');
+    if (performance.now() >= context.deadlineMs) {
+      throw new PairstreamError('DEADLINE_EXCEEDED', 'the deadline was over before the model ran');
+    }
+    const feeds: Record<string, Tensor> = {};
+    for (const [name, { data, width }] of inputs) {
+      feeds[name] = new Tensor('float32', data.subarray(0, rowCount * width), [rowCount, width]);
+    }
+    const results = await this.run(feeds, [...outputs.keys()]);
+    for (const [name, { data, width }] of outputs) {
+      const values = results[name]?.data;
+      if (!(values instanceof Float32Array) || values.length !== rowCount * width) {
+        const seen = values instanceof Float32Array ? `${values.length} values` : typeof values;
+        throw this.failed(`output ${name}: ${seen}, expected ${rowCount * width} of FP32`);
+      }
+      data.set(values);
+    }
+  }
+
+  private async run(
+    feeds: Record<string, Tensor>,
+    fetches: string[],
+  ): Promise<InferenceSession.OnnxValueMapType> {
+    try {
+      return await this.session.run(feeds, fetches);
+    } catch (error) {
+      throw this.failed(error instanceof Error ? error.message : String(error), error);
+    }
+  }
+
+  private failed(problem: string, cause?: unknown): PairstreamError {
+    const { name, version } = this.metadata;
+    return new PairstreamError('BACKEND_FAILED', `model ${name} ${version}: ${problem}`, { cause });
+  }
+}
+
+async function readModel(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    throw new PairstreamError('INVALID_MODEL', `${path}: cannot be read`, { field: path, cause: error });
+  }
+}
+
+function tensorSpec(path: string, value: InferenceSession.ValueMetadata): TensorSpec {
+  const datatype = value.isTensor ? DATATYPES[value.type] : undefined;
+  if (!value.isTensor || datatype === undefined) {
+    const seen = value.isTensor ? value.type : 'no tensor';
+    const expected = Object.keys(DATATYPES).join(', ');
+    throw new PairstreamError(
+      'INVALID_MODEL',
+      `${path}: ${value.name} is ${seen}, expected one of ${expected}`,
+      {
+        field: value.name,
+      },
+    );
+  }
+  return {
+    name: value.name,
+    datatype,
+    // A named axis is a free one.
+    shape: value.shape.map((size) => (typeof size === 'number' ? size : -1)),
+  };
+}

@@ -1,0 +1,271 @@
+import { Batcher, type BatchObserver, type BatchPolicy } from '../batching/batcher.js';
+import { type BatchSlot, Ensemble, ENSEMBLE_WIDTH } from '../ensemble/ensemble.js';
+import { PairstreamError } from '../errors/pairstream-error.js';
+import { validateBatch } from '../features/batch-validation.js';
+import type { ModelMetadata } from '../inference/backend.js';
+import type { PairBatch } from '../pairs/pair-batch.js';
+import type { Release } from '../releases/release.js';
+
+/** Batches that are written or run at once: one is filled while another runs. */
+const SLOT_COUNT = 2;
+const LONGEST_RETRY_MS = 10_000;
+
+/** One message to be scored. */
+export interface PredictCall {
+  /** Read until the promise settles; the caller leaves it alone until then. */
+  readonly batch: PairBatch;
+  /** Pairs that are known to be wrong already, by pair index; they are not scored. */
+  readonly invalidPairs?: ReadonlyMap<number, PairstreamError> | undefined;
+  /** Absolute, on the clock of performance.now(); Infinity when there is none. */
+  readonly deadlineMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** Why a pair has no probabilities. */
+export interface RowFailure {
+  readonly pairIndex: number;
+  readonly error: PairstreamError;
+}
+
+/** The answer to one message. */
+export interface Prediction {
+  /** Row-major [pairs, 4]: reply, retweet, quote, like; NaN where the row failed. The caller's. */
+  readonly probabilities: Float32Array;
+  /** By ascending pair index. */
+  readonly rowFailures: readonly RowFailure[];
+  readonly releaseId: string;
+  readonly timing: PredictionTiming;
+}
+
+/** Where the time went, microseconds. */
+export interface PredictionTiming {
+  readonly queueUs: number;
+  readonly featuresUs: number;
+  readonly inferenceUs: number;
+  readonly totalUs: number;
+}
+
+/** What a predictor runs and accepts. */
+export interface PredictorInfo {
+  readonly releaseId: string;
+  readonly pipelineName: string;
+  readonly models: readonly ModelMetadata[];
+  readonly backendName: string;
+  readonly vocabularySize: number;
+  readonly maxPairsPerMessage: number;
+}
+
+/** Bounds of a predictor. */
+export interface PredictorOptions extends BatchPolicy {
+  readonly backendName: string;
+  readonly maxPairsPerMessage: number;
+  /** Pairs taken in and not answered yet; more are refused. At least maxPairsPerMessage. */
+  readonly maxInFlightPairs: number;
+}
+
+/** What a predictor tells of itself. */
+export interface PredictorObserver extends BatchObserver {
+  /** Pairs taken in and not answered yet, after every change. */
+  inFlightPairs(pairCount: number): void;
+}
+
+/** Scores messages: checks them, admits them within bounds, batches them and scatters the results back. */
+export class Predictor {
+  readonly info: PredictorInfo;
+  private readonly batcher: Batcher<BatchSlot>;
+  private inFlight = 0;
+  private isDraining = false;
+  private whenIdle: (() => void) | undefined;
+  /** Smoothed time per row of a batch, microseconds: what a refused caller's wait is estimated from. */
+  private usPerRow = 0;
+
+  constructor(
+    private readonly release: Release,
+    private readonly options: PredictorOptions,
+    private readonly observer: PredictorObserver,
+  ) {
+    const ensemble = new Ensemble(release.ensemble);
+    const slots = Array.from({ length: SLOT_COUNT }, () => ensemble.createSlot(options.maxBatchRows));
+    this.batcher = new Batcher(
+      slots,
+      options,
+      async (slot, rowCount, context) => {
+        const startedMs = performance.now();
+        await ensemble.run(slot, rowCount, context);
+        this.learnPace(((performance.now() - startedMs) * 1_000) / rowCount);
+      },
+      observer,
+    );
+    this.info = {
+      releaseId: release.id,
+      pipelineName: release.name,
+      models: release.models,
+      backendName: options.backendName,
+      vocabularySize: release.vocabulary.size,
+      maxPairsPerMessage: options.maxPairsPerMessage,
+    };
+  }
+
+  /** Pairs taken in and not answered yet. */
+  get inFlightPairCount(): number {
+    return this.inFlight;
+  }
+
+  /**
+   * Scores the pairs of one message.
+   * @throws PairstreamError for the message as a whole: SHUTTING_DOWN, MESSAGE_TOO_LARGE, DEADLINE_EXCEEDED, CANCELLED,
+   *   BUSY (with retryAfterMs), BACKEND_FAILED, BACKEND_UNAVAILABLE
+   */
+  async predict(call: PredictCall): Promise<Prediction> {
+    const startedMs = performance.now();
+    const pairCount = call.batch.pairs.count;
+    this.admit(call, pairCount, startedMs);
+    this.changeInFlight(pairCount);
+    try {
+      const invalid = merge(call.invalidPairs, validateBatch(call.batch, this.release.vocabulary.size));
+      const scored = new ScoredCall(call.batch, invalid, this.release);
+      const timing = await this.run(call, scored);
+      const totalUs = (performance.now() - startedMs) * 1_000;
+      return {
+        probabilities: scored.probabilities,
+        rowFailures: scored.failures(),
+        releaseId: this.release.id,
+        timing: { ...timing, totalUs },
+      };
+    } finally {
+      this.changeInFlight(-pairCount);
+    }
+  }
+
+  /**
+   * Takes no more calls and waits for those in flight.
+   * @returns whether all were answered within the time
+   */
+  async drain(timeoutMs: number): Promise<boolean> {
+    this.isDraining = true;
+    if (this.inFlight === 0) return true;
+    let timer: NodeJS.Timeout | undefined;
+    const isIdle = await new Promise<boolean>((resolve) => {
+      this.whenIdle = () => resolve(true);
+      timer = setTimeout(() => resolve(false), timeoutMs);
+    });
+    clearTimeout(timer);
+    return isIdle;
+  }
+
+  private admit(call: PredictCall, pairCount: number, nowMs: number): void {
+    const { maxPairsPerMessage, maxInFlightPairs } = this.options;
+    if (this.isDraining) throw new PairstreamError('SHUTTING_DOWN', 'the gateway is shutting down');
+    if (pairCount > maxPairsPerMessage) {
+      throw new PairstreamError(
+        'MESSAGE_TOO_LARGE',
+        `pairs: ${pairCount}, expected at most ${maxPairsPerMessage}`,
+        {
+          field: 'pairs',
+        },
+      );
+    }
+    if (call.signal.aborted) throw new PairstreamError('CANCELLED', 'the caller cancelled');
+    if (nowMs >= call.deadlineMs)
+      throw new PairstreamError('DEADLINE_EXCEEDED', 'the deadline was over on arrival');
+    if (this.inFlight + pairCount > maxInFlightPairs) {
+      const message = `${this.inFlight} pairs are in flight and ${pairCount} more are asked for, at most ${maxInFlightPairs} are held`;
+      throw new PairstreamError('BUSY', message, { retryAfterMs: this.retryAfterMs() });
+    }
+  }
+
+  private run(call: PredictCall, scored: ScoredCall): Promise<Omit<PredictionTiming, 'totalUs'>> {
+    if (scored.rowCount === 0) return Promise.resolve({ queueUs: 0, featuresUs: 0, inferenceUs: 0 });
+    const { deadlineMs, signal } = call;
+    return this.batcher.submit({
+      rowCount: scored.rowCount,
+      deadlineMs,
+      signal,
+      writeRows: (slot, startRow, fromRow, rowCount) => scored.write(slot, startRow, fromRow, rowCount),
+      readRows: (slot, startRow, fromRow, rowCount) => scored.read(slot, startRow, fromRow, rowCount),
+    });
+  }
+
+  private learnPace(usPerRow: number): void {
+    this.usPerRow = this.usPerRow === 0 ? usPerRow : 0.9 * this.usPerRow + 0.1 * usPerRow;
+  }
+
+  /** About as long as half of what is in flight takes. */
+  private retryAfterMs(): number {
+    const halfMs = (this.inFlight * this.usPerRow) / 2_000;
+    return Math.min(LONGEST_RETRY_MS, Math.max(1, Math.ceil(halfMs)));
+  }
+
+  private changeInFlight(pairCount: number): void {
+    this.inFlight += pairCount;
+    this.observer.inFlightPairs(this.inFlight);
+    if (this.inFlight === 0) this.whenIdle?.();
+  }
+}
+
+/** The pairs of one call that can be scored, and the probabilities of all of them. */
+class ScoredCall {
+  readonly probabilities: Float32Array;
+  readonly rowCount: number;
+  private readonly pairIndexes: Uint32Array;
+  private readonly failed: Map<number, PairstreamError>;
+
+  constructor(
+    private readonly batch: PairBatch,
+    invalid: ReadonlyMap<number, PairstreamError> | undefined,
+    private readonly release: Release,
+  ) {
+    const pairCount = batch.pairs.count;
+    this.failed = new Map(invalid);
+    this.probabilities = new Float32Array(pairCount * ENSEMBLE_WIDTH);
+    this.pairIndexes = new Uint32Array(pairCount - this.failed.size);
+    for (let pair = 0, row = 0; pair < pairCount; pair += 1) {
+      if (this.failed.has(pair))
+        this.probabilities.fill(Number.NaN, pair * ENSEMBLE_WIDTH, (pair + 1) * ENSEMBLE_WIDTH);
+      else this.pairIndexes[row++] = pair;
+    }
+    this.rowCount = this.pairIndexes.length;
+  }
+
+  write(slot: BatchSlot, startRow: number, fromRow: number, rowCount: number): void {
+    for (const { model, tensor, plan } of this.release.inputPlans) {
+      const { data, width } = slot.inputs.get(model)!.get(tensor)!;
+      plan.write(this.batch, this.pairIndexes, fromRow, fromRow + rowCount, data, startRow, width);
+    }
+  }
+
+  read({ probabilities }: BatchSlot, startRow: number, fromRow: number, rowCount: number): void {
+    for (let row = 0; row < rowCount; row += 1) {
+      const pair = this.pairIndexes[fromRow + row]!;
+      let isProbability = true;
+      for (let t = 0; t < ENSEMBLE_WIDTH; t += 1) {
+        const value = probabilities[(startRow + row) * ENSEMBLE_WIDTH + t]!;
+        isProbability &&= value >= 0 && value <= 1;
+        this.probabilities[pair * ENSEMBLE_WIDTH + t] = value;
+      }
+      if (!isProbability) this.fail(pair);
+    }
+  }
+
+  failures(): RowFailure[] {
+    return [...this.failed]
+      .map(([pairIndex, error]) => ({ pairIndex, error }))
+      .sort((a, b) => a.pairIndex - b.pairIndex);
+  }
+
+  private fail(pair: number): void {
+    const at = pair * ENSEMBLE_WIDTH;
+    const seen = this.probabilities.slice(at, at + ENSEMBLE_WIDTH).join(', ');
+    const message = `pairs[${pair}]: the models answered ${seen}, expected probabilities`;
+    this.failed.set(pair, new PairstreamError('BACKEND_FAILED', message, { field: `pairs[${pair}]` }));
+    this.probabilities.fill(Number.NaN, at, at + ENSEMBLE_WIDTH);
+  }
+}
+
+function merge(
+  known: ReadonlyMap<number, PairstreamError> | undefined,
+  found: ReadonlyMap<number, PairstreamError> | undefined,
+): ReadonlyMap<number, PairstreamError> | undefined {
+  if (known === undefined || found === undefined) return known ?? found;
+  return new Map([...found, ...known]);
+}

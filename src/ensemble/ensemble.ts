@@ -1,0 +1,133 @@
+import type { InferenceContext, Matrix, ModelHandle } from '../inference/backend.js';
+
+/** Values per row of every member and of the blend: reply, retweet, quote, like. */
+export const ENSEMBLE_WIDTH = 4;
+
+/** One input tensor of a member: its features first, then four columns for each earlier member it reads. */
+export interface MemberInput {
+  readonly tensor: string;
+  readonly featureCount: number;
+  readonly members: readonly string[];
+}
+
+/** A model of the ensemble, and how its output becomes four probabilities. */
+export interface Member {
+  readonly name: string;
+  readonly model: ModelHandle;
+  readonly inputs: readonly MemberInput[];
+  /** Output of [rows, 4 x bags]: column c is bag floor(c / 4), target c mod 4. The bags are averaged. */
+  readonly output: { readonly tensor: string; readonly width: number };
+}
+
+/** Members by stage, and their weights in the answer; members with no weight only feed later stages. */
+export interface EnsembleDefinition {
+  readonly stages: readonly (readonly Member[])[];
+  readonly weights: ReadonlyMap<string, number>;
+}
+
+/** Matrices of one batch: the inputs are filled by the caller, the rest by `Ensemble.run`. */
+export interface BatchSlot {
+  readonly rowCapacity: number;
+  readonly inputs: ReadonlyMap<string, ReadonlyMap<string, Matrix>>;
+  readonly outputs: ReadonlyMap<string, ReadonlyMap<string, Matrix>>;
+  /** Bag means by member, row-major [rowCapacity, 4]. */
+  readonly means: ReadonlyMap<string, Float32Array>;
+  /** The answer, row-major [rowCapacity, 4]. */
+  readonly probabilities: Float32Array;
+}
+
+/** Runs the stage graph over a slot: models of a stage at once, stage after stage, then the weighted mean. */
+export class Ensemble {
+  private readonly members: readonly Member[];
+
+  constructor(private readonly definition: EnsembleDefinition) {
+    this.members = definition.stages.flat();
+  }
+
+  /** Allocates the matrices of one batch. */
+  createSlot(rowCapacity: number): BatchSlot {
+    const matrix = (width: number): Matrix => ({ data: new Float32Array(rowCapacity * width), width });
+    return {
+      rowCapacity,
+      inputs: this.perMember(
+        ({ inputs }) => new Map(inputs.map((input) => [input.tensor, matrix(inputWidth(input))])),
+      ),
+      outputs: this.perMember(({ output }) => new Map([[output.tensor, matrix(output.width)]])),
+      means: this.perMember(() => new Float32Array(rowCapacity * ENSEMBLE_WIDTH)),
+      probabilities: new Float32Array(rowCapacity * ENSEMBLE_WIDTH),
+    };
+  }
+
+  /**
+   * Computes the probabilities of the first `rowCount` rows, whose feature columns are filled.
+   * @throws whatever a model throws, see ModelHandle.infer
+   */
+  async run(slot: BatchSlot, rowCount: number, context: InferenceContext): Promise<void> {
+    for (const [i, stage] of this.definition.stages.entries()) {
+      await Promise.all(stage.map((member) => this.runMember(slot, member, rowCount, context)));
+      for (const later of this.definition.stages.slice(i + 1).flat())
+        fillMemberColumns(slot, later, stage, rowCount);
+    }
+    this.blend(slot, rowCount);
+  }
+
+  private async runMember(
+    slot: BatchSlot,
+    member: Member,
+    rowCount: number,
+    context: InferenceContext,
+  ): Promise<void> {
+    const outputs = slot.outputs.get(member.name)!;
+    await member.model.infer(rowCount, slot.inputs.get(member.name)!, outputs, context);
+    meanOfBags(outputs.get(member.output.tensor)!, rowCount, slot.means.get(member.name)!);
+  }
+
+  private blend({ probabilities, means }: BatchSlot, rowCount: number): void {
+    probabilities.fill(0, 0, rowCount * ENSEMBLE_WIDTH);
+    for (const [name, weight] of this.definition.weights) {
+      const mean = means.get(name)!;
+      for (let i = 0; i < rowCount * ENSEMBLE_WIDTH; i += 1) probabilities[i]! += weight * mean[i]!;
+    }
+  }
+
+  private perMember<T>(valueOf: (member: Member) => T): Map<string, T> {
+    return new Map(this.members.map((member) => [member.name, valueOf(member)]));
+  }
+}
+
+/** Columns of an input: its features, and four per earlier member. */
+export function inputWidth({ featureCount, members }: MemberInput): number {
+  return featureCount + members.length * ENSEMBLE_WIDTH;
+}
+
+/** Averages bags: output row [bag0 t0..t3, bag1 t0..t3, ...] to four values; a NaN stays one. */
+function meanOfBags({ data, width }: Matrix, rowCount: number, out: Float32Array): void {
+  const bagCount = width / ENSEMBLE_WIDTH;
+  for (let row = 0; row < rowCount; row += 1) {
+    for (let t = 0; t < ENSEMBLE_WIDTH; t += 1) {
+      let sum = 0;
+      for (let bag = 0; bag < bagCount; bag += 1) sum += data[row * width + bag * ENSEMBLE_WIDTH + t]!;
+      out[row * ENSEMBLE_WIDTH + t] = sum / bagCount;
+    }
+  }
+}
+
+/** Writes the probabilities of a finished stage into the columns that a later member reads them from. */
+function fillMemberColumns(
+  slot: BatchSlot,
+  later: Member,
+  finished: readonly Member[],
+  rowCount: number,
+): void {
+  for (const input of later.inputs) {
+    const { data, width } = slot.inputs.get(later.name)!.get(input.tensor)!;
+    for (const [i, name] of input.members.entries()) {
+      if (!finished.some((member) => member.name === name)) continue;
+      const mean = slot.means.get(name)!;
+      const column = input.featureCount + i * ENSEMBLE_WIDTH;
+      for (let row = 0; row < rowCount; row += 1)
+        for (let t = 0; t < ENSEMBLE_WIDTH; t += 1)
+          data[row * width + column + t] = mean[row * ENSEMBLE_WIDTH + t]!;
+    }
+  }
+}
