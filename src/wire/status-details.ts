@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { PairstreamError } from '../errors/pairstream-error.js';
 import { ERROR_DOMAIN } from './message-fields.js';
 import { messageType } from './message-types.js';
@@ -17,12 +18,18 @@ export interface StatusDetails {
   readonly retryAfterMs: number | undefined;
 }
 
-interface AnyMessage {
-  type_url: string;
-  value: Uint8Array;
-}
+const anySchema = z.object({
+  type_url: z.string(),
+  value: z.custom<Uint8Array>((value) => value instanceof Uint8Array),
+});
+const statusSchema = z.object({ code: z.number(), message: z.string(), details: z.array(anySchema) });
+const errorInfoSchema = z.object({ reason: z.string() }).optional();
+const badRequestSchema = z.object({ field_violations: z.array(z.object({ field: z.string() })) }).optional();
+const retryInfoSchema = z
+  .object({ retry_delay: z.object({ seconds: z.number(), nanos: z.number() }).nullable() })
+  .optional();
 
-function packAny(fullName: string, fields: object): AnyMessage {
+function packAny(fullName: string, fields: object): z.infer<typeof anySchema> {
   return { type_url: TYPE_URL_PREFIX + fullName, value: messageType(fullName).encode(fields).finish() };
 }
 
@@ -49,29 +56,19 @@ export function encodeStatusDetails(error: PairstreamError): Uint8Array {
  */
 export function decodeStatusDetails(bytes: Uint8Array): StatusDetails {
   const type = messageType('google.rpc.Status');
-  const status = type.toObject(type.decode(bytes), { defaults: true, arrays: true }) as {
-    code: number;
-    message: string;
-    details: AnyMessage[];
-  };
+  const status = statusSchema.parse(type.toObject(type.decode(bytes), { defaults: true, arrays: true }));
   const unpack = (fullName: string): unknown => {
     const any = status.details.find((detail) => detail.type_url === TYPE_URL_PREFIX + fullName);
     if (any === undefined) return undefined;
     const detailType = messageType(fullName);
     return detailType.toObject(detailType.decode(any.value), { defaults: true, arrays: true, longs: Number });
   };
-  const errorInfo = unpack('google.rpc.ErrorInfo') as { reason: string } | undefined;
-  const badRequest = unpack('google.rpc.BadRequest') as { field_violations: { field: string }[] } | undefined;
-  const retryInfo = unpack('google.rpc.RetryInfo') as
-    | { retry_delay: { seconds: number; nanos: number } | null }
-    | undefined;
-  const delay = retryInfo?.retry_delay;
+  const delay = retryInfoSchema.parse(unpack('google.rpc.RetryInfo'))?.retry_delay ?? undefined;
   return {
     code: status.code,
     message: status.message,
-    reason: errorInfo?.reason,
-    field: badRequest?.field_violations[0]?.field,
-    retryAfterMs:
-      delay === undefined || delay === null ? undefined : delay.seconds * 1000 + delay.nanos / 1e6,
+    reason: errorInfoSchema.parse(unpack('google.rpc.ErrorInfo'))?.reason,
+    field: badRequestSchema.parse(unpack('google.rpc.BadRequest'))?.field_violations[0]?.field,
+    retryAfterMs: delay === undefined ? undefined : delay.seconds * 1000 + delay.nanos / 1e6,
   };
 }

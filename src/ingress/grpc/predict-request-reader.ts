@@ -37,8 +37,8 @@ export class PredictRequestReader {
     // A pair names two users and one tweet, so a table that is larger holds rows nobody asks about.
     const maxUsers = 2 * maxPairs;
     this.users = {
-      idLo: new Uint32Array(0),
-      idHi: new Uint32Array(0),
+      idLo: emptyLanes(),
+      idHi: emptyLanes(),
       /** Length in bytes of every id that is not ID_BYTES long, by user index. */
       wrongIdBytes: new Map<number, number>(),
       idCount: 0,
@@ -49,8 +49,8 @@ export class PredictRequestReader {
     this.tweets = {
       authorIndex: WireColumn.uint32('tweets.author_index', maxPairs),
       type: WireColumn.uint8('tweets.type', maxPairs),
-      languageLo: new Uint32Array(0),
-      languageHi: new Uint32Array(0),
+      languageLo: emptyLanes(),
+      languageHi: emptyLanes(),
       languageCount: 0,
       maxLanguages: maxPairs,
       createdAtS: WireColumn.int64('tweets.created_at_s', maxPairs),
@@ -241,11 +241,10 @@ function appendTo(column: WireColumn, reader: protobuf.Reader, wireType: number)
 }
 
 function readUint64(reader: protobuf.Reader): Uint64Lanes {
-  const value: unknown = reader.uint64();
   // protobufjs gives a Long where the package `long` is installed (its own dependency), else a number.
+  const value: Uint64Lanes | number = reader.uint64();
   if (typeof value === 'number') return { low: value >>> 0, high: Math.floor(value / 4_294_967_296) };
-  const { low, high } = value as Uint64Lanes;
-  return { low, high };
+  return { low: value.low, high: value.high };
 }
 
 function refuseRow(field: string, index: number, maxCount: number): void {
@@ -255,6 +254,10 @@ function refuseRow(field: string, index: number, maxCount: number): void {
     `${field} has more than ${maxCount} entries, the most that are accepted in one message`,
     { field },
   );
+}
+
+function emptyLanes(): Uint32Array {
+  return new Uint32Array(0);
 }
 
 function withRoom(column: Uint32Array, index: number): Uint32Array {

@@ -41,11 +41,6 @@ function countVarints(bytes: Uint8Array, from: number, to: number): number {
   return count;
 }
 
-function newColumn(kind: VarintKind, length: number): Column {
-  if (kind === 'uint32') return new Uint32Array(length);
-  return kind === 'int64' ? new Float64Array(length) : new Uint8Array(length);
-}
-
 /**
  * A repeated integer field read straight into a typed array, packed or not. int64 entries become doubles (an integer
  * past 2^53 is no longer safe, which is how its reader recognises it); enum entries past 255 become 255.
@@ -57,32 +52,34 @@ export class WireColumn<C extends Column = Column> {
   readonly #kind: VarintKind;
   readonly #field: string;
   readonly #maxCount: number;
+  readonly #create: (length: number) => C;
 
-  private constructor(kind: VarintKind, field: string, maxCount: number) {
+  private constructor(kind: VarintKind, field: string, maxCount: number, create: (length: number) => C) {
     this.#kind = kind;
     this.#field = field;
     this.#maxCount = maxCount;
-    this.data = newColumn(kind, 0) as C;
+    this.#create = create;
+    this.data = create(0);
   }
 
   /** `field` names the column in errors; more than `maxCount` entries are refused before they are stored. */
   static uint32(field: string, maxCount: number): WireColumn<Uint32Array> {
-    return new WireColumn<Uint32Array>('uint32', field, maxCount);
+    return new WireColumn<Uint32Array>('uint32', field, maxCount, (length) => new Uint32Array(length));
   }
 
   /** A column of enum values. */
   static uint8(field: string, maxCount: number): WireColumn<Uint8Array> {
-    return new WireColumn<Uint8Array>('uint8', field, maxCount);
+    return new WireColumn<Uint8Array>('uint8', field, maxCount, (length) => new Uint8Array(length));
   }
 
   /** A column of 0 and 1. */
   static bool(field: string, maxCount: number): WireColumn<Uint8Array> {
-    return new WireColumn<Uint8Array>('bool', field, maxCount);
+    return new WireColumn<Uint8Array>('bool', field, maxCount, (length) => new Uint8Array(length));
   }
 
   /** A column of whole numbers as doubles. */
   static int64(field: string, maxCount: number): WireColumn<Float64Array> {
-    return new WireColumn<Float64Array>('int64', field, maxCount);
+    return new WireColumn<Float64Array>('int64', field, maxCount, (length) => new Float64Array(length));
   }
 
   /**
@@ -138,10 +135,7 @@ export class WireColumn<C extends Column = Column> {
       );
     }
     if (needed <= this.data.length) return;
-    const grown = newColumn(
-      this.#kind,
-      this.count === 0 ? needed : Math.max(needed, 2 * this.data.length),
-    ) as C;
+    const grown = this.#create(this.count === 0 ? needed : Math.max(needed, 2 * this.data.length));
     grown.set(this.data.subarray(0, this.count));
     this.data = grown;
   }

@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { PairstreamError } from '../errors/pairstream-error.js';
+import { SETTINGS } from './settings.js';
+
+/** The settings of a gateway; SETTINGS says what each is. */
+export type Config = {
+  readonly [K in keyof typeof SETTINGS]: z.output<(typeof SETTINGS)[K]['schema']>;
+};
+
+const PREFIX = 'PAIRSTREAM_';
+/** Read by the tests, not by a gateway. */
+const OTHER_VARIABLES = new Set(['PAIRSTREAM_REQUIRE_ALL']);
+
+const schema = z.object({
+  host: SETTINGS.host.schema,
+  grpcPort: SETTINGS.grpcPort.schema,
+  adminPort: SETTINGS.adminPort.schema,
+  pipeline: SETTINGS.pipeline.schema,
+  maxPairsPerMessage: SETTINGS.maxPairsPerMessage.schema,
+  maxMessageBytes: SETTINGS.maxMessageBytes.schema,
+  maxInFlightPairs: SETTINGS.maxInFlightPairs.schema,
+  maxMessagesPerStream: SETTINGS.maxMessagesPerStream.schema,
+  maxBatchRows: SETTINGS.maxBatchRows.schema,
+  maxBatchDelayUs: SETTINGS.maxBatchDelayUs.schema,
+  drainTimeoutMs: SETTINGS.drainTimeoutMs.schema,
+  onnxThreads: SETTINGS.onnxThreads.schema,
+  logLevel: SETTINGS.logLevel.schema,
+});
+
+/**
+ * Reads the settings from environment variables; what is not set has its default.
+ * @throws PairstreamError INVALID_CONFIG that lists every problem: a value out of range, an unknown PAIRSTREAM_ variable
+ */
+export function loadConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const values = Object.fromEntries(
+    Object.entries(SETTINGS).map(([key, { variable, defaultText }]) => [
+      key,
+      environment[variable] ?? defaultText,
+    ]),
+  );
+  const parsed = schema.safeParse(values);
+  const problems = [...unknownVariables(environment), ...valueProblems(parsed.error, values)];
+  if (parsed.success && parsed.data.maxInFlightPairs < parsed.data.maxPairsPerMessage) {
+    const { maxInFlightPairs, maxPairsPerMessage } = parsed.data;
+    problems.push(
+      `${SETTINGS.maxInFlightPairs.variable}: ${maxInFlightPairs}, expected at least ${SETTINGS.maxPairsPerMessage.variable} (${maxPairsPerMessage})`,
+    );
+  }
+  if (!parsed.success || problems.length > 0) {
+    throw new PairstreamError('INVALID_CONFIG', problems.join('; '), {
+      field: problems[0]?.split(':')[0] ?? PREFIX,
+    });
+  }
+  return parsed.data;
+}
+
+function unknownVariables(environment: Readonly<Record<string, string | undefined>>): string[] {
+  const known = new Set<string>(Object.values(SETTINGS).map(({ variable }) => variable));
+  return Object.keys(environment)
+    .filter((name) => name.startsWith(PREFIX) && !known.has(name) && !OTHER_VARIABLES.has(name))
+    .map((name) => `${name}: no such setting, expected one of ${[...known].join(', ')}`);
+}
+
+function valueProblems(error: z.ZodError | undefined, values: Readonly<Record<string, string>>): string[] {
+  const variables = new Map<PropertyKey, string>(
+    Object.entries(SETTINGS).map(([key, { variable }]) => [key, variable]),
+  );
+  return (error?.issues ?? []).map(({ path, message }) => {
+    const key = String(path[0]);
+    return `${variables.get(key) ?? key}: ${JSON.stringify(values[key])}, ${message}`;
+  });
+}

@@ -1,0 +1,100 @@
+import { Server, ServerCredentials, type ServerOptions } from '@grpc/grpc-js';
+import { loadSync } from '@grpc/proto-loader';
+import { ReflectionService } from '@grpc/reflection';
+import { HealthImplementation, protoPath as healthProtoPath } from 'grpc-health-check';
+import { PairstreamError } from '../../errors/pairstream-error.js';
+import { PROTO_DIRECTORY, PROTO_FILES } from '../../wire/message-types.js';
+import { PAIR_SERVICE, type PairService } from './pair-service.js';
+
+/** Names that the health service answers for: the server as a whole, and the pair service. */
+const HEALTH_NAMES = ['', 'pairstream.v1.PairService'];
+
+/** Where and how the server listens. */
+export interface GrpcServerOptions {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly maxMessageBytes: number;
+  readonly drainTimeoutMs: number;
+}
+
+/** The gRPC server: pair service, health, reflection. */
+export class GrpcServer {
+  private readonly server: Server;
+  private readonly health: HealthImplementation;
+
+  constructor(
+    private readonly service: PairService,
+    private readonly options: GrpcServerOptions,
+  ) {
+    this.server = new Server(serverOptions(options.maxMessageBytes));
+    const { predict, predictStream, getServerInfo } = service;
+    this.server.addService(PAIR_SERVICE, { predict, predictStream, getServerInfo });
+    this.health = new HealthImplementation();
+    this.setServing(false);
+    this.health.addToServer(this.server);
+    const protos = [...PROTO_FILES, healthProtoPath];
+    new ReflectionService(loadSync(protos, { keepCase: true, includeDirs: [PROTO_DIRECTORY] })).addToServer(
+      this.server,
+    );
+  }
+
+  /**
+   * Begins to listen and says SERVING.
+   * @returns the port
+   * @throws PairstreamError PORT_IN_USE
+   */
+  async listen(): Promise<number> {
+    const { host, port } = this.options;
+    const bound = await new Promise<number>((resolve, reject) => {
+      this.server.bindAsync(`${host}:${port}`, ServerCredentials.createInsecure(), (error, boundPort) => {
+        if (error === null) resolve(boundPort);
+        else reject(bindError(host, port, error));
+      });
+    });
+    this.setServing(true);
+    return bound;
+  }
+
+  /** Says NOT_SERVING, answers what was read, ends the streams, and after the drain timeout ends what is left. */
+  async close(drained: Promise<unknown>): Promise<void> {
+    this.setServing(false);
+    await drained;
+    this.service.finishStreams();
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      timer = setTimeout(() => {
+        this.server.forceShutdown();
+        resolve();
+      }, this.options.drainTimeoutMs);
+      this.server.tryShutdown(() => resolve());
+    });
+    clearTimeout(timer);
+  }
+
+  private setServing(isServing: boolean): void {
+    for (const name of HEALTH_NAMES) this.health.setStatus(name, isServing ? 'SERVING' : 'NOT_SERVING');
+  }
+}
+
+function serverOptions(maxMessageBytes: number): ServerOptions {
+  return {
+    'grpc.max_receive_message_length': maxMessageBytes,
+    'grpc.max_send_message_length': maxMessageBytes,
+    // A dead peer is noticed within a minute; clients may ping every ten seconds.
+    'grpc.keepalive_time_ms': 30_000,
+    'grpc.keepalive_timeout_ms': 20_000,
+  };
+}
+
+function bindError(host: string, port: number, cause: Error): PairstreamError {
+  if (!cause.message.includes('EADDRINUSE')) {
+    return new PairstreamError(
+      'INVALID_CONFIG',
+      `cannot listen on ${host}:${port} for gRPC (${cause.message})`,
+      { cause },
+    );
+  }
+  const message = `port ${port} of ${host} is in use; set PAIRSTREAM_GRPC_PORT to another for gRPC`;
+  return new PairstreamError('PORT_IN_USE', message, { field: 'PAIRSTREAM_GRPC_PORT', cause });
+}

@@ -1,0 +1,121 @@
+import {
+  type handleUnaryCall,
+  Metadata,
+  type ServerUnaryCall,
+  type ServiceDefinition,
+  type StatusObject,
+} from '@grpc/grpc-js';
+import type { PredictorInfo } from '../../dataplane/predictor.js';
+import type { PairstreamError } from '../../errors/pairstream-error.js';
+import { TARGETS } from '../../pairs/targets.js';
+import type { Telemetry } from '../../telemetry/telemetry.js';
+import { METHOD_PATH, STATUS_DETAILS_KEY } from '../../wire/message-fields.js';
+import { messageType } from '../../wire/message-types.js';
+import { encodeStatusDetails } from '../../wire/status-details.js';
+import type { MessageHandler } from './message-handler.js';
+import { type BytesStream, StreamSession } from './stream-session.js';
+
+/** What the service needs. */
+export interface PairServiceOptions {
+  readonly handler: MessageHandler;
+  readonly telemetry: Telemetry;
+  readonly info: PredictorInfo;
+  readonly serverVersion: string;
+  readonly maxMessageBytes: number;
+  readonly maxMessagesPerStream: number;
+}
+
+const identity = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+const bytesMethod = {
+  requestSerialize: identity,
+  requestDeserialize: (bytes: Buffer) => bytes,
+  responseSerialize: identity,
+  responseDeserialize: (bytes: Buffer) => bytes,
+};
+
+/**
+ * The methods of pairstream.v1.PairService on bytes: messages are decoded in the handlers, because a decoder inside
+ * grpc-js would end a stream on the first undecodable message.
+ */
+export const PAIR_SERVICE = {
+  predict: { path: METHOD_PATH.predict, requestStream: false, responseStream: false, ...bytesMethod },
+  predictStream: {
+    path: METHOD_PATH.predictStream,
+    requestStream: true,
+    responseStream: true,
+    ...bytesMethod,
+  },
+  getServerInfo: {
+    path: METHOD_PATH.getServerInfo,
+    requestStream: false,
+    responseStream: false,
+    ...bytesMethod,
+  },
+} as const satisfies ServiceDefinition;
+
+/** Handlers of pairstream.v1.PairService. */
+export class PairService {
+  private readonly sessions = new Set<StreamSession>();
+  private isFinishing = false;
+
+  constructor(private readonly options: PairServiceOptions) {}
+
+  readonly predict: handleUnaryCall<Buffer, Uint8Array> = (call, callback) => {
+    const controller = new AbortController();
+    call.on('cancelled', () => controller.abort());
+    void this.options.handler.answer(call.request, deadlineMsOf(call), controller.signal).then((answer) => {
+      if (answer.error === undefined) callback(null, answer.bytes);
+      else callback(statusOf(answer.error));
+    });
+  };
+
+  readonly predictStream = (call: BytesStream): void => {
+    const { handler, telemetry, maxMessagesPerStream: maxMessages } = this.options;
+    const session = new StreamSession(call, {
+      handler,
+      telemetry,
+      maxMessages,
+      callDeadlineMs: deadlineMsOf(call),
+      onClosed: () => this.sessions.delete(session),
+    });
+    this.sessions.add(session);
+    if (this.isFinishing) session.finish();
+  };
+
+  readonly getServerInfo: handleUnaryCall<Buffer, Uint8Array> = (_call, callback) => {
+    const { info, serverVersion, maxMessageBytes } = this.options;
+    const fields = {
+      server_version: serverVersion,
+      release_id: info.releaseId,
+      pipeline: info.pipelineName,
+      targets: TARGETS,
+      models: info.models.map(({ name, version, contentSha256 }) => ({
+        name,
+        version,
+        content_sha256: contentSha256,
+      })),
+      backend: info.backendName,
+      max_pairs_per_message: info.maxPairsPerMessage,
+      max_message_bytes: maxMessageBytes,
+      vocabulary_size: info.vocabularySize,
+    };
+    callback(null, messageType('pairstream.v1.GetServerInfoResponse').encode(fields).finish());
+  };
+
+  /** Ends every stream as soon as what was read of it is answered. */
+  finishStreams(): void {
+    this.isFinishing = true;
+    for (const session of this.sessions) session.finish();
+  }
+}
+
+function deadlineMsOf(call: Pick<ServerUnaryCall<unknown, unknown>, 'getDeadline'>): number {
+  const deadline = call.getDeadline();
+  return performance.now() + (Number(deadline) - Date.now());
+}
+
+function statusOf(error: PairstreamError): Partial<StatusObject> {
+  const metadata = new Metadata();
+  metadata.set(STATUS_DETAILS_KEY, identity(encodeStatusDetails(error)));
+  return { code: error.grpcCode, details: error.message, metadata };
+}

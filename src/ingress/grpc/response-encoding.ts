@@ -1,0 +1,69 @@
+import protobuf from 'protobufjs/minimal.js';
+import type { Prediction, RowFailure } from '../../dataplane/predictor.js';
+import type { PairstreamError } from '../../errors/pairstream-error.js';
+import { TARGET_COUNT, TARGETS } from '../../pairs/targets.js';
+import { MESSAGE_FIELDS, WIRE_TYPE } from '../../wire/message-fields.js';
+import { encodeStatusDetails } from '../../wire/status-details.js';
+import type { Uint64Lanes } from './predict-request-reader.js';
+
+const { PredictResponse, RowStatus, Timing } = MESSAGE_FIELDS;
+const FLOAT_BYTES = 4;
+
+/** Encodes the answer to a message that was scored. */
+export function encodePrediction(sequence: Uint64Lanes, prediction: Prediction): Uint8Array {
+  const writer = protobuf.Writer.create();
+  writeSequence(writer, sequence);
+  TARGETS.forEach((target, t) => {
+    writer
+      .uint32(tag(PredictResponse[target], WIRE_TYPE.bytes))
+      .bytes(packedColumn(prediction.probabilities, t));
+  });
+  for (const failure of prediction.rowFailures) writeRowStatus(writer, failure);
+  writer.uint32(tag(PredictResponse.release_id, WIRE_TYPE.bytes)).string(prediction.releaseId);
+  const { queueUs, featuresUs, inferenceUs, totalUs } = prediction.timing;
+  writer.uint32(tag(PredictResponse.timing, WIRE_TYPE.bytes)).fork();
+  writer.uint32(tag(Timing.queue_us, WIRE_TYPE.varint)).uint32(Math.round(queueUs));
+  writer.uint32(tag(Timing.features_us, WIRE_TYPE.varint)).uint32(Math.round(featuresUs));
+  writer.uint32(tag(Timing.inference_us, WIRE_TYPE.varint)).uint32(Math.round(inferenceUs));
+  writer.uint32(tag(Timing.total_us, WIRE_TYPE.varint)).uint32(Math.round(totalUs));
+  return writer.ldelim().finish();
+}
+
+/** Encodes the answer to a message that was refused, late or invalid. */
+export function encodeRefusal(sequence: Uint64Lanes, error: PairstreamError): Uint8Array {
+  const writer = protobuf.Writer.create();
+  writeSequence(writer, sequence);
+  return writer
+    .uint32(tag(PredictResponse.status, WIRE_TYPE.bytes))
+    .bytes(encodeStatusDetails(error))
+    .finish();
+}
+
+function tag(field: number, wireType: number): number {
+  return (field << 3) | wireType;
+}
+
+function writeSequence(writer: protobuf.Writer, { low, high }: Uint64Lanes): void {
+  if (low === 0 && high === 0) return;
+  // As text, because a number would lose the low bits of a large one.
+  const sequence = (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
+  writer.uint32(tag(PredictResponse.sequence, WIRE_TYPE.varint)).uint64(sequence.toString());
+}
+
+/** One target's values as the payload of a packed float field: little-endian, in pair order. */
+function packedColumn(probabilities: Float32Array, target: number): Uint8Array {
+  const pairCount = probabilities.length / TARGET_COUNT;
+  const column = new DataView(new ArrayBuffer(pairCount * FLOAT_BYTES));
+  for (let pair = 0; pair < pairCount; pair += 1) {
+    column.setFloat32(pair * FLOAT_BYTES, probabilities[pair * TARGET_COUNT + target]!, true);
+  }
+  return new Uint8Array(column.buffer);
+}
+
+function writeRowStatus(writer: protobuf.Writer, { pairIndex, error }: RowFailure): void {
+  writer.uint32(tag(PredictResponse.row_status, WIRE_TYPE.bytes)).fork();
+  writer.uint32(tag(RowStatus.pair_index, WIRE_TYPE.varint)).uint32(pairIndex);
+  writer.uint32(tag(RowStatus.code, WIRE_TYPE.varint)).int32(error.grpcCode);
+  writer.uint32(tag(RowStatus.reason, WIRE_TYPE.bytes)).string(error.code);
+  writer.uint32(tag(RowStatus.message, WIRE_TYPE.bytes)).string(error.message).ldelim();
+}

@@ -1,0 +1,109 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+const SECONDS = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
+const ROWS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024, 2_048, 4_096, 8_192];
+const US_PER_S = 1e6;
+
+/** Where a message's time went, microseconds. */
+export interface MessageTiming {
+  readonly queueUs: number;
+  readonly featuresUs: number;
+  readonly inferenceUs: number;
+  readonly totalUs: number;
+}
+
+/** The metrics of one gateway, and the observers that feed them. Owns its registry: several gateways may share a process. */
+export class Telemetry {
+  readonly registry = new Registry();
+  private readonly messages = this.counter(
+    'messages_total',
+    'Messages answered, by outcome (OK or an error code)',
+    ['outcome'],
+  );
+  private readonly pairs = this.counter('pairs_total', 'Pairs scored');
+  private readonly failedRows = this.counter(
+    'failed_rows_total',
+    'Pairs that could not be scored, by reason',
+    ['reason'],
+  );
+  private readonly stages = new Histogram({
+    name: 'pairstream_stage_seconds',
+    help: 'Time of answered messages by stage (queue, features, inference, total)',
+    labelNames: ['stage'],
+    buckets: SECONDS,
+    registers: [this.registry],
+  });
+  private readonly batchRows = new Histogram({
+    name: 'pairstream_batch_rows',
+    help: 'Rows per batch',
+    buckets: ROWS,
+    registers: [this.registry],
+  });
+  private readonly batchCalls = this.counter(
+    'batch_calls_total',
+    'Calls that took part in a batch, summed over batches',
+  );
+  private readonly batchSeconds = new Histogram({
+    name: 'pairstream_batch_seconds',
+    help: 'Time of one batch through the models',
+    buckets: SECONDS,
+    registers: [this.registry],
+  });
+  private readonly waiting = this.gauge('waiting_rows', 'Rows that wait for a batch');
+  private readonly inFlight = this.gauge('in_flight_pairs', 'Pairs taken in and not answered yet');
+  private readonly streams = this.gauge('open_streams', 'Open PredictStream calls');
+  private readonly paused = this.gauge('paused_streams', 'Streams not read on because of back-pressure');
+
+  /** @param maxInFlightPairs the bound beside which in_flight_pairs is to be read */
+  constructor(maxInFlightPairs: number) {
+    collectDefaultMetrics({ register: this.registry });
+    this.gauge('in_flight_pairs_limit', 'Bound of in_flight_pairs').set(maxInFlightPairs);
+  }
+
+  messageAnswered(outcome: string, pairCount: number, timing?: MessageTiming): void {
+    this.messages.inc({ outcome });
+    if (timing === undefined) return;
+    this.pairs.inc(pairCount);
+    this.stages.observe({ stage: 'queue' }, timing.queueUs / US_PER_S);
+    this.stages.observe({ stage: 'features' }, timing.featuresUs / US_PER_S);
+    this.stages.observe({ stage: 'inference' }, timing.inferenceUs / US_PER_S);
+    this.stages.observe({ stage: 'total' }, timing.totalUs / US_PER_S);
+  }
+
+  rowFailed(reason: string): void {
+    this.failedRows.inc({ reason });
+  }
+
+  batchSent(rowCount: number, callCount: number): void {
+    this.batchRows.observe(rowCount);
+    this.batchCalls.inc(callCount);
+  }
+
+  batchDone(elapsedUs: number): void {
+    this.batchSeconds.observe(elapsedUs / US_PER_S);
+  }
+
+  waitingRows(rowCount: number): void {
+    this.waiting.set(rowCount);
+  }
+
+  inFlightPairs(pairCount: number): void {
+    this.inFlight.set(pairCount);
+  }
+
+  openStreams(change: 1 | -1): void {
+    this.streams.inc(change);
+  }
+
+  pausedStreams(change: 1 | -1): void {
+    this.paused.inc(change);
+  }
+
+  private counter(name: string, help: string, labelNames: string[] = []): Counter {
+    return new Counter({ name: `pairstream_${name}`, help, labelNames, registers: [this.registry] });
+  }
+
+  private gauge(name: string, help: string): Gauge {
+    return new Gauge({ name: `pairstream_${name}`, help, registers: [this.registry] });
+  }
+}
