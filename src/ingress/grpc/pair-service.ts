@@ -3,9 +3,12 @@ import {
   Metadata,
   type ServerUnaryCall,
   type ServiceDefinition,
+  type sendUnaryData,
   type StatusObject,
+  status,
 } from '@grpc/grpc-js';
 import type { PredictorInfo } from '../../dataplane/predictor.js';
+import { CATALOGUE } from '../../errors/catalogue.js';
 import type { PairstreamError } from '../../errors/pairstream-error.js';
 import { TARGETS } from '../../pairs/targets.js';
 import type { Telemetry } from '../../telemetry/telemetry.js';
@@ -61,12 +64,7 @@ export class PairService {
   constructor(private readonly options: PairServiceOptions) {}
 
   readonly predict: handleUnaryCall<Buffer, Uint8Array> = (call, callback) => {
-    const controller = new AbortController();
-    call.on('cancelled', () => controller.abort());
-    void this.options.handler.answer(call.request, deadlineMsOf(call), controller.signal).then((answer) => {
-      if (answer.error === undefined) callback(null, answer.bytes);
-      else callback(statusOf(answer.error));
-    });
+    void this.answerUnary(call, callback);
   };
 
   readonly predictStream = (call: BytesStream): void => {
@@ -102,6 +100,17 @@ export class PairService {
     callback(null, messageType('pairstream.v1.GetServerInfoResponse').encode(fields).finish());
   };
 
+  private async answerUnary(
+    call: ServerUnaryCall<Buffer, Uint8Array>,
+    callback: sendUnaryData<Uint8Array>,
+  ): Promise<void> {
+    const controller = new AbortController();
+    call.on('cancelled', () => controller.abort());
+    const answer = await this.options.handler.answer(call.request, deadlineMsOf(call), controller.signal);
+    if (answer.error === undefined) callback(null, answer.bytes);
+    else callback(statusOf(answer.error));
+  }
+
   /** Ends every stream as soon as what was read of it is answered. */
   finishStreams(): void {
     this.isFinishing = true;
@@ -117,5 +126,5 @@ function deadlineMsOf(call: Pick<ServerUnaryCall<unknown, unknown>, 'getDeadline
 function statusOf(error: PairstreamError): Partial<StatusObject> {
   const metadata = new Metadata();
   metadata.set(STATUS_DETAILS_KEY, identity(encodeStatusDetails(error)));
-  return { code: error.grpcCode, details: error.message, metadata };
+  return { code: status[CATALOGUE[error.code].grpc], details: error.message, metadata };
 }
