@@ -10,7 +10,7 @@ const CONTINUATION_PIECES = 300;
 const CAPITAL_PIECES = 120;
 const FUNCTION_WORDS = 120;
 const GENERAL_WORDS = 600;
-const TOPIC_WORDS = 40;
+const TOPIC_WORDS = 60;
 const ALPHANUMERICS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 const PUNCTUATION = '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~¡£§«°¶·»¿–—‘’“”•…€、。「」！？،؟।';
 
@@ -96,7 +96,10 @@ export class Lexicon {
       this.add(`##${character}`);
     }
     const whole = this.makePieces(WHOLE_PIECES, () => tongue.spell(random, 1 + random.below(3)));
-    const continuations = this.makePieces(CONTINUATION_PIECES, () => `##${tongue.spell(random, 1)}`);
+    const continuations = this.makePieces(
+      CONTINUATION_PIECES,
+      () => `##${tongue.spell(random, 1).toLowerCase()}`,
+    );
     const capitals = tongue.hasCapitals
       ? this.makePieces(CAPITAL_PIECES, () => tongue.spell(random, 1 + random.below(2)).toUpperCase())
       : [];

@@ -52,9 +52,10 @@ export class Population {
     this.authorGroup = Uint8Array.from(this.authors, (author) => popularityGroup(author.followerCount));
     const readerRandom = new Random(seed, STREAM.readers, 1);
     const followers = shuffledNormalScores(userCount, readerRandom);
-    this.readers = makeReaders(seed, followers, readerRandom);
+    const readers = makeReaders(seed, followers, readerRandom);
+    this.readers = readers;
     this.readerFollowerScore = followers;
-    this.readerOfAuthor = this.joinAccounts(random);
+    this.readerOfAuthor = this.joinAccounts(readers, random);
     const latents = new Random(seed, STREAM.latents);
     this.readerLogit = makeReaderLogits(userCount, latents);
     this.authorLogit = makeAuthorLogits(this.authorShare, latents);
@@ -70,10 +71,9 @@ export class Population {
   }
 
   /** Makes a part of the less followed authors one account with a reader, who takes over the author's description. */
-  private joinAccounts(random: Random): Int32Array {
+  private joinAccounts(readers: PartUser[], random: Random): Int32Array {
     const readerOfAuthor = new Int32Array(this.authorCount).fill(-1);
     const order = shuffledIndexes(this.readerCount, random);
-    const readers = this.readers as PartUser[];
     let next = 0;
     for (let author = 0; author < this.authorCount; author += 1) {
       if (this.authorGroup[author]! > 1 || !random.chance(SHAPE.readerAuthorShare)) continue;

@@ -12,8 +12,6 @@ export interface Tongue {
   spell(random: Random, syllableCount: number): string;
 }
 
-const LATIN = 'abcdefghijklmnopqrstuvwxyz';
-
 function syllabic(name: string, share: number, onsets: string, nuclei: string, codas: string): Tongue {
   const [first, middle, last] = [onsets, nuclei, codas].map((list) =>
     list.split(' ').map((part) => (part === '-' ? '' : part)),
@@ -63,7 +61,7 @@ export const TONGUES: readonly Tongue[] = [
   syllabic(
     'english',
     0.38,
-    `${[...LATIN].filter((c) => !'aeiou'.includes(c)).join(' ')} th sh ch st br tr gr pl`,
+    'b c d f g h j k l m n p q r s t v w x y z th sh ch st br tr gr pl',
     'a e i o u ea ou ee oo ai',
     'n r s t l ck ng nd st ll',
   ),

@@ -1,14 +1,13 @@
+import { AliasTable } from './alias-table.js';
 import { WORLD_CONSTANTS } from './constants.js';
 import type { Lexicon, TongueWords } from './lexicon.js';
 import { makeId, type Random } from './random.js';
 
 const SHAPE = WORLD_CONSTANTS.tweets;
 const ID_KIND = { hashtag: 5, link: 6, domain: 7 } as const;
-/** How unevenly words, topic words and domains are used: 1 is evenly. */
-const BEND = { word: 2.5, topicWord: 3, domain: 3 } as const;
+const BEND = SHAPE.bend;
+const BODY_KINDS = ['word', ...Object.keys(SHAPE.bodyShares)] as const;
 const HANDLE_SEED = 77;
-/** Share of a body's words that are function words. */
-const FUNCTION_WORD_SHARE = 0.3;
 
 /** What a tweet is about and for whom its text is made. */
 export interface TextOrder {
@@ -31,7 +30,12 @@ export interface MadeText {
 
 /** Makes tweets' tokens from the lexicon: heads, mentions, words of a topic, marks, hashtags and links. */
 export class TweetTextMaker {
-  constructor(private readonly lexicon: Lexicon) {}
+  private readonly bodyKinds: AliasTable;
+
+  constructor(private readonly lexicon: Lexicon) {
+    const shares = Object.values(SHAPE.bodyShares);
+    this.bodyKinds = new AliasTable([1 - shares.reduce((sum, share) => sum + share, 0), ...shares]);
+  }
 
   make(order: TextOrder, random: Random): MadeText {
     const { marks } = this.lexicon;
@@ -101,27 +105,58 @@ export class TweetTextMaker {
     end: number,
     random: Random,
   ): void {
-    const { marks, emoji } = this.lexicon;
     const topicWords = words.topicWords[order.topic]!;
     push(
       tokens,
       random.chance(SHAPE.topicFirstWordShare)
-        ? pick(topicWords, BEND.topicWord, random)
+        ? pick(topicWords, BEND.firstWord, random)
         : plainWord(words, random),
     );
-    while (tokens.length < end) {
-      const at = random.uniform();
-      if (at < SHAPE.pilcrowShare) tokens.push(marks.pilcrow);
-      else if (at < 0.09) tokens.push(random.chance(0.6) ? marks.comma : marks.dot);
-      else if (at < 0.1) this.pushHandle(random.below(order.authorCount), tokens);
-      else if (at < 0.11) tokens.push(emoji[random.rank(emoji.length, BEND.word)]!);
-      else if (at < 0.112) tokens.push(marks.question);
-      else if (at < 0.1125) tokens.push(marks.rt);
-      else if (at < 0.113) tokens.push(marks.retweet);
-      else if (at < 0.113 + SHAPE.capitalWordShare && words.capitalWords.length > 0) {
-        push(tokens, pick(words.capitalWords, BEND.word, random));
-      } else if (random.chance(SHAPE.topicWordShare)) push(tokens, pick(topicWords, BEND.topicWord, random));
-      else push(tokens, plainWord(words, random));
+    while (tokens.length < end) this.pushInside(order, words, topicWords, tokens, random);
+  }
+
+  private pushInside(
+    order: TextOrder,
+    words: TongueWords,
+    topicWords: TongueWords['topicWords'][number],
+    tokens: number[],
+    random: Random,
+  ): void {
+    const { marks, emoji } = this.lexicon;
+    switch (BODY_KINDS[this.bodyKinds.sample(random)]!) {
+      case 'pilcrow':
+        tokens.push(marks.pilcrow);
+        break;
+      case 'comma':
+        tokens.push(marks.comma);
+        break;
+      case 'dot':
+        tokens.push(marks.dot);
+        break;
+      case 'mention':
+        this.pushHandle(random.below(order.authorCount), tokens);
+        break;
+      case 'emoji':
+        tokens.push(emoji[random.rank(emoji.length, BEND.word)]!);
+        break;
+      case 'question':
+        tokens.push(marks.question);
+        break;
+      case 'exclamation':
+        tokens.push(marks.exclamation);
+        break;
+      case 'rt':
+        tokens.push(marks.rt);
+        break;
+      case 'retweet':
+        tokens.push(marks.retweet);
+        break;
+      case 'capitals':
+        if (words.capitalWords.length > 0) push(tokens, pick(words.capitalWords, BEND.word, random));
+        break;
+      default:
+        if (random.chance(SHAPE.topicWordShare)) push(tokens, pick(topicWords, BEND.topicWord, random));
+        else push(tokens, plainWord(words, random));
     }
   }
 
@@ -166,7 +201,7 @@ function drawHashtagCount(random: Random): number {
 }
 
 function plainWord(words: TongueWords, random: Random): readonly number[] {
-  return random.chance(FUNCTION_WORD_SHARE)
+  return random.chance(SHAPE.functionWordShare)
     ? pick(words.functionWords, BEND.word, random)
     : pick(words.generalWords, BEND.word, random);
 }
