@@ -7,6 +7,20 @@ export const WORLD_CONSTANTS = {
   /** First day starts here: 4 February 2021, 00:00 UTC, Unix seconds. */
   startS: 1_612_396_800,
   topicCount: 16,
+  /** Per spelling: how many pieces and words there are. */
+  lexicon: {
+    seed: 1_592_598_263,
+    unusedPieces: 99,
+    wholePieces: 1500,
+    continuationPieces: 300,
+    capitalPieces: 120,
+    functionWords: 120,
+    generalWords: 600,
+    topicWords: 60,
+    /** Chance of one more piece in a word. */
+    continued: 0.3,
+    longestWord: 3,
+  },
   users: {
     /** Authors per reader; a part of the less followed authors are readers too. */
     authorsPerUser: 1 / 3,

@@ -3,14 +3,7 @@ import { Random } from './random.js';
 import { TONGUES, type Tongue } from './tongues.js';
 
 const SPECIAL_PIECES = ['[UNK]', '[CLS]', '[SEP]', '[MASK]'];
-const UNUSED_COUNT = 99;
-const LEXICON_SEED = 0x5e_ed_1e_f7;
-const WHOLE_PIECES = 1500;
-const CONTINUATION_PIECES = 300;
-const CAPITAL_PIECES = 120;
-const FUNCTION_WORDS = 120;
-const GENERAL_WORDS = 600;
-const TOPIC_WORDS = 60;
+const SHAPE = WORLD_CONSTANTS.lexicon;
 const ALPHANUMERICS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 const PUNCTUATION = '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~¡£§«°¶·»¿–—‘’“”•…€、。「」！？،؟।';
 
@@ -42,9 +35,9 @@ export class Lexicon {
   private readonly ids = new Map<string, number>();
 
   constructor() {
-    const random = new Random(LEXICON_SEED);
+    const random = new Random(SHAPE.seed);
     this.add('[PAD]');
-    for (let i = 1; i <= UNUSED_COUNT; i += 1) this.add(`[unused${i}]`);
+    for (let i = 1; i <= SHAPE.unusedPieces; i += 1) this.add(`[unused${i}]`);
     for (const piece of SPECIAL_PIECES) this.add(piece);
     for (const character of PUNCTUATION) this.add(character);
     this.pathStarts = Array.from(ALPHANUMERICS, (character) => this.add(character));
@@ -95,25 +88,25 @@ export class Lexicon {
       this.add(character);
       this.add(`##${character}`);
     }
-    const whole = this.makePieces(WHOLE_PIECES, () => tongue.spell(random, 1 + random.below(3)));
+    const whole = this.makePieces(SHAPE.wholePieces, () => tongue.spell(random, 1 + random.below(3)));
     const continuations = this.makePieces(
-      CONTINUATION_PIECES,
+      SHAPE.continuationPieces,
       () => `##${tongue.spell(random, 1).toLowerCase()}`,
     );
     const capitals = tongue.hasCapitals
-      ? this.makePieces(CAPITAL_PIECES, () => tongue.spell(random, 1 + random.below(2)).toUpperCase())
+      ? this.makePieces(SHAPE.capitalPieces, () => tongue.spell(random, 1 + random.below(2)).toUpperCase())
       : [];
     const makeWord = (): number[] => {
       const word = [whole[random.below(whole.length)]!];
-      while (word.length < 3 && random.chance(0.3))
+      while (word.length < SHAPE.longestWord && random.chance(SHAPE.continued))
         word.push(continuations[random.below(continuations.length)]!);
       return word;
     };
     const makeWords = (count: number): number[][] => Array.from({ length: count }, makeWord);
     return {
-      functionWords: whole.slice(0, FUNCTION_WORDS).map((id) => [id]),
-      generalWords: makeWords(GENERAL_WORDS),
-      topicWords: Array.from({ length: WORLD_CONSTANTS.topicCount }, () => makeWords(TOPIC_WORDS)),
+      functionWords: whole.slice(0, SHAPE.functionWords).map((id) => [id]),
+      generalWords: makeWords(SHAPE.generalWords),
+      topicWords: Array.from({ length: WORLD_CONSTANTS.topicCount }, () => makeWords(SHAPE.topicWords)),
       capitalWords: capitals.map((id) => [id]),
     };
   }

@@ -1,7 +1,7 @@
 /**
  * Seeded random numbers: the sfc32 generator (Chris Doty-Humphrey's small fast counter, 128 bits of state), its state
  * spread from the seeds by a murmur3 finaliser. Own code because the world draws about a hundred numbers per tweet and
- * must be the same on every machine for ever; equal seeds give equal sequences.
+ * must not change with a package's version; equal seeds give equal sequences.
  */
 export class Random {
   private a: number;
