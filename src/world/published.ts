@@ -16,10 +16,10 @@ export const PUBLISHED_GROUP_RATES: readonly (readonly number[])[] = [
 ];
 
 /** Mean and standard deviation of ln(x + 1) over rows: follow counts and token counts. */
-export const PUBLISHED_LOG_NORMALS = {
-  'author followers': { mean: 9.236, sd: 3.112 },
-  'author following': { mean: 6.258, sd: 1.862 },
-  'reader followers': { mean: 5.266, sd: 1.661 },
-  'reader following': { mean: 5.834, sd: 1.194 },
-  tokens: { mean: 3.626, sd: 0.689 },
-} as const;
+export const PUBLISHED_LOG_NORMALS = [
+  { figure: 'author followers', mean: 9.236, sd: 3.112 },
+  { figure: 'author following', mean: 6.258, sd: 1.862 },
+  { figure: 'reader followers', mean: 5.266, sd: 1.661 },
+  { figure: 'reader following', mean: 5.834, sd: 1.194 },
+  { figure: 'tokens', mean: 3.626, sd: 0.689 },
+] as const;
