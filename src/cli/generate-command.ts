@@ -1,0 +1,87 @@
+import type { Command } from 'commander';
+import { PairstreamError } from '../errors/pairstream-error.js';
+import { type CalibrationLine, formatCalibration } from '../world/calibration.js';
+import { World } from '../world/world.js';
+import { writeWorldFiles } from '../world/world-files.js';
+import { withInterrupt } from './interrupt.js';
+import { parseCount } from './option-values.js';
+import { openProgress } from './progress.js';
+
+interface GenerateCommandOptions {
+  readonly pairs: number;
+  readonly days: number;
+  readonly users: number;
+  readonly seed: number;
+  readonly out: string;
+  readonly firstDay: number;
+  readonly json?: boolean;
+}
+
+/** Adds `generate`: days of a synthetic world as part files, with the true probabilities beside them. */
+export function registerGenerateCommand(program: Command): void {
+  program
+    .command('generate')
+    .summary('make part files of a synthetic world, with the true probabilities')
+    .description(
+      'Makes days of a synthetic world: part-<day>.tsv in the form of the challenge, labels and their times included, truth-<day>.csv with the probability each label really had, vocab.txt and world.json. The same seed, users and pairs per day make the same world, and any of its days can be made alone. Prints the world beside the published figures of the real data.',
+    )
+    .requiredOption('--pairs <n>', 'rows of all days together; a multiple of --days', parseCount)
+    .option('--days <n>', 'how many days', parseCount, 20)
+    .option('--users <n>', 'readers of the world; there is an author for every three', parseCount, 6_000)
+    .option('--seed <n>', 'what the world is drawn from', parseCount, 1)
+    .requiredOption('--out <folder>', 'where the files go; made if it is missing')
+    .option('--first-day <n>', 'day to start with: later days of the same world', parseCount, 0)
+    .option('--json', 'print the summary as JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  pairstream generate --pairs 200000 --days 20 --users 6000 --seed 1 --out world/\n  pairstream generate --pairs 50000 --days 5 --first-day 20 --seed 1 --out later/   the five days after those',
+    )
+    .action((options: GenerateCommandOptions) => withInterrupt((signal) => runGenerate(options, signal)));
+}
+
+async function runGenerate(options: GenerateCommandOptions, signal: AbortSignal): Promise<void> {
+  const { pairs, days, users, seed, out, firstDay } = options;
+  if (days < 1 || pairs < 1 || pairs % days !== 0) {
+    throw new PairstreamError(
+      'INVALID_CONFIG',
+      `--pairs is ${pairs}, expected a multiple of --days, which is ${days}`,
+      {
+        field: '--pairs',
+      },
+    );
+  }
+  const startedMs = performance.now();
+  const world = new World({ seed, userCount: users, pairsPerDay: pairs / days });
+  const progress = openProgress('generate', 'rows', pairs);
+  let calibration: CalibrationLine[];
+  try {
+    calibration = await writeWorldFiles(world, {
+      folder: out,
+      firstDay,
+      dayCount: days,
+      onProgress: (rowCount) => progress.update(rowCount),
+      signal,
+    });
+  } finally {
+    progress.stop();
+  }
+  report(options, calibration, (performance.now() - startedMs) / 1_000);
+}
+
+function report(
+  { pairs, days, out, json }: GenerateCommandOptions,
+  calibration: readonly CalibrationLine[],
+  elapsedS: number,
+): void {
+  const rowsPerSecond = Math.round(pairs / elapsedS);
+  if (json === true) {
+    console.log(JSON.stringify({ rowCount: pairs, dayCount: days, rowsPerSecond, folder: out, calibration }));
+    return;
+  }
+  const withinCount = calibration.filter(({ isWithin }) => isWithin).length;
+  console.log(formatCalibration(calibration));
+  console.log(`${withinCount} of ${calibration.length} figures within tolerance`);
+  console.log(
+    `${pairs} rows of ${days} days in ${out} in ${elapsedS.toFixed(1)} s (${rowsPerSecond} rows/s)`,
+  );
+}
