@@ -10,7 +10,7 @@ case "$size" in
   small)
     generate=(--pairs 2000000 --days 20 --users 6000 --seed 1)
     warm_up_days=5
-    train=(--trees 60 --min-child-weight 20)
+    train=(--trees 60 --max-leaves 128 --min-child-weight 20)
     home=.
     ;;
   tiny)

@@ -40,6 +40,7 @@ def commands() -> None:
 @click.option("--pipeline", required=True, type=_EXISTING_FILE, help="Pipeline file; names the features, in order.")
 @click.option("--out", required=True, type=_ANY_PATH, help="Model repository to write xgb1 into.")
 @click.option("--trees", default=60, show_default=True, type=click.IntRange(min=1), help="Trees per booster.")
+@click.option("--max-leaves", default=128, show_default=True, type=click.IntRange(2, 256), help="Most leaves per tree.")
 @click.option("--min-child-weight", default=20.0, show_default=True, help="Least sum of hessians in a leaf.")
 @click.option("--bag-fraction", default=0.5, show_default=True, type=click.FloatRange(0, 1, min_open=True))
 @click.option("--holdout-days", default=1, show_default=True, type=click.IntRange(min=0), help="Last days to test on.")
@@ -51,6 +52,7 @@ def train_command(
     pipeline: Path,
     out: Path,
     trees: int,
+    max_leaves: int,
     min_child_weight: float,
     bag_fraction: float,
     holdout_days: int,
@@ -64,7 +66,7 @@ def train_command(
     table = read_labelled(list_feature_files(folder), names)
     train_rows, test_rows = split_days(table, holdout_days)
     click.echo(f"xgb1: {train_rows.row_count} rows to train on, {test_rows.row_count} to test on", err=True)
-    parameters = Parameters(trees, min_child_weight, bag_fraction, threads, seed)
+    parameters = Parameters(trees, max_leaves, min_child_weight, bag_fraction, threads, seed)
     with Progress("xgb1", trees * OUTPUT_COUNT) as progress:
         boosters = train_bags(train_rows, parameters, progress.step)
     sample = draw_sample(test_rows if test_rows.row_count else train_rows, seed)

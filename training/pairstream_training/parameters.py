@@ -16,8 +16,10 @@ class Parameters:
 
     tree_count: int
     """Trees per booster (published: 250, on a hundred times the rows)."""
+    max_leaves: int
+    """Most leaves of a tree, the best splits first (published: no bound but the depth's, 256)."""
     min_child_weight: float
-    """Least sum of hessians in a leaf; keeps the rare targets' trees small."""
+    """Least sum of hessians in a leaf."""
     bag_fraction: float = PUBLISHED_BAG_FRACTION
     """Share of the rows that one bag sees."""
     thread_count: int = 2
@@ -28,6 +30,8 @@ class Parameters:
         return {
             "objective": "binary:logistic",
             "tree_method": "hist",
+            "grow_policy": "lossguide",
+            "max_leaves": self.max_leaves,
             "max_depth": PUBLISHED_DEPTH,
             "eta": PUBLISHED_LEARNING_RATE,
             "subsample": PUBLISHED_ROW_SAMPLE,

@@ -10,12 +10,13 @@ from pairstream_training.bagging import bag_rows, train_bags
 from pairstream_training.errors import TrainingError
 from pairstream_training.export import export_model
 from pairstream_training.feature_files import FeatureTable, list_feature_files, read_labelled
+from pairstream_training.forest import read_trees
 from pairstream_training.parameters import Parameters
 from pairstream_training.prediction import load_model, predict
 from pairstream_training.quality import measure
 from pairstream_training.targets import TARGETS
 
-PARAMETERS = Parameters(tree_count=3, min_child_weight=5.0, thread_count=1, seed=11)
+PARAMETERS = Parameters(tree_count=3, max_leaves=20, min_child_weight=5.0, thread_count=1, seed=11)
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +36,7 @@ def test_twelve_boosters_with_the_published_depth_and_learning_rate(boosters: li
         assert tree["max_depth"] == "8"
         assert float(tree["eta"]) == pytest.approx(0.1)
         assert booster.num_boosted_rounds() == 3
+        assert max(sum(tree.is_leaf(node) for node in range(len(tree.left))) for tree in read_trees(booster)) <= 20
 
 
 def test_each_output_learns_its_own_target(table: FeatureTable, boosters: list[xgb.Booster]) -> None:
@@ -54,7 +56,7 @@ def test_the_same_input_gives_the_same_files(table: FeatureTable, boosters: list
         export_model(tmp_path / folder, "xgb1", "1", made, table.names, table.features[:500], 11)
     for file in ("config.pbtxt", "1/xgboost.ubj", "1/model.onnx", "1/golden.json"):
         assert (tmp_path / "one/xgb1" / file).read_bytes() == (tmp_path / "two/xgb1" / file).read_bytes()
-    other = train_bags(table, Parameters(tree_count=3, min_child_weight=5.0, thread_count=1, seed=12))
+    other = train_bags(table, Parameters(tree_count=3, max_leaves=20, min_child_weight=5.0, thread_count=1, seed=12))
     assert other[0].save_raw() != boosters[0].save_raw()
 
 
