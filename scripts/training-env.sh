@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# Makes training/.venv from the lock file, or leaves it as it is when it is current.
+# Exits 3 when this machine has no Python that can do it, 1 when the packages could not be installed.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../training"
+is_current() { cmp -s requirements.lock .venv/requirements.lock && .venv/bin/python -c '' 2>/dev/null; }
+if is_current; then exit 0; fi
+
+candidates=(python3.13 python3.12 python3.11 python3)
+for candidate in "${candidates[@]}"; do
+  if "$candidate" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then
+    python="$candidate"
+    break
+  fi
+done
+if [ -z "${python:-}" ]; then
+  echo "training needs Python 3.11 or newer with its venv module, and none of ${candidates[*]} is one" >&2
+  echo "(on Debian and Ubuntu: apt-get install python3 python3-venv). Serving needs no Python." >&2
+  exit 3
+fi
+if [ ! -w . ]; then
+  echo "training/ is not writable, so its environment training/.venv cannot be made" >&2
+  exit 1
+fi
+# One at a time: the test suites and `make train` all come here. A lock whose owner is gone is taken over.
+until mkdir .venv.lock 2>/dev/null; do
+  owner="$(cat .venv.lock/pid 2>/dev/null || true)"
+  if [ -n "$owner" ] && ! kill -0 "$owner" 2>/dev/null; then rm -rf .venv.lock; else sleep 0.5; fi
+done
+trap 'rm -rf .venv.lock' EXIT
+echo $$ >.venv.lock/pid
+if is_current; then exit 0; fi
+
+echo "installing the locked packages of training/ into training/.venv ($("$python" --version))" >&2
+"$python" -m venv --clear .venv
+.venv/bin/python -m pip install --quiet --no-input --disable-pip-version-check \
+  --require-hashes --only-binary :all: --requirement requirements.lock >&2
+# Last, so that a half-made environment is never taken for a finished one.
+cp requirements.lock .venv/requirements.lock

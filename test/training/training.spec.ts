@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { CATALOGUE } from '../../src/features/catalogue.js';
+import { INSTALL_MS, preparePython, type PythonEnvironment, ROOT, runPython } from './python-environment.js';
+
+const RUN_MS = 300_000;
+
+describe('training package', () => {
+  let python: PythonEnvironment;
+
+  beforeAll(async () => {
+    python = await preparePython();
+  }, INSTALL_MS);
+
+  it('has its locked environment', (context) => {
+    if (python.isOptionalAndMissing) context.skip(python.output);
+    expect(python).toMatchObject({ status: 0 });
+  });
+
+  it.for<[string, string[]]>([
+    ['is formatted', ['ruff', 'format', '--check', '.']],
+    ['passes the linter', ['ruff', 'check', '.']],
+    ['passes strict type checks', ['mypy']],
+    ['passes its own tests', ['pytest']],
+  ])('%s', { timeout: RUN_MS }, async ([, command], context) => {
+    if (python.isOptionalAndMissing) context.skip(python.output);
+    expect(await runPython(command)).toMatchObject({ status: 0 });
+  });
+});
+
+describe('pipelines/recsys2021.yaml', () => {
+  it('gives xgb1 every feature of the catalogue once', () => {
+    const pipeline: unknown = parse(readFileSync(join(ROOT, 'pipelines/recsys2021.yaml'), 'utf8'));
+    expect(pipeline).toHaveProperty('models.xgb1.inputs.input__0.features');
+    const { features } = (pipeline as { models: { xgb1: { inputs: { input__0: { features: string[] } } } } })
+      .models.xgb1.inputs.input__0;
+    expect(features.toSorted()).toEqual(CATALOGUE.map(({ name }) => name).toSorted());
+  });
+});

@@ -1,0 +1,115 @@
+"""Writes a merged model into a model repository: every file it is served from."""
+
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime as ort
+import xgboost as xgb
+
+from pairstream_training.errors import TrainingError
+from pairstream_training.forest import read_trees
+from pairstream_training.golden import golden_document
+from pairstream_training.merge import merge_boosters
+from pairstream_training.onnx_export import INPUT_NAME, OUTPUT_NAME, build_onnx
+from pairstream_training.triton_config import triton_config
+
+MERGE_TOLERANCE = 1e-6
+"""Largest difference allowed between the merged model and the single boosters."""
+
+ONNX_TOLERANCE = 1e-6
+"""Largest difference allowed between the ONNX graph and XGBoost."""
+
+_MISSING_SHARE = 0.1
+
+
+@dataclass(frozen=True)
+class ExportReport:
+    """What was written, and how far the forms of the model are apart."""
+
+    folder: Path
+    bytes: int
+    node_count: int
+    least_depth: int
+    """Depth of the shallowest tree that training made."""
+    mean_depth: float
+    merge_difference: float
+    onnx_difference: float
+
+
+def export_model(
+    repository: Path,
+    name: str,
+    version: str,
+    boosters: Sequence[xgb.Booster],
+    feature_names: Sequence[str],
+    sample: npt.NDArray[np.float32],
+    seed: int,
+) -> ExportReport:
+    """Write `<repository>/<name>`: config.pbtxt and `<version>/{xgboost.ubj,model.onnx,golden.json}`.
+
+    The merged model is held against the single boosters and the ONNX graph against the merged model on `sample`
+    [rows, features]; a difference beyond the tolerances raises TrainingError and leaves the old folder as it was.
+    """
+    merged = merge_boosters(boosters, feature_names)
+    graph = build_onnx(read_trees(merged), len(boosters), feature_names).SerializeToString(deterministic=True)
+    with_missing = _with_missing(sample, seed)
+    expected = merged.inplace_predict(with_missing)
+    singles = np.stack([booster.inplace_predict(with_missing) for booster in boosters], axis=1)
+    merge_difference = _require("the merged model", expected, singles, MERGE_TOLERANCE)
+    onnx_difference = _require("model.onnx", run_onnx(graph, with_missing), expected, ONNX_TOLERANCE)
+
+    folder = repository / name
+    partial = repository / f".{name}.partial"
+    shutil.rmtree(partial, ignore_errors=True)
+    try:
+        files = partial / version
+        files.mkdir(parents=True)
+        (partial / "config.pbtxt").write_text(triton_config(name, len(feature_names), len(boosters)), encoding="utf-8")
+        merged.save_model(files / "xgboost.ubj")
+        (files / "model.onnx").write_bytes(graph)
+        golden = golden_document(name, version, merged, sample, seed)
+        (files / "golden.json").write_text(json.dumps(golden) + "\n", encoding="utf-8")
+        shutil.rmtree(folder, ignore_errors=True)
+        partial.rename(folder)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    depths = [tree.depth() for booster in boosters for tree in read_trees(booster)]
+    return ExportReport(
+        folder=folder,
+        bytes=sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()),
+        node_count=sum(len(tree.left) for tree in read_trees(merged)),
+        least_depth=min(depths),
+        mean_depth=float(np.mean(depths)),
+        merge_difference=merge_difference,
+        onnx_difference=onnx_difference,
+    )
+
+
+def run_onnx(graph: bytes, features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Give what ONNX Runtime answers for a serialised graph."""
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = ort.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+    answer: npt.NDArray[np.float32] = session.run([OUTPUT_NAME], {INPUT_NAME: features})[0]
+    return answer
+
+
+def _with_missing(sample: npt.NDArray[np.float32], seed: int) -> npt.NDArray[np.float32]:
+    generator = np.random.default_rng([seed, 99])
+    rows = sample.copy()
+    rows[1::2][generator.random(rows[1::2].shape) < _MISSING_SHARE] = np.nan
+    return rows
+
+
+def _require(what: str, seen: npt.NDArray[np.float32], expected: npt.NDArray[np.float32], tolerance: float) -> float:
+    if seen.shape != expected.shape:
+        raise TrainingError(f"{what} answers {seen.shape}, expected {expected.shape}")
+    difference = float(np.abs(seen - expected).max())
+    if not difference <= tolerance:
+        raise TrainingError(f"{what} is {difference:.3g} away from XGBoost, expected at most {tolerance:.0e}")
+    return difference

@@ -1,0 +1,106 @@
+"""Reads feature files: Arrow IPC, one file per day, a float32 column per feature, labels and the day beside them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from pairstream_training.errors import TrainingError
+from pairstream_training.targets import TARGETS
+
+FILE_PATTERN = "features-*.arrow"
+"""Names of the feature files in a replay's folder; their order by name is the order of the days."""
+
+_FILE_MAGIC = b"ARROW1"
+
+
+@dataclass(frozen=True)
+class FeatureTable:
+    """Rows ready to train on."""
+
+    names: tuple[str, ...]
+    """The columns of `features`."""
+    features: npt.NDArray[np.float32]
+    """Row-major [rows, len(names)]; NaN where a value is missing."""
+    labels: npt.NDArray[np.uint8]
+    """[rows, 4], 1 where the engagement happened."""
+    day: npt.NDArray[np.int32]
+    """[rows], days since the first row's."""
+
+    @property
+    def row_count(self) -> int:
+        """How many rows there are."""
+        return len(self.features)
+
+
+def list_feature_files(folder: Path) -> list[Path]:
+    """Give the feature files of a folder, days ascending; raises TrainingError when there is none."""
+    paths = sorted(folder.glob(FILE_PATTERN))
+    if not paths:
+        raise TrainingError(f"{folder}: no {FILE_PATTERN} in it; write them with `./pairstream replay`")
+    return paths
+
+
+def read_labelled(paths: Sequence[Path], names: tuple[str, ...]) -> FeatureTable:
+    """Read features, labels and days of all files; raises TrainingError for a file of another layout."""
+    opened = [(path, open_arrow(path)) for path in paths]
+    rows = sum(table.num_rows for _, table in opened)
+    features = np.empty((rows, len(names)), dtype=np.float32)
+    labels = np.empty((rows, len(TARGETS)), dtype=np.uint8)
+    day = np.empty(rows, dtype=np.int32)
+    at = 0
+    for path, table in opened:
+        end = at + table.num_rows
+        copy_features(path, table, names, features[at:end])
+        for t, target in enumerate(TARGETS):
+            labels[at:end, t] = _column(path, table, f"label_{target}", pa.uint8())
+        if labels[at:end].size and labels[at:end].max() > 1:
+            raise TrainingError(f"{path}: a label is {labels[at:end].max()}, expected 0 or 1")
+        day[at:end] = _column(path, table, "day", pa.int32())
+        at = end
+    return FeatureTable(names, features, labels, day)
+
+
+def read_features(path: Path, names: tuple[str, ...]) -> npt.NDArray[np.float32]:
+    """Read the features alone of one file, row-major [rows, len(names)]."""
+    table = open_arrow(path)
+    features = np.empty((table.num_rows, len(names)), dtype=np.float32)
+    copy_features(path, table, names, features)
+    return features
+
+
+def open_arrow(path: Path) -> pa.Table:
+    """Map an Arrow IPC file or stream into memory; raises TrainingError when it is neither or is cut short."""
+    try:
+        source = pa.memory_map(str(path))
+        is_file = source.read(len(_FILE_MAGIC)) == _FILE_MAGIC
+        source.seek(0)
+        reader = pa.ipc.open_file(source) if is_file else pa.ipc.open_stream(source)
+        return reader.read_all()
+    except (OSError, pa.ArrowException) as error:
+        raise TrainingError(f"{path}: cannot be read as Arrow IPC: {error}") from error
+
+
+def copy_features(path: Path, table: pa.Table, names: tuple[str, ...], out: npt.NDArray[np.float32]) -> None:
+    """Copy the named columns into the columns of `out` [rows, len(names)]; an infinite value is an error."""
+    for f, name in enumerate(names):
+        values = _column(path, table, name, pa.float32())
+        if np.isinf(values).any():
+            row = int(np.isinf(values).argmax())
+            raise TrainingError(f"{path}: row {row}, column {name}: {values[row]}, expected a number or NaN")
+        out[:, f] = values
+
+
+def _column(path: Path, table: pa.Table, name: str, kind: pa.DataType) -> npt.NDArray[np.generic]:
+    if name not in table.schema.names:
+        raise TrainingError(f"{path}: no column {name!r}, expected one of {kind}")
+    column = table.column(name)
+    if column.type != kind:
+        raise TrainingError(f"{path}: column {name!r} is {column.type}, expected {kind}")
+    if column.null_count:
+        raise TrainingError(f"{path}: column {name!r} has {column.null_count} nulls, expected none")
+    values: npt.NDArray[np.generic] = column.to_numpy()
+    return values

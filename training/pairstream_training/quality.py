@@ -1,0 +1,47 @@
+"""How good probabilities are on rows that were not trained on."""
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from pairstream_training.targets import TARGETS
+
+_CLIP = 1e-15
+
+
+@dataclass(frozen=True)
+class TargetQuality:
+    """One target on all held-out rows (the official score, by popularity group, is `pairstream evaluate`'s)."""
+
+    target: str
+    rate: float
+    """Share of rows with the engagement."""
+    log_loss: float
+    rce: float | None
+    """Per cent of the log loss of the constant `rate` that is saved; None where every row or none is positive."""
+
+
+def measure(probabilities: npt.NDArray[np.float32], labels: npt.NDArray[np.uint8]) -> list[TargetQuality]:
+    """Measure probabilities [rows, 4] against labels [rows, 4]."""
+    return [_measure_target(t, probabilities[:, t], labels[:, t]) for t in range(len(TARGETS))]
+
+
+def as_rows(qualities: list[TargetQuality]) -> list[dict[str, object]]:
+    """Give qualities as JSON objects."""
+    return [asdict(quality) for quality in qualities]
+
+
+def _measure_target(
+    target: int, probabilities: npt.NDArray[np.float32], labels: npt.NDArray[np.uint8]
+) -> TargetQuality:
+    rate = float(labels.mean())
+    loss = _log_loss(probabilities.astype(np.float64), labels)
+    constant = _log_loss(np.full(len(labels), rate), labels)
+    rce = 100 * (1 - loss / constant) if 0 < rate < 1 else None
+    return TargetQuality(TARGETS[target], rate, loss, rce)
+
+
+def _log_loss(probabilities: npt.NDArray[np.float64], labels: npt.NDArray[np.uint8]) -> float:
+    clipped = np.clip(probabilities, _CLIP, 1 - _CLIP)
+    return float(-np.where(labels == 1, np.log(clipped), np.log1p(-clipped)).mean())
