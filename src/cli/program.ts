@@ -1,0 +1,43 @@
+import { Command, CommanderError } from 'commander';
+import { PairstreamError } from '../errors/pairstream-error.js';
+import { registerGenerateCommand } from './generate-command.js';
+import { registerReplayCommand } from './replay-command.js';
+import { registerServeCommand } from './serve-command.js';
+
+/** What the exit codes of every command mean. */
+export const EXIT_CODE = { ok: 0, failure: 1, usage: 2, interrupted: 130 } as const;
+
+const EXIT_HELP = `
+Exit codes: 0 done, 1 it failed, 2 wrong usage or configuration, 130 interrupted.
+Errors carry a stable code; docs/reference/errors.md says what to do about each.`;
+
+/** The whole command line; nothing runs until it is parsed. */
+export function createProgram(version: string): Command {
+  const program = new Command('pairstream')
+    .description(
+      'Scores (tweet, reader) pairs: a gRPC gateway, and the tools to train and check what it serves.',
+    )
+    .version(version)
+    .showHelpAfterError('(--help shows what is accepted)')
+    .addHelpText('after', EXIT_HELP)
+    .exitOverride();
+  registerServeCommand(program);
+  registerGenerateCommand(program);
+  registerReplayCommand(program);
+  // Sub-commands are made before exitOverride can be inherited by them.
+  for (const command of program.commands) command.exitOverride();
+  return program;
+}
+
+/** Prints an error for a person and tells the exit code it stands for. */
+export function reportError(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODE.ok : EXIT_CODE.usage;
+  const known = PairstreamError.from(error);
+  if (known.code === 'CANCELLED') {
+    console.error('interrupted');
+    return EXIT_CODE.interrupted;
+  }
+  console.error(`${known.code}: ${known.message}`);
+  if (known.code === 'INTERNAL') console.error(known.cause);
+  return known.code === 'INVALID_CONFIG' ? EXIT_CODE.usage : EXIT_CODE.failure;
+}
