@@ -87,7 +87,8 @@ export class Batcher<S> {
     while (this.waitingRowCount > 0 && this.freeSlots.length > 0) {
       const leftMs = this.leftToWaitMs();
       if (leftMs > 0) {
-        this.delayTimer ??= setTimeout(this.endDelay, leftMs);
+        clearTimeout(this.delayTimer);
+        this.delayTimer = setTimeout(this.endDelay, leftMs);
         return;
       }
       this.send(this.freeSlots.pop()!);
@@ -100,9 +101,9 @@ export class Batcher<S> {
     let leftMs = Infinity;
     for (const { isSettled, submittedMs, work } of this.waiting) {
       if (isSettled) continue;
-      const delayLeftMs = submittedMs + this.policy.maxBatchDelayUs / 1_000 - now;
-      // A call that would spend half of the time it has left on waiting is reason enough to go.
-      leftMs = Math.min(leftMs, delayLeftMs, (work.deadlineMs - now) / 2);
+      // A call waits for company no longer than half of the time it came with.
+      const patienceMs = Math.min(this.policy.maxBatchDelayUs / 1_000, (work.deadlineMs - submittedMs) / 2);
+      leftMs = Math.min(leftMs, submittedMs + patienceMs - now);
     }
     return leftMs;
   }

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { PairstreamError } from '../errors/pairstream-error.js';
 import { registerGenerateCommand } from './generate-command.js';
 import { registerReplayCommand } from './replay-command.js';
+import { registerScoreCommand } from './score-command.js';
 import { registerServeCommand } from './serve-command.js';
 
 /** What the exit codes of every command mean. */
@@ -22,6 +23,7 @@ export function createProgram(version: string): Command {
     .addHelpText('after', EXIT_HELP)
     .exitOverride();
   registerServeCommand(program);
+  registerScoreCommand(program);
   registerGenerateCommand(program);
   registerReplayCommand(program);
   // Sub-commands are made before exitOverride can be inherited by them.

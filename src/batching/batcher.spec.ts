@@ -1,0 +1,224 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { PairstreamError } from '../errors/pairstream-error.js';
+import type { BatchWork } from './batch-job.js';
+import { Batcher, type BatchPolicy } from './batcher.js';
+
+/** A slot is the list of row names in it. */
+type Slot = string[];
+
+interface Run {
+  readonly rows: string[];
+  finish(): void;
+  fail(error: Error): void;
+}
+
+const NEVER = new AbortController().signal;
+let runs: Run[] = [];
+let sent: { rowCount: number; callCount: number }[] = [];
+let waiting = 0;
+
+function createBatcher(policy: Partial<BatchPolicy> = {}, slotCount = 1): Batcher<Slot> {
+  runs = [];
+  sent = [];
+  waiting = 0;
+  const slots: Slot[] = Array.from({ length: slotCount }, () => []);
+  return new Batcher<Slot>(
+    slots,
+    { maxBatchRows: 8, maxBatchDelayUs: 0, ...policy },
+    (slot, rowCount) =>
+      new Promise((resolve, reject) =>
+        runs.push({ rows: slot.slice(0, rowCount), finish: resolve, fail: reject }),
+      ),
+    {
+      batchSent: (rowCount, callCount) => sent.push({ rowCount, callCount }),
+      batchDone: () => undefined,
+      waitingRows: (rowCount) => (waiting = rowCount),
+    },
+  );
+}
+
+function call(
+  name: string,
+  rowCount: number,
+  options: Partial<BatchWork<Slot>> = {},
+): BatchWork<Slot> & { read: string[] } {
+  const read: string[] = [];
+  return {
+    read,
+    rowCount,
+    deadlineMs: Infinity,
+    signal: NEVER,
+    writeRows: (slot, startRow, fromRow, count) => {
+      for (let i = 0; i < count; i += 1) slot[startRow + i] = `${name}${fromRow + i}`;
+    },
+    readRows: (slot, startRow, fromRow, count) => {
+      for (let i = 0; i < count; i += 1) read[fromRow + i] = slot[startRow + i]!;
+    },
+    ...options,
+  };
+}
+
+async function finishAll(): Promise<void> {
+  for (let quiet = 0; quiet < 3; quiet += 1) {
+    while (runs.length > 0) {
+      runs.shift()!.finish();
+      quiet = 0;
+      await sleep(0);
+    }
+    await sleep(0);
+  }
+}
+
+describe('Batcher', () => {
+  it('sends at once when nothing runs, and gathers what comes meanwhile', async () => {
+    const batcher = createBatcher();
+    const calls = [call('a', 1), call('b', 2), call('c', 3)];
+    const done = calls.map((work) => batcher.submit(work));
+    expect(runs.map(({ rows }) => rows)).toEqual([['a0']]);
+    await finishAll();
+    await Promise.all(done);
+    expect(sent).toEqual([
+      { rowCount: 1, callCount: 1 },
+      { rowCount: 5, callCount: 2 },
+    ]);
+    expect(calls[2]!.read).toEqual(['c0', 'c1', 'c2']);
+  });
+
+  it('every row of calls of any size comes back to its call, once', async () => {
+    const batcher = createBatcher({}, 2);
+    const calls = [1, 30, 7, 8, 9, 3, 64, 2].map((rowCount, i) => call(`${'abcdefgh'[i]}`, rowCount));
+    const done = calls.map((work) => batcher.submit(work));
+    await finishAll();
+    await Promise.all(done);
+    for (const [i, { read, rowCount }] of calls.entries()) {
+      expect(read).toEqual(Array.from({ length: rowCount }, (_, row) => `${'abcdefgh'[i]}${row}`));
+    }
+    expect(sent.every(({ rowCount }) => rowCount <= 8)).toBe(true);
+    expect(sent.reduce((sum, { rowCount }) => sum + rowCount, 0)).toBe(124);
+  });
+
+  it('a large call takes turns with small ones', async () => {
+    const batcher = createBatcher();
+    const large = batcher.submit(call('L', 100));
+    const small = call('s', 2);
+    const smallDone = batcher.submit(small);
+    expect(runs[0]!.rows).toHaveLength(8);
+    runs.shift()!.finish();
+    await sleep(0);
+    // Half the next batch is the large call's; the small one is whole; the rest goes to the large one again.
+    expect(runs[0]!.rows).toEqual(['L8', 'L9', 'L10', 'L11', 's0', 's1', 'L12', 'L13']);
+    runs.shift()!.finish();
+    await smallDone;
+    expect(small.read).toEqual(['s0', 's1']);
+    await finishAll();
+    await large;
+  });
+
+  it('waits for company while a batch runs, but not beyond the delay', async () => {
+    const batcher = createBatcher({ maxBatchDelayUs: 20_000 }, 2);
+    const first = batcher.submit(call('a', 1));
+    const second = batcher.submit(call('b', 1));
+    const third = batcher.submit(call('c', 1));
+    expect(runs).toHaveLength(1);
+    await sleep(60);
+    expect(runs.map(({ rows }) => rows)).toEqual([['a0'], ['b0', 'c0']]);
+    await finishAll();
+    await Promise.all([first, second, third]);
+  });
+
+  it('a full batch does not wait', async () => {
+    const batcher = createBatcher({ maxBatchDelayUs: 1_000_000 }, 2);
+    const done = [batcher.submit(call('a', 1)), batcher.submit(call('b', 5)), batcher.submit(call('c', 3))];
+    expect(runs.map(({ rows }) => rows.length)).toEqual([1, 8]);
+    await finishAll();
+    await Promise.all(done);
+  });
+
+  it('a deadline that is near does not wait for the delay', async () => {
+    const batcher = createBatcher({ maxBatchDelayUs: 10_000_000 }, 2);
+    const first = batcher.submit(call('a', 1));
+    const second = batcher.submit(call('b', 1, { deadlineMs: performance.now() + 400 }));
+    await sleep(300);
+    expect(runs).toHaveLength(2);
+    await finishAll();
+    await Promise.all([first, second]);
+  });
+
+  it('tells a late call at its deadline and never writes its rows', async () => {
+    const batcher = createBatcher();
+    const first = batcher.submit(call('a', 1));
+    const late = batcher.submit(call('late', 4, { deadlineMs: performance.now() + 10 }));
+    await expect(late).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
+    expect(waiting).toBe(0);
+    await finishAll();
+    await first;
+    expect(sent).toHaveLength(1);
+  });
+
+  it('hears a cancel while rows wait and while they run', async () => {
+    const batcher = createBatcher();
+    const running = new AbortController();
+    const queued = new AbortController();
+    const first = batcher.submit(call('a', 1, { signal: running.signal }));
+    const second = batcher.submit(call('b', 1, { signal: queued.signal }));
+    queued.abort();
+    await expect(second).rejects.toMatchObject({ code: 'CANCELLED' });
+    running.abort();
+    await expect(first).rejects.toMatchObject({ code: 'CANCELLED' });
+    await finishAll();
+    const third = batcher.submit(call('c', 1));
+    await finishAll();
+    await third;
+  });
+
+  it('a thousand calls that give up do not stay in the queue', async () => {
+    const batcher = createBatcher();
+    const first = batcher.submit(call('a', 1));
+    const controller = new AbortController();
+    const given = Array.from({ length: 1_000 }, () =>
+      batcher.submit(call('x', 1, { signal: controller.signal })),
+    );
+    controller.abort();
+    const outcomes = await Promise.allSettled(given);
+    expect(outcomes.every(({ status }) => status === 'rejected')).toBe(true);
+    const last = call('z', 1);
+    const done = batcher.submit(last);
+    await finishAll();
+    await Promise.all([first, done]);
+    expect(waiting).toBe(0);
+    expect(sent).toEqual([
+      { rowCount: 1, callCount: 1 },
+      { rowCount: 1, callCount: 1 },
+    ]);
+  });
+
+  it('a failed run fails the calls in it, and no other', async () => {
+    const batcher = createBatcher();
+    const first = batcher.submit(call('a', 1));
+    const second = batcher.submit(call('b', 1));
+    runs.shift()!.fail(new PairstreamError('BACKEND_FAILED', 'broken'));
+    await expect(first).rejects.toMatchObject({ code: 'BACKEND_FAILED' });
+    await finishAll();
+    await expect(second).resolves.toMatchObject({});
+  });
+
+  it('a call whose rows cannot be written fails alone', async () => {
+    const batcher = createBatcher();
+    const first = batcher.submit(call('a', 1));
+    const bad = call('b', 1, {
+      writeRows: () => {
+        throw new Error('kernel');
+      },
+    });
+    const second = batcher.submit(bad);
+    const third = call('c', 1);
+    const thirdDone = batcher.submit(third);
+    const outcomes = Promise.allSettled([first, second, thirdDone]);
+    await finishAll();
+    expect((await outcomes).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    await expect(second).rejects.toMatchObject({ code: 'INTERNAL' });
+    expect(waiting).toBe(0);
+    expect(third.read).toEqual(['c0']);
+  });
+});

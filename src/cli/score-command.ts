@@ -1,0 +1,224 @@
+import type { Command } from 'commander';
+import {
+  PairstreamClient,
+  type PredictInput,
+  type PredictOutput,
+  RequestBuilder,
+  ServerError,
+} from '../client/index.js';
+import { loadConfig } from '../config/config.js';
+import { PairstreamError } from '../errors/pairstream-error.js';
+import { startGateway } from '../gateway/gateway.js';
+import type { PartRow } from '../pairs/part-row.js';
+import { openPredictionFile, type PredictionRow, type PredictionWriter } from '../pairs/prediction-file.js';
+import { withInterrupt } from './interrupt.js';
+import { parseCount } from './option-values.js';
+import { listPartFiles, readPartFiles } from './part-file-list.js';
+import { openProgress } from './progress.js';
+
+const READY_TIMEOUT_MS = 10_000;
+/** Requests on their way at a time. */
+const MAX_IN_FLIGHT = 8;
+/** Requests whose rows are kept because an earlier answer is still out. */
+const MAX_UNWRITTEN = 32;
+
+interface ScoreCommandOptions {
+  readonly in: string[];
+  readonly out: string;
+  readonly target?: string;
+  readonly batchSize: number;
+  readonly json?: boolean;
+}
+
+interface ScoreSummary {
+  readonly rowCount: number;
+  readonly failedRowCount: number;
+  readonly releaseId: string;
+}
+
+/** Adds `score`: part files through a gateway, predictions out. */
+export function registerScoreCommand(program: Command): void {
+  program
+    .command('score')
+    .summary('score part files through a gateway')
+    .description(
+      'Streams the rows of part files (with or without labels) through a gateway, each as of its own tweet time, and writes the predictions in the order of the rows. Without --target it starts a gateway of its own.',
+    )
+    .requiredOption('--in <path...>', 'part files, or folders of part-*.tsv[.gz]')
+    .requiredOption(
+      '--out <file>',
+      'predictions: CSV (tweet id, reader id, reply, retweet, quote, like), .csv.gz or .arrow',
+    )
+    .option('--target <host:port>', 'a gateway that runs; default: one inside this process')
+    .option('--batch-size <n>', 'pairs per message', parseCount, 1_000)
+    .option('--json', 'print the summary as JSON')
+    .addHelpText(
+      'after',
+      '\nExample:\n  pairstream score --in examples/part-00020.tsv --out p.csv --target 127.0.0.1:50051',
+    )
+    .action((options: ScoreCommandOptions) => withInterrupt((signal) => runScore(options, signal)));
+}
+
+async function runScore(options: ScoreCommandOptions, signal: AbortSignal): Promise<void> {
+  if (options.batchSize < 1) {
+    throw new PairstreamError('INVALID_CONFIG', '--batch-size is 0, expected 1 or more', {
+      field: '--batch-size',
+    });
+  }
+  const paths = listPartFiles(options.in);
+  await using gateway = await connect(options.target);
+  const writer = await openPredictionFile(options.out);
+  const startedMs = performance.now();
+  let summary: ScoreSummary;
+  try {
+    summary = await scoreFiles(gateway.client, paths, writer, options.batchSize, signal);
+    await writer.close();
+  } catch (error) {
+    await writer.abort();
+    if (signal.aborted) throw new PairstreamError('CANCELLED', 'interrupted', { cause: error });
+    throw error;
+  }
+  report(summary, options, (performance.now() - startedMs) / 1_000);
+}
+
+async function connect(target: string | undefined): Promise<AsyncDisposable & { client: PairstreamClient }> {
+  if (target !== undefined) {
+    const client = new PairstreamClient({ target });
+    await client.waitForReady(READY_TIMEOUT_MS);
+    return { client, [Symbol.asyncDispose]: () => Promise.resolve(client.close()) };
+  }
+  const config = { ...loadConfig(process.env), grpcPort: 0, adminPort: 0, logLevel: 'error' as const };
+  const gateway = await startGateway(config);
+  const client = new PairstreamClient({ target: `127.0.0.1:${gateway.grpcPort}` });
+  return {
+    client,
+    [Symbol.asyncDispose]: async () => {
+      client.close();
+      await gateway.close();
+    },
+  };
+}
+
+async function scoreFiles(
+  client: PairstreamClient,
+  paths: readonly string[],
+  writer: PredictionWriter,
+  batchSize: number,
+  signal: AbortSignal,
+): Promise<ScoreSummary> {
+  const requests = new RequestQueue(batchSize);
+  const ordered = new OrderedWriter(writer, requests);
+  const progress = openProgress('score', 'rows');
+  try {
+    const inputs = requests.read(readPartFiles(paths));
+    for await (const { index, output } of client.predictStream(inputs, {
+      maxInFlight: MAX_IN_FLIGHT,
+      signal,
+    })) {
+      if (output instanceof ServerError) throw output;
+      await ordered.put(index, output);
+      progress.update(ordered.rowCount);
+    }
+  } finally {
+    progress.stop();
+  }
+  return { rowCount: ordered.rowCount, failedRowCount: ordered.failedRowCount, releaseId: ordered.releaseId };
+}
+
+/** Cuts rows into requests, and keeps the rows of each until its answer is written: at most MAX_UNWRITTEN of them. */
+class RequestQueue {
+  private readonly rowsByIndex = new Map<number, readonly PartRow[]>();
+  private requestCount = 0;
+  private wake: (() => void) | undefined;
+
+  constructor(private readonly batchSize: number) {}
+
+  async *read(batches: AsyncIterable<PartRow[]>): AsyncGenerator<PredictInput> {
+    const builder = new RequestBuilder();
+    let rows: PartRow[] = [];
+    for await (const batch of batches) {
+      for (const row of batch) {
+        builder.addPartRow(row);
+        rows.push(row);
+        if (rows.length < this.batchSize) continue;
+        yield await this.take(builder, rows);
+        rows = [];
+      }
+    }
+    if (rows.length > 0) yield await this.take(builder, rows);
+  }
+
+  /** Rows of a request whose answer is to be written now; they are forgotten. */
+  release(index: number): readonly PartRow[] {
+    const rows = this.rowsByIndex.get(index) ?? [];
+    this.rowsByIndex.delete(index);
+    this.wake?.();
+    return rows;
+  }
+
+  private async take(builder: RequestBuilder, rows: readonly PartRow[]): Promise<PredictInput> {
+    while (this.rowsByIndex.size >= MAX_UNWRITTEN) {
+      await new Promise<void>((resolve) => {
+        this.wake = resolve;
+      });
+    }
+    this.rowsByIndex.set(this.requestCount, rows);
+    this.requestCount += 1;
+    return builder.take();
+  }
+}
+
+/** Writes answers in the order of their requests. */
+class OrderedWriter {
+  rowCount = 0;
+  failedRowCount = 0;
+  releaseId = '';
+  private nextIndex = 0;
+  private readonly waiting = new Map<number, PredictOutput>();
+
+  constructor(
+    private readonly writer: PredictionWriter,
+    private readonly requests: RequestQueue,
+  ) {}
+
+  async put(index: number, output: PredictOutput): Promise<void> {
+    this.waiting.set(index, output);
+    for (
+      let next = this.waiting.get(this.nextIndex);
+      next !== undefined;
+      next = this.waiting.get(this.nextIndex)
+    ) {
+      const rows = this.requests.release(this.nextIndex);
+      await this.writer.write(toPredictions(rows, next));
+      this.rowCount += rows.length;
+      this.failedRowCount += next.rowStatus.length;
+      this.releaseId = next.releaseId;
+      this.waiting.delete(this.nextIndex);
+      this.nextIndex += 1;
+    }
+  }
+}
+
+function toPredictions(
+  rows: readonly PartRow[],
+  { reply, retweet, quote, like }: PredictOutput,
+): PredictionRow[] {
+  return rows.map(({ tweetId, reader }, i) => ({
+    tweetId,
+    readerId: reader.id,
+    probabilities: [reply, retweet, quote, like].map((column) => column[i] ?? Number.NaN),
+  }));
+}
+
+function report(summary: ScoreSummary, { out, json }: ScoreCommandOptions, elapsedS: number): void {
+  const pairsPerSecond = Math.round(summary.rowCount / elapsedS);
+  if (json === true) {
+    console.log(JSON.stringify({ ...summary, pairsPerSecond, out }));
+    return;
+  }
+  console.log(
+    `${summary.rowCount} pairs scored into ${out} in ${elapsedS.toFixed(1)} s (${pairsPerSecond} pairs/s, release ${summary.releaseId})`,
+  );
+  if (summary.failedRowCount > 0)
+    console.log(`${summary.failedRowCount} pairs could not be scored: NaN in the file`);
+}

@@ -1,0 +1,9 @@
+export {
+  type CallOptions,
+  type ClientOptions,
+  PairstreamClient,
+  type StreamAnswer,
+} from './pairstream-client.js';
+export type { PredictInput, PredictOutput, RowStatus, ServerInfo, ServerTiming } from './predict-input.js';
+export { RequestBuilder } from './request-builder.js';
+export { ServerError } from './server-error.js';

@@ -1,0 +1,35 @@
+import { Metadata, type ServiceError } from '@grpc/grpc-js';
+import { STATUS_DETAILS_KEY } from '../wire/message-fields.js';
+import { decodeStatusDetails, type StatusDetails } from '../wire/status-details.js';
+
+/** A request that the server refused, or that did not reach it. */
+export class ServerError extends Error {
+  override readonly name = 'ServerError';
+  /** A google.rpc.Code. */
+  readonly code: number;
+  /** Stable code of the server's error catalogue; undefined when the failure is the transport's. */
+  readonly reason: string | undefined;
+  /** Path of the offending field. */
+  readonly field: string | undefined;
+  /** When busy: how long to wait before trying again. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor({ code, message, reason, field, retryAfterMs }: StatusDetails, cause?: unknown) {
+    super(reason === undefined ? message : `${reason}: ${message}`, { cause });
+    this.code = code;
+    this.reason = reason;
+    this.field = field;
+    this.retryAfterMs = retryAfterMs;
+  }
+
+  /** Reads the details that a failed call carries in its trailers. */
+  static fromCall(error: ServiceError): ServerError {
+    const [bytes] = error.metadata instanceof Metadata ? error.metadata.get(STATUS_DETAILS_KEY) : [];
+    if (Buffer.isBuffer(bytes)) return new ServerError(decodeStatusDetails(bytes), error);
+    const { code, details: message } = error;
+    return new ServerError(
+      { code, message, reason: undefined, field: undefined, retryAfterMs: undefined },
+      error,
+    );
+  }
+}

@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import type { Matrix, ModelHandle } from '../inference/backend.js';
+import { Ensemble, type Member } from './ensemble.js';
+
+const CONTEXT = { deadlineMs: Infinity, signal: new AbortController().signal };
+
+/** A model whose output is a function of its input row. */
+function member(
+  name: string,
+  bagCount: number,
+  members: string[],
+  answer: (row: number[]) => number[],
+): Member {
+  const infer = (
+    rowCount: number,
+    inputs: ReadonlyMap<string, Matrix>,
+    outputs: ReadonlyMap<string, Matrix>,
+  ) => {
+    const input = inputs.get('in')!;
+    const output = outputs.get('out')!;
+    for (let row = 0; row < rowCount; row += 1) {
+      const values = [...input.data.subarray(row * input.width, (row + 1) * input.width)];
+      output.data.set(answer(values), row * output.width);
+    }
+    return Promise.resolve();
+  };
+  const metadata = { name, version: '1', inputs: [], outputs: [], contentSha256: '' };
+  const model: ModelHandle = { metadata, infer };
+  return {
+    name,
+    model,
+    inputs: [{ tensor: 'in', featureCount: 1, members }],
+    output: { tensor: 'out', width: bagCount * 4 },
+  };
+}
+
+describe('Ensemble', () => {
+  it('averages bags, feeds stage 2 and blends by weight', async () => {
+    const a = member('a', 3, [], ([x]) => [x!, 0, 0, 0, 2 * x!, 0, 0.3, 0, 3 * x!, 0, 0.6, 0.9]);
+    const b = member('b', 1, [], () => [0.5, 0.5, 0.5, 0.5]);
+    // Reads b, then a: its columns come after its feature, in that order.
+    const c = member('c', 1, ['b', 'a'], (row) => [row[1]!, row[5]!, row[7]!, row[8]!]);
+    const ensemble = new Ensemble({
+      stages: [[a, b], [c]],
+      weights: new Map([
+        ['c', 0.75],
+        ['b', 0.25],
+      ]),
+    });
+    const slot = ensemble.createSlot(4);
+    slot.inputs.get('a')!.get('in')!.data.set([0.1, 0.2]);
+    await ensemble.run(slot, 2, CONTEXT);
+    const expected = [0.5, 0.2, 0.3, 0.3, 0.5, 0.4, 0.3, 0.3].map((value) => 0.75 * value + 0.125);
+    [...slot.probabilities.subarray(0, 8)].forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 6));
+  });
+
+  it('keeps a NaN a NaN, so that the row is not answered with a wrong number', async () => {
+    const a = member('a', 2, [], () => [0.1, 0.1, 0.1, 0.1, 0.1, Number.NaN, 0.1, 0.1]);
+    const ensemble = new Ensemble({ stages: [[a]], weights: new Map([['a', 1]]) });
+    const slot = ensemble.createSlot(1);
+    await ensemble.run(slot, 1, CONTEXT);
+    expect(slot.probabilities[0]).toBeCloseTo(0.1);
+    expect(slot.probabilities[1]).toBeNaN();
+  });
+});
