@@ -36,7 +36,7 @@ step() {
 install_files() {
   mkdir -p "$home/pipelines/recsys2021" "$home/triton-models"
   if [ "$home" != . ]; then cp pipelines/recsys2021.yaml "$home/pipelines/"; fi
-  for file in "$work/world/vocab.txt" "$work/replay/statistics.snapshot"; do
+  for file in "$work/world/vocab.txt" "$work/world/world.json" "$work/replay/statistics.snapshot"; do
     cp "$file" "$home/pipelines/recsys2021/$(basename "$file").partial"
     mv "$home/pipelines/recsys2021/$(basename "$file").partial" "$home/pipelines/recsys2021/$(basename "$file")"
   done

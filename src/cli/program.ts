@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { PairstreamError } from '../errors/pairstream-error.js';
+import { registerEvaluateCommand } from './evaluate-command.js';
 import { registerGenerateCommand } from './generate-command.js';
 import { registerReplayCommand } from './replay-command.js';
 import { registerScoreCommand } from './score-command.js';
@@ -26,6 +27,7 @@ export function createProgram(version: string): Command {
   registerScoreCommand(program);
   registerGenerateCommand(program);
   registerReplayCommand(program);
+  registerEvaluateCommand(program);
   // Sub-commands are made before exitOverride can be inherited by them.
   for (const command of program.commands) command.exitOverride();
   return program;

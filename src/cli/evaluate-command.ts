@@ -1,0 +1,119 @@
+import { dirname, join } from 'node:path';
+import type { Command } from 'commander';
+import { OnnxBackend } from '../backends/onnx/onnx-backend.js';
+import { loadConfig } from '../config/config.js';
+import { PairstreamError } from '../errors/pairstream-error.js';
+import { evaluatePredictions } from '../evaluation/evaluate-predictions.js';
+import { formatEvaluationReport } from '../evaluation/evaluation-report.js';
+import { packagePath } from '../gateway/gateway.js';
+import { readPipelineFile } from '../releases/pipeline-file.js';
+import { loadRelease } from '../releases/release.js';
+import { CausalFeatures } from '../replay/causal-features.js';
+import { scorePrequentially } from '../replay/prequential.js';
+import { World } from '../world/world.js';
+import {
+  firstHeldOutDay,
+  heldOutRows,
+  readWorldParameters,
+  rowsInFlight,
+  rowsOfFiles,
+  type TrueRows,
+} from './evaluation-rows.js';
+import { withInterrupt } from './interrupt.js';
+import { createOfflineScorer } from './offline-scorer.js';
+import { parseCount } from './option-values.js';
+import { listPartFiles } from './part-file-list.js';
+import { openProgress } from './progress.js';
+import { ScoredColumns } from './scored-columns.js';
+
+interface EvaluateCommandOptions {
+  readonly pipeline?: string;
+  readonly in?: string[];
+  readonly world?: string;
+  readonly pairs: number;
+  readonly resamples: number;
+  readonly json?: boolean;
+}
+
+/** Adds `evaluate`: how good the models are on rows later than their training. */
+export function registerEvaluateCommand(program: Command): void {
+  program
+    .command('evaluate')
+    .summary('measure the models on days after their training')
+    .description(
+      'Scores labelled rows later than the training, each from the state of its own moment, and lets the statistics learn from it afterwards, as they would online. Prints AP and RCE per target and popularity group by the official definitions, with 95 % bootstrap intervals, beside the score of the true probabilities. Without --in the rows are regenerated: the days that follow the training in the same synthetic world.',
+    )
+    .option('--pipeline <file>', 'pipeline file (default: the one a gateway serves)')
+    .option(
+      '--in <path...>',
+      'labelled part files instead, later than the training; truth-*.csv beside them is used',
+    )
+    .option('--world <file>', 'world.json of the training (default: beside the vocabulary)')
+    .option('--pairs <n>', 'how many held-out rows to regenerate', parseCount, 500_000)
+    .option('--resamples <n>', 'bootstrap resamples', parseCount, 200)
+    .option('--json', 'print the report as JSON')
+    .addHelpText('after', '\nExamples:\n  pairstream evaluate\n  pairstream evaluate --in later/ --json')
+    .action((options: EvaluateCommandOptions) => withInterrupt((signal) => runEvaluate(options, signal)));
+}
+
+async function runEvaluate(options: EvaluateCommandOptions, signal: AbortSignal): Promise<void> {
+  const config = loadConfig(process.env);
+  const pipelinePath = options.pipeline ?? packagePath(config.pipeline);
+  const backend = new OnnxBackend({ threadCount: config.onnxThreads });
+  const release = await loadRelease(pipelinePath, backend);
+  const { vocabulary, statistics } = release;
+  const { featureNames, score } = createOfflineScorer(release);
+  const features = new CausalFeatures({
+    featureNames,
+    vocabulary,
+    statistics,
+    knownUntilS: statistics.asOfS,
+  });
+  const progress = openProgress('evaluate', 'rows', options.in === undefined ? options.pairs : undefined);
+  const columns = new ScoredColumns();
+  try {
+    for await (const { rows, probabilities } of scorePrequentially(
+      columns.rememberTruths(heldOut(options, pipelinePath, features, statistics.asOfS)),
+      features,
+      score,
+    )) {
+      columns.add(rows, probabilities);
+      progress.update(columns.rowCount);
+      if (signal.aborted) throw new PairstreamError('CANCELLED', `stopped after ${columns.rowCount} rows`);
+    }
+  } finally {
+    progress.stop();
+    await backend.close();
+  }
+  const resampling = openProgress('intervals', 'resamples', options.resamples);
+  const report = evaluatePredictions({
+    ...columns.toColumns(),
+    resampleCount: options.resamples,
+    onProgress: (done) => resampling.update(done),
+  });
+  resampling.stop();
+  console.log(
+    options.json === true
+      ? JSON.stringify({ releaseId: release.id, ...report })
+      : formatEvaluationReport(report),
+  );
+}
+
+/** Given files, or the days after the training; then what was in flight when the training ended is caught up with first. */
+async function* heldOut(
+  options: EvaluateCommandOptions,
+  pipelinePath: string,
+  features: CausalFeatures,
+  asOfS: number,
+): AsyncGenerator<TrueRows> {
+  if (options.in !== undefined) {
+    yield* rowsOfFiles(listPartFiles(options.in));
+    return;
+  }
+  const worldPath =
+    options.world ?? join(dirname(readPipelineFile(pipelinePath).vocabularyPath), 'world.json');
+  const world = new World(readWorldParameters(worldPath));
+  const day = firstHeldOutDay(world, asOfS);
+  for (const rows of rowsInFlight(world, day)) features.walk(rows, undefined);
+  yield* heldOutRows(world, day, options.pairs);
+}

@@ -1,0 +1,97 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { PairstreamError } from '../errors/pairstream-error.js';
+import type { PartRow } from '../pairs/part-row.js';
+import { readPredictionFile } from '../pairs/prediction-file.js';
+import { TARGET_COUNT } from '../pairs/targets.js';
+import { WORLD_CONSTANTS } from '../world/constants.js';
+import { World, type WorldParameters } from '../world/world.js';
+import { readPartFiles } from './part-file-list.js';
+
+const DAY_S = 86_400;
+
+/** Rows to score, with the true probabilities where they are known. */
+export interface TrueRows {
+  readonly rows: PartRow[];
+  /** Row-major [rows.length, 4]. */
+  readonly truths: Float32Array | undefined;
+}
+
+const worldSchema = z.object({
+  seed: z.number(),
+  userCount: z.number(),
+  pairsPerDay: z.number(),
+  startS: z.number(),
+});
+
+/**
+ * Reads what a synthetic world was made of, from the world.json that `generate` writes.
+ * @throws PairstreamError INVALID_DATA_FILE
+ */
+export function readWorldParameters(path: string): Required<WorldParameters> {
+  try {
+    return worldSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
+  } catch (error) {
+    const problem = error instanceof z.ZodError ? z.prettifyError(error) : 'cannot be read as JSON';
+    throw new PairstreamError('INVALID_DATA_FILE', `${path}: ${problem}`, { field: path, cause: error });
+  }
+}
+
+/** First day of the world that tables learned up to `asOfS` have not seen. */
+export function firstHeldOutDay(world: World, asOfS: number): number {
+  return Math.ceil((asOfS - world.startS) / DAY_S);
+}
+
+/** Rows of the days before `day` whose engagements may still be to come on it. */
+export function* rowsInFlight(world: World, day: number): Generator<PartRow[]> {
+  const lookBackDays = Math.ceil(WORLD_CONSTANTS.delays.longestS / DAY_S);
+  for (let past = Math.max(0, day - lookBackDays); past < day; past += 1) {
+    for (const pairs of world.generateDay(past)) yield pairs.map(({ row }) => row);
+  }
+}
+
+/** The first `rowCount` rows of a world from `day` on. */
+export function* heldOutRows(world: World, day: number, rowCount: number): Generator<TrueRows> {
+  let left = rowCount;
+  for (let later = day; left > 0; later += 1) {
+    for (const pairs of world.generateDay(later)) {
+      const taken = pairs.slice(0, left);
+      left -= taken.length;
+      const truths = Float32Array.from(taken.flatMap(({ truth }) => truth));
+      yield { rows: taken.map(({ row }) => row), truths };
+      if (left === 0) return;
+    }
+  }
+}
+
+/** Rows of part files, with the true probabilities of the `truth-*.csv` beside each `part-*.tsv` when all have one. */
+export async function* rowsOfFiles(paths: readonly string[]): AsyncGenerator<TrueRows> {
+  const truthPaths = paths.map((path) => path.replace(/part-([^/]*)\.tsv(\.gz)?$/, 'truth-$1.csv'));
+  if (truthPaths.some((path, i) => path === paths[i] || !existsSync(path))) {
+    for await (const rows of readPartFiles(paths)) yield { rows, truths: undefined };
+    return;
+  }
+  const truthValues = flattenTruths(truthPaths);
+  for await (const rows of readPartFiles(paths)) {
+    const truths = new Float32Array(rows.length * TARGET_COUNT);
+    for (let i = 0; i < rows.length; i += 1) {
+      const { value, done } = await truthValues.next();
+      if (done === true) {
+        throw new PairstreamError(
+          'INVALID_DATA_FILE',
+          `${truthPaths.join(', ')}: fewer rows than the part files`,
+        );
+      }
+      truths.set(value, i * TARGET_COUNT);
+    }
+    yield { rows, truths };
+  }
+}
+
+async function* flattenTruths(paths: readonly string[]): AsyncGenerator<ArrayLike<number>, undefined> {
+  for (const path of paths) {
+    for await (const batch of readPredictionFile(path))
+      for (const { probabilities } of batch) yield probabilities;
+  }
+  return undefined;
+}

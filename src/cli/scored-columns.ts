@@ -1,0 +1,77 @@
+import type { PartRow } from '../pairs/part-row.js';
+import { TARGET_COUNT } from '../pairs/targets.js';
+import type { TrueRows } from './evaluation-rows.js';
+
+const FIRST_CAPACITY = 65_536;
+
+/** Columns of all scored rows, as the evaluation takes them. */
+export interface EvaluationColumns {
+  readonly rowCount: number;
+  /** Row-major [rowCount, 4]. */
+  readonly probabilities: Float32Array;
+  readonly truths?: Float32Array;
+  readonly labels: Uint8Array;
+  readonly authorFollowerCounts: Float64Array;
+}
+
+/** Gathers predictions, labels and true probabilities of rows as they are scored; its arrays double when full. */
+export class ScoredColumns {
+  rowCount = 0;
+  private probabilities = new Float32Array(FIRST_CAPACITY * TARGET_COUNT);
+  private truths = new Float32Array(FIRST_CAPACITY * TARGET_COUNT);
+  private labels = new Uint8Array(FIRST_CAPACITY * TARGET_COUNT);
+  private authorFollowerCounts = new Float64Array(FIRST_CAPACITY);
+  private pendingTruths: Float32Array | undefined;
+  private hasTruths = true;
+
+  /** Hands the rows on and keeps the truths of the batch that is being scored. */
+  async *rememberTruths(batches: AsyncIterable<TrueRows>): AsyncGenerator<PartRow[]> {
+    for await (const { rows, truths } of batches) {
+      this.pendingTruths = truths;
+      yield rows;
+    }
+  }
+
+  /** Adds rows that were scored; copies what it keeps. */
+  add(rows: readonly PartRow[], probabilities: Float32Array): void {
+    this.reserve(this.rowCount + rows.length);
+    const at = this.rowCount * TARGET_COUNT;
+    this.probabilities.set(probabilities.subarray(0, rows.length * TARGET_COUNT), at);
+    if (this.pendingTruths === undefined) this.hasTruths = false;
+    else this.truths.set(this.pendingTruths, at);
+    rows.forEach(({ author, engagementTimesS }, i) => {
+      this.authorFollowerCounts[this.rowCount + i] = author.followerCount;
+      engagementTimesS?.forEach(
+        (timeS, t) => (this.labels[at + i * TARGET_COUNT + t] = timeS === null ? 0 : 1),
+      );
+    });
+    this.rowCount += rows.length;
+  }
+
+  toColumns(): EvaluationColumns {
+    const { rowCount } = this;
+    const valueCount = rowCount * TARGET_COUNT;
+    return {
+      rowCount,
+      probabilities: this.probabilities.subarray(0, valueCount),
+      ...(this.hasTruths ? { truths: this.truths.subarray(0, valueCount) } : {}),
+      labels: this.labels.subarray(0, valueCount),
+      authorFollowerCounts: this.authorFollowerCounts.subarray(0, rowCount),
+    };
+  }
+
+  private reserve(rowCount: number): void {
+    const capacity = this.authorFollowerCounts.length;
+    if (rowCount <= capacity) return;
+    const grown = Math.max(rowCount, 2 * capacity);
+    const { probabilities, truths, labels, authorFollowerCounts } = this;
+    this.probabilities = new Float32Array(grown * TARGET_COUNT);
+    this.probabilities.set(probabilities);
+    this.truths = new Float32Array(grown * TARGET_COUNT);
+    this.truths.set(truths);
+    this.labels = new Uint8Array(grown * TARGET_COUNT);
+    this.labels.set(labels);
+    this.authorFollowerCounts = new Float64Array(grown);
+    this.authorFollowerCounts.set(authorFollowerCounts);
+  }
+}
