@@ -32,14 +32,14 @@ check: build ## Format, lint, strict types, layers, dead code, docs drift
 	@$(NODE_PATH_SH) && npx oxfmt --check
 	@$(NODE_PATH_SH) && npx oxlint --type-aware --deny-warnings
 	@$(NODE_PATH_SH) && npx tsc --noEmit
-	@$(NODE_PATH_SH) && npx depcruise --config .dependency-cruiser.cjs src
+	@$(NODE_PATH_SH) && npm run --silent layers
 	@$(NODE_PATH_SH) && npx knip
 	@scripts/docs-drift.sh
 
 format: setup ## Rewrite the sources in the project's format
 	@$(NODE_PATH_SH) && npx oxfmt --write
 
-docs: build ## Regenerate docs/reference and src/gen
+docs: build ## Rewrite docs/reference from the sources
 	@scripts/generate.sh
 
 bench: build ## Measure; results go to bench/results

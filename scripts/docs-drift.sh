@@ -2,11 +2,11 @@
 # Regenerates what is generated and fails if the working tree changed by it.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-before="$(git status --porcelain -- docs src/gen; git diff -- docs src/gen | sha256sum)"
+before="$(git status --porcelain -- docs; git diff -- docs | sha256sum)"
 scripts/generate.sh
-after="$(git status --porcelain -- docs src/gen; git diff -- docs src/gen | sha256sum)"
+after="$(git status --porcelain -- docs; git diff -- docs | sha256sum)"
 if [ "$before" != "$after" ]; then
   echo "generated files were out of date; commit what changed:" >&2
-  git status --porcelain -- docs src/gen >&2
+  git status --porcelain -- docs >&2
   exit 1
 fi

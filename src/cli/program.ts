@@ -2,12 +2,13 @@ import { Command, CommanderError } from 'commander';
 import { PairstreamError } from '../errors/pairstream-error.js';
 import { registerEvaluateCommand } from './evaluate-command.js';
 import { registerGenerateCommand } from './generate-command.js';
+import { registerReferenceCommand } from './reference-command.js';
 import { registerReplayCommand } from './replay-command.js';
 import { registerScoreCommand } from './score-command.js';
 import { registerServeCommand } from './serve-command.js';
 
 /** What the exit codes of every command mean. */
-export const EXIT_CODE = { ok: 0, failure: 1, usage: 2, interrupted: 130 } as const;
+const EXIT_CODE = { ok: 0, failure: 1, usage: 2, interrupted: 130 } as const;
 
 const EXIT_HELP = `
 Exit codes: 0 done, 1 it failed, 2 wrong usage or configuration, 130 interrupted.
@@ -28,6 +29,7 @@ export function createProgram(version: string): Command {
   registerGenerateCommand(program);
   registerReplayCommand(program);
   registerEvaluateCommand(program);
+  registerReferenceCommand(program);
   // Sub-commands are made before exitOverride can be inherited by them.
   for (const command of program.commands) command.exitOverride();
   return program;

@@ -1,0 +1,26 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { cliPage } from '../reference/cli-page.js';
+import { configPage } from '../reference/config-page.js';
+import { errorsPage } from '../reference/errors-page.js';
+import { featuresPage } from '../reference/features-page.js';
+
+/** Adds `reference`: writes the reference pages. */
+export function registerReferenceCommand(program: Command): void {
+  program
+    .command('reference')
+    .summary('write the reference pages of this version')
+    .description(
+      'Writes features.md, errors.md, config.md and cli.md, made from what this version really does.',
+    )
+    .requiredOption('--out <folder>', 'where the pages go; made if it is missing')
+    .addHelpText('after', '\nExample:\n  pairstream reference --out docs/reference')
+    .action(({ out }: { out: string }) => {
+      mkdirSync(out, { recursive: true });
+      writeFileSync(join(out, 'features.md'), featuresPage());
+      writeFileSync(join(out, 'errors.md'), errorsPage());
+      writeFileSync(join(out, 'config.md'), configPage());
+      writeFileSync(join(out, 'cli.md'), cliPage(program));
+    });
+}
