@@ -18,8 +18,14 @@ export interface BatchTiming {
   queueUs: number;
   /** In writeRows. */
   featuresUs: number;
-  /** In the runs its rows took part in. */
+  /** While runs that its rows took part in were running. */
   inferenceUs: number;
+}
+
+/** When a batch ran, on the clock of performance.now(). */
+export interface RunSpan {
+  readonly startedMs: number;
+  readonly endedMs: number;
 }
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -32,6 +38,7 @@ export class BatchJob<S> {
   writtenRowCount = 0;
   isSettled = false;
   private readRowCount = 0;
+  private lastRunEndedMs = 0;
   private readonly timing: BatchTiming = { queueUs: 0, featuresUs: 0, inferenceUs: 0 };
   private readonly timer: NodeJS.Timeout | undefined;
   private resolve: (timing: BatchTiming) => void = () => undefined;
@@ -70,11 +77,14 @@ export class BatchJob<S> {
   }
 
   /** Takes rows out of a slot that has run; settles the job with its last row. */
-  read(slot: S, startRow: number, fromRow: number, rowCount: number, inferenceUs: number): void {
+  read(slot: S, startRow: number, fromRow: number, rowCount: number, run: RunSpan): void {
     if (this.isSettled) return;
     this.work.readRows(slot, startRow, fromRow, rowCount);
     this.readRowCount += rowCount;
-    this.timing.inferenceUs += inferenceUs;
+    // Runs of one call may overlap: what is counted is the time in which any of them ran.
+    this.timing.inferenceUs +=
+      Math.max(0, run.endedMs - Math.max(run.startedMs, this.lastRunEndedMs)) * 1_000;
+    this.lastRunEndedMs = Math.max(this.lastRunEndedMs, run.endedMs);
     if (this.readRowCount < this.work.rowCount) return;
     this.settle();
     this.resolve(this.timing);

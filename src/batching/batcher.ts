@@ -156,10 +156,10 @@ export class Batcher<S> {
     const startedMs = performance.now();
     try {
       await this.runBatch(slot, rowCount, contextOf(parts));
-      const elapsedUs = (performance.now() - startedMs) * 1_000;
-      this.observer.batchDone(elapsedUs);
+      const span = { startedMs, endedMs: performance.now() };
+      this.observer.batchDone((span.endedMs - startedMs) * 1_000);
       for (const { job, startRow, fromRow, rowCount } of parts)
-        job.read(slot, startRow, fromRow, rowCount, elapsedUs);
+        job.read(slot, startRow, fromRow, rowCount, span);
     } catch (error) {
       const failure = PairstreamError.from(error);
       for (const { job } of parts) job.fail(failure);

@@ -3,6 +3,7 @@ import type { PairBatch, TweetColumns, UserColumns } from '../pairs/pair-batch.j
 import { MEDIA_CODE, TWEET_TYPE_CODE } from '../pairs/part-row.js';
 
 const LARGEST_TYPE = Math.max(...Object.values(TWEET_TYPE_CODE));
+const LATEST_TIME_S = 0xff_ff_ff_ff;
 const LARGEST_MEDIA = Math.max(...Object.values(MEDIA_CODE));
 
 /**
@@ -59,8 +60,13 @@ function tweetProblem(
   if (authorError !== undefined) return authorError;
   if (tweets.type[tweet]! > LARGEST_TYPE)
     return invalidRow('tweets.type', tweet, tweets.type[tweet]!, 'a tweet type');
-  if (!Number.isFinite(tweets.createdAtS[tweet])) {
-    return invalidRow('tweets.created_at_s', tweet, tweets.createdAtS[tweet]!, 'Unix seconds');
+  if (!isTime(tweets.createdAtS[tweet]!)) {
+    return invalidRow(
+      'tweets.created_at_s',
+      tweet,
+      tweets.createdAtS[tweet]!,
+      'Unix seconds from 0 to 4294967295',
+    );
   }
   for (let i = tweets.tokenOffset[tweet]!; i < tweets.tokenOffset[tweet + 1]!; i += 1) {
     const token = tweets.tokens[i]!;
@@ -90,13 +96,18 @@ function pairProblem(
   const reader = pairs.readerIndex[pair]!;
   if (tweet >= tweets.count) return indexError('pairs.tweet_index', pair, tweet, 'tweet', tweets.count);
   if (reader >= users.count) return indexError('pairs.reader_index', pair, reader, 'user', users.count);
-  if (!Number.isFinite(pairs.asOfS[pair]))
-    return invalidRow('pairs.as_of_s', pair, pairs.asOfS[pair]!, 'Unix seconds');
+  if (!isTime(pairs.asOfS[pair]!))
+    return invalidRow('pairs.as_of_s', pair, pairs.asOfS[pair]!, 'Unix seconds from 0 to 4294967295');
   return badTweets?.get(tweet) ?? badUsers?.get(reader);
 }
 
 function isCount(value: number): boolean {
-  return value >= 0 && value < Number.POSITIVE_INFINITY;
+  return value >= 0 && value <= Number.MAX_SAFE_INTEGER;
+}
+
+/** Times are kept as unsigned 32-bit seconds beside the statistics. */
+function isTime(value: number): boolean {
+  return value >= 0 && value <= LATEST_TIME_S;
 }
 
 function countError(column: string, row: number, seen: number): PairstreamError {

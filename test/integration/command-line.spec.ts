@@ -1,0 +1,196 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { PairstreamClient } from '../../src/client/index.js';
+import { encodeRequest } from '../../src/client/message-codec.js';
+import { readPredictionFile } from '../../src/pairs/prediction-file.js';
+import { runCommand, startCommand } from '../support/cli-process.js';
+import { exampleRows, requestOf } from '../support/example-rows.js';
+import { openRawStream } from '../support/raw-call.js';
+import { EXAMPLE_FILE } from '../support/test-gateway.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'command-line-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+const FREE_PORTS = { PAIRSTREAM_GRPC_PORT: '0', PAIRSTREAM_ADMIN_PORT: '0' };
+
+async function serveUntilReady(environment: Record<string, string> = FREE_PORTS) {
+  const serving = startCommand(['serve'], environment);
+  await expect.poll(serving.stdout, { timeout: 30_000 }).toContain('Ctrl-C stops.');
+  const port = /gRPC\s+127\.0\.0\.1:(\d+)/.exec(serving.stdout())?.[1];
+  return { serving, target: `127.0.0.1:${port}` };
+}
+
+describe('pairstream', () => {
+  it('explains itself, and every command does', async () => {
+    const { exitCode, stdout } = await runCommand(['--help']);
+    expect(exitCode).toBe(0);
+    const names = ['serve', 'score', 'generate', 'replay', 'evaluate', 'bench', 'reference'];
+    for (const name of names) expect(stdout).toContain(name);
+    const helps = await Promise.all(names.map((name) => runCommand([name, '--help'])));
+    for (const help of helps)
+      expect(help).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('Example') });
+  });
+
+  it.each([
+    [['fly'], /unknown command 'fly'/],
+    [['score', '--in', 'x.tsv'], /required option '--out <file>' not specified/],
+    [['generate', '--pairs', 'many', '--out', 'x'], /expected a whole number of 0 or more/],
+    [
+      ['score', '--in', EXAMPLE_FILE, '--out', join(folder, 'x.csv'), '--batch-size', '0'],
+      /--batch-size is 0/,
+    ],
+  ])('exits 2 for wrong usage: %s', async (args, message) => {
+    expect(await runCommand(args)).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(message) });
+  });
+
+  it('exits 2 for a wrong setting, listing it', async () => {
+    const { exitCode, stderr } = await runCommand(['serve'], {
+      PAIRSTREAM_GRPC_PORT: 'x',
+      PAIRSTREAM_PORT: '1',
+    });
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('PAIRSTREAM_PORT: no such setting');
+    expect(stderr).toContain('PAIRSTREAM_GRPC_PORT: "x", expected a whole number from 0 to 65535');
+  });
+
+  it('exits 1 for a missing file, naming it, and leaves nothing behind', async () => {
+    const out = join(folder, 'missing.csv');
+    const { exitCode, stderr } = await runCommand(['score', '--in', 'none.tsv', '--out', out]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toBe('INVALID_DATA_FILE: none.tsv: no such file or folder\n');
+    expect(existsSync(out) || existsSync(`${out}.partial`)).toBe(false);
+  });
+
+  it.each(['PAIRSTREAM_GRPC_PORT', 'PAIRSTREAM_ADMIN_PORT'])('says that %s is taken', async (variable) => {
+    const holder = createServer().listen(0, '127.0.0.1');
+    await once(holder, 'listening');
+    const { port } = holder.address() as { port: number };
+    const { exitCode, stderr } = await runCommand(['serve'], { ...FREE_PORTS, [variable]: String(port) });
+    holder.close();
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain(`PORT_IN_USE: port ${port} of 127.0.0.1 is in use; set ${variable} to another`);
+  });
+
+  it('serves, scores the example through it, and stops at SIGTERM with a stream open', async () => {
+    const { serving, target } = await serveUntilReady();
+    const out = join(folder, 'p.csv');
+    const scored = await runCommand([
+      'score',
+      '--in',
+      EXAMPLE_FILE,
+      '--out',
+      out,
+      '--target',
+      target,
+      '--json',
+    ]);
+    expect(scored.exitCode).toBe(0);
+    expect(JSON.parse(scored.stdout)).toMatchObject({ rowCount: 12_000, failedRowCount: 0 });
+    const predictions = (await Array.fromAsync(readPredictionFile(out))).flat();
+    const [first] = await exampleRows(1);
+    expect(predictions).toHaveLength(12_000);
+    expect(predictions[0]).toMatchObject({ tweetId: first!.tweetId, readerId: first!.reader.id });
+
+    using raw = openRawStream(target);
+    raw.call.write(encodeRequest(requestOf(await exampleRows(10)), 1));
+    await once(raw.call, 'data');
+    const ended = once(raw.call, 'end');
+    raw.call.resume();
+    serving.process.kill('SIGTERM');
+    expect(await serving.finished).toMatchObject({ exitCode: 0, stderr: '' });
+    await ended;
+  });
+
+  it('scores without a gateway of its own accord, the same numbers, as Arrow', async () => {
+    const out = join(folder, 'p.arrow');
+    const { exitCode } = await runCommand([
+      'score',
+      '--in',
+      EXAMPLE_FILE,
+      '--out',
+      out,
+      '--batch-size',
+      '333',
+    ]);
+    expect(exitCode).toBe(0);
+    const arrow = (await Array.fromAsync(readPredictionFile(out))).flat();
+    const csv = (await Array.fromAsync(readPredictionFile(join(folder, 'p.csv')))).flat();
+    expect(arrow.map(({ tweetId, readerId }) => tweetId + readerId)).toEqual(
+      csv.map((p) => p.tweetId + p.readerId),
+    );
+    const differences = arrow.map(({ probabilities }, i) =>
+      Math.abs(probabilities[3]! - csv[i]!.probabilities[3]!),
+    );
+    expect(Math.max(...differences)).toBeLessThan(1e-6);
+  });
+
+  it('generates, replays and leaves no half file at Ctrl-C', async () => {
+    const world = join(folder, 'world');
+    const args = [
+      '--pairs',
+      '6000',
+      '--days',
+      '3',
+      '--users',
+      '200',
+      '--seed',
+      '5',
+      '--out',
+      world,
+      '--json',
+    ];
+    expect(await runCommand(['generate', ...args])).toMatchObject({ exitCode: 0 });
+    const replayed = join(folder, 'replayed');
+    const replay = await runCommand([
+      'replay',
+      '--in',
+      world,
+      '--out',
+      replayed,
+      '--warm-up-days',
+      '1',
+      '--json',
+    ]);
+    expect(JSON.parse(replay.stdout)).toMatchObject({
+      rowCount: 6_000,
+      featurisedRowCount: 4_000,
+      dayCount: 3,
+    });
+    expect(readdirSync(replayed)).toEqual([
+      'features-00001.arrow',
+      'features-00002.arrow',
+      'statistics.snapshot',
+    ]);
+    expect(readFileSync(join(replayed, 'statistics.snapshot'), 'latin1')).toMatch(
+      /^\{"format":"pairstream-statistics"/,
+    );
+
+    const stopped = join(folder, 'stopped');
+    const running = startCommand(['generate', '--pairs', '2000000', '--days', '2', '--out', stopped]);
+    await expect
+      .poll(() => existsSync(stopped) && readdirSync(stopped).length > 1, { timeout: 30_000 })
+      .toBe(true);
+    running.process.kill('SIGINT');
+    expect(await running.finished).toMatchObject({ exitCode: 130 });
+    expect(readdirSync(stopped).filter((name) => name.endsWith('.partial'))).toEqual([]);
+  });
+
+  it('evaluates files, with the true probabilities beside them', async () => {
+    const args = ['evaluate', '--in', EXAMPLE_FILE, '--resamples', '5', '--json'];
+    const { exitCode, stdout } = await runCommand(args);
+    expect(exitCode).toBe(0);
+    const report = JSON.parse(stdout) as { rowCount: number; shareOfOracle: { value: number } };
+    expect(report.rowCount).toBe(12_000);
+    expect(report.shareOfOracle.value).toBeGreaterThan(0.3);
+    expect(report.shareOfOracle.value).toBeLessThan(1.1);
+  });
+
+  it('a client finds no server: a clear error', async () => {
+    const client = new PairstreamClient({ target: '127.0.0.1:9' });
+    await expect(client.waitForReady(200)).rejects.toMatchObject({ code: 14 });
+    client.close();
+  });
+});

@@ -1,0 +1,133 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PairstreamError } from '../../src/errors/pairstream-error.js';
+import { ServerError } from '../../src/client/index.js';
+import { encodeRequest } from '../../src/client/message-codec.js';
+import type { PartRow } from '../../src/pairs/part-row.js';
+import { exampleRows, requestOf } from '../support/example-rows.js';
+import { GatedBackend } from '../support/gated-backend.js';
+import { openRawStream } from '../support/raw-call.js';
+import { startTestGateway, type TestGateway } from '../support/test-gateway.js';
+
+const MAX_MESSAGES = 4;
+const backend = new GatedBackend();
+let served: TestGateway;
+let rows: PartRow[];
+
+beforeAll(async () => {
+  rows = await exampleRows(1_000);
+  served = await startTestGateway(
+    { maxInFlightPairs: 1_000, maxPairsPerMessage: 1_000, maxMessagesPerStream: MAX_MESSAGES },
+    { backend },
+  );
+});
+afterAll(() => served[Symbol.asyncDispose]());
+
+async function metric(name: string): Promise<number> {
+  const text = await (await fetch(`${served.adminUrl}/metrics`)).text();
+  return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1]);
+}
+
+describe('a gateway at its bounds', () => {
+  it('refuses what would pass the pairs in flight as BUSY, and tells when to come back', async () => {
+    backend.closeGate();
+    const first = served.client.predict(requestOf(rows.slice(0, 900)));
+    await expect.poll(() => metric('pairstream_in_flight_pairs')).toBe(900);
+    await expect(served.client.predict(requestOf(rows.slice(0, 101)))).rejects.toMatchObject({
+      code: 8,
+      reason: 'BUSY',
+      retryAfterMs: expect.any(Number),
+    });
+    const fits = served.client.predict(requestOf(rows.slice(0, 100)));
+    await expect.poll(() => metric('pairstream_in_flight_pairs')).toBe(1_000);
+    backend.release();
+    await expect(Promise.all([first, fits])).resolves.toHaveLength(2);
+    expect(await metric('pairstream_in_flight_pairs')).toBe(0);
+  });
+
+  it('a busy message of a stream is answered in the stream', async () => {
+    backend.closeGate();
+    const answers: (ServerError | object)[] = [];
+    const requests = [
+      requestOf(rows.slice(0, 900)),
+      requestOf(rows.slice(0, 500)),
+      requestOf(rows.slice(0, 50)),
+    ];
+    const reading = (async () => {
+      for await (const { index, output } of served.client.predictStream(requests)) {
+        answers[index] = output;
+        if (output instanceof ServerError) backend.release();
+      }
+    })();
+    await reading;
+    expect(answers[1]).toMatchObject({ reason: 'BUSY' });
+    expect(answers[0]).toMatchObject({ rowStatus: [] });
+    expect(answers[2]).toMatchObject({ rowStatus: [] });
+  });
+
+  it('reads no more of a stream than it may hold, and goes on when answers are out', async () => {
+    backend.closeGate();
+    using raw = openRawStream(served.target);
+    const answers: Buffer[] = [];
+    for (let i = 0; i < 20; i += 1) raw.call.write(encodeRequest(requestOf(rows.slice(0, 10)), i));
+    await expect.poll(() => metric('pairstream_paused_streams')).toBe(1);
+    await sleep(50);
+    expect(await metric('pairstream_in_flight_pairs')).toBe(MAX_MESSAGES * 10);
+    raw.call.on('data', (bytes: Buffer) => answers.push(bytes));
+    backend.release();
+    await expect.poll(() => answers.length).toBe(20);
+    expect(await metric('pairstream_paused_streams')).toBe(0);
+  });
+
+  it('a caller that never reads is not read on, and its memory is bounded', async () => {
+    using raw = openRawStream(served.target);
+    raw.call.pause();
+    const request = requestOf(rows);
+    let sent = 0;
+    const timer = setInterval(() => {
+      for (let i = 0; i < 10 && sent < 400; i += 1) raw.call.write(encodeRequest(request, sent++));
+    }, 1);
+    await expect.poll(() => metric('pairstream_paused_streams'), { timeout: 20_000 }).toBe(1);
+    const answered = (): Promise<number> => metric('pairstream_messages_total\\{outcome="OK"\\}');
+    let before = -1;
+    await expect
+      .poll(
+        async () => {
+          const now = await answered();
+          const isSame = now === before;
+          before = now;
+          return isSame;
+        },
+        { interval: 300, timeout: 20_000 },
+      )
+      .toBe(true);
+    clearInterval(timer);
+    expect(await metric('pairstream_in_flight_pairs')).toBeLessThanOrEqual(MAX_MESSAGES * rows.length);
+    await expect(served.client.predict(requestOf(rows.slice(0, 1)))).resolves.toMatchObject({
+      rowStatus: [],
+    });
+  });
+
+  it('a run that fails is told to the calls of that batch, and the next one is served', async () => {
+    backend.failNext = new PairstreamError('BACKEND_FAILED', 'model xgb1 1: broken');
+    await expect(served.client.predict(requestOf(rows.slice(0, 1)))).rejects.toMatchObject({
+      code: 13,
+      reason: 'BACKEND_FAILED',
+    });
+    await expect(served.client.predict(requestOf(rows.slice(0, 1)))).resolves.toMatchObject({
+      rowStatus: [],
+    });
+  });
+
+  it('hears a cancel and a deadline while the model is stuck', async () => {
+    backend.closeGate();
+    const late = served.client.predict({ ...requestOf(rows.slice(0, 5)), timeoutMs: 50 });
+    const controller = new AbortController();
+    const cancelled = served.client.predict(requestOf(rows.slice(0, 5)), { signal: controller.signal });
+    await expect(late).rejects.toMatchObject({ reason: 'DEADLINE_EXCEEDED' });
+    controller.abort();
+    await expect(cancelled).rejects.toMatchObject({ code: 1 });
+    await expect.poll(() => metric('pairstream_in_flight_pairs')).toBe(0);
+    backend.release();
+  });
+});
