@@ -10,13 +10,13 @@ case "$size" in
   small)
     generate=(--pairs 2000000 --days 20 --users 6000 --seed 1)
     warm_up_days=5
-    train=(--trees 60 --max-leaves 128 --min-child-weight 20)
+    train=(--trees 80 --max-leaves 64 --min-child-weight 100)
     home=.
     ;;
   tiny)
     generate=(--pairs 60000 --days 6 --users 600 --seed 1)
     warm_up_days=2
-    train=(--trees 12 --min-child-weight 5)
+    train=(--trees 12 --max-leaves 64 --min-child-weight 10)
     home="$work/home"
     ;;
   *)
@@ -25,6 +25,8 @@ case "$size" in
     ;;
 esac
 scripts/training-env.sh
+# Threads that wait give their core away: on a busy machine, waiting in a loop makes training many times slower.
+export OMP_WAIT_POLICY=PASSIVE
 
 step() {
   echo "== $1 (${SECONDS} s)" >&2
