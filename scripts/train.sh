@@ -10,13 +10,15 @@ case "$size" in
   small)
     generate=(--pairs 2000000 --days 20 --users 6000 --seed 1)
     warm_up_days=5
-    train=(--trees 60 --max-leaves 128 --min-child-weight 20)
+    train=(--trees 80 --max-leaves 64 --min-child-weight 100)
+    evaluate=(--pairs 500000)
     home=.
     ;;
   tiny)
     generate=(--pairs 60000 --days 6 --users 600 --seed 1)
     warm_up_days=2
-    train=(--trees 12 --min-child-weight 5)
+    train=(--trees 12 --max-leaves 64 --min-child-weight 10)
+    evaluate=(--pairs 20000 --resamples 50)
     home="$work/home"
     ;;
   *)
@@ -25,6 +27,8 @@ case "$size" in
     ;;
 esac
 scripts/training-env.sh
+# Threads that wait give their core away: on a busy machine, waiting in a loop makes training many times slower.
+export OMP_WAIT_POLICY=PASSIVE
 
 step() {
   echo "== $1 (${SECONDS} s)" >&2
@@ -51,5 +55,5 @@ step replay ./pairstream replay --in "$work/world" --out "$work/replay" --warm-u
 step 'train and export' env PYTHONPATH=training training/.venv/bin/python -m pairstream_training train \
   --features "$work/replay" --pipeline pipelines/recsys2021.yaml --out "$work/models" "${train[@]}"
 step install install_files
-step evaluate ./pairstream evaluate --pipeline "$home/pipelines/recsys2021.yaml" --json | tee "$work/evaluation.json"
+step evaluate ./pairstream evaluate --pipeline "$home/pipelines/recsys2021.yaml" "${evaluate[@]}" --json | tee "$work/evaluation.json"
 echo "== done in ${SECONDS} s: $home/triton-models/xgb1, $home/pipelines/recsys2021, $work/evaluation.json" >&2

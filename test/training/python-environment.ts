@@ -12,7 +12,7 @@ const NO_PYTHON = 3;
 const OUTPUT_BYTES = 16 * 1024 * 1024;
 
 /** How a program ended; status -1 when it could not be started or was killed. */
-export interface Finished {
+interface Finished {
   readonly status: number;
   readonly output: string;
 }
