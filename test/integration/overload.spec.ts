@@ -1,9 +1,14 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PairstreamError } from '../../src/errors/pairstream-error.js';
 import { ServerError } from '../../src/client/index.js';
 import { encodeRequest } from '../../src/client/message-codec.js';
 import type { PartRow } from '../../src/pairs/part-row.js';
+import { METHOD_PATH } from '../../src/wire/message-fields.js';
 import { exampleRows, requestOf } from '../support/example-rows.js';
 import { GatedBackend } from '../support/gated-backend.js';
 import { openRawStream } from '../support/raw-call.js';
@@ -79,33 +84,46 @@ describe('a gateway at its bounds', () => {
     expect(await metric('pairstream_paused_streams')).toBe(0);
   });
 
-  it('a caller that never reads is not read on, and its memory is bounded', async () => {
-    using raw = openRawStream(served.target);
-    raw.call.pause();
-    const request = requestOf(rows);
-    let sent = 0;
-    const timer = setInterval(() => {
-      for (let i = 0; i < 10 && sent < 400; i += 1) raw.call.write(encodeRequest(request, sent++));
-    }, 1);
-    await expect.poll(() => metric('pairstream_paused_streams'), { timeout: 20_000 }).toBe(1);
+  it('a caller that takes no answers is not read on: what is held for it stays as it is', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'flood-'));
+    const requestFile = join(folder, 'request.bin');
+    // Small requests with large answers: every pair is wrong, and says so.
+    const request = requestOf(rows.slice(0, 1));
+    request.pairs = {
+      tweetIndex: Array.from({ length: 1_000 }, () => 1_000_000),
+      readerIndex: Array.from({ length: 1_000 }, () => 0),
+      authorFollowsReader: Array.from({ length: 1_000 }, () => false),
+      asOfS: [],
+    };
+    writeFileSync(requestFile, encodeRequest(request, 1));
+    const program = join(import.meta.dirname, '../support/flooding-client.ts');
+    const flooding = spawn(process.execPath, [
+      program,
+      served.target,
+      METHOD_PATH.predictStream,
+      requestFile,
+    ]);
     const answered = (): Promise<number> => metric('pairstream_messages_total\\{outcome="OK"\\}');
-    let before = -1;
-    await expect
-      .poll(
-        async () => {
-          const now = await answered();
-          const isSame = now === before;
-          before = now;
-          return isSame;
-        },
-        { interval: 300, timeout: 20_000 },
-      )
-      .toBe(true);
-    clearInterval(timer);
-    expect(await metric('pairstream_in_flight_pairs')).toBeLessThanOrEqual(MAX_MESSAGES * rows.length);
+    const before = await answered();
+    await expect.poll(answered, { timeout: 20_000 }).toBeGreaterThan(before + 20);
+    // A stopped process reads nothing, while its connection stays open.
+    flooding.kill('SIGSTOP');
+    let count = -1;
+    const isStill = async (): Promise<boolean> => {
+      const previous = count;
+      count = await answered();
+      return count === previous;
+    };
+    await expect.poll(isStill, { interval: 500, timeout: 20_000 }).toBe(true);
+    await expect.poll(() => metric('pairstream_paused_streams')).toBe(1);
+    expect(await metric('pairstream_in_flight_pairs')).toBe(0);
     await expect(served.client.predict(requestOf(rows.slice(0, 1)))).resolves.toMatchObject({
       rowStatus: [],
     });
+    flooding.kill('SIGKILL');
+    await expect.poll(() => metric('pairstream_open_streams')).toBe(0);
+    expect(await metric('pairstream_paused_streams')).toBe(0);
+    rmSync(folder, { recursive: true });
   });
 
   it('a run that fails is told to the calls of that batch, and the next one is served', async () => {
