@@ -1,0 +1,112 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { CATALOGUE } from '../../src/features/catalogue.js';
+import { formatPartRow } from '../../src/pairs/part-file-writer.js';
+import type { PartRow } from '../../src/pairs/part-row.js';
+import { REPLAY_FEATURES, replay } from '../../src/replay/replay.js';
+import { Vocabulary } from '../../src/text/vocabulary.js';
+import { World } from '../../src/world/world.js';
+import { nastyRows, nastyVocabulary } from '../support/nasty-rows.js';
+
+const LONGEST_MS = 300_000;
+const FLOAT_TOLERANCE = 1e-6;
+const folder = mkdtempSync(join(tmpdir(), 'oracle-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const isPythonMissing = spawnSync('python3', ['--version']).status !== 0;
+const isOptional = process.env['PAIRSTREAM_REQUIRE_ALL'] !== '1';
+
+/** What the second implementation, in Python, computes: values by feature. */
+function computeInPython(
+  vocabularyText: string,
+  rows: readonly PartRow[],
+  warmUpDays: number,
+): Map<string, number[]> {
+  const [vocabularyPath, partPath, outPath] = ['vocab.txt', 'part.tsv', 'out.csv'].map((name) =>
+    join(folder, name),
+  );
+  writeFileSync(vocabularyPath!, vocabularyText);
+  writeFileSync(partPath!, rows.map((row) => `${formatPartRow(row)}\n`).join(''));
+  const program = join(import.meta.dirname, 'oracle.py');
+  execFileSync('python3', [program, vocabularyPath!, String(warmUpDays), outPath!, partPath!], {
+    stdio: 'inherit',
+  });
+  const [header, ...lines] = readFileSync(outPath!, 'utf8').trimEnd().split('\r\n');
+  const values = lines.map((line) => line.split(',').map(Number));
+  return new Map(header!.split(',').map((name, column) => [name, values.map((row) => row[column]!)]));
+}
+
+async function computeHere(
+  vocabulary: Vocabulary,
+  rows: readonly PartRow[],
+  warmUpDays: number,
+): Promise<Float32Array[]> {
+  const features: Float32Array[] = [];
+  const batches = Array.from({ length: Math.ceil(rows.length / 1_000) }, (_, i) =>
+    rows.slice(i * 1_000, (i + 1) * 1_000),
+  );
+  await replay({
+    vocabulary,
+    rows: batches,
+    warmUpDays,
+    sink: {
+      append: (_day, appended, values) => {
+        const width = REPLAY_FEATURES.length;
+        appended.forEach((_, i) => features.push(values.slice(i * width, (i + 1) * width)));
+        return Promise.resolve();
+      },
+    },
+  });
+  return features;
+}
+
+/** Names of the features that differ, with the first row where they do. */
+function differences(here: readonly Float32Array[], python: ReadonlyMap<string, number[]>): string[] {
+  return CATALOGUE.flatMap(({ name, kind }, column) => {
+    const expected = python.get(name);
+    const row = here.findIndex((values, i) => {
+      const [seen, wanted] = [values[column]!, expected?.[i] ?? Number.NaN];
+      if (kind === 'integer') return seen !== Math.fround(wanted);
+      return !(Math.abs(seen - wanted) <= FLOAT_TOLERANCE * Math.max(1, Math.abs(wanted)));
+    });
+    return row < 0
+      ? []
+      : [`${name}: row ${row} is ${here[row]![column]}, the second implementation has ${expected?.[row]}`];
+  });
+}
+
+describe.skipIf(isPythonMissing && isOptional)(
+  'the features, against a second implementation in plain Python',
+  () => {
+    it(
+      'agree on more than 20,000 rows of the synthetic world',
+      async () => {
+        const world = new World({ seed: 3, userCount: 500, pairsPerDay: 8_000 });
+        const rows = [0, 1, 2, 3].flatMap((day) => [...world.generateDay(day)].flat().map(({ row }) => row));
+        const text = world.vocabularyText();
+        const here = await computeHere(Vocabulary.parse(new TextEncoder().encode(text)), rows, 1);
+        const python = computeInPython(text, rows, 1);
+        expect(here).toHaveLength(24_000);
+        expect([...python.keys()].sort()).toEqual([...REPLAY_FEATURES].sort());
+        expect(python.get('dt_dow')).toHaveLength(24_000);
+        expect(differences(here, python)).toEqual([]);
+      },
+      LONGEST_MS,
+    );
+
+    it(
+      'agree on texts, ids, media and times at the edges of the definitions',
+      async () => {
+        const { text, vocabulary } = nastyVocabulary();
+        const rows = nastyRows(vocabulary, 4_000, 11);
+        const here = await computeHere(vocabulary, rows, 0);
+        expect(here).toHaveLength(4_000);
+        expect(differences(here, computeInPython(text, rows, 0))).toEqual([]);
+      },
+      LONGEST_MS,
+    );
+  },
+);
