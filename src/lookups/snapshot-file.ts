@@ -172,7 +172,7 @@ function parseHeader(path: string, line: string): Header {
     });
   }
   const { format, version } = z
-    .looseObject({ format: z.unknown(), version: z.unknown() })
+    .looseObject({ format: z.unknown().optional(), version: z.unknown().optional() })
     .catch({ format: '', version: '' })
     .parse(json);
   if (format !== FORMAT) throw invalid(path, `format is ${JSON.stringify(format)}, expected "${FORMAT}"`);

@@ -81,6 +81,11 @@ export class StatisticsTable {
     return this.doubles.byteLength;
   }
 
+  /** The memory that readers on other threads see; growth replaces it. */
+  get sharedBuffer(): ArrayBufferLike {
+    return this.doubles.buffer;
+  }
+
   /** Record number of a key, or -1. A number is valid until the next write. */
   find(keyLo: number, keyHi: number): number {
     const { ints, mask } = this;

@@ -1,0 +1,124 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { readSnapshot, writeSnapshot } from './snapshot-file.js';
+import { StatisticsTable } from './statistics-table.js';
+import type { StatisticsTables } from './statistics-tables.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'snapshot-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+const NOW_S = 1_613_000_000;
+const DAY_S = 86_400;
+
+function tablesOf(keyCount: number): StatisticsTables {
+  const tables = ['first', 'second'].map((name) => new StatisticsTable(name, 14 * DAY_S));
+  for (let key = 0; key < keyCount; key += 1) {
+    for (const table of tables) {
+      table.addImpression(key * 7_919, ~key, NOW_S - key);
+      if (key % 3 === 0) table.addEngagement(key * 7_919, ~key, NOW_S, key % 4);
+    }
+  }
+  const priors = Float64Array.of(0.1, 0.2, 0.3, 0.4);
+  return { tables, priors, vocabularySha256: 'ab'.repeat(32), asOfS: NOW_S };
+}
+
+/** Every key's rates at a time after the snapshot's. */
+function ratesOf({ tables, priors }: StatisticsTables, keyCount: number): number[][] {
+  return tables.map((table) => {
+    const out = new Float32Array(keyCount * 4);
+    for (let key = 0; key < keyCount; key += 1) {
+      table.smoothedRates(table.find(key * 7_919, ~key), NOW_S + DAY_S, priors, 20, out, key * 4);
+    }
+    return [...out];
+  });
+}
+
+describe('snapshot files', () => {
+  it('hold tables as they were', () => {
+    const path = join(folder, 'whole.snapshot');
+    const written = tablesOf(1_000);
+    writeSnapshot(path, written);
+    const read = readSnapshot(path);
+    expect(read).toMatchObject({
+      vocabularySha256: written.vocabularySha256,
+      asOfS: NOW_S,
+      priors: written.priors,
+    });
+    expect(read.tables.map(({ name, keyCount }) => [name, keyCount])).toEqual([
+      ['first', 1_000],
+      ['second', 1_000],
+    ]);
+    expect(ratesOf(read, 1_000)).toEqual(ratesOf(written, 1_000));
+    expect(existsSync(`${path}.partial`)).toBe(false);
+  });
+
+  it('have a header that a person can read', () => {
+    const path = join(folder, 'header.snapshot');
+    writeSnapshot(path, tablesOf(3));
+    const [header] = readFileSync(path, 'latin1').split('\n');
+    expect(JSON.parse(header!)).toMatchObject({
+      format: 'pairstream-statistics',
+      version: 1,
+      tables: [{ name: 'first', keyCount: 3 }, { name: 'second' }],
+    });
+  });
+
+  it('leave out keys with too few impressions, as of the snapshot', () => {
+    const path = join(folder, 'pruned.snapshot');
+    const table = new StatisticsTable('t', 14 * DAY_S);
+    for (let i = 0; i < 3; i += 1) table.addImpression(1, 1, NOW_S);
+    for (let i = 0; i < 3; i += 1) table.addImpression(2, 2, NOW_S - 14 * DAY_S);
+    writeSnapshot(path, { ...tablesOf(0), tables: [table] }, { minImpressions: 2 });
+    const [read] = readSnapshot(path).tables;
+    expect([read!.find(1, 1) >= 0, read!.find(2, 2) >= 0]).toEqual([true, false]);
+  });
+
+  it('empty tables come back empty', () => {
+    const path = join(folder, 'empty.snapshot');
+    writeSnapshot(path, tablesOf(0));
+    expect(readSnapshot(path).tables.map(({ keyCount }) => keyCount)).toEqual([0, 0]);
+  });
+
+  it('a flipped bit anywhere is refused', () => {
+    const path = join(folder, 'flipped.snapshot');
+    writeSnapshot(path, tablesOf(5));
+    const whole = readFileSync(path);
+    for (let at = 0; at < whole.length; at += 1) {
+      const damaged = Buffer.from(whole);
+      damaged[at]! ^= 1 << (at % 8);
+      writeFileSync(path, damaged);
+      expect(() => readSnapshot(path), `byte ${at}`).toThrow(
+        expect.objectContaining({ code: 'INVALID_SNAPSHOT' }),
+      );
+    }
+  });
+
+  it('a file that was cut off at any length is refused', () => {
+    const path = join(folder, 'cut.snapshot');
+    writeSnapshot(path, tablesOf(5));
+    const whole = readFileSync(path);
+    for (let length = 0; length < whole.length; length += 1) {
+      writeFileSync(path, whole.subarray(0, length));
+      expect(() => readSnapshot(path), `${length} bytes`).toThrow(
+        expect.objectContaining({ code: 'INVALID_SNAPSHOT' }),
+      );
+    }
+  });
+
+  it.each([
+    ['missing', undefined, /cannot be read \(ENOENT\)/],
+    ['something else', 'hello\nworld', /the header is not JSON/],
+    ['of another kind', '{"format":"x"}\n', /format is "x", expected "pairstream-statistics"/],
+    [
+      'of another version',
+      '{"format":"pairstream-statistics","version":2}\n',
+      /version is 2, this program reads version 1/,
+    ],
+    ['incomplete', '{"format":"pairstream-statistics","version":1}\n', /header: .*vocabularySha256/s],
+  ])('a file that is %s', (_name, content, message) => {
+    const path = join(folder, `${_name}.snapshot`);
+    if (content !== undefined) writeFileSync(path, content);
+    expect(() => readSnapshot(path)).toThrow(message);
+  });
+});

@@ -1,0 +1,185 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { OnnxBackend } from '../backends/onnx/onnx-backend.js';
+import { loadRelease, type Release } from './release.js';
+
+const ROOT = join(import.meta.dirname, '../..');
+const parent = mkdtempSync(join(tmpdir(), 'release-'));
+afterAll(() => rmSync(parent, { recursive: true }));
+
+let folder = '';
+let backend: OnnxBackend;
+beforeEach(() => {
+  folder = mkdtempSync(join(parent, 'case-'));
+  cpSync(join(ROOT, 'pipelines'), join(folder, 'pipelines'), { recursive: true });
+  cpSync(join(ROOT, 'triton-models'), join(folder, 'triton-models'), { recursive: true });
+  backend = new OnnxBackend({ threadCount: 1 });
+});
+afterEach(() => backend.close());
+
+const PIPELINE = 'pipelines/recsys2021.yaml';
+const VOCABULARY = 'pipelines/recsys2021/vocab.txt';
+const SNAPSHOT = 'pipelines/recsys2021/statistics.snapshot';
+const MODEL = 'triton-models/xgb1/1/model.onnx';
+const GOLDEN = 'triton-models/xgb1/1/golden.json';
+
+function load(): Promise<Release> {
+  return loadRelease(join(folder, PIPELINE), backend);
+}
+
+function edit(path: string, change: (text: string) => string): void {
+  writeFileSync(join(folder, path), change(readFileSync(join(folder, path), 'utf8')));
+}
+
+function remove(path: string): void {
+  rmSync(join(folder, path));
+}
+
+function halve(path: string): void {
+  truncateSync(join(folder, path), Math.floor(readFileSync(join(folder, path)).length / 2));
+}
+
+function flipByte(path: string, at: number): void {
+  const bytes = readFileSync(join(folder, path));
+  bytes[at]! ^= 0x10;
+  writeFileSync(join(folder, path), bytes);
+}
+
+describe('a release', () => {
+  it('loads, with an id that is of its contents', async () => {
+    const first = await load();
+    expect(first).toMatchObject({ name: 'recsys2021', models: [{ name: 'xgb1', version: '1' }] });
+    expect(first.id).toMatch(/^[0-9a-f]{16}$/);
+    expect((await load()).id).toBe(first.id);
+    edit(PIPELINE, (text) => `${text}# another comment\n`);
+    expect((await load()).id).not.toBe(first.id);
+  });
+
+  it.each<[string, () => void, string, RegExp]>([
+    ['no pipeline file', () => remove(PIPELINE), 'INVALID_PIPELINE', /recsys2021.yaml: cannot be read/],
+    ['no vocabulary', () => remove(VOCABULARY), 'INVALID_VOCABULARY', /vocab.txt: cannot be read/],
+    ['no snapshot', () => remove(SNAPSHOT), 'INVALID_SNAPSHOT', /statistics.snapshot: cannot be read/],
+    ['no model', () => remove(MODEL), 'INVALID_MODEL', /model.onnx: cannot be read/],
+    ['no golden rows', () => remove(GOLDEN), 'INVALID_MODEL', /golden.json: cannot be read/],
+    ['half a pipeline file', () => halve(PIPELINE), 'INVALID_PIPELINE', /recsys2021.yaml: /],
+    ['half a vocabulary', () => halve(VOCABULARY), 'INVALID_VOCABULARY', /line \d+ repeats the piece/],
+    ['half a snapshot', () => halve(SNAPSHOT), 'INVALID_SNAPSHOT', /half written\?/],
+    ['half a model', () => halve(MODEL), 'INVALID_MODEL', /not a model ONNX Runtime can load/],
+    ['half the golden rows', () => halve(GOLDEN), 'INVALID_MODEL', /golden.json: cannot be read as JSON/],
+    [
+      'a flipped byte in the tables',
+      () => flipByte(SNAPSHOT, 100_000),
+      'INVALID_SNAPSHOT',
+      /the file is damaged/,
+    ],
+    [
+      'another vocabulary',
+      () => edit(VOCABULARY, (text) => `${text}another\n`),
+      'INVALID_SNAPSHOT',
+      /was made with the vocabulary/,
+    ],
+    [
+      'another snapshot version',
+      () => edit(SNAPSHOT, () => '{"format":"pairstream-statistics","version":9}\n'),
+      'INVALID_SNAPSHOT',
+      /version is 9/,
+    ],
+    [
+      'another pipeline version',
+      () => edit(PIPELINE, (t) => t.replace('version: 1', 'version: 2')),
+      'INVALID_PIPELINE',
+      /version/,
+    ],
+    ['no YAML', () => edit(PIPELINE, () => 'a: [b'), 'INVALID_PIPELINE', /recsys2021.yaml: Flow sequence/],
+    [
+      'golden rows of another training',
+      () => edit(GOLDEN, (t) => t.replace(/"outputs":\s*\[\[[0-9.]+/, '"outputs": [[0.999')),
+      'INVALID_MODEL',
+      /row 0, column 0: the model answers .*, expected 0.999/,
+    ],
+    [
+      'an unknown feature',
+      () => edit(PIPELINE, (t) => t.replace('- dt_dow', '- dt_week')),
+      'INVALID_PIPELINE',
+      /models.xgb1.inputs.input__0.features\[\d+\]: "dt_week" is no known feature/,
+    ],
+    [
+      'a feature twice',
+      () => edit(PIPELINE, (t) => t.replace('- dt_dow', '- dt_minute')),
+      'INVALID_PIPELINE',
+      /"dt_minute" occurs twice/,
+    ],
+    [
+      'a feature too few',
+      () => edit(PIPELINE, (t) => t.replace(/ *- dt_dow\n/, '')),
+      'INVALID_MODEL',
+      /input__0: the model has input__0 FP32 \[-1, 70\], expected FP32 \[-1, 69\]/,
+    ],
+    [
+      'an input that the model lacks',
+      () => edit(PIPELINE, (t) => t.replace('input__0', 'input__9')),
+      'INVALID_MODEL',
+      /input__9: the model has no such tensor, only input__0 FP32 \[-1, 70\]/,
+    ],
+    [
+      'an output of another width',
+      () => edit(PIPELINE, (t) => t.replace('width: 12', 'width: 8')),
+      'INVALID_MODEL',
+      /output__0 FP32 \[-1, 12\], expected FP32 \[-1, 8\]/,
+    ],
+    [
+      'a width that is no multiple of 4',
+      () => edit(PIPELINE, (t) => t.replace('width: 12', 'width: 10')),
+      'INVALID_PIPELINE',
+      /multiple of 4/,
+    ],
+    [
+      'an unknown row space',
+      () => edit(PIPELINE, (t) => t.replace('row_space: pair', 'row_space: user')),
+      'INVALID_PIPELINE',
+      /row_space/,
+    ],
+    ['an unknown field', () => edit(PIPELINE, (t) => `${t}color: red\n`), 'INVALID_PIPELINE', /color/],
+    [
+      'a model that is in no stage',
+      () => edit(PIPELINE, (t) => t.replace(/- \[ *xgb1 *\]/, '- [xgb9]')),
+      'INVALID_PIPELINE',
+      /stages\[0\]\[0\]: "xgb9" is no model, expected one of xgb1/,
+    ],
+    [
+      'a model in two stages',
+      () => edit(PIPELINE, (t) => t.replace(/(- \[ *xgb1 *\])/, '$1\n  - [xgb1]')),
+      'INVALID_PIPELINE',
+      /stages\[1\]\[0\]: "xgb1" is in stage 0 already/,
+    ],
+    [
+      'a cycle',
+      () => edit(PIPELINE, (t) => t.replace(/( +)features:/, '$1members: [xgb1]\n$1features:')),
+      'INVALID_PIPELINE',
+      /members\[0\]: "xgb1" runs in stage 0, "xgb1" in stage 0: a cycle/,
+    ],
+    [
+      'weights that do not sum to 1',
+      () => edit(PIPELINE, (t) => t.replace(/xgb1: 1(\.0)?\s*$/, 'xgb1: 0.9\n')),
+      'INVALID_PIPELINE',
+      /blend: weights sum to 0.9, expected 1/,
+    ],
+    [
+      'a weight of an unknown model',
+      () => edit(PIPELINE, (t) => t.replace(/xgb1: 1(\.0)?\s*$/, 'nn9: 1\n')),
+      'INVALID_PIPELINE',
+      /blend.nn9: no such model, expected one of xgb1/,
+    ],
+    [
+      'a negative weight',
+      () => edit(PIPELINE, (t) => t.replace(/xgb1: 1(\.0)?\s*$/, 'xgb1: -1\n')),
+      'INVALID_PIPELINE',
+      /blend.xgb1/,
+    ],
+  ])('is refused with %s', async (_name, damage, code, message) => {
+    damage();
+    await expect(load()).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
+  });
+});

@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { PairstreamError } from '../errors/pairstream-error.js';
+import { MESSAGE_FIELDS, METHOD_PATH } from './message-fields.js';
+import { messageType } from './message-types.js';
+import { decodeStatusDetails, encodeStatusDetails } from './status-details.js';
+
+describe('the wire', () => {
+  it.each(Object.entries(MESSAGE_FIELDS))('%s has the fields of the .proto file', (name, fields) => {
+    const declared = messageType(`pairstream.v1.${name}`).fieldsArray.map(({ name: field, id }) => [
+      field,
+      id,
+    ]);
+    expect(Object.entries(fields)).toEqual(declared);
+  });
+
+  it('has the methods of the .proto file', () => {
+    const service = messageType('pairstream.v1.PredictRequest').root.lookupService(
+      'pairstream.v1.PairService',
+    );
+    const paths = service.methodsArray.map(({ name }) => `/pairstream.v1.PairService/${name}`);
+    expect(Object.values(METHOD_PATH)).toEqual(paths);
+  });
+});
+
+describe('status details', () => {
+  it('carry code, reason, field and delay', () => {
+    const busy = new PairstreamError('BUSY', 'full', { field: 'pairs', retryAfterMs: 1_250.5 });
+    expect(decodeStatusDetails(encodeStatusDetails(busy))).toEqual({
+      code: 8,
+      message: 'full',
+      reason: 'BUSY',
+      field: 'pairs',
+      retryAfterMs: 1_250.5,
+    });
+  });
+
+  it('leave out what there is not', () => {
+    const late = new PairstreamError('DEADLINE_EXCEEDED', 'late');
+    expect(decodeStatusDetails(encodeStatusDetails(late))).toMatchObject({
+      field: undefined,
+      retryAfterMs: undefined,
+    });
+  });
+});

@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import { KEY_SETS } from '../../src/features/key-sets.js';
+import { StatisticsTable } from '../../src/lookups/statistics-table.js';
+import type { StatisticsTables } from '../../src/lookups/statistics-tables.js';
+import { PairBatchBuilder } from '../../src/pairs/pair-batch-builder.js';
+import { StatisticsLearner } from '../../src/replay/statistics-learner.js';
+import { World } from '../../src/world/world.js';
+import { Vocabulary } from '../../src/text/vocabulary.js';
+import { CATALOGUE } from '../../src/features/catalogue.js';
+import { FeaturePlan } from '../../src/features/feature-plan.js';
+
+const world = new World({ seed: 4, userCount: 200, pairsPerDay: 1_500 });
+const vocabulary = Vocabulary.parse(new TextEncoder().encode(world.vocabularyText()));
+const rows = [...world.generateDay(0)].flat().map(({ row }) => row);
+const NAMES = CATALOGUE.map(({ name }) => name);
+const statistics: StatisticsTables = {
+  tables: KEY_SETS.map(({ name }) => new StatisticsTable(name, 14 * 86_400)),
+  priors: Float64Array.of(0.1, 0.2, 0.3, 0.4),
+  vocabularySha256: vocabulary.sha256,
+  asOfS: 0,
+};
+
+const builder = new PairBatchBuilder();
+for (const row of rows) builder.addPartRow(row);
+const batch = builder.toBatch();
+const learner = new StatisticsLearner(vocabulary, statistics);
+rows.forEach(({ engagementTimesS }, pair) => learner.observe(batch, pair, engagementTimesS!));
+learner.advanceTo(Infinity);
+const everyPair = Uint32Array.from(rows, (_, i) => i);
+
+function compute(
+  names: readonly string[],
+  plan = FeaturePlan.compile(names, vocabulary, statistics),
+): Float32Array {
+  const out = new Float32Array(rows.length * names.length);
+  plan.write(batch, everyPair, 0, rows.length, out, 0);
+  return out;
+}
+
+describe('FeaturePlan', () => {
+  const whole = compute(NAMES);
+
+  it('computes a pair the same alone as among others, whatever went before', () => {
+    const plan = FeaturePlan.compile(NAMES, vocabulary, statistics);
+    const out = new Float32Array(NAMES.length);
+    for (let pair = rows.length - 1; pair >= 0; pair -= 7) {
+      plan.write(batch, everyPair, pair, pair + 1, out, 0);
+      expect(out).toEqual(whole.slice(pair * NAMES.length, (pair + 1) * NAMES.length));
+    }
+    expect(compute(NAMES, plan)).toEqual(whole);
+  });
+
+  it('writes the listed pairs in their order, from the row it is told, leaving the rest alone', () => {
+    const plan = FeaturePlan.compile(NAMES, vocabulary, statistics);
+    const width = NAMES.length + 3;
+    const out = new Float32Array(4 * width).fill(-9);
+    plan.write(batch, Uint32Array.of(99, 40, 41, 7), 1, 4, out, 1, width);
+    const rowOf = (row: number): number[] => [...out.subarray(row * width, row * width + NAMES.length)];
+    const expected = (pair: number): number[] => [
+      ...whole.subarray(pair * NAMES.length, (pair + 1) * NAMES.length),
+    ];
+    expect(rowOf(0)).toEqual(NAMES.map(() => -9));
+    expect([rowOf(1), rowOf(2), rowOf(3)]).toEqual([expected(40), expected(41), expected(7)]);
+    expect([...out.subarray(2 * width - 3, 2 * width)]).toEqual([-9, -9, -9]);
+  });
+
+  it('computes any subset in any order', () => {
+    const names = ['te_b_user_id_like', 'tw_count_words', 'a_follows_b', 'te_a_user_id_reply', 'dt_minute'];
+    const out = compute(names);
+    names.forEach((name, column) => {
+      const at = NAMES.indexOf(name);
+      for (let pair = 0; pair < rows.length; pair += 50) {
+        expect(out[pair * names.length + column]).toBe(whole[pair * NAMES.length + at]);
+      }
+    });
+  });
+
+  it('sees the time it is asked for: encodings drift back towards the priors', () => {
+    const names = ['te_a_user_id_like'];
+    const plan = FeaturePlan.compile(names, vocabulary, statistics);
+    const later = {
+      ...batch,
+      pairs: { ...batch.pairs, asOfS: batch.pairs.asOfS.map((timeS) => timeS + 10 * 365 * 86_400) },
+    };
+    const out = new Float32Array(rows.length);
+    plan.write(later, everyPair, 0, rows.length, out, 0);
+    out.forEach((value) => expect(value).toBeCloseTo(0.4, 5));
+    expect(compute(names).some((value) => Math.abs(value - 0.4) > 0.01)).toBe(true);
+  });
+
+  it.each([
+    [['dt_dow', 'dt_week'], 'features[1]: "dt_week" is no known feature'],
+    [['dt_dow', 'a_follows_b', 'dt_dow'], 'features[2]: "dt_dow" occurs twice'],
+  ])('refuses %s', (names, message) => {
+    expect(() => FeaturePlan.compile(names, vocabulary, statistics)).toThrow(message);
+  });
+
+  it('refuses tables that lack what a feature needs', () => {
+    const few = { ...statistics, tables: statistics.tables.slice(0, 1) };
+    expect(() => FeaturePlan.compile(['te_media_like'], vocabulary, few)).toThrow(
+      'no table media, only a_user_id',
+    );
+    expect(FeaturePlan.compile(['te_a_user_id_like', 'dt_dow'], vocabulary, few).width).toBe(2);
+  });
+});

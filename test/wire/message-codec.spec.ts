@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import type { Prediction } from '../../src/dataplane/predictor.js';
+import { PairstreamError } from '../../src/errors/pairstream-error.js';
+import { encodePrediction, encodeRefusal } from '../../src/ingress/grpc/response-encoding.js';
+import { decodeAnswer } from '../../src/client/message-codec.js';
+
+const prediction: Prediction = {
+  probabilities: Float32Array.of(0.1, 0.2, 0.3, 0.4, Number.NaN, Number.NaN, Number.NaN, Number.NaN),
+  rowFailures: [{ pairIndex: 1, error: new PairstreamError('INVALID_ROW', 'tweets.token[3]: 9') }],
+  releaseId: 'abc',
+  timing: { queueUs: 1.4, featuresUs: 2, inferenceUs: 3, totalUs: 7 },
+};
+
+describe('an answer', () => {
+  it('comes back as it was encoded', () => {
+    const { sequence, output } = decodeAnswer(encodePrediction({ low: 5, high: 2 }, prediction));
+    expect(sequence).toBe(2 * 2 ** 32 + 5);
+    expect(output).toEqual({
+      reply: Float32Array.of(0.1, Number.NaN),
+      retweet: Float32Array.of(0.2, Number.NaN),
+      quote: Float32Array.of(0.3, Number.NaN),
+      like: Float32Array.of(0.4, Number.NaN),
+      rowStatus: [{ pairIndex: 1, code: 3, reason: 'INVALID_ROW', message: 'tweets.token[3]: 9' }],
+      releaseId: 'abc',
+      timing: { queueUs: 1, featuresUs: 2, inferenceUs: 3, totalUs: 7 },
+    });
+  });
+
+  it('that is a refusal is an error with all that was told', () => {
+    const busy = new PairstreamError('BUSY', 'full', { retryAfterMs: 5 });
+    const { sequence, output } = decodeAnswer(encodeRefusal({ low: 0, high: 0 }, busy));
+    expect(sequence).toBe(0);
+    expect(output).toMatchObject({
+      name: 'ServerError',
+      code: 8,
+      reason: 'BUSY',
+      retryAfterMs: 5,
+      message: 'BUSY: full',
+    });
+  });
+});
