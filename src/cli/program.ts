@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { PairstreamError } from '../errors/pairstream-error.js';
+import { registerBenchCommand } from './bench-command.js';
 import { registerEvaluateCommand } from './evaluate-command.js';
 import { registerGenerateCommand } from './generate-command.js';
 import { registerReferenceCommand } from './reference-command.js';
@@ -29,6 +30,7 @@ export function createProgram(version: string): Command {
   registerGenerateCommand(program);
   registerReplayCommand(program);
   registerEvaluateCommand(program);
+  registerBenchCommand(program);
   registerReferenceCommand(program);
   // Sub-commands are made before exitOverride can be inherited by them.
   for (const command of program.commands) command.exitOverride();

@@ -2,8 +2,8 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { OnnxBackend } from '../backends/onnx/onnx-backend.js';
-import { loadRelease, type Release } from './release.js';
+import { OnnxBackend } from '../../src/backends/onnx/onnx-backend.js';
+import { loadRelease, type Release } from '../../src/releases/release.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 const parent = mkdtempSync(join(tmpdir(), 'release-'));

@@ -1,0 +1,34 @@
+// A gateway in a process of its own, so that its CPU time is its own: forked by the gateway benchmarks, which tell it the
+// backend, ask for its CPU time and end it.
+import { NullBackend } from '../backends/null/null-backend.js';
+import { loadConfig } from '../config/config.js';
+import { type GatewayOverrides, startGateway } from '../gateway/gateway.js';
+
+/** What the parent may ask. */
+export type BenchServerRequest = 'cpu' | 'stop';
+/** What the server tells. */
+export type BenchServerReply = { readonly port: number } | { readonly cpuUs: number };
+
+const XGB1 = {
+  inputs: [{ name: 'input__0', datatype: 'FP32' as const, shape: [-1, 70] }],
+  outputs: [{ name: 'output__0', datatype: 'FP32' as const, shape: [-1, 12] }],
+};
+const overrides: GatewayOverrides =
+  process.argv[2] === 'null' ? { backend: new NullBackend({ xgb1: XGB1 }), checksGoldenRows: false } : {};
+const gateway = await startGateway(
+  { ...loadConfig({}), grpcPort: 0, adminPort: 0, logLevel: 'error' },
+  overrides,
+);
+
+function reply(message: BenchServerReply): void {
+  process.send?.(message);
+}
+
+process.on('message', (request: BenchServerRequest) => {
+  if (request === 'stop') void gateway.close().then(() => process.disconnect());
+  else {
+    const { user, system } = process.cpuUsage();
+    reply({ cpuUs: user + system });
+  }
+});
+reply({ port: gateway.grpcPort });

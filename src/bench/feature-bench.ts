@@ -1,0 +1,61 @@
+import { CATALOGUE } from '../features/catalogue.js';
+import { FeaturePlan } from '../features/feature-plan.js';
+import { createFeatureWorkload, type FeatureWorkload, toBatch } from './feature-workload.js';
+import { type Spread, spreadOf, timeUs } from './measurement.js';
+import type { Figure } from './result.js';
+
+const BATCH_PAIRS = 1_000;
+const BATCHES = 60;
+const ROUNDS = 7;
+const MESSAGE_PAIRS = 100;
+
+/** Features and look-ups of xgb1 on one core: microseconds per pair. */
+export function benchFeatures(vocabularyPath: string): Figure[] {
+  const workload = createFeatureWorkload(vocabularyPath);
+  const fresh = measure(workload, 1, BATCH_PAIRS);
+  const shared = measure(workload, 10, BATCH_PAIRS);
+  const message = measure(workload, 1, MESSAGE_PAIRS);
+  const setting = '40 tokens a tweet, a million keys per user-keyed table';
+  return [
+    figure('every tweet new, batches of 1,000', fresh, '<= 5', setting),
+    figure('every tweet seen by 10 readers, batches of 1,000', shared, '<= 2.5', setting),
+    figure('every tweet new, messages of 100', message, undefined, setting),
+  ];
+}
+
+function figure(
+  name: string,
+  { median, p10, p90 }: Spread,
+  target: string | undefined,
+  note: string,
+): Figure {
+  return {
+    name,
+    unit: 'us/pair',
+    value: median,
+    p10,
+    p90,
+    ...(target === undefined ? {} : { target }),
+    note,
+  };
+}
+
+/** Time per pair of each batch, over several rounds; the first round warms up and is left out. */
+function measure(workload: FeatureWorkload, readersPerTweet: number, batchPairs: number): Spread {
+  const names = CATALOGUE.map(({ name }) => name);
+  const plan = FeaturePlan.compile(names, workload.vocabulary, workload.statistics);
+  const batchCount = (BATCHES * BATCH_PAIRS) / batchPairs;
+  const batches = Array.from({ length: batchCount }, () =>
+    toBatch(workload.rows(batchPairs, readersPerTweet)),
+  );
+  const pairIndexes = Uint32Array.from({ length: batchPairs }, (_, i) => i);
+  const out = new Float32Array(batchPairs * plan.width);
+  const samples: number[] = [];
+  for (let round = 0; round <= ROUNDS; round += 1) {
+    for (const batch of batches) {
+      const elapsedUs = timeUs(() => plan.write(batch, pairIndexes, 0, batchPairs, out, 0));
+      if (round > 0) samples.push(elapsedUs / batchPairs);
+    }
+  }
+  return spreadOf(samples);
+}

@@ -1,0 +1,138 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type PredictInput, RequestBuilder, ServerError } from '../client/index.js';
+import type { PartRow } from '../pairs/part-row.js';
+import { quantileOf, spreadOf } from './measurement.js';
+import type { Figure } from './result.js';
+import { ServerProcess } from './server-process.js';
+
+const LARGE_PAIRS = 1_024;
+const CANDIDATES = 100;
+const WARM_UP_MESSAGES = 40;
+const ROUNDS = 5;
+const MESSAGES_PER_ROUND = 60;
+const LATENCY_MESSAGES = 400;
+
+/** CPU time of the gateway per pair, everything but the models: null backend, messages of 1,024 pairs. */
+export async function benchGateway(rows: readonly PartRow[]): Promise<Figure[]> {
+  await using server = await ServerProcess.start('null');
+  const requests = chunk(rows, LARGE_PAIRS);
+  await run(server, requests, WARM_UP_MESSAGES, 8);
+  const samples: number[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const before = await server.cpuUs();
+    await run(server, requests, MESSAGES_PER_ROUND, 8);
+    samples.push(((await server.cpuUs()) - before) / (MESSAGES_PER_ROUND * LARGE_PAIRS));
+  }
+  const { median, p10, p90 } = spreadOf(samples);
+  const note = 'whole process, garbage collection included';
+  return [
+    {
+      name: 'CPU of the gateway, null backend, messages of 1,024',
+      unit: 'us/pair',
+      value: median,
+      p10,
+      p90,
+      target: '<= 25',
+      note,
+    },
+  ];
+}
+
+/** Throughput and latency with the shipped models inside the gateway. */
+export async function benchEndToEnd(rows: readonly PartRow[]): Promise<Figure[]> {
+  await using server = await ServerProcess.start('onnx');
+  const large = chunk(rows, LARGE_PAIRS);
+  const small = oneReaderRequests(rows);
+  await run(server, large, WARM_UP_MESSAGES, 8);
+  const throughput = await throughputOf(server, large, LARGE_PAIRS);
+  const smallThroughput = await throughputOf(server, small, CANDIDATES);
+  const alone = (await run(server, small, LATENCY_MESSAGES, 1)).latenciesMs;
+  const halfLoadGapMs = (2 * CANDIDATES * 1_000) / smallThroughput;
+  const paced = (await run(server, small, LATENCY_MESSAGES, 64, halfLoadGapMs)).latenciesMs;
+  const latency = (name: string, samples: readonly number[], at: number, target?: string): Figure => ({
+    name,
+    unit: 'ms',
+    value: quantileOf(samples, at),
+    ...(target === undefined ? {} : { target }),
+  });
+  return [
+    {
+      name: 'throughput, messages of 1,024 pairs',
+      unit: 'pairs/s',
+      value: throughput,
+      note: '8 in flight, client on the same machine',
+    },
+    {
+      name: 'throughput, one reader x 100 candidates',
+      unit: 'pairs/s',
+      value: smallThroughput,
+      note: '8 in flight',
+    },
+    latency('one reader x 100, one at a time, p50', alone, 0.5),
+    latency('one reader x 100, one at a time, p99', alone, 0.99),
+    latency('one reader x 100, half load, p50', paced, 0.5),
+    latency('one reader x 100, half load, p99', paced, 0.99, '<= 20'),
+  ];
+}
+
+async function throughputOf(
+  server: ServerProcess,
+  requests: readonly PredictInput[],
+  pairs: number,
+): Promise<number> {
+  const samples: number[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const { elapsedMs } = await run(server, requests, MESSAGES_PER_ROUND, 8);
+    samples.push((MESSAGES_PER_ROUND * pairs * 1_000) / elapsedMs);
+  }
+  return spreadOf(samples).median;
+}
+
+/** Sends requests over one stream, in turn, at a pace when there is one. */
+async function run(
+  { client }: ServerProcess,
+  requests: readonly PredictInput[],
+  messageCount: number,
+  maxInFlight: number,
+  gapMs = 0,
+): Promise<{ elapsedMs: number; latenciesMs: number[] }> {
+  const sentMs: number[] = [];
+  const latenciesMs: number[] = [];
+  const startedMs = performance.now();
+  async function* paced(): AsyncGenerator<PredictInput> {
+    for (let i = 0; i < messageCount; i += 1) {
+      const waitMs = startedMs + i * gapMs - performance.now();
+      if (waitMs > 0) await sleep(waitMs);
+      sentMs.push(performance.now());
+      yield requests[i % requests.length]!;
+    }
+  }
+  for await (const { index, output } of client.predictStream(paced(), { maxInFlight })) {
+    if (output instanceof ServerError) throw output;
+    latenciesMs.push(performance.now() - sentMs[index]!);
+  }
+  return { elapsedMs: performance.now() - startedMs, latenciesMs };
+}
+
+function requestOf(rows: readonly PartRow[]): PredictInput {
+  const builder = new RequestBuilder();
+  for (const row of rows) builder.addPartRow(row);
+  return builder.take();
+}
+
+function chunk(rows: readonly PartRow[], pairCount: number): PredictInput[] {
+  const count = Math.floor(rows.length / pairCount);
+  return Array.from({ length: count }, (_, i) => requestOf(rows.slice(i * pairCount, (i + 1) * pairCount)));
+}
+
+/** Requests of one reader each, with a hundred tweets. */
+function oneReaderRequests(rows: readonly PartRow[]): PredictInput[] {
+  const tweets = [...new Map(rows.map((row) => [row.tweetId, row])).values()];
+  const count = Math.floor(tweets.length / CANDIDATES);
+  return Array.from({ length: count }, (_, i) => {
+    const candidates = tweets.slice(i * CANDIDATES, (i + 1) * CANDIDATES);
+    const { reader, tweetCreatedAtS } = candidates.at(-1)!;
+    const request = requestOf(candidates.map((row) => ({ ...row, reader })));
+    return { ...request, pairs: { ...request.pairs, asOfS: [tweetCreatedAtS] } };
+  });
+}

@@ -1,0 +1,40 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { PairstreamClient } from '../client/index.js';
+
+const portSchema = z.tuple([z.object({ port: z.number() })]).rest(z.unknown());
+const cpuSchema = z.tuple([z.object({ cpuUs: z.number() })]).rest(z.unknown());
+
+/** A gateway in a child process, and a client of it. */
+export class ServerProcess implements AsyncDisposable {
+  private constructor(
+    private readonly child: ChildProcess,
+    readonly client: PairstreamClient,
+  ) {}
+
+  /** @param backend onnx serves the shipped models, null answers at once */
+  static async start(backend: 'onnx' | 'null'): Promise<ServerProcess> {
+    const child = fork(fileURLToPath(new URL('bench-server.js', import.meta.url)), [backend]);
+    const [{ port }] = portSchema.parse(await once(child, 'message'));
+    const client = new PairstreamClient({ target: `127.0.0.1:${port}` });
+    await client.waitForReady(10_000);
+    return new ServerProcess(child, client);
+  }
+
+  /** CPU time the server has used so far, microseconds. */
+  async cpuUs(): Promise<number> {
+    const answer = once(this.child, 'message');
+    this.child.send('cpu');
+    const [{ cpuUs }] = cpuSchema.parse(await answer);
+    return cpuUs;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.client.close();
+    const ended = once(this.child, 'exit');
+    this.child.send('stop');
+    await ended;
+  }
+}
