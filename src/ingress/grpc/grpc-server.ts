@@ -4,6 +4,7 @@ import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation, protoPath as healthProtoPath } from 'grpc-health-check';
 import { PairstreamError } from '../../errors/pairstream-error.js';
 import { PROTO_DIRECTORY, PROTO_FILES } from '../../wire/message-types.js';
+import { completeDescriptors } from './reflection-descriptors.js';
 import { PAIR_SERVICE, type PairService } from './pair-service.js';
 
 /** Names that the health service answers for: the server as a whole, and the pair service. */
@@ -34,9 +35,8 @@ export class GrpcServer {
     this.setServing(false);
     this.health.addToServer(this.server);
     const protos = [...PROTO_FILES, healthProtoPath];
-    new ReflectionService(loadSync(protos, { keepCase: true, includeDirs: [PROTO_DIRECTORY] })).addToServer(
-      this.server,
-    );
+    const definition = loadSync(protos, { keepCase: true, includeDirs: [PROTO_DIRECTORY] });
+    new ReflectionService(completeDescriptors(definition)).addToServer(this.server);
   }
 
   /**
