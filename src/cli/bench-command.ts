@@ -1,4 +1,3 @@
-import { dirname, join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { benchFeatures } from '../bench/feature-bench.js';
 import { benchEndToEnd, benchGateway } from '../bench/gateway-bench.js';
@@ -31,7 +30,7 @@ export function registerBenchCommand(program: Command): void {
       `Measures and writes the figures with machine and commit to a folder. Benchmarks: ${NAMES.join(', ')}. Nothing else should run meanwhile.`,
     )
     .argument('[names...]', 'which ones; default: all', parseName)
-    .option('--out <folder>', 'where the results go', packagePath('bench/results'))
+    .option('--out <folder>', 'where the results go (default: bench/results of the package)')
     .option('--json', 'print the results as JSON')
     .addHelpText('after', '\nExample:\n  pairstream bench features tables')
     .action(runBench);
@@ -44,8 +43,9 @@ function parseName(name: string, before: readonly string[] = []): readonly strin
 
 async function runBench(
   names: readonly string[],
-  { out, json }: { out: string; json?: boolean },
+  { out: folder, json }: { out?: string; json?: boolean },
 ): Promise<void> {
+  const out = folder ?? packagePath('bench/results');
   const results: BenchResult[] = [];
   for (const name of names.length === 0 ? NAMES : names) {
     console.error(`measuring ${name} ...`);
@@ -57,7 +57,7 @@ async function runBench(
     if (json !== true) console.log(`\n${name}\n\n${tableOf(result)}`);
   }
   if (json === true) console.log(JSON.stringify(results));
-  else console.log(`\nwritten to ${join(dirname(join(out, 'x')))}`);
+  else console.log(`\nwritten to ${out}`);
 }
 
 async function exampleRows(): Promise<PartRow[]> {
