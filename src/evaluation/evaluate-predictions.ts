@@ -1,150 +1,100 @@
-import { mean, quantile } from 'simple-statistics';
-import { PairstreamError } from '../errors/pairstream-error.js';
-import { TARGET_COUNT, TARGETS } from '../pairs/targets.js';
-import type { EvaluationReport, Interval, ScoreSummary } from './evaluation-report.js';
+import { TARGETS } from '../pairs/targets.js';
+import { checkEvaluationInput, type EvaluationInput } from './evaluation-input.js';
+import type { EvaluationReport, TargetReport } from './evaluation-report.js';
+import { type Interval, intervalOf } from './interval.js';
 import { rowsByGroup } from './popularity-groups.js';
+import { PredictionScorer, type Scoring } from './prediction-scorer.js';
 import { PoissonWeights } from './resampling.js';
-import { type GroupScore, ScoredGroup } from './scored-group.js';
 
 const DEFAULT_RESAMPLE_COUNT = 200;
 const DEFAULT_SEED = 1;
-const INTERVAL = [0.025, 0.975] as const;
 
-/** Predictions and what came true; row-major [rowCount, 4]: reply, retweet, quote, like. */
-export interface EvaluationInput {
-  readonly rowCount: number;
-  readonly probabilities: Float32Array;
-  /** The true probabilities, when they are known. */
-  readonly truths?: Float32Array;
-  /** 0 or 1. */
-  readonly labels: Uint8Array;
-  readonly authorFollowerCounts: Float64Array;
-  /** Default 200. */
-  readonly resampleCount?: number;
-  /** Of the resamples; default 1. */
-  readonly seed?: number;
-  readonly onProgress?: (resamplesDone: number) => void;
-}
+/** Scorings of the whole sample, then of each resample. */
+type Scorings = [Scoring, ...Scoring[]];
 
 /**
  * Scores predictions by the challenge's definitions: AP and RCE within each of five popularity groups, averaged over the
  * groups, then over the targets. A group whose rows are all positive or all negative for a target is left out of that
- * target's mean. Intervals are the 2.5 % and 97.5 % quantiles over Poisson bootstrap resamples of the rows; the true
- * probabilities are scored on the same resamples.
- * @throws PairstreamError INVALID_DATA_FILE when a prediction is no probability, or a target has no group with both labels
+ * target's mean; the report names it. Intervals are the 2.5 % and 97.5 % quantiles over Poisson bootstrap resamples of the
+ * rows; the true probabilities are scored on the same resamples. A resample may leave a small group with one kind of
+ * label: it is then left out of the mean of that resample, and a resample without any such group left for a target does
+ * not count for the intervals of that target and of the means.
+ * @throws PairstreamError INVALID_REQUEST when a column has another length than rowCount asks for
+ * @throws PairstreamError INVALID_DATA_FILE when a value is no probability or no label, or a target has no group with both
+ *   labels
  */
 export function evaluatePredictions(input: EvaluationInput): EvaluationReport {
-  const {
-    rowCount,
-    probabilities,
-    truths,
-    resampleCount = DEFAULT_RESAMPLE_COUNT,
-    seed = DEFAULT_SEED,
-  } = input;
-  checkProbabilities(probabilities.subarray(0, rowCount * TARGET_COUNT));
-  const groupRows = rowsByGroup(input.authorFollowerCounts.subarray(0, rowCount));
-  const model = new PredictionScorer(groupRows, probabilities, input.labels);
-  const oracle = truths === undefined ? undefined : new PredictionScorer(groupRows, truths, input.labels);
+  checkEvaluationInput(input);
+  const { rowCount, probabilities, truths, labels } = input;
+  const { resampleCount = DEFAULT_RESAMPLE_COUNT, seed = DEFAULT_SEED } = input;
+  const groupRows = rowsByGroup(input.authorFollowerCounts);
+  const model = new PredictionScorer(groupRows, probabilities, labels);
+  const oracle = truths === undefined ? undefined : new PredictionScorer(groupRows, truths, labels);
   const weights = groupRows.map((rows) => new Uint8Array(rows.length).fill(1));
-  model.score(weights);
-  oracle?.score(weights);
+  const modelScorings: Scorings = [model.score(weights)];
+  const oracleScorings: Scorings | undefined = oracle && [oracle.score(weights)];
   const draws = new PoissonWeights(seed);
   for (let done = 1; done <= resampleCount; done += 1) {
     for (const group of weights) draws.draw(group);
-    model.score(weights);
-    oracle?.score(weights);
-    input.onProgress?.(done);
+    modelScorings.push(model.score(weights));
+    if (oracle !== undefined) oracleScorings?.push(oracle.score(weights));
+    input.onProgress?.(done, resampleCount);
   }
   return {
     rowCount,
     resampleCount,
-    groupRowCounts: groupRows.map((rows) => rows.length),
-    model: model.summarise(),
-    ...(oracle === undefined ? {} : { oracle: oracle.summarise(), shareOfOracle: ratioOf(model, oracle) }),
+    targets: TARGETS.map((_, t) => reportTarget(t, model, modelScorings, oracleScorings)),
+    meanAp: spanOf(modelScorings, ({ mean }) => mean.ap),
+    meanRce: spanOf(modelScorings, ({ mean }) => mean.rce),
+    ...(oracleScorings === undefined ? {} : oracleMeans(modelScorings, oracleScorings)),
   };
 }
 
-/** One scoring of all targets under one weighting. */
-interface Scores {
-  /** By target, then by group; undefined where a group cannot be scored. */
-  readonly groups: readonly (readonly (GroupScore | undefined)[])[];
-  readonly targets: readonly GroupScore[];
-  readonly mean: GroupScore;
+function oracleMeans(
+  modelScorings: Scorings,
+  oracleScorings: Scorings,
+): Pick<EvaluationReport, 'oracleMeanAp' | 'oracleMeanRce' | 'shareOfOracle'> {
+  const oracleMeanAp = spanOf(oracleScorings, ({ mean }) => mean.ap);
+  const oracleMeanRce = spanOf(oracleScorings, ({ mean }) => mean.rce);
+  if (oracleMeanRce.value <= 0) return { oracleMeanAp, oracleMeanRce };
+  const shareOfOracle = spanOf(modelScorings, ({ mean }, i) => mean.rce / oracleScorings[i]!.mean.rce);
+  return { oracleMeanAp, oracleMeanRce, shareOfOracle };
 }
 
-/** One set of probabilities, scored under one weighting after another; the first is the whole sample. */
-class PredictionScorer {
-  readonly scores: Scores[] = [];
-  /** By target, then by group. */
-  private readonly groups: readonly (readonly ScoredGroup[])[];
-
-  constructor(groupRows: readonly Uint32Array[], probabilities: Float32Array, labels: Uint8Array) {
-    this.groups = TARGETS.map((target, t) => {
-      const groups = groupRows.map((rows) => {
-        const groupProbabilities = Float64Array.from(rows, (row) => probabilities[row * TARGET_COUNT + t]!);
-        return new ScoredGroup(
-          groupProbabilities,
-          Uint8Array.from(rows, (row) => labels[row * TARGET_COUNT + t]!),
-        );
-      });
-      if (groups.some(({ isScorable }) => isScorable)) return groups;
-      const problem = `${target}: no popularity group has rows with and without it, expected more rows`;
-      throw new PairstreamError('INVALID_DATA_FILE', problem, { field: target });
-    });
-  }
-
-  /** @param weights by group, how often each of its rows counts */
-  score(weights: readonly Uint8Array[]): void {
-    const groups = this.groups.map((ofTarget) =>
-      ofTarget.map((group, g) => (group.isScorable ? group.score(weights[g]!) : undefined)),
-    );
-    const targets = groups.map(meanScore);
-    this.scores.push({ groups, targets, mean: meanScore(targets) });
-  }
-
-  summarise(): ScoreSummary {
-    const groupScores = this.scores[0]!.groups;
-    return {
-      targets: TARGETS.map((target, t) => ({
-        target,
-        ap: intervalOf(this.scores.map(({ targets }) => targets[t]!.ap)),
-        rce: intervalOf(this.scores.map(({ targets }) => targets[t]!.rce)),
-        groupAp: groupScores[t]!.map((score) => score?.ap ?? null),
-        groupRce: groupScores[t]!.map((score) => score?.rce ?? null),
-      })),
-      meanAp: intervalOf(this.scores.map(({ mean }) => mean.ap)),
-      meanRce: intervalOf(this.scores.map(({ mean }) => mean.rce)),
-    };
-  }
+function reportTarget(
+  t: number,
+  model: PredictionScorer,
+  modelScorings: Scorings,
+  oracleScorings: Scorings | undefined,
+): TargetReport {
+  const groups = model.groups[t]!;
+  return {
+    target: TARGETS[t]!,
+    ap: spanOf(modelScorings, ({ targets }) => targets[t]!.ap),
+    rce: spanOf(modelScorings, ({ targets }) => targets[t]!.rce),
+    ...(oracleScorings === undefined
+      ? {}
+      : {
+          oracleAp: spanOf(oracleScorings, ({ targets }) => targets[t]!.ap),
+          oracleRce: spanOf(oracleScorings, ({ targets }) => targets[t]!.rce),
+        }),
+    groups: groups.map(({ rowCount, positiveCount }, group) => {
+      const scores = modelScorings[0].groups[t]![group];
+      const oracleRce = oracleScorings?.[0].groups[t]![group]?.rce ?? null;
+      const ofOracle = oracleScorings === undefined ? {} : { oracleRce };
+      return {
+        group,
+        rowCount,
+        positiveCount,
+        ap: scores?.ap ?? null,
+        rce: scores?.rce ?? null,
+        ...ofOracle,
+      };
+    }),
+    leftOutGroups: groups.flatMap(({ isScorable }, group) => (isScorable ? [] : [group])),
+  };
 }
 
-/** Mean over what is defined; a resample may have left a small group with one kind of label. */
-function meanScore(scores: readonly (GroupScore | undefined)[]): GroupScore {
-  const defined = scores.filter((score) => score !== undefined && Number.isFinite(score.ap + score.rce));
-  return { ap: mean(defined.map((score) => score!.ap)), rce: mean(defined.map((score) => score!.rce)) };
-}
-
-function ratioOf(model: PredictionScorer, oracle: PredictionScorer): Interval {
-  return intervalOf(model.scores.map(({ mean }, i) => mean.rce / oracle.scores[i]!.mean.rce));
-}
-
-/** The first value, with the interval that the others span. */
-function intervalOf([value, ...resampled]: readonly number[]): Interval {
-  if (resampled.length === 0) return { value: value!, low: value!, high: value! };
-  const [low, high] = quantile([...resampled], [...INTERVAL]);
-  return { value: value!, low: low!, high: high! };
-}
-
-function checkProbabilities(probabilities: Float32Array): void {
-  const at = probabilities.findIndex((value) => !(value >= 0 && value <= 1));
-  if (at < 0) return;
-  const row = Math.floor(at / TARGET_COUNT);
-  const target = TARGETS[at % TARGET_COUNT]!;
-  throw new PairstreamError(
-    'INVALID_DATA_FILE',
-    `row ${row + 1}, ${target}: ${probabilities[at]}, expected a probability`,
-    {
-      field: target,
-    },
-  );
+function spanOf([whole, ...resampled]: Scorings, scoreOf: (scoring: Scoring, i: number) => number): Interval {
+  return intervalOf([scoreOf(whole, 0), ...resampled.map((scoring, i) => scoreOf(scoring, i + 1))]);
 }

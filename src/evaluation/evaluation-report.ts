@@ -1,88 +1,107 @@
 import type { Target } from '../pairs/targets.js';
+import type { Interval } from './interval.js';
 import { describeGroup } from './popularity-groups.js';
 
-/** A score with its 95 % bootstrap interval. */
-export interface Interval {
-  readonly value: number;
-  readonly low: number;
-  readonly high: number;
+/** Scores of one target in one popularity group; null when the group has but one kind of label. */
+export interface GroupReport {
+  /** 0 (few followers) .. 4. */
+  readonly group: number;
+  readonly rowCount: number;
+  readonly positiveCount: number;
+  readonly ap: number | null;
+  readonly rce: number | null;
+  /** Of the true probabilities, when they are known. */
+  readonly oracleRce?: number | null;
 }
 
-/** Scores of one target: AP and RCE are the means over the popularity groups that can be scored. */
-export interface TargetScores {
+/** Scores of one target: means over its popularity groups but for `leftOutGroups`. */
+export interface TargetReport {
   readonly target: Target;
+  /** 0 .. 1. */
   readonly ap: Interval;
+  /** Percent, at most 100; 0 is as good as the constant, below is worse. */
   readonly rce: Interval;
-  /** By popularity group; null where a group has but one kind of label. */
-  readonly groupAp: readonly (number | null)[];
-  readonly groupRce: readonly (number | null)[];
+  /** Of the true probabilities, when they are known. */
+  readonly oracleAp?: Interval;
+  readonly oracleRce?: Interval;
+  readonly groups: readonly GroupReport[];
+  /** Groups without positives or without negatives of this target. */
+  readonly leftOutGroups: readonly number[];
 }
 
-/** Scores of one set of probabilities. */
-export interface ScoreSummary {
-  readonly targets: readonly TargetScores[];
-  /** Means over the targets. */
-  readonly meanAp: Interval;
-  readonly meanRce: Interval;
-}
-
-/** The scores of predictions, beside those of the true probabilities when these are known. */
+/** The scores of predictions, beside those of the true probabilities when these are known. Plain JSON. */
 export interface EvaluationReport {
   readonly rowCount: number;
   readonly resampleCount: number;
-  /** Rows of each popularity group. */
-  readonly groupRowCounts: readonly number[];
-  readonly model: ScoreSummary;
-  readonly oracle?: ScoreSummary;
-  /** Mean RCE of the model / mean RCE of the true probabilities, on the same resamples. */
+  readonly targets: readonly TargetReport[];
+  /** Means over the targets. */
+  readonly meanAp: Interval;
+  readonly meanRce: Interval;
+  readonly oracleMeanAp?: Interval;
+  readonly oracleMeanRce?: Interval;
+  /** meanRce / oracleMeanRce, on the same resamples; absent when oracleMeanRce is not above 0. */
   readonly shareOfOracle?: Interval;
 }
 
-/** The report as text for a terminal. */
+/** The report as aligned text for a terminal, without a newline at the end. */
 export function formatEvaluationReport(report: EvaluationReport): string {
-  const { rowCount, resampleCount, groupRowCounts, model, oracle, shareOfOracle } = report;
-  const oracleRces = oracle?.targets.map(({ rce }) => interval(rce, 2)) ?? [];
+  const { rowCount, resampleCount, targets, meanAp, meanRce, oracleMeanAp, oracleMeanRce } = report;
+  const hasOracle = oracleMeanRce !== undefined;
   const lines = [
     `${rowCount} rows; means over five groups of authors by followers; 95 % intervals of ${resampleCount} resamples`,
     '',
-    row('target', 'AP', 'RCE', 'RCE of the true probabilities'),
-    ...model.targets.map(({ target, ap, rce }, t) =>
-      row(target, interval(ap, 4), interval(rce, 2), oracleRces[t] ?? ''),
-    ),
-    row(
-      'mean',
-      interval(model.meanAp, 4),
-      interval(model.meanRce, 2),
-      oracle === undefined ? '' : interval(oracle.meanRce, 2),
-    ),
+    ...aligned([
+      ['target', 'AP', 'RCE', ...(hasOracle ? ['AP of the truth', 'RCE of the truth'] : [])],
+      ...targets.map(({ target, ap, rce, oracleAp, oracleRce }) => [
+        target,
+        ...scoreCells(ap, rce),
+        ...scoreCells(oracleAp, oracleRce),
+      ]),
+      ['mean', ...scoreCells(meanAp, meanRce), ...scoreCells(oracleMeanAp, oracleMeanRce)],
+    ]),
     '',
-    row('RCE by followers of the author', ...model.targets.map(({ target }) => target)),
-    ...groupRowCounts.map((count, group) =>
-      row(
-        `${describeGroup(group)} (${count} rows)`,
-        ...model.targets.map(({ groupRce }) => number(groupRce[group])),
-      ),
+    ...aligned([
+      ['RCE by followers of the author', 'rows', ...targets.map(({ target }) => target)],
+      ...(targets[0]?.groups ?? []).map(({ group, rowCount: groupRowCount }) => [
+        describeGroup(group),
+        String(groupRowCount),
+        ...targets.map(({ groups }) => groups[group]?.rce?.toFixed(2) ?? '-'),
+      ]),
+    ]),
+    ...targets.flatMap(({ target, leftOutGroups }) =>
+      leftOutGroups.length === 0
+        ? []
+        : [
+            `${target}: left out for want of positives or negatives: followers ${leftOutGroups.map(describeGroup).join(', ')}`,
+          ],
     ),
   ];
-  if (shareOfOracle !== undefined) {
-    const { value, low, high } = shareOfOracle;
-    const percent = (share: number): string => (100 * share).toFixed(1);
-    lines.push(
-      '',
-      `${percent(value)} % of what the true probabilities reach (${percent(low)} to ${percent(high)})`,
-    );
+  if (report.shareOfOracle !== undefined) {
+    const [value, low, high] = [
+      report.shareOfOracle.value,
+      report.shareOfOracle.low,
+      report.shareOfOracle.high,
+    ].map((share) => (100 * share).toFixed(1));
+    lines.push('', `${value} % of what the true probabilities reach (${low} to ${high})`);
   }
   return lines.join('\n');
 }
 
-function row(first: string, ...rest: readonly string[]): string {
-  return [first.padEnd(34), ...rest.map((cell) => cell.padEnd(26))].join('').trimEnd();
+function scoreCells(ap: Interval | undefined, rce: Interval | undefined): string[] {
+  return ap === undefined || rce === undefined ? [] : [intervalText(ap, 4), intervalText(rce, 2)];
 }
 
-function interval({ value, low, high }: Interval, digits: number): string {
+function intervalText({ value, low, high }: Interval, digits: number): string {
   return `${value.toFixed(digits)} (${low.toFixed(digits)} to ${high.toFixed(digits)})`;
 }
 
-function number(value: number | null | undefined): string {
-  return value === null || value === undefined ? '-' : value.toFixed(2);
+/** Pads each column to its widest cell, two spaces apart. */
+function aligned(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column]!))
+      .join('  ')
+      .trimEnd(),
+  );
 }

@@ -1,8 +1,8 @@
 import { averagePrecision, type Ranking, rankByScore } from './average-precision.js';
 import { relativeCrossEntropy, rowLosses } from './relative-cross-entropy.js';
 
-/** AP and RCE of one target in one group of rows. */
-export interface GroupScore {
+/** Average precision (0 .. 1) and relative cross entropy (percent, at most 100); NaN where not defined. */
+export interface Scores {
   readonly ap: number;
   readonly rce: number;
 }
@@ -12,21 +12,27 @@ export class ScoredGroup {
   private readonly ranking: Ranking;
   private readonly losses: Float64Array;
 
-  /** Whether both a positive and a negative row are there, without which neither score is defined. */
-  readonly isScorable: boolean;
+  readonly rowCount: number;
+  readonly positiveCount: number;
 
-  /** @param probabilities one per row @param labels 0 or 1 per row */
+  /** @param probabilities one per row @param labels 0 or 1 per row; kept, not copied */
   constructor(
     probabilities: Float64Array,
     private readonly labels: Uint8Array,
   ) {
-    this.isScorable = labels.includes(0) && labels.includes(1);
+    this.rowCount = labels.length;
+    this.positiveCount = labels.reduce((count, label) => count + label, 0);
     this.ranking = rankByScore(probabilities);
     this.losses = rowLosses(probabilities, labels);
   }
 
+  /** Whether both a positive and a negative row are there, without which the scores are not defined. */
+  get isScorable(): boolean {
+    return this.positiveCount > 0 && this.positiveCount < this.rowCount;
+  }
+
   /** @param weights how often each row counts */
-  score(weights: Uint8Array): GroupScore {
+  score(weights: Uint8Array): Scores {
     return {
       ap: averagePrecision(this.ranking, this.labels, weights),
       rce: relativeCrossEntropy(this.losses, this.labels, weights),
