@@ -43,10 +43,6 @@ export class FeaturePlan {
   private readonly tweetColumns: ColumnMap;
   private readonly pairColumns: ColumnMap;
   private readonly key: Hash64 = { lo: 0, hi: 0 };
-  /** Lanes of the keys of the row at hand, by encoding. */
-  private readonly keys = new Int32Array(2 * KEY_SETS.length);
-  /** Keeps the reads of `touch` from being optimised away. */
-  protected touched = 0;
   private readonly pairValues = new Float32Array(PAIR_FEATURES.length);
 
   /** Per tweet of the batch: the call that computed its values, and where they are. */
@@ -161,11 +157,10 @@ export class FeaturePlan {
     this.tweetRow[tweet] = row;
     this.kernel.compute(batch.users, batch.tweets, tweet, this.tweetValues, row * TWEET_FEATURES.length);
     this.keepComponents(row);
-    this.hashAndTouch(this.tweetEncodings);
     for (let e = 0; e < this.tweetEncodings.length; e += 1) {
-      const { table } = this.tweetEncodings[e]!;
-      const record = table.find(this.keys[e * 2]!, this.keys[e * 2 + 1]!);
-      this.tweetRecords[row * this.tweetEncodings.length + e] = record;
+      const { keySet, table } = this.tweetEncodings[e]!;
+      hashKey(keySet, this.kernel.components, this.key);
+      this.tweetRecords[row * this.tweetEncodings.length + e] = table.find(this.key.lo, this.key.hi);
     }
     this.encodeTweet(row, asOfS);
     return row;
@@ -207,7 +202,7 @@ export class FeaturePlan {
     isSameReader: boolean,
   ): void {
     const { users, pairs } = batch;
-    const { pairValues, pairEncodings, kernel, keys, priors } = this;
+    const { pairValues, pairEncodings, kernel, key, priors } = this;
     const { components } = kernel;
     pairValues[0] = pairs.authorFollowsReader[pair]!;
     if (!isSameReader) {
@@ -225,27 +220,12 @@ export class FeaturePlan {
     components.languageLo = this.tweetComponents[at + 2]!;
     components.languageHi = this.tweetComponents[at + 3]!;
     components.tweetType = this.tweetComponents[at + 4]!;
-    this.hashAndTouch(pairEncodings);
     for (let e = 0; e < pairEncodings.length; e += 1) {
       const { keySet, table, valueAt } = pairEncodings[e]!;
       if (isSameReader && keySet === READER_KEY_SET) continue;
-      const record = table.find(keys[e * 2]!, keys[e * 2 + 1]!);
-      table.smoothedRates(record, asOfS, priors, SMOOTHING_WEIGHT, pairValues, valueAt);
+      hashKey(keySet, components, key);
+      table.smoothedRates(table.find(key.lo, key.hi), asOfS, priors, SMOOTHING_WEIGHT, pairValues, valueAt);
     }
-  }
-
-  /** Hashes the key of each encoding into `keys` and begins to fetch its record. */
-  private hashAndTouch(encodings: readonly Encoding[]): void {
-    const { key, keys, kernel } = this;
-    let touched = 0;
-    for (let e = 0; e < encodings.length; e += 1) {
-      const { keySet, table } = encodings[e]!;
-      hashKey(keySet, kernel.components, key);
-      keys[e * 2] = key.lo;
-      keys[e * 2 + 1] = key.hi;
-      touched ^= table.touch(key.lo);
-    }
-    this.touched = touched;
   }
 }
 

@@ -86,14 +86,6 @@ export class StatisticsTable {
     return this.doubles.buffer;
   }
 
-  /**
-   * Reads the first word a look-up of this key will read. Looking up several keys in turn waits for memory each time;
-   * touching them all first lets those waits overlap. The value means nothing.
-   */
-  touch(keyLo: number): number {
-    return this.ints[(keyLo & this.mask) * INTS_PER_RECORD + INT_SEQUENCE]!;
-  }
-
   /** Record number of a key, or -1. A number is valid until the next write. */
   find(keyLo: number, keyHi: number): number {
     const { ints, mask } = this;
