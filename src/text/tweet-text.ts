@@ -1,6 +1,6 @@
 import { type Hash64, hashBytes } from '../hashing/murmur3.js';
 import { lowerCaseInto } from './lower-case.js';
-import { PIECE_KIND, type Vocabulary } from './vocabulary.js';
+import { PIECE_KIND, PIECE_PADDING_BYTES, type Vocabulary } from './vocabulary.js';
 
 const SPACE = 0x20;
 const EXCLAMATION = 0x21;
@@ -9,9 +9,23 @@ const COLON = 0x3a;
 const QUESTION = 0x3f;
 const AT = 0x40;
 const UNDERSCORE = 0x5f;
+const LOWER_R = 0x72;
+const NO_LINK = -1;
+/** A space before a piece, and what copying eight bytes at a time writes past its end. */
+const ROOM_PER_PIECE = 1 + PIECE_PADDING_BYTES;
 /** U+00B6, which stands for a line break in the challenge's text: 0xC2 0xB6 in UTF-8. */
 const PILCROW_LEAD = 0xc2;
 const PILCROW_TRAIL = 0xb6;
+
+/** What a byte of UTF-8 means for the counts; SPECIAL ones are looked at one by one. */
+const BYTE = { start: 0, continuation: 1, space: 2, special: 3 } as const;
+const BYTE_KIND = Uint8Array.from({ length: 256 }, (_, byte) => {
+  if (byte === SPACE) return BYTE.space;
+  if ((byte & 0xc0) === 0x80) return BYTE.continuation;
+  const isCapital = byte >= 0x41 && byte <= 0x5a;
+  const isSpecial = isCapital || [EXCLAMATION, HASH, QUESTION, AT, PILCROW_LEAD, LOWER_R].includes(byte);
+  return isSpecial ? BYTE.special : BYTE.start;
+});
 
 const URL_PREFIXES = [asciiBytes('https : / / t . co /'), asciiBytes('http : / / t . co /')];
 const RETWEET_WORD = asciiBytes('retweet');
@@ -59,61 +73,82 @@ export class TweetText {
   readonly firstWord: Hash64 = { lo: 0, hi: 0 };
 
   private buffer = new Uint8Array(4096);
+  private bufferView = new DataView(this.buffer.buffer);
+  private readonly pieceView: DataView;
   private word = new Uint8Array(256);
   private start = 0;
   private end = 0;
-  private regionWords = 0;
-  private regionCharacters = 0;
+  /** Where the first link may be, or NO_LINK. */
+  private linkSearchFrom = NO_LINK;
 
-  constructor(private readonly vocabulary: Vocabulary) {}
+  constructor(private readonly vocabulary: Vocabulary) {
+    const { buffer, byteOffset, byteLength } = vocabulary.bytes;
+    this.pieceView = new DataView(buffer, byteOffset, byteLength);
+  }
 
   /** Analyses tokens[from .. to); every id must be below the vocabulary's size. */
   analyse(tokens: Uint32Array, from: number, to: number, isRetweet: boolean): void {
     this.join(tokens, from, to);
-    this.collapseLinks();
+    if (this.linkSearchFrom !== NO_LINK) this.collapseLinks();
     this.start = this.leadingRetweetLength();
-    this.countWholeText();
     this.lastQuest = this.findLastQuest();
-    const colon = isRetweet ? this.buffer.subarray(0, this.end).indexOf(COLON, this.start) : -1;
-    this.measureRegion(this.start, Math.max(colon, this.start));
-    this.headWordCount = this.regionWords;
-    this.headCharacterCount = this.regionCharacters;
+    this.questionCount = 0;
+    this.exclamationOrQuestionCount = 0;
+    this.pilcrowCount = 0;
+    this.hashCount = 0;
+    this.capitalRunCount = 0;
+    this.retweetCount = 0;
+    this.rtWordCount = 0;
+    const colon = isRetweet ? this.findColon() : -1;
+    this.countRegion(this.start, Math.max(colon, this.start));
+    this.headWordCount = this.wordCount;
+    this.headCharacterCount = this.characterCount;
     const bodyStart = colon < 0 ? this.start : colon + 1;
-    this.measureRegion(bodyStart, this.end);
-    this.wordCount = this.regionWords;
-    this.characterCount = this.regionCharacters;
-    this.atCount = this.countByte(AT, bodyStart);
+    this.countRegion(bodyStart, this.end);
     this.hashFirstWord(bodyStart);
   }
 
   private join(tokens: Uint32Array, from: number, to: number): void {
-    const { bytes, offset, kind } = this.vocabulary;
+    const { bytes, offset, kind, mayStartLink } = this.vocabulary;
+    let { buffer, bufferView } = this;
+    this.linkSearchFrom = NO_LINK;
     let at = 0;
     for (let i = from; i < to; i += 1) {
       const id = tokens[i]!;
       const pieceKind = kind[id]!;
       if (pieceKind === PIECE_KIND.silent) continue;
       const first = offset[id]!;
-      const last = offset[id + 1]!;
-      if (at + (last - first) + 1 > this.buffer.length)
-        this.buffer = grown(this.buffer, at + (last - first) + 1);
-      const buffer = this.buffer;
+      const length = offset[id + 1]! - first;
+      if (at + length + ROOM_PER_PIECE > buffer.length) {
+        this.growBuffer(at + length + ROOM_PER_PIECE);
+        ({ buffer, bufferView } = this);
+      }
       if (at > 0 && pieceKind === PIECE_KIND.word && !isGlued(buffer[at - 1]!, bytes[first]!)) {
         buffer[at] = SPACE;
         at += 1;
       }
-      for (let b = first; b < last; b += 1) {
-        buffer[at] = bytes[b]!;
-        at += 1;
-      }
+      if (mayStartLink[id] === 1 && this.linkSearchFrom === NO_LINK) this.linkSearchFrom = at;
+      if (length <= PIECE_PADDING_BYTES) {
+        // Most pieces are short: copying eight bytes, what follows included, spares a loop of unforeseeable length.
+        bufferView.setInt32(at, this.pieceView.getInt32(first, true), true);
+        bufferView.setInt32(at + 4, this.pieceView.getInt32(first + 4, true), true);
+      } else for (let b = 0; b < length; b += 1) buffer[at + b] = bytes[first + b]!;
+      at += length;
     }
     this.end = at;
   }
 
+  private growBuffer(byteLength: number): void {
+    const larger = new Uint8Array(byteLength * 2);
+    larger.set(this.buffer);
+    this.buffer = larger;
+    this.bufferView = new DataView(larger.buffer);
+  }
+
   private collapseLinks(): void {
     const { buffer, end } = this;
-    let to = 0;
-    let at = 0;
+    let to = this.linkSearchFrom;
+    let at = to;
     while (at < end) {
       const isWordStart = at === 0 || buffer[at - 1] === SPACE;
       const length = isWordStart && buffer[at] === 0x68 ? linkLength(buffer, at, end) : 0;
@@ -143,40 +178,6 @@ export class TweetText {
     return isRetweet ? 3 : 0;
   }
 
-  private countWholeText(): void {
-    const { buffer, start, end } = this;
-    let questions = 0;
-    let exclamations = 0;
-    let pilcrows = 0;
-    let hashes = 0;
-    let capitalRuns = 0;
-    let capitalRun = 0;
-    let retweets = 0;
-    let rtWords = 0;
-    for (let at = start; at < end; at += 1) {
-      const byte = buffer[at]!;
-      if (byte >= 0x41 && byte <= 0x5a) {
-        capitalRun += 1;
-        if (capitalRun === 2) capitalRuns += 1;
-      } else capitalRun = 0;
-      if (byte === QUESTION) questions += 1;
-      else if (byte === EXCLAMATION) exclamations += 1;
-      else if (byte === HASH) hashes += 1;
-      else if (byte === PILCROW_LEAD && buffer[at + 1] === PILCROW_TRAIL && at + 1 < end) pilcrows += 1;
-      else if ((byte | 0x20) === 0x72) {
-        if (isWordAt(buffer, at, end, RETWEET_WORD)) retweets += 1;
-        if (isLoneRt(buffer, at, start, end)) rtWords += 1;
-      }
-    }
-    this.questionCount = questions;
-    this.exclamationOrQuestionCount = questions + exclamations;
-    this.pilcrowCount = pilcrows;
-    this.hashCount = hashes;
-    this.capitalRunCount = capitalRuns;
-    this.retweetCount = retweets;
-    this.rtWordCount = rtWords;
-  }
-
   private findLastQuest(): number {
     const { buffer, start } = this;
     let at = this.end - 1;
@@ -191,30 +192,66 @@ export class TweetText {
     return beforeLast === QUESTION ? LAST_QUEST.questionExclamation : LAST_QUEST.exclamation;
   }
 
-  /** Words and characters of a region, pilcrows taken out first; a space between two words is one character. */
-  private measureRegion(from: number, to: number): void {
-    const { buffer } = this;
-    let words = 0;
-    let characters = 0;
-    let isInWord = false;
-    for (let at = from; at < to; at += 1) {
-      const byte = buffer[at]!;
-      if (byte === SPACE) isInWord = false;
-      else if (byte === PILCROW_LEAD && at + 1 < to && buffer[at + 1] === PILCROW_TRAIL) at += 1;
-      else {
-        if (!isInWord) words += 1;
-        isInWord = true;
-        if ((byte & 0xc0) !== 0x80) characters += 1;
-      }
-    }
-    this.regionWords = words;
-    this.regionCharacters = words === 0 ? 0 : characters + words - 1;
+  /** The first colon, or -1. */
+  private findColon(): number {
+    const { buffer, start, end } = this;
+    for (let at = start; at < end; at += 1) if (buffer[at] === COLON) return at;
+    return -1;
   }
 
-  private countByte(byte: number, from: number): number {
-    let count = 0;
-    for (let at = from; at < this.end; at += 1) if (this.buffer[at] === byte) count += 1;
-    return count;
+  /**
+   * Adds what is counted in the whole text, and sets what belongs to the region: words and characters, pilcrows taken
+   * out first (a space between two words is one character), and `@`.
+   */
+  private countRegion(from: number, to: number): void {
+    const { buffer } = this;
+    let words = 0;
+    let starts = 0;
+    let isOutside = 1;
+    let capitalRun = 0;
+    this.atCount = 0;
+    for (let at = from; at < to; at += 1) {
+      const byte = buffer[at]!;
+      const kind = BYTE_KIND[byte]!;
+      if (kind === BYTE.continuation) continue;
+      if (kind === BYTE.space) {
+        isOutside = 1;
+        capitalRun = 0;
+        continue;
+      }
+      if (kind === BYTE.special) {
+        if (byte === PILCROW_LEAD && at + 1 < to && buffer[at + 1] === PILCROW_TRAIL) {
+          this.pilcrowCount += 1;
+          capitalRun = 0;
+          at += 1;
+          continue;
+        }
+        if (byte >= 0x41 && byte <= 0x5a) {
+          capitalRun += 1;
+          if (capitalRun === 2) this.capitalRunCount += 1;
+        } else capitalRun = 0;
+        this.countSpecial(byte, at);
+      } else capitalRun = 0;
+      starts += 1;
+      words += isOutside;
+      isOutside = 0;
+    }
+    this.wordCount = words;
+    this.characterCount = words === 0 ? 0 : starts + words - 1;
+  }
+
+  private countSpecial(byte: number, at: number): void {
+    const { buffer, start, end } = this;
+    if (byte === QUESTION) {
+      this.questionCount += 1;
+      this.exclamationOrQuestionCount += 1;
+    } else if (byte === EXCLAMATION) this.exclamationOrQuestionCount += 1;
+    else if (byte === HASH) this.hashCount += 1;
+    else if (byte === AT) this.atCount += 1;
+    else if ((byte | 0x20) === LOWER_R) {
+      if (isWordAt(buffer, at, end, RETWEET_WORD)) this.retweetCount += 1;
+      if (isLoneRt(buffer, at, start, end)) this.rtWordCount += 1;
+    }
   }
 
   private hashFirstWord(from: number): void {
@@ -269,12 +306,6 @@ function isWordAt(buffer: Uint8Array, at: number, end: number, lowerCase: Uint8A
 function isLoneRt(buffer: Uint8Array, at: number, start: number, end: number): boolean {
   if (at + 1 >= end || (buffer[at + 1]! | 0x20) !== 0x74) return false;
   return (at === start || buffer[at - 1] === SPACE) && (at + 2 === end || buffer[at + 2] === SPACE);
-}
-
-function grown(buffer: Uint8Array, byteLength: number): Uint8Array<ArrayBuffer> {
-  const larger = new Uint8Array(byteLength * 2);
-  larger.set(buffer);
-  return larger;
 }
 
 function asciiBytes(text: string): Uint8Array {

@@ -11,6 +11,9 @@ const MASK = '[MASK]';
 /** What an unknown word is written as in rebuilt text. */
 const REPLACEMENT_CHARACTER = '\uFFFD';
 
+/** Bytes after the last piece, so that eight may be read from the start of any. */
+export const PIECE_PADDING_BYTES = 8;
+
 /** How a piece takes part in rebuilt text. */
 export const PIECE_KIND = { word: 0, continuation: 1, silent: 2 } as const;
 
@@ -19,12 +22,14 @@ export const PIECE_KIND = { word: 0, continuation: 1, silent: 2 } as const;
  * marks the continuation of a word. Text of all pieces lies in one byte array, so that rebuilding a tweet is copying.
  */
 export class Vocabulary {
-  /** UTF-8 text of all pieces one after another, `##` left away; [UNK] and [MASK] are U+FFFD. */
+  /** UTF-8 text of all pieces one after another, `##` left away; [UNK] and [MASK] are U+FFFD; then the padding. */
   readonly bytes: Uint8Array;
   /** Text of piece i: bytes[offset[i] .. offset[i + 1]); size + 1 entries. */
   readonly offset: Uint32Array;
   /** PIECE_KIND of each piece; [CLS], [SEP] and [PAD] are silent. */
   readonly kind: Uint8Array;
+  /** 1 where a tokenised address may begin with or after the piece: it begins "https", or there is a space in it. */
+  readonly mayStartLink: Uint8Array;
   /** Number of pieces; valid ids are 0 .. size - 1. */
   readonly size: number;
   /** Hex SHA-256 of the file, by which snapshots know their vocabulary. */
@@ -38,9 +43,10 @@ export class Vocabulary {
     this.sha256 = sha256;
     this.ids = ids;
     this.kind = Uint8Array.from(pieces, kindOf);
+    this.mayStartLink = Uint8Array.from(pieces, (piece) => (mayStartLink(textOf(piece)) ? 1 : 0));
     this.offset = new Uint32Array(pieces.length + 1);
     texts.forEach((text, id) => (this.offset[id + 1] = this.offset[id]! + text.length));
-    this.bytes = new Uint8Array(this.offset[pieces.length]!);
+    this.bytes = new Uint8Array(this.offset[pieces.length]! + PIECE_PADDING_BYTES);
     texts.forEach((text, id) => this.bytes.set(text, this.offset[id]));
   }
 
@@ -94,6 +100,10 @@ function kindOf(piece: string): number {
 
 function isContinuation(piece: string): boolean {
   return piece.length > 2 && piece.startsWith('##');
+}
+
+function mayStartLink(text: string): boolean {
+  return 'https'.startsWith(text) || text.includes(' ');
 }
 
 function textOf(piece: string): string {
