@@ -1,6 +1,7 @@
 import { type Hash64, hashBytes } from '../hashing/murmur3.js';
+import { JoinedText } from './joined-text.js';
 import { lowerCaseInto } from './lower-case.js';
-import { PIECE_KIND, PIECE_PADDING_BYTES, type Vocabulary } from './vocabulary.js';
+import type { Vocabulary } from './vocabulary.js';
 
 const SPACE = 0x20;
 const EXCLAMATION = 0x21;
@@ -8,27 +9,22 @@ const HASH = 0x23;
 const COLON = 0x3a;
 const QUESTION = 0x3f;
 const AT = 0x40;
-const UNDERSCORE = 0x5f;
 const LOWER_R = 0x72;
-const NO_LINK = -1;
-/** A space before a piece, and what copying eight bytes at a time writes past its end. */
-const ROOM_PER_PIECE = 1 + PIECE_PADDING_BYTES;
 /** U+00B6, which stands for a line break in the challenge's text: 0xC2 0xB6 in UTF-8. */
 const PILCROW_LEAD = 0xc2;
 const PILCROW_TRAIL = 0xb6;
 
-/** What a byte of UTF-8 means for the counts; SPECIAL ones are looked at one by one. */
-const BYTE = { start: 0, continuation: 1, space: 2, special: 3 } as const;
-const BYTE_KIND = Uint8Array.from({ length: 256 }, (_, byte) => {
+/** What a byte of UTF-8 means for the counts, as bits; only special ones are looked at one by one. */
+const BYTE = { characterStart: 1, space: 2, special: 4 } as const;
+const BYTE_BITS = Uint8Array.from({ length: 256 }, (_, byte) => {
   if (byte === SPACE) return BYTE.space;
-  if ((byte & 0xc0) === 0x80) return BYTE.continuation;
+  if ((byte & 0xc0) === 0x80) return 0;
   const isCapital = byte >= 0x41 && byte <= 0x5a;
   const isSpecial = isCapital || [EXCLAMATION, HASH, QUESTION, AT, PILCROW_LEAD, LOWER_R].includes(byte);
-  return isSpecial ? BYTE.special : BYTE.start;
+  return isSpecial ? BYTE.characterStart | BYTE.special : BYTE.characterStart;
 });
 
-const URL_PREFIXES = [asciiBytes('https : / / t . co /'), asciiBytes('http : / / t . co /')];
-const RETWEET_WORD = asciiBytes('retweet');
+const RETWEET_WORD = new TextEncoder().encode('retweet');
 
 /** Values of `lastQuest`. */
 export const LAST_QUEST = {
@@ -72,24 +68,21 @@ export class TweetText {
   /** Hash of the lower-cased first word of the body (of no bytes if there is none). */
   readonly firstWord: Hash64 = { lo: 0, hi: 0 };
 
-  private buffer = new Uint8Array(4096);
-  private bufferView = new DataView(this.buffer.buffer);
-  private readonly pieceView: DataView;
+  private readonly joined: JoinedText;
+  private buffer = new Uint8Array(0);
   private word = new Uint8Array(256);
   private start = 0;
   private end = 0;
-  /** Where the first link may be, or NO_LINK. */
-  private linkSearchFrom = NO_LINK;
 
-  constructor(private readonly vocabulary: Vocabulary) {
-    const { buffer, byteOffset, byteLength } = vocabulary.bytes;
-    this.pieceView = new DataView(buffer, byteOffset, byteLength);
+  constructor(vocabulary: Vocabulary) {
+    this.joined = new JoinedText(vocabulary);
   }
 
   /** Analyses tokens[from .. to); every id must be below the vocabulary's size. */
   analyse(tokens: Uint32Array, from: number, to: number, isRetweet: boolean): void {
-    this.join(tokens, from, to);
-    if (this.linkSearchFrom !== NO_LINK) this.collapseLinks();
+    this.joined.join(tokens, from, to);
+    this.buffer = this.joined.buffer;
+    this.end = this.joined.end;
     this.start = this.leadingRetweetLength();
     this.lastQuest = this.findLastQuest();
     this.questionCount = 0;
@@ -106,64 +99,6 @@ export class TweetText {
     const bodyStart = colon < 0 ? this.start : colon + 1;
     this.countRegion(bodyStart, this.end);
     this.hashFirstWord(bodyStart);
-  }
-
-  private join(tokens: Uint32Array, from: number, to: number): void {
-    const { bytes, offset, kind, mayStartLink } = this.vocabulary;
-    let { buffer, bufferView } = this;
-    this.linkSearchFrom = NO_LINK;
-    let at = 0;
-    for (let i = from; i < to; i += 1) {
-      const id = tokens[i]!;
-      const pieceKind = kind[id]!;
-      if (pieceKind === PIECE_KIND.silent) continue;
-      const first = offset[id]!;
-      const length = offset[id + 1]! - first;
-      if (at + length + ROOM_PER_PIECE > buffer.length) {
-        this.growBuffer(at + length + ROOM_PER_PIECE);
-        ({ buffer, bufferView } = this);
-      }
-      if (at > 0 && pieceKind === PIECE_KIND.word && !isGlued(buffer[at - 1]!, bytes[first]!)) {
-        buffer[at] = SPACE;
-        at += 1;
-      }
-      if (mayStartLink[id] === 1 && this.linkSearchFrom === NO_LINK) this.linkSearchFrom = at;
-      if (length <= PIECE_PADDING_BYTES) {
-        // Most pieces are short: copying eight bytes, what follows included, spares a loop of unforeseeable length.
-        bufferView.setInt32(at, this.pieceView.getInt32(first, true), true);
-        bufferView.setInt32(at + 4, this.pieceView.getInt32(first + 4, true), true);
-      } else for (let b = 0; b < length; b += 1) buffer[at + b] = bytes[first + b]!;
-      at += length;
-    }
-    this.end = at;
-  }
-
-  private growBuffer(byteLength: number): void {
-    const larger = new Uint8Array(byteLength * 2);
-    larger.set(this.buffer);
-    this.buffer = larger;
-    this.bufferView = new DataView(larger.buffer);
-  }
-
-  private collapseLinks(): void {
-    const { buffer, end } = this;
-    let to = this.linkSearchFrom;
-    let at = to;
-    while (at < end) {
-      const isWordStart = at === 0 || buffer[at - 1] === SPACE;
-      const length = isWordStart && buffer[at] === 0x68 ? linkLength(buffer, at, end) : 0;
-      if (length > 0) {
-        // "http" is already there, since every prefix starts with it.
-        if (to !== at) buffer.copyWithin(to, at, at + 4);
-        to += 4;
-        at += length;
-      } else {
-        buffer[to] = buffer[at]!;
-        to += 1;
-        at += 1;
-      }
-    }
-    this.end = to;
   }
 
   /** Length of the leading "RT " in front of an "@", else 0. */
@@ -212,29 +147,24 @@ export class TweetText {
     this.atCount = 0;
     for (let at = from; at < to; at += 1) {
       const byte = buffer[at]!;
-      const kind = BYTE_KIND[byte]!;
-      if (kind === BYTE.continuation) continue;
-      if (kind === BYTE.space) {
-        isOutside = 1;
-        capitalRun = 0;
-        continue;
-      }
-      if (kind === BYTE.special) {
+      const bits = BYTE_BITS[byte]!;
+      if ((bits & BYTE.special) === 0) capitalRun = 0;
+      else {
         if (byte === PILCROW_LEAD && at + 1 < to && buffer[at + 1] === PILCROW_TRAIL) {
           this.pilcrowCount += 1;
           capitalRun = 0;
           at += 1;
           continue;
         }
-        if (byte >= 0x41 && byte <= 0x5a) {
-          capitalRun += 1;
-          if (capitalRun === 2) this.capitalRunCount += 1;
-        } else capitalRun = 0;
+        capitalRun = byte >= 0x41 && byte <= 0x5a ? capitalRun + 1 : 0;
+        if (capitalRun === 2) this.capitalRunCount += 1;
         this.countSpecial(byte, at);
-      } else capitalRun = 0;
-      starts += 1;
-      words += isOutside;
-      isOutside = 0;
+      }
+      // Without branches, which letters and spaces would mispredict: the first character after a space begins a word.
+      const isStart = bits & BYTE.characterStart;
+      starts += isStart;
+      words += isStart & isOutside;
+      isOutside = (isOutside & ~isStart) | ((bits & BYTE.space) >> 1);
     }
     this.wordCount = words;
     this.characterCount = words === 0 ? 0 : starts + words - 1;
@@ -273,30 +203,6 @@ export class TweetText {
   }
 }
 
-function isGlued(before: number, after: number): boolean {
-  return before === AT || before === HASH || before === UNDERSCORE || after === UNDERSCORE;
-}
-
-/** Length of the tokenised t.co address at `at`, its path word included, or 0. */
-function linkLength(buffer: Uint8Array, at: number, end: number): number {
-  for (const prefix of URL_PREFIXES) {
-    if (!startsWith(buffer, at, end, prefix)) continue;
-    let to = at + prefix.length;
-    if (to + 1 < end && buffer[to] === SPACE) {
-      to += 1;
-      while (to < end && buffer[to] !== SPACE) to += 1;
-    }
-    return to - at;
-  }
-  return 0;
-}
-
-function startsWith(buffer: Uint8Array, at: number, end: number, expected: Uint8Array): boolean {
-  if (at + expected.length > end) return false;
-  for (let i = 0; i < expected.length; i += 1) if (buffer[at + i] !== expected[i]) return false;
-  return true;
-}
-
 function isWordAt(buffer: Uint8Array, at: number, end: number, lowerCase: Uint8Array): boolean {
   if (at + lowerCase.length > end) return false;
   for (let i = 0; i < lowerCase.length; i += 1) if ((buffer[at + i]! | 0x20) !== lowerCase[i]) return false;
@@ -306,8 +212,4 @@ function isWordAt(buffer: Uint8Array, at: number, end: number, lowerCase: Uint8A
 function isLoneRt(buffer: Uint8Array, at: number, start: number, end: number): boolean {
   if (at + 1 >= end || (buffer[at + 1]! | 0x20) !== 0x74) return false;
   return (at === start || buffer[at - 1] === SPACE) && (at + 2 === end || buffer[at + 2] === SPACE);
-}
-
-function asciiBytes(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
 }

@@ -11,6 +11,17 @@ const MASK = '[MASK]';
 /** What an unknown word is written as in rebuilt text. */
 const REPLACEMENT_CHARACTER = '\uFFFD';
 
+/** How a piece meets its neighbours in rebuilt text, as bits. */
+export const PIECE_JOINT = {
+  /** A space stands before it, unless what is before forbids it: it begins a word, and not with `_`. */
+  spaceBefore: 1,
+  /** No space stands after it: it ends in `@`, `#` or `_`. */
+  noSpaceAfter: 2,
+  /** A tokenised address may begin in it: it is a beginning of "https", or there is a space in it. */
+  mayStartLink: 4,
+  silent: 8,
+} as const;
+
 /** Bytes after the last piece, so that eight may be read from the start of any. */
 export const PIECE_PADDING_BYTES = 8;
 
@@ -28,8 +39,8 @@ export class Vocabulary {
   readonly offset: Uint32Array;
   /** PIECE_KIND of each piece; [CLS], [SEP] and [PAD] are silent. */
   readonly kind: Uint8Array;
-  /** 1 where a tokenised address may begin with or after the piece: it begins "https", or there is a space in it. */
-  readonly mayStartLink: Uint8Array;
+  /** PIECE_JOINT bits of each piece. */
+  readonly joint: Uint8Array;
   /** Number of pieces; valid ids are 0 .. size - 1. */
   readonly size: number;
   /** Hex SHA-256 of the file, by which snapshots know their vocabulary. */
@@ -43,7 +54,7 @@ export class Vocabulary {
     this.sha256 = sha256;
     this.ids = ids;
     this.kind = Uint8Array.from(pieces, kindOf);
-    this.mayStartLink = Uint8Array.from(pieces, (piece) => (mayStartLink(textOf(piece)) ? 1 : 0));
+    this.joint = Uint8Array.from(pieces, jointOf);
     this.offset = new Uint32Array(pieces.length + 1);
     texts.forEach((text, id) => (this.offset[id + 1] = this.offset[id]! + text.length));
     this.bytes = new Uint8Array(this.offset[pieces.length]! + PIECE_PADDING_BYTES);
@@ -102,8 +113,15 @@ function isContinuation(piece: string): boolean {
   return piece.length > 2 && piece.startsWith('##');
 }
 
-function mayStartLink(text: string): boolean {
-  return 'https'.startsWith(text) || text.includes(' ');
+function jointOf(piece: string): number {
+  const kind = kindOf(piece);
+  if (kind === PIECE_KIND.silent) return PIECE_JOINT.silent;
+  const text = textOf(piece);
+  return (
+    (kind === PIECE_KIND.word && !text.startsWith('_') ? PIECE_JOINT.spaceBefore : 0) |
+    (/[@#_]$/.test(text) ? PIECE_JOINT.noSpaceAfter : 0) |
+    ('https'.startsWith(text) || text.includes(' ') ? PIECE_JOINT.mayStartLink : 0)
+  );
 }
 
 function textOf(piece: string): string {
