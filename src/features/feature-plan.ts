@@ -1,7 +1,6 @@
 import { PairstreamError } from '../errors/pairstream-error.js';
-import type { Hash64 } from '../hashing/murmur3.js';
-import { type StatisticsTable, SUM_COUNT } from '../lookups/statistics-table.js';
-import { SMOOTHING_WEIGHT, type StatisticsTables } from '../lookups/statistics-tables.js';
+import { SUM_COUNT } from '../lookups/statistics-table.js';
+import type { StatisticsTables } from '../lookups/statistics-tables.js';
 import type { PairBatch } from '../pairs/pair-batch.js';
 import type { Vocabulary } from '../text/vocabulary.js';
 import {
@@ -11,16 +10,12 @@ import {
   PAIR_FEATURES,
   TWEET_FEATURES,
 } from './catalogue.js';
-import { hashKey, KEY_SETS, type RowSpace } from './key-sets.js';
+import { EncodedRows, type Encoding } from './encoded-rows.js';
+import { KEY_SETS, type RowSpace } from './key-sets.js';
 import { TweetKernel } from './tweet-kernel.js';
 
-/** One key set that a plan looks up: where its encodings go in the values of its row space. */
-interface Encoding {
-  readonly keySet: number;
-  readonly table: StatisticsTable;
-  /** Position of its first encoding among the values of its row space. */
-  readonly valueAt: number;
-}
+/** Pairs that are looked up together: their records stay in the second-level cache. */
+const CHUNK_PAIRS = 128;
 
 /** From which value of a row space each output column comes. */
 interface ColumnMap {
@@ -37,22 +32,19 @@ export class FeaturePlan {
   /** Values per row. */
   readonly width: number;
   private readonly kernel: TweetKernel;
-  private readonly priors: Float64Array;
-  private readonly tweetEncodings: readonly Encoding[];
-  private readonly pairEncodings: readonly Encoding[];
   private readonly tweetColumns: ColumnMap;
   private readonly pairColumns: ColumnMap;
-  private readonly key: Hash64 = { lo: 0, hi: 0 };
-  private readonly pairValues = new Float32Array(PAIR_FEATURES.length);
+  /** Per distinct tweet (and time) of the call. */
+  private readonly tweets: EncodedRows;
+  /** Per pair of the chunk. */
+  private readonly pairs: EncodedRows;
+  private readonly tweetRowOfPair = new Int32Array(CHUNK_PAIRS);
 
   /** Per tweet of the batch: the call that computed its values, and where they are. */
   private tweetCall = new Int32Array(0);
   private tweetRow = new Int32Array(0);
   private call = 0;
-  /** Per distinct tweet of the call: values, time they are of, components and records. */
-  private tweetValues = new Float32Array(0);
-  private tweetAsOfS = new Float64Array(0);
-  private tweetRecords = new Int32Array(0);
+  /** Per row of `tweets`: what it brings to the keys of its pairs. */
   private tweetComponents = new Int32Array(0);
   private usedRows = 0;
 
@@ -63,11 +55,19 @@ export class FeaturePlan {
   ) {
     this.width = definitions.length;
     this.kernel = new TweetKernel(vocabulary);
-    this.priors = statistics.priors;
     this.tweetColumns = mapColumns(definitions, TWEET_FEATURES);
     this.pairColumns = mapColumns(definitions, PAIR_FEATURES);
-    this.tweetEncodings = neededEncodings('tweet', this.tweetColumns, statistics);
-    this.pairEncodings = neededEncodings('pair', this.pairColumns, statistics);
+    this.tweets = new EncodedRows(
+      neededEncodings('tweet', this.tweetColumns, statistics),
+      TWEET_FEATURES.length,
+      statistics.priors,
+    );
+    this.pairs = new EncodedRows(
+      neededEncodings('pair', this.pairColumns, statistics),
+      PAIR_FEATURES.length,
+      statistics.priors,
+    );
+    this.pairs.reserve(CHUNK_PAIRS);
   }
 
   /**
@@ -110,77 +110,76 @@ export class FeaturePlan {
     outRow: number,
     outWidth = this.width,
   ): void {
-    this.begin(batch.tweets.count, to - from);
-    let previousReader = -1;
-    let previousAsOfS = Number.NaN;
-    for (let i = from; i < to; i += 1) {
-      const pair = pairIndexes[i]!;
-      const reader = batch.pairs.readerIndex[pair]!;
-      const asOfS = batch.pairs.asOfS[pair]!;
-      const row = this.tweetRowAt(batch, batch.pairs.tweetIndex[pair]!, asOfS);
-      const isSameReader = reader === previousReader && asOfS === previousAsOfS;
-      this.computePair(batch, pair, reader, row, asOfS, isSameReader);
-      previousReader = reader;
-      previousAsOfS = asOfS;
-      const at = (outRow + i - from) * outWidth;
-      scatter(this.tweetColumns, this.tweetValues, row * TWEET_FEATURES.length, out, at);
-      scatter(this.pairColumns, this.pairValues, 0, out, at);
+    this.begin(batch.tweets.count);
+    for (let first = from; first < to; first += CHUNK_PAIRS) {
+      const count = Math.min(CHUNK_PAIRS, to - first);
+      this.computeChunk(batch, pairIndexes, first, count);
+      for (let i = 0; i < count; i += 1) {
+        const at = (outRow + first - from + i) * outWidth;
+        scatter(
+          this.tweetColumns,
+          this.tweets.values,
+          this.tweetRowOfPair[i]! * TWEET_FEATURES.length,
+          out,
+          at,
+        );
+        scatter(this.pairColumns, this.pairs.values, i * PAIR_FEATURES.length, out, at);
+      }
     }
   }
 
-  private begin(tweetCount: number, rowCount: number): void {
+  private begin(tweetCount: number): void {
     this.call += 1;
     this.usedRows = 0;
     if (this.tweetCall.length < tweetCount) {
       this.tweetCall = new Int32Array(tweetCount);
       this.tweetRow = new Int32Array(tweetCount);
     }
-    const rows = Math.min(tweetCount, rowCount);
-    if (this.tweetAsOfS.length < rows) {
-      this.tweetValues = new Float32Array(rows * TWEET_FEATURES.length);
-      this.tweetAsOfS = new Float64Array(rows);
-      this.tweetRecords = new Int32Array(rows * this.tweetEncodings.length);
-      this.tweetComponents = new Int32Array(rows * COMPONENTS);
-    }
   }
 
-  /** Row of a tweet's values, computed if this call has not seen the tweet, brought to `asOfS` if it saw it at another time. */
-  private tweetRowAt(batch: PairBatch, tweet: number, asOfS: number): number {
-    if (this.tweetCall[tweet] === this.call) {
-      const row = this.tweetRow[tweet]!;
-      if (this.tweetAsOfS[row] !== asOfS) this.encodeTweet(row, asOfS);
-      return row;
+  /** Brings the values of `count` pairs, and of those of their tweets that this call has not seen, up. */
+  private computeChunk(batch: PairBatch, pairIndexes: Uint32Array, first: number, count: number): void {
+    const { tweetIndex, asOfS } = batch.pairs;
+    const firstNewRow = this.usedRows;
+    this.reserveTweets(firstNewRow + count);
+    for (let i = 0; i < count; i += 1) {
+      const pair = pairIndexes[first + i]!;
+      const row = this.tweetRowAt(batch, tweetIndex[pair]!, asOfS[pair]!);
+      this.tweetRowOfPair[i] = row;
+      this.preparePair(batch, pair, row, i);
     }
+    this.tweets.encode(firstNewRow, this.usedRows);
+    this.pairs.encode(0, count);
+  }
+
+  private reserveTweets(rowCount: number): void {
+    const { tweets, tweetComponents } = this;
+    tweets.reserve(rowCount);
+    const capacity = tweets.asOfS.length;
+    if (tweetComponents.length === capacity * COMPONENTS) return;
+    this.tweetComponents = new Int32Array(capacity * COMPONENTS);
+    this.tweetComponents.set(tweetComponents);
+  }
+
+  /** Row of a tweet at a time: the one this call has already, or a new one that is still to be encoded. */
+  private tweetRowAt(batch: PairBatch, tweet: number, asOfS: number): number {
+    const { tweets, kernel } = this;
+    const isKnown = this.tweetCall[tweet] === this.call;
+    const known = this.tweetRow[tweet]!;
+    if (isKnown && tweets.asOfS[known] === asOfS) return known;
     const row = this.usedRows;
     this.usedRows += 1;
     this.tweetCall[tweet] = this.call;
     this.tweetRow[tweet] = row;
-    this.kernel.compute(batch.users, batch.tweets, tweet, this.tweetValues, row * TWEET_FEATURES.length);
+    if (isKnown) {
+      tweets.copyRow(known, row, asOfS);
+      this.tweetComponents.copyWithin(row * COMPONENTS, known * COMPONENTS, (known + 1) * COMPONENTS);
+      return row;
+    }
+    kernel.compute(batch.users, batch.tweets, tweet, tweets.values, row * TWEET_FEATURES.length);
+    tweets.setKeys(row, kernel.components, asOfS);
     this.keepComponents(row);
-    for (let e = 0; e < this.tweetEncodings.length; e += 1) {
-      const { keySet, table } = this.tweetEncodings[e]!;
-      hashKey(keySet, this.kernel.components, this.key);
-      this.tweetRecords[row * this.tweetEncodings.length + e] = table.find(this.key.lo, this.key.hi);
-    }
-    this.encodeTweet(row, asOfS);
     return row;
-  }
-
-  private encodeTweet(row: number, asOfS: number): void {
-    const { tweetEncodings, tweetValues, tweetRecords, priors } = this;
-    for (let e = 0; e < tweetEncodings.length; e += 1) {
-      const { table, valueAt } = tweetEncodings[e]!;
-      const at = row * TWEET_FEATURES.length + valueAt;
-      table.smoothedRates(
-        tweetRecords[row * tweetEncodings.length + e]!,
-        asOfS,
-        priors,
-        SMOOTHING_WEIGHT,
-        tweetValues,
-        at,
-      );
-    }
-    this.tweetAsOfS[row] = asOfS;
   }
 
   private keepComponents(row: number): void {
@@ -193,46 +192,32 @@ export class FeaturePlan {
     this.tweetComponents[at + 4] = components.tweetType;
   }
 
-  private computePair(
-    batch: PairBatch,
-    pair: number,
-    reader: number,
-    row: number,
-    asOfS: number,
-    isSameReader: boolean,
-  ): void {
-    const { users, pairs } = batch;
-    const { pairValues, pairEncodings, kernel, key, priors } = this;
-    const { components } = kernel;
-    pairValues[0] = pairs.authorFollowsReader[pair]!;
-    if (!isSameReader) {
-      const followers = users.followerCount[reader]!;
-      const following = users.followingCount[reader]!;
-      pairValues[1] = followers;
-      pairValues[2] = following;
-      pairValues[3] = followers / (following + 1);
-      components.readerLo = users.idLo[reader]! | 0;
-      components.readerHi = users.idHi[reader]! | 0;
-    }
-    const at = row * COMPONENTS;
+  /** Sets the request-only values and the keys of a pair as row `i` of the chunk. */
+  private preparePair({ users, pairs }: PairBatch, pair: number, tweetRow: number, i: number): void {
+    const { components } = this.kernel;
+    const { values } = this.pairs;
+    const reader = pairs.readerIndex[pair]!;
+    const followers = users.followerCount[reader]!;
+    const following = users.followingCount[reader]!;
+    const valueAt = i * PAIR_FEATURES.length;
+    values[valueAt] = pairs.authorFollowsReader[pair]!;
+    values[valueAt + 1] = followers;
+    values[valueAt + 2] = following;
+    values[valueAt + 3] = followers / (following + 1);
+    const at = tweetRow * COMPONENTS;
     components.authorLo = this.tweetComponents[at]!;
     components.authorHi = this.tweetComponents[at + 1]!;
     components.languageLo = this.tweetComponents[at + 2]!;
     components.languageHi = this.tweetComponents[at + 3]!;
     components.tweetType = this.tweetComponents[at + 4]!;
-    for (let e = 0; e < pairEncodings.length; e += 1) {
-      const { keySet, table, valueAt } = pairEncodings[e]!;
-      if (isSameReader && keySet === READER_KEY_SET) continue;
-      hashKey(keySet, components, key);
-      table.smoothedRates(table.find(key.lo, key.hi), asOfS, priors, SMOOTHING_WEIGHT, pairValues, valueAt);
-    }
+    components.readerLo = users.idLo[reader]! | 0;
+    components.readerHi = users.idHi[reader]! | 0;
+    this.pairs.setKeys(i, components, pairs.asOfS[pair]!);
   }
 }
 
 /** Components kept per tweet: author and language lanes, tweet type. */
 const COMPONENTS = 5;
-/** The key set that the reader alone decides. */
-const READER_KEY_SET = KEY_SETS.findIndex(({ name }) => name === 'b_user_id');
 
 function mapColumns(output: readonly FeatureDefinition[], space: readonly FeatureDefinition[]): ColumnMap {
   const columns = output

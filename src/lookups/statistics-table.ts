@@ -52,6 +52,8 @@ export class StatisticsTable {
   private doubles: Float64Array;
   private mask: number;
   private readonly decayPerS: number;
+  /** Keeps the reads of `touch` from being optimised away. */
+  protected lastSeen = 0;
 
   /**
    * @param name of the key set
@@ -94,6 +96,22 @@ export class StatisticsTable {
       if (Atomics.load(ints, at + INT_SEQUENCE) === 0) return -1;
       if (ints[at] === keyLo && ints[at + INT_KEY_HI] === keyHi) return slot;
     }
+  }
+
+  /**
+   * Reads the home slots of `count` keys and forgets what it saw: records that are asked for next lie in the cache then.
+   * The reads do not wait for each other, as those of `find` do.
+   * @param keys low and high lane of a key at keys[keyAt + i * keyStride] and after it
+   */
+  touch(keys: Int32Array, keyAt: number, keyStride: number, count: number): void {
+    const { ints, mask } = this;
+    let seen = 0;
+    for (let i = 0; i < count; i += 1) {
+      const at = (keys[keyAt + i * keyStride]! & mask) * INTS_PER_RECORD;
+      // A record may lie across two cache lines: its first and its last word.
+      seen |= ints[at]! ^ ints[at + INTS_PER_RECORD - 1]!;
+    }
+    this.lastSeen = seen;
   }
 
   /**

@@ -1,6 +1,7 @@
 import { type Hash64, hashBytes } from '../hashing/murmur3.js';
+import { JoinedText } from './joined-text.js';
 import { lowerCaseInto } from './lower-case.js';
-import { PIECE_KIND, type Vocabulary } from './vocabulary.js';
+import type { Vocabulary } from './vocabulary.js';
 
 const SPACE = 0x20;
 const EXCLAMATION = 0x21;
@@ -8,13 +9,22 @@ const HASH = 0x23;
 const COLON = 0x3a;
 const QUESTION = 0x3f;
 const AT = 0x40;
-const UNDERSCORE = 0x5f;
+const LOWER_R = 0x72;
 /** U+00B6, which stands for a line break in the challenge's text: 0xC2 0xB6 in UTF-8. */
 const PILCROW_LEAD = 0xc2;
 const PILCROW_TRAIL = 0xb6;
 
-const URL_PREFIXES = [asciiBytes('https : / / t . co /'), asciiBytes('http : / / t . co /')];
-const RETWEET_WORD = asciiBytes('retweet');
+/** What a byte of UTF-8 means for the counts, as bits; only special ones are looked at one by one. */
+const BYTE = { characterStart: 1, space: 2, special: 4 } as const;
+const BYTE_BITS = Uint8Array.from({ length: 256 }, (_, byte) => {
+  if (byte === SPACE) return BYTE.space;
+  if ((byte & 0xc0) === 0x80) return 0;
+  const isCapital = byte >= 0x41 && byte <= 0x5a;
+  const isSpecial = isCapital || [EXCLAMATION, HASH, QUESTION, AT, PILCROW_LEAD, LOWER_R].includes(byte);
+  return isSpecial ? BYTE.characterStart | BYTE.special : BYTE.characterStart;
+});
+
+const RETWEET_WORD = new TextEncoder().encode('retweet');
 
 /** Values of `lastQuest`. */
 export const LAST_QUEST = {
@@ -58,77 +68,37 @@ export class TweetText {
   /** Hash of the lower-cased first word of the body (of no bytes if there is none). */
   readonly firstWord: Hash64 = { lo: 0, hi: 0 };
 
-  private buffer = new Uint8Array(4096);
+  private readonly joined: JoinedText;
+  private buffer = new Uint8Array(0);
   private word = new Uint8Array(256);
   private start = 0;
   private end = 0;
-  private regionWords = 0;
-  private regionCharacters = 0;
 
-  constructor(private readonly vocabulary: Vocabulary) {}
+  constructor(vocabulary: Vocabulary) {
+    this.joined = new JoinedText(vocabulary);
+  }
 
   /** Analyses tokens[from .. to); every id must be below the vocabulary's size. */
   analyse(tokens: Uint32Array, from: number, to: number, isRetweet: boolean): void {
-    this.join(tokens, from, to);
-    this.collapseLinks();
+    this.joined.join(tokens, from, to);
+    this.buffer = this.joined.buffer;
+    this.end = this.joined.end;
     this.start = this.leadingRetweetLength();
-    this.countWholeText();
     this.lastQuest = this.findLastQuest();
-    const colon = isRetweet ? this.buffer.subarray(0, this.end).indexOf(COLON, this.start) : -1;
-    this.measureRegion(this.start, Math.max(colon, this.start));
-    this.headWordCount = this.regionWords;
-    this.headCharacterCount = this.regionCharacters;
+    this.questionCount = 0;
+    this.exclamationOrQuestionCount = 0;
+    this.pilcrowCount = 0;
+    this.hashCount = 0;
+    this.capitalRunCount = 0;
+    this.retweetCount = 0;
+    this.rtWordCount = 0;
+    const colon = isRetweet ? this.findColon() : -1;
+    this.countRegion(this.start, Math.max(colon, this.start));
+    this.headWordCount = this.wordCount;
+    this.headCharacterCount = this.characterCount;
     const bodyStart = colon < 0 ? this.start : colon + 1;
-    this.measureRegion(bodyStart, this.end);
-    this.wordCount = this.regionWords;
-    this.characterCount = this.regionCharacters;
-    this.atCount = this.countByte(AT, bodyStart);
+    this.countRegion(bodyStart, this.end);
     this.hashFirstWord(bodyStart);
-  }
-
-  private join(tokens: Uint32Array, from: number, to: number): void {
-    const { bytes, offset, kind } = this.vocabulary;
-    let at = 0;
-    for (let i = from; i < to; i += 1) {
-      const id = tokens[i]!;
-      const pieceKind = kind[id]!;
-      if (pieceKind === PIECE_KIND.silent) continue;
-      const first = offset[id]!;
-      const last = offset[id + 1]!;
-      if (at + (last - first) + 1 > this.buffer.length)
-        this.buffer = grown(this.buffer, at + (last - first) + 1);
-      const buffer = this.buffer;
-      if (at > 0 && pieceKind === PIECE_KIND.word && !isGlued(buffer[at - 1]!, bytes[first]!)) {
-        buffer[at] = SPACE;
-        at += 1;
-      }
-      for (let b = first; b < last; b += 1) {
-        buffer[at] = bytes[b]!;
-        at += 1;
-      }
-    }
-    this.end = at;
-  }
-
-  private collapseLinks(): void {
-    const { buffer, end } = this;
-    let to = 0;
-    let at = 0;
-    while (at < end) {
-      const isWordStart = at === 0 || buffer[at - 1] === SPACE;
-      const length = isWordStart && buffer[at] === 0x68 ? linkLength(buffer, at, end) : 0;
-      if (length > 0) {
-        // "http" is already there, since every prefix starts with it.
-        if (to !== at) buffer.copyWithin(to, at, at + 4);
-        to += 4;
-        at += length;
-      } else {
-        buffer[to] = buffer[at]!;
-        to += 1;
-        at += 1;
-      }
-    }
-    this.end = to;
   }
 
   /** Length of the leading "RT " in front of an "@", else 0. */
@@ -141,40 +111,6 @@ export class TweetText {
       buffer[2] === SPACE &&
       buffer[3] === AT;
     return isRetweet ? 3 : 0;
-  }
-
-  private countWholeText(): void {
-    const { buffer, start, end } = this;
-    let questions = 0;
-    let exclamations = 0;
-    let pilcrows = 0;
-    let hashes = 0;
-    let capitalRuns = 0;
-    let capitalRun = 0;
-    let retweets = 0;
-    let rtWords = 0;
-    for (let at = start; at < end; at += 1) {
-      const byte = buffer[at]!;
-      if (byte >= 0x41 && byte <= 0x5a) {
-        capitalRun += 1;
-        if (capitalRun === 2) capitalRuns += 1;
-      } else capitalRun = 0;
-      if (byte === QUESTION) questions += 1;
-      else if (byte === EXCLAMATION) exclamations += 1;
-      else if (byte === HASH) hashes += 1;
-      else if (byte === PILCROW_LEAD && buffer[at + 1] === PILCROW_TRAIL && at + 1 < end) pilcrows += 1;
-      else if ((byte | 0x20) === 0x72) {
-        if (isWordAt(buffer, at, end, RETWEET_WORD)) retweets += 1;
-        if (isLoneRt(buffer, at, start, end)) rtWords += 1;
-      }
-    }
-    this.questionCount = questions;
-    this.exclamationOrQuestionCount = questions + exclamations;
-    this.pilcrowCount = pilcrows;
-    this.hashCount = hashes;
-    this.capitalRunCount = capitalRuns;
-    this.retweetCount = retweets;
-    this.rtWordCount = rtWords;
   }
 
   private findLastQuest(): number {
@@ -191,30 +127,61 @@ export class TweetText {
     return beforeLast === QUESTION ? LAST_QUEST.questionExclamation : LAST_QUEST.exclamation;
   }
 
-  /** Words and characters of a region, pilcrows taken out first; a space between two words is one character. */
-  private measureRegion(from: number, to: number): void {
-    const { buffer } = this;
-    let words = 0;
-    let characters = 0;
-    let isInWord = false;
-    for (let at = from; at < to; at += 1) {
-      const byte = buffer[at]!;
-      if (byte === SPACE) isInWord = false;
-      else if (byte === PILCROW_LEAD && at + 1 < to && buffer[at + 1] === PILCROW_TRAIL) at += 1;
-      else {
-        if (!isInWord) words += 1;
-        isInWord = true;
-        if ((byte & 0xc0) !== 0x80) characters += 1;
-      }
-    }
-    this.regionWords = words;
-    this.regionCharacters = words === 0 ? 0 : characters + words - 1;
+  /** The first colon, or -1. */
+  private findColon(): number {
+    const { buffer, start, end } = this;
+    for (let at = start; at < end; at += 1) if (buffer[at] === COLON) return at;
+    return -1;
   }
 
-  private countByte(byte: number, from: number): number {
-    let count = 0;
-    for (let at = from; at < this.end; at += 1) if (this.buffer[at] === byte) count += 1;
-    return count;
+  /**
+   * Adds what is counted in the whole text, and sets what belongs to the region: words and characters, pilcrows taken
+   * out first (a space between two words is one character), and `@`.
+   */
+  private countRegion(from: number, to: number): void {
+    const { buffer } = this;
+    let words = 0;
+    let starts = 0;
+    let isOutside = 1;
+    let capitalRun = 0;
+    this.atCount = 0;
+    for (let at = from; at < to; at += 1) {
+      const byte = buffer[at]!;
+      const bits = BYTE_BITS[byte]!;
+      if ((bits & BYTE.special) === 0) capitalRun = 0;
+      else {
+        if (byte === PILCROW_LEAD && at + 1 < to && buffer[at + 1] === PILCROW_TRAIL) {
+          this.pilcrowCount += 1;
+          capitalRun = 0;
+          at += 1;
+          continue;
+        }
+        capitalRun = byte >= 0x41 && byte <= 0x5a ? capitalRun + 1 : 0;
+        if (capitalRun === 2) this.capitalRunCount += 1;
+        this.countSpecial(byte, at);
+      }
+      // Without branches, which letters and spaces would mispredict: the first character after a space begins a word.
+      const isStart = bits & BYTE.characterStart;
+      starts += isStart;
+      words += isStart & isOutside;
+      isOutside = (isOutside & ~isStart) | ((bits & BYTE.space) >> 1);
+    }
+    this.wordCount = words;
+    this.characterCount = words === 0 ? 0 : starts + words - 1;
+  }
+
+  private countSpecial(byte: number, at: number): void {
+    const { buffer, start, end } = this;
+    if (byte === QUESTION) {
+      this.questionCount += 1;
+      this.exclamationOrQuestionCount += 1;
+    } else if (byte === EXCLAMATION) this.exclamationOrQuestionCount += 1;
+    else if (byte === HASH) this.hashCount += 1;
+    else if (byte === AT) this.atCount += 1;
+    else if ((byte | 0x20) === LOWER_R) {
+      if (isWordAt(buffer, at, end, RETWEET_WORD)) this.retweetCount += 1;
+      if (isLoneRt(buffer, at, start, end)) this.rtWordCount += 1;
+    }
   }
 
   private hashFirstWord(from: number): void {
@@ -236,30 +203,6 @@ export class TweetText {
   }
 }
 
-function isGlued(before: number, after: number): boolean {
-  return before === AT || before === HASH || before === UNDERSCORE || after === UNDERSCORE;
-}
-
-/** Length of the tokenised t.co address at `at`, its path word included, or 0. */
-function linkLength(buffer: Uint8Array, at: number, end: number): number {
-  for (const prefix of URL_PREFIXES) {
-    if (!startsWith(buffer, at, end, prefix)) continue;
-    let to = at + prefix.length;
-    if (to + 1 < end && buffer[to] === SPACE) {
-      to += 1;
-      while (to < end && buffer[to] !== SPACE) to += 1;
-    }
-    return to - at;
-  }
-  return 0;
-}
-
-function startsWith(buffer: Uint8Array, at: number, end: number, expected: Uint8Array): boolean {
-  if (at + expected.length > end) return false;
-  for (let i = 0; i < expected.length; i += 1) if (buffer[at + i] !== expected[i]) return false;
-  return true;
-}
-
 function isWordAt(buffer: Uint8Array, at: number, end: number, lowerCase: Uint8Array): boolean {
   if (at + lowerCase.length > end) return false;
   for (let i = 0; i < lowerCase.length; i += 1) if ((buffer[at + i]! | 0x20) !== lowerCase[i]) return false;
@@ -269,14 +212,4 @@ function isWordAt(buffer: Uint8Array, at: number, end: number, lowerCase: Uint8A
 function isLoneRt(buffer: Uint8Array, at: number, start: number, end: number): boolean {
   if (at + 1 >= end || (buffer[at + 1]! | 0x20) !== 0x74) return false;
   return (at === start || buffer[at - 1] === SPACE) && (at + 2 === end || buffer[at + 2] === SPACE);
-}
-
-function grown(buffer: Uint8Array, byteLength: number): Uint8Array<ArrayBuffer> {
-  const larger = new Uint8Array(byteLength * 2);
-  larger.set(buffer);
-  return larger;
-}
-
-function asciiBytes(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
 }

@@ -11,6 +11,20 @@ const MASK = '[MASK]';
 /** What an unknown word is written as in rebuilt text. */
 const REPLACEMENT_CHARACTER = '\uFFFD';
 
+/** How a piece meets its neighbours in rebuilt text, as bits. */
+export const PIECE_JOINT = {
+  /** A space stands before it, unless what is before forbids it: it begins a word, and not with `_`. */
+  spaceBefore: 1,
+  /** No space stands after it: it ends in `@`, `#` or `_`. */
+  noSpaceAfter: 2,
+  /** A tokenised address may begin in it: it is a beginning of "https", or there is a space in it. */
+  mayStartLink: 4,
+  silent: 8,
+} as const;
+
+/** Bytes after the last piece, so that eight may be read from the start of any. */
+export const PIECE_PADDING_BYTES = 8;
+
 /** How a piece takes part in rebuilt text. */
 export const PIECE_KIND = { word: 0, continuation: 1, silent: 2 } as const;
 
@@ -19,12 +33,14 @@ export const PIECE_KIND = { word: 0, continuation: 1, silent: 2 } as const;
  * marks the continuation of a word. Text of all pieces lies in one byte array, so that rebuilding a tweet is copying.
  */
 export class Vocabulary {
-  /** UTF-8 text of all pieces one after another, `##` left away; [UNK] and [MASK] are U+FFFD. */
+  /** UTF-8 text of all pieces one after another, `##` left away; [UNK] and [MASK] are U+FFFD; then the padding. */
   readonly bytes: Uint8Array;
   /** Text of piece i: bytes[offset[i] .. offset[i + 1]); size + 1 entries. */
   readonly offset: Uint32Array;
   /** PIECE_KIND of each piece; [CLS], [SEP] and [PAD] are silent. */
   readonly kind: Uint8Array;
+  /** PIECE_JOINT bits of each piece. */
+  readonly joint: Uint8Array;
   /** Number of pieces; valid ids are 0 .. size - 1. */
   readonly size: number;
   /** Hex SHA-256 of the file, by which snapshots know their vocabulary. */
@@ -38,9 +54,10 @@ export class Vocabulary {
     this.sha256 = sha256;
     this.ids = ids;
     this.kind = Uint8Array.from(pieces, kindOf);
+    this.joint = Uint8Array.from(pieces, jointOf);
     this.offset = new Uint32Array(pieces.length + 1);
     texts.forEach((text, id) => (this.offset[id + 1] = this.offset[id]! + text.length));
-    this.bytes = new Uint8Array(this.offset[pieces.length]!);
+    this.bytes = new Uint8Array(this.offset[pieces.length]! + PIECE_PADDING_BYTES);
     texts.forEach((text, id) => this.bytes.set(text, this.offset[id]));
   }
 
@@ -94,6 +111,17 @@ function kindOf(piece: string): number {
 
 function isContinuation(piece: string): boolean {
   return piece.length > 2 && piece.startsWith('##');
+}
+
+function jointOf(piece: string): number {
+  const kind = kindOf(piece);
+  if (kind === PIECE_KIND.silent) return PIECE_JOINT.silent;
+  const text = textOf(piece);
+  return (
+    (kind === PIECE_KIND.word && !text.startsWith('_') ? PIECE_JOINT.spaceBefore : 0) |
+    (/[@#_]$/.test(text) ? PIECE_JOINT.noSpaceAfter : 0) |
+    ('https'.startsWith(text) || text.includes(' ') ? PIECE_JOINT.mayStartLink : 0)
+  );
 }
 
 function textOf(piece: string): string {
