@@ -1,5 +1,6 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +11,7 @@ import { readPredictionFile } from '../../src/pairs/prediction-file.js';
 import { runCommand, startCommand } from '../support/cli-process.js';
 import { exampleRows, requestOf } from '../support/example-rows.js';
 import { openRawStream } from '../support/raw-call.js';
-import { EXAMPLE_FILE } from '../support/test-gateway.js';
+import { EXAMPLE_FILE, ROOT } from '../support/test-gateway.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'command-line-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -186,6 +187,15 @@ describe('pairstream', () => {
     expect(report.rowCount).toBe(12_000);
     expect(report.shareOfOracle.value).toBeGreaterThan(0.3);
     expect(report.shareOfOracle.value).toBeLessThan(1.1);
+  });
+
+  it('the client can be imported by its public name', () => {
+    const program = "const c = await import('pairstream/client'); console.log(Object.keys(c).sort().join())";
+    const names = execFileSync(process.execPath, ['--input-type=module', '-e', program], {
+      cwd: ROOT,
+      encoding: 'utf8',
+    });
+    expect(names.trim()).toBe('PairstreamClient,RequestBuilder,ServerError');
   });
 
   it('a client finds no server: a clear error', async () => {
