@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Server, ServerCredentials, type ServerOptions } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { ReflectionService } from '@grpc/reflection';
@@ -9,6 +10,9 @@ import { PAIR_SERVICE, type PairService } from './pair-service.js';
 
 /** Names that the health service answers for: the server as a whole, and the pair service. */
 const HEALTH_NAMES = ['', 'pairstream.v1.PairService'];
+
+/** How long the last answers have to leave the process, milliseconds. */
+const FLUSH_MS = 100;
 
 /** Where and how the server listens. */
 export interface GrpcServerOptions {
@@ -56,20 +60,21 @@ export class GrpcServer {
     return bound;
   }
 
-  /** Says NOT_SERVING, answers what was read, ends the streams, and after the drain timeout ends what is left. */
+  /**
+   * Says NOT_SERVING, waits for what was read to be answered, ends the streams, and closes. Calls of others that would
+   * stay open for ever (Health/Watch, reflection) are ended, as is everything when the drain timeout is over.
+   * @param drained when every message that was taken in is answered
+   */
   async close(drained: Promise<unknown>): Promise<void> {
     this.setServing(false);
     await drained;
-    this.service.finishStreams();
-    let timer: NodeJS.Timeout | undefined;
-    await new Promise<void>((resolve) => {
-      timer = setTimeout(() => {
-        this.server.forceShutdown();
-        resolve();
-      }, this.options.drainTimeoutMs);
-      this.server.tryShutdown(() => resolve());
-    });
-    clearTimeout(timer);
+    const closed = new Promise<void>((resolve) => this.server.tryShutdown(() => resolve()));
+    const timeout = new AbortController();
+    const answered = this.service.finishStreams().then(() => sleep(FLUSH_MS));
+    await Promise.race([closed, answered, sleep(this.options.drainTimeoutMs, undefined, timeout)]).finally(
+      () => timeout.abort(),
+    );
+    this.server.forceShutdown();
   }
 
   private setServing(isServing: boolean): void {

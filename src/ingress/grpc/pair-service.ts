@@ -111,10 +111,15 @@ export class PairService {
     else callback(statusOf(answer.error));
   }
 
-  /** Ends every stream as soon as what was read of it is answered. */
-  finishStreams(): void {
+  /** Ends every stream as soon as what was read of it is answered. @returns when all have ended */
+  async finishStreams(): Promise<void> {
     this.isFinishing = true;
-    for (const session of this.sessions) session.finish();
+    await Promise.all(
+      [...this.sessions].map((session) => {
+        session.finish();
+        return session.closed;
+      }),
+    );
   }
 }
 

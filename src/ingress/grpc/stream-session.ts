@@ -21,6 +21,9 @@ export interface StreamSessionOptions {
  * the caller does not take its answers, nothing more is read, which HTTP/2 flow control passes on to the caller.
  */
 export class StreamSession {
+  /** When the call is over. */
+  readonly closed: Promise<void>;
+  private resolveClosed: () => void = () => undefined;
   private readonly controller = new AbortController();
   private inFlightCount = 0;
   private isWritable = true;
@@ -32,6 +35,9 @@ export class StreamSession {
     private readonly call: BytesStream,
     private readonly options: StreamSessionOptions,
   ) {
+    this.closed = new Promise((resolve) => {
+      this.resolveClosed = resolve;
+    });
     options.telemetry.openStreams(1);
     call.on('data', (bytes: Buffer) => void this.receive(bytes));
     call.on('drain', () => this.becomeWritable());
@@ -85,5 +91,6 @@ export class StreamSession {
     this.updateReading();
     this.options.telemetry.openStreams(-1);
     this.options.onClosed();
+    this.resolveClosed();
   }
 }
