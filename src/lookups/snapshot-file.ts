@@ -191,6 +191,8 @@ function decodeTables(path: string, header: Header, body: Buffer): StatisticsTab
     for (const bytes of chunkBytes) {
       const chunk = zstdDecompressSync(body.subarray(at, at + bytes), {
         maxOutputLength: CHUNK_RECORDS * RECORD_FILE_BYTES,
+        // The whole frame in one piece: nothing to put together.
+        chunkSize: CHUNK_RECORDS * RECORD_FILE_BYTES,
       });
       at += bytes;
       decodeChunk(chunk, record, table);

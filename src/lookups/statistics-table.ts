@@ -182,13 +182,17 @@ export class StatisticsTable {
     if (found >= 0) return found;
     if (this.keyCountNow + 1 > (this.mask + 1) * MAX_LOAD) this.grow();
     const slot = this.freeSlot(keyLo);
+    this.insert(slot, keyLo, keyHi, timeS);
+    return slot;
+  }
+
+  private insert(slot: number, keyLo: number, keyHi: number, timeS: number): void {
     const at = slot * INTS_PER_RECORD;
     this.ints[at] = keyLo;
     this.ints[at + INT_KEY_HI] = keyHi;
     this.ints[at + INT_TIME] = timeS;
     Atomics.store(this.ints, at + INT_SEQUENCE, 2);
     this.keyCountNow += 1;
-    return slot;
   }
 
   private freeSlot(keyLo: number): number {
@@ -234,15 +238,22 @@ export class StatisticsTable {
    * @throws PairstreamError INVALID_SNAPSHOT when the key is there already
    */
   restore(record: StatisticsRecord): void {
-    if (this.find(record.keyLo, record.keyHi) >= 0) {
-      throw new PairstreamError('INVALID_SNAPSHOT', `table ${this.name}: a key occurs twice`, {
-        field: this.name,
-      });
+    if (this.keyCountNow + 1 > (this.mask + 1) * MAX_LOAD) this.grow();
+    const { ints, doubles, mask } = this;
+    const { keyLo, keyHi } = record;
+    let slot = keyLo & mask;
+    for (; ints[slot * INTS_PER_RECORD + INT_SEQUENCE] !== 0; slot = (slot + 1) & mask) {
+      const at = slot * INTS_PER_RECORD;
+      if (ints[at] === keyLo && ints[at + INT_KEY_HI] === keyHi) {
+        throw new PairstreamError('INVALID_SNAPSHOT', `table ${this.name}: a key occurs twice`, {
+          field: this.name,
+        });
+      }
     }
-    const slot = this.findOrInsert(record.keyLo, record.keyHi, record.timeS);
+    this.insert(slot, keyLo, keyHi, record.timeS);
     const doubleAt = slot * DOUBLES_PER_RECORD;
-    this.doubles[doubleAt + DOUBLE_COUNT] = record.count;
-    for (let t = 0; t < SUM_COUNT; t += 1) this.doubles[doubleAt + DOUBLE_SUMS + t] = record.sums[t]!;
+    doubles[doubleAt + DOUBLE_COUNT] = record.count;
+    for (let t = 0; t < SUM_COUNT; t += 1) doubles[doubleAt + DOUBLE_SUMS + t] = record.sums[t]!;
   }
 }
 
