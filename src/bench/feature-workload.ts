@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { emptyKeyComponents, hashKey, KEY_SETS } from '../features/key-sets.js';
+import { TweetKernel } from '../features/tweet-kernel.js';
 import { StatisticsTable } from '../lookups/statistics-table.js';
 import { LONG_HALF_LIFE_S, type StatisticsTables } from '../lookups/statistics-tables.js';
 import { PairBatchBuilder } from '../pairs/pair-batch-builder.js';
@@ -17,6 +18,12 @@ export const TABLE_KEYS = 1_000_000;
 const TOKENS_PER_TWEET = 40;
 const NOW_S = 1_614_000_000;
 const LANGUAGES = 60;
+/** Users of the same language and type of tweet are so far apart. */
+const HABIT_PERIOD = LANGUAGES;
+/** Users in use: a whole number of periods. */
+const USERS = TABLE_KEYS - (TABLE_KEYS % HABIT_PERIOD);
+const TYPES = Object.keys(TWEET_TYPE_CODE).length;
+const KNOWN_READER_SHARE = 0.5;
 
 /** Rows, tables and vocabulary that the feature benchmarks run on. */
 export interface FeatureWorkload {
@@ -26,14 +33,18 @@ export interface FeatureWorkload {
   rows(rowCount: number, readersPerTweet: number): PartRow[];
 }
 
-/** Builds the workload: tables of a million random users, pairs and words, and tweets of the synthetic world. */
+/**
+ * Builds the workload: tables of a million users, pairs and words, and tweets of the synthetic world. Every author and
+ * reader is known, alone and with the tweet's language and type; the first reader of half of the tweets is known to the
+ * author, and most first words are known.
+ */
 export function createFeatureWorkload(vocabularyPath: string): FeatureWorkload {
   const vocabulary = Vocabulary.parse(readFileSync(vocabularyPath));
   const random = new Random(17);
-  const statistics = fillTables(vocabulary, random);
   const texts = [...new World({ seed: 9, userCount: 2_000, pairsPerDay: 60_000 }).generateDay(0)]
     .flat()
-    .map(({ row }) => row);
+    .map(({ row }) => ({ ...row, textTokens: fitTokens(row.textTokens) }));
+  const statistics = fillTables(vocabulary, texts, random);
   let nextTweet = 0;
   return {
     vocabulary,
@@ -42,15 +53,18 @@ export function createFeatureWorkload(vocabularyPath: string): FeatureWorkload {
       Array.from({ length: rowCount }, (_, i): PartRow => {
         if (i % readersPerTweet === 0) nextTweet += 1;
         const source = texts[nextTweet % texts.length]!;
-        const user = userOf(nextTweet % TABLE_KEYS, source.author);
+        const author = (nextTweet * TYPES + TWEET_TYPE_CODE[source.tweetType]) % USERS;
+        const isKnown = i % readersPerTweet === 0 && random.chance(KNOWN_READER_SHARE);
+        const reader = isKnown
+          ? knownReaderOf(author)
+          : likeMinded(author, random.below(USERS / HABIT_PERIOD));
         return {
           ...source,
-          textTokens: fitTokens(source.textTokens),
           tweetId: nextTweet.toString(16).padStart(32, '0'),
           tweetCreatedAtS: NOW_S,
-          language: languageOf(nextTweet),
-          author: user,
-          reader: userOf(random.below(TABLE_KEYS), source.reader),
+          language: languageOf(author),
+          author: userOf(author, source.author),
+          reader: userOf(reader, source.reader),
         };
       }),
   };
@@ -76,39 +90,44 @@ function userOf(number: number, like: PartUser): PartUser {
   return { ...like, id: (number * 2_654_435_761).toString(16).padStart(32, '0').slice(-32) };
 }
 
+/** A user of the same language and type of tweet. */
+function likeMinded(user: number, distance: number): number {
+  return (user + distance * HABIT_PERIOD) % USERS;
+}
+
+/** The one reader that a user is known with. */
+function knownReaderOf(user: number): number {
+  return likeMinded(user, (user * 7_919) % (USERS / HABIT_PERIOD));
+}
+
 function languageOf(number: number): string {
   return (number % LANGUAGES).toString(16).padStart(32, 'A');
 }
 
-/** A record for each of a million users in every role, pair and language, at times up to a month ago. */
-function fillTables(vocabulary: Vocabulary, random: Random): StatisticsTables {
+/** A record for each of a million users in every role, pair, word and language, at times up to a month ago. */
+function fillTables(vocabulary: Vocabulary, texts: readonly PartRow[], random: Random): StatisticsTables {
   const tables = KEY_SETS.map(({ name }) => new StatisticsTable(name, LONG_HALF_LIFE_S));
+  const words = firstWordsOf(texts, vocabulary);
   const components = emptyKeyComponents();
   const hash = { lo: 0, hi: 0 };
   const key = { lo: 0, hi: 0 };
-  const shown: PartUser = {
-    id: '',
-    followerCount: 0,
-    followingCount: 0,
-    isVerified: false,
-    accountCreatedAtS: 0,
-  };
   for (let number = 0; number < TABLE_KEYS; number += 1) {
-    hashIdHex(userOf(number, shown).id, hash);
+    hashUser(number, hash);
     components.authorLo = hash.lo | 0;
     components.authorHi = hash.hi | 0;
-    hashIdHex(userOf(random.below(TABLE_KEYS), shown).id, hash);
-    components.readerLo = hash.lo | 0;
-    components.readerHi = hash.hi | 0;
     hashTag(languageOf(number), hash);
     components.languageLo = hash.lo | 0;
     components.languageHi = hash.hi | 0;
-    components.wordLo = random.next() | 0;
-    components.wordHi = random.next() | 0;
-    components.tweetType = number % (TWEET_TYPE_CODE.Quote + 1);
+    components.wordLo = words[number * 2] ?? random.next() | 0;
+    components.wordHi = words[number * 2 + 1] ?? random.next() | 0;
+    components.tweetType = number % TYPES;
     components.mediaCode = number % 14;
     const timeS = NOW_S - random.below(30 * 86_400);
     tables.forEach((table, keySet) => {
+      const isOfPair = KEY_SETS[keySet]!.name === 'a_user_id_b_user_id';
+      hashUser(isOfPair ? knownReaderOf(number) : number, hash);
+      components.readerLo = hash.lo | 0;
+      components.readerHi = hash.hi | 0;
       hashKey(keySet, components, key);
       table.addImpression(key.lo, key.hi, timeS);
       table.addEngagement(key.lo, key.hi, timeS, number % 4);
@@ -116,4 +135,29 @@ function fillTables(vocabulary: Vocabulary, random: Random): StatisticsTables {
   }
   const priors = Float64Array.of(0.03, 0.09, 0.007, 0.4);
   return { tables, priors, vocabularySha256: vocabulary.sha256, asOfS: NOW_S };
+}
+
+const SHOWN_USER: PartUser = {
+  id: '',
+  followerCount: 0,
+  followingCount: 0,
+  isVerified: false,
+  accountCreatedAtS: 0,
+};
+
+function hashUser(number: number, out: { lo: number; hi: number }): void {
+  hashIdHex(userOf(number, SHOWN_USER).id, out);
+}
+
+/** Lanes of the hashes of the texts' first words. */
+function firstWordsOf(texts: readonly PartRow[], vocabulary: Vocabulary): Int32Array {
+  const { users, tweets } = toBatch(texts);
+  const kernel = new TweetKernel(vocabulary);
+  const words = new Int32Array(tweets.count * 2);
+  for (let tweet = 0; tweet < tweets.count; tweet += 1) {
+    kernel.readComponents(users, tweets, tweet);
+    words[tweet * 2] = kernel.components.wordLo;
+    words[tweet * 2 + 1] = kernel.components.wordHi;
+  }
+  return words;
 }
