@@ -4,6 +4,7 @@ import { isAbsolute, join } from 'node:path';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger as NestLogger } from 'nestjs-pino';
+import type { Logger } from 'pino';
 import 'reflect-metadata';
 import { z } from 'zod';
 import { OnnxBackend } from '../backends/onnx/onnx-backend.js';
@@ -77,7 +78,13 @@ export async function startGateway(config: Config, overrides: GatewayOverrides =
   const grpcServer = new GrpcServer(service, { ...config, port: config.grpcPort });
   const { drainTimeoutMs } = config;
   const app = await NestFactory.create<NestFastifyApplication>(
-    GatewayModule.register({ predictor, grpcServer, telemetry, logger, drainTimeoutMs }),
+    GatewayModule.register({
+      predictor,
+      grpcServer,
+      telemetry,
+      logger: frameworkLogger(logger),
+      drainTimeoutMs,
+    }),
     new FastifyAdapter(),
     { bufferLogs: true, abortOnError: false },
   );
@@ -91,6 +98,11 @@ export async function startGateway(config: Config, overrides: GatewayOverrides =
     await backend.close();
   };
   return { grpcPort, adminPort: portOf(app), release, predictor, close: () => (closing ??= close()) };
+}
+
+/** Nest tells every route it maps at level info: that is for those who debug. */
+function frameworkLogger(logger: Logger): Logger {
+  return logger.level === 'info' ? logger.child({}, { level: 'warn' }) : logger;
 }
 
 async function listenAdmin(app: NestFastifyApplication, { host, adminPort }: Config): Promise<void> {
