@@ -124,6 +124,12 @@ export const CATALOGUE = {
       'A part file, a prediction file or a feature file cannot be read; the message names line and column.',
     remedy: 'Correct that line.',
   },
+  OUTPUT_FAILED: {
+    grpc: 'FAILED_PRECONDITION',
+    http: 500,
+    meaning: 'A file that a command writes cannot be made or written: no such folder, no rights, no room.',
+    remedy: 'Correct the path or make room, and run the command again; no half file stays behind.',
+  },
   PORT_IN_USE: {
     grpc: 'FAILED_PRECONDITION',
     http: 500,

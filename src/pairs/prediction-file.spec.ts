@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { ArrowFileWriter, type ArrowColumn } from '../tensor/arrow-file.js';
 import { openPredictionFile, type PredictionRow, readPredictionFile } from './prediction-file.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'predictions-'));
@@ -55,5 +56,46 @@ describe('prediction files', () => {
     const path = join(folder, 'bad.csv');
     writeFileSync(path, `${line}\n`);
     await expect(readAll(path)).rejects.toThrow(message);
+  });
+
+  const arrowColumns = (like: ArrowColumn['type']): ArrowColumn[] => [
+    { name: 'tweet_id', type: 'utf8' },
+    { name: 'reader_id', type: 'utf8' },
+    ...['reply', 'retweet', 'quote'].map((name) => ({ name, type: 'float64' as const })),
+    { name: 'like', type: like },
+  ];
+  it.each([
+    [
+      'a number above 1',
+      'float64' as const,
+      Float64Array.of(0.5, 7),
+      'row 2, column like: 7, expected a prob',
+    ],
+    ['text', 'utf8' as const, ['0.5', '0.5'], 'row 1, column like: "0.5", expected a probability'],
+  ])('refuses %s in an Arrow file', async (_name, type, like, message) => {
+    const path = join(folder, 'bad.arrow');
+    const writer = await ArrowFileWriter.open(path, arrowColumns(type));
+    const half = Float64Array.of(0.5, 0.5);
+    const rest = { tweet_id: ['a', 'b'], reader_id: ['c', 'd'], reply: half, retweet: half, quote: half };
+    await writer.writeBatch({ ...rest, like }, 2);
+    await writer.close();
+    await expect(readAll(path)).rejects.toThrow(message);
+  });
+
+  it('counts the rows of an Arrow file over its batches', async () => {
+    const path = join(folder, 'late.arrow');
+    const writer = await openPredictionFile(path);
+    await writer.write(ROWS);
+    await writer.write([{ ...ROWS[0]!, probabilities: [0.1, -1, 0.1, 0.1] }]);
+    await writer.close();
+    await expect(readAll(path)).rejects.toThrow('row 3, column retweet: -1, expected a probability');
+  });
+
+  it('names the column an Arrow file lacks', async () => {
+    const path = join(folder, 'lacks.arrow');
+    const writer = await ArrowFileWriter.open(path, [{ name: 'tweet_id', type: 'utf8' }]);
+    await writer.writeBatch({ tweet_id: ['a'] }, 1);
+    await writer.close();
+    await expect(readAll(path)).rejects.toThrow('no column reader_id, only tweet_id');
   });
 });

@@ -83,7 +83,7 @@ class ArrowPredictions implements PredictionWriter {
 
 /**
  * Reads predictions in batches: Arrow when the path ends in .arrow, else CSV, gzipped or not.
- * @throws PairstreamError INVALID_DATA_FILE that names file, line and column
+ * @throws PairstreamError INVALID_DATA_FILE that names file, line (Arrow: row) and column
  */
 export async function* readPredictionFile(path: string): AsyncGenerator<PredictionRow[]> {
   if (path.endsWith('.arrow')) {
@@ -100,20 +100,25 @@ export async function* readPredictionFile(path: string): AsyncGenerator<Predicti
 }
 
 async function* readArrowPredictions(path: string): AsyncGenerator<PredictionRow[]> {
+  let rowsBefore = 0;
   for await (const { rowCount, columns } of readArrowFile(path)) {
     const [tweetIds, readerIds, ...targets] = COLUMNS.map(({ name }) => {
       const values = columns.get(name);
       if (values !== undefined) return values;
-      const seen = [...columns.keys()].join(', ');
-      throw new PairstreamError('INVALID_DATA_FILE', `${path}: no column ${name}, only ${seen}`, {
-        field: name,
-      });
+      throw invalid(path, `no column ${name}, only ${[...columns.keys()].join(', ')}`, name);
     });
     yield Array.from({ length: rowCount }, (_, i) => ({
       tweetId: String(tweetIds![i]),
       readerId: String(readerIds![i]),
-      probabilities: targets.map((values) => Number(values[i])),
+      probabilities: targets.map((values, t) => {
+        const value = values[i];
+        // NaN stands where a pair could not be scored.
+        if (typeof value === 'number' && (Number.isNaN(value) || isProbability(value))) return value;
+        const place = `row ${rowsBefore + i + 1}, column ${TARGETS[t]}`;
+        throw invalid(path, `${place}: ${JSON.stringify(value)}, expected a probability`, TARGETS[t]!);
+      }),
     }));
+    rowsBefore += rowCount;
   }
 }
 
@@ -124,11 +129,15 @@ function parsePrediction(path: string, lineNumber: number, line: string): Predic
   }
   const probabilities = numbers.map((text, t) => {
     const value = Number(text);
-    if (text === 'NaN' || (text !== '' && value >= 0 && value <= 1)) return value;
+    if (text === 'NaN' || (text !== '' && isProbability(value))) return value;
     const column = `line ${lineNumber}, column ${t + 3} (${TARGETS[t]})`;
     throw invalid(path, `${column}: ${JSON.stringify(text)}, expected a probability`, TARGETS[t]!);
   });
   return { tweetId, readerId, probabilities };
+}
+
+function isProbability(value: number): boolean {
+  return value >= 0 && value <= 1;
 }
 
 function invalid(path: string, problem: string, field: string): PairstreamError {

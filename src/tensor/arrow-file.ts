@@ -1,4 +1,4 @@
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import {
   AsyncByteQueue,
   type Data,
@@ -19,6 +19,13 @@ import {
   vectorFromArray,
 } from 'apache-arrow';
 import { PairstreamError } from '../errors/pairstream-error.js';
+import { PartialFile } from './partial-file.js';
+
+const MAGIC = 'ARROW1';
+/** Magic, padded. */
+const HEAD_BYTES = 8;
+const FOOTER_LENGTH_BYTES = 4;
+const TAIL_BYTES = FOOTER_LENGTH_BYTES + MAGIC.length;
 
 /** A column of an Arrow file: none of them is nullable. */
 export interface ArrowColumn {
@@ -47,17 +54,16 @@ export class ArrowFileWriter {
   private readonly sink = new ByteSink();
 
   private constructor(
-    private readonly path: string,
-    private readonly file: FileHandle,
+    private readonly file: PartialFile,
     private readonly columns: readonly ArrowColumn[],
   ) {
     this.schema = new Schema(columns.map(({ name, type }) => new Field(name, ARROW_TYPE[type], false)));
     this.writer.reset(this.sink, this.schema);
   }
 
-  /** @throws the system's error when the file cannot be created */
+  /** @throws PairstreamError OUTPUT_FAILED, as every method does, when the system refuses */
   static async open(path: string, columns: readonly ArrowColumn[]): Promise<ArrowFileWriter> {
-    return new ArrowFileWriter(path, await open(`${path}.partial`, 'w'), columns);
+    return new ArrowFileWriter(await PartialFile.open(path), columns);
   }
 
   /** Writes the first `rowCount` values of every column. The arrays are the caller's again once the promise settles. */
@@ -72,37 +78,44 @@ export class ArrowFileWriter {
   async close(): Promise<void> {
     this.writer.close();
     await this.flush();
-    await this.file.close();
-    await rename(`${this.path}.partial`, this.path);
+    await this.file.commit();
   }
 
   /** Takes the unfinished file away. */
   async abort(): Promise<void> {
-    await this.file.close();
-    await rm(`${this.path}.partial`, { force: true });
+    await this.file.discard();
   }
 
   private async flush(): Promise<void> {
-    for (const chunk of this.sink.chunks.splice(0)) await this.file.writeFile(chunk);
+    for (const chunk of this.sink.chunks.splice(0)) await this.file.write(chunk);
   }
 }
 
+/** One record batch: values by column name, `rowCount` of each. */
+interface ArrowBatch {
+  readonly rowCount: number;
+  readonly columns: ReadonlyMap<string, ArrowValues>;
+}
+
 /**
- * Reads an Arrow IPC file batch by batch.
+ * Reads an Arrow IPC file (not the stream form, which does not tell that it was cut off) batch by batch; one batch is in
+ * memory at a time.
  * @returns columns of each batch by name, as typed arrays or strings, with their row count
- * @throws PairstreamError INVALID_DATA_FILE when the file is missing, damaged, or no Arrow file
+ * @throws PairstreamError INVALID_DATA_FILE when the file is missing, cut off, damaged, no Arrow file, or holds nulls or
+ *   columns of other types than ArrowColumn has
  */
-export async function* readArrowFile(
-  path: string,
-): AsyncGenerator<{ rowCount: number; columns: ReadonlyMap<string, ArrowValues> }> {
+export async function* readArrowFile(path: string): AsyncGenerator<ArrowBatch> {
   try {
     await using file = await open(path);
+    await checkContainer(file);
     const reader = await RecordBatchReader.from(file);
-    for await (const batch of reader) {
-      const columns = new Map<string, ArrowValues>();
-      for (const [i, field] of batch.schema.fields.entries())
-        columns.set(field.name, columnValues(batch.getChildAt(i)!));
-      yield { rowCount: batch.numRows, columns };
+    if (!reader.isFile() || !reader.isAsync()) throw new TypeError('expected the file form');
+    await reader.open();
+    // By number, not by iterating: iterating takes a damaged batch for the end of the file, or reads it for ever.
+    for (let i = 0; i < reader.numRecordBatches; i += 1) {
+      const batch = await reader.readRecordBatch(i);
+      if (batch === null) throw new RangeError(`record batch ${i} lies beyond the end of the file`);
+      yield readBatch(batch);
     }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
@@ -111,6 +124,39 @@ export async function* readArrowFile(
       cause: error,
     });
   }
+}
+
+/** Checks what stands at both ends of the file form: magic; footer length and magic. */
+async function checkContainer(file: FileHandle): Promise<void> {
+  const { size } = await file.stat();
+  const isLongEnough = size >= HEAD_BYTES + TAIL_BYTES;
+  const head = await readBytes(file, 0, MAGIC.length);
+  const tail = isLongEnough ? await readBytes(file, size - TAIL_BYTES, TAIL_BYTES) : undefined;
+  if (head.toString('latin1') !== MAGIC) throw new TypeError(`it does not begin with ${MAGIC}`);
+  if (tail?.toString('latin1', FOOTER_LENGTH_BYTES) !== MAGIC)
+    throw new TypeError(`it does not end with ${MAGIC}: it was cut off`);
+  const footerBytes = tail.readInt32LE(0);
+  if (footerBytes <= 0 || footerBytes > size - HEAD_BYTES - TAIL_BYTES)
+    throw new RangeError(`its footer is said to have ${footerBytes} bytes in a file of ${size}`);
+}
+
+async function readBytes(file: FileHandle, at: number, count: number): Promise<Buffer> {
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(count), 0, count, at);
+  return buffer.subarray(0, bytesRead);
+}
+
+function readBatch(batch: RecordBatch): ArrowBatch {
+  const columns = new Map<string, ArrowValues>();
+  for (const [i, { name }] of batch.schema.fields.entries()) {
+    const vector = batch.getChildAt(i)!;
+    if (vector.nullCount > 0)
+      throw new TypeError(`column ${name} holds ${vector.nullCount} nulls, expected none`);
+    const values = columnValues(vector);
+    if (values.length !== batch.numRows)
+      throw new RangeError(`column ${name} has ${values.length} values, expected ${batch.numRows}`);
+    columns.set(name, values);
+  }
+  return { rowCount: batch.numRows, columns };
 }
 
 const ARROW_TYPE: Readonly<Record<ArrowColumn['type'], DataType>> = {
