@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { PairstreamError } from '../errors/pairstream-error.js';
 import type { PartRow } from '../pairs/part-row.js';
-import { readPredictionFile } from '../pairs/prediction-file.js';
+import { type PredictionRow, readPredictionFile } from '../pairs/prediction-file.js';
 import { TARGET_COUNT } from '../pairs/targets.js';
 import { WORLD_CONSTANTS } from '../world/constants.js';
 import { World, type WorldParameters } from '../world/world.js';
@@ -71,27 +71,35 @@ export async function* rowsOfFiles(paths: readonly string[]): AsyncGenerator<Tru
     for await (const rows of readPartFiles(paths)) yield { rows, truths: undefined };
     return;
   }
-  const truthValues = flattenTruths(truthPaths);
+  const truthRows = readTruths(truthPaths);
+  let rowCount = 0;
   for await (const rows of readPartFiles(paths)) {
     const truths = new Float32Array(rows.length * TARGET_COUNT);
-    for (let i = 0; i < rows.length; i += 1) {
-      const { value, done } = await truthValues.next();
-      if (done === true) {
-        throw new PairstreamError(
-          'INVALID_DATA_FILE',
-          `${truthPaths.join(', ')}: fewer rows than the part files`,
+    for (const [i, row] of rows.entries()) {
+      const { value: truth, done } = await truthRows.next();
+      rowCount += 1;
+      if (done === true) throw mismatch(truthPaths, `${rowCount - 1} rows, expected more: one for each row`);
+      if (truth.tweetId !== row.tweetId || truth.readerId !== row.reader.id) {
+        const seen = `tweet ${truth.tweetId}, reader ${truth.readerId}`;
+        throw mismatch(
+          truthPaths,
+          `row ${rowCount} is of ${seen}, expected ${row.tweetId}, ${row.reader.id}`,
         );
       }
-      truths.set(value, i * TARGET_COUNT);
+      truths.set(truth.probabilities, i * TARGET_COUNT);
     }
     yield { rows, truths };
   }
+  if ((await truthRows.next()).done !== true)
+    throw mismatch(truthPaths, `more than ${rowCount} rows, expected as many`);
 }
 
-async function* flattenTruths(paths: readonly string[]): AsyncGenerator<ArrayLike<number>, undefined> {
-  for (const path of paths) {
-    for await (const batch of readPredictionFile(path))
-      for (const { probabilities } of batch) yield probabilities;
-  }
+function mismatch(paths: readonly string[], problem: string): PairstreamError {
+  const message = `${paths.join(', ')}: ${problem} of the part files`;
+  return new PairstreamError('INVALID_DATA_FILE', message, { field: paths[0] ?? 'truth' });
+}
+
+async function* readTruths(paths: readonly string[]): AsyncGenerator<PredictionRow, undefined> {
+  for (const path of paths) for await (const rows of readPredictionFile(path)) yield* rows;
   return undefined;
 }

@@ -74,7 +74,8 @@ async function runScore(options: ScoreCommandOptions, signal: AbortSignal): Prom
     summary = await scoreFiles(gateway.client, paths, writer, options.batchSize, signal);
     await writer.close();
   } catch (error) {
-    await writer.abort();
+    // What went wrong first is what is told.
+    await writer.abort().catch(() => undefined);
     if (signal.aborted) throw new PairstreamError('CANCELLED', 'interrupted', { cause: error });
     throw error;
   }

@@ -1,4 +1,12 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -187,6 +195,26 @@ describe('pairstream', () => {
     expect(report.rowCount).toBe(12_000);
     expect(report.shareOfOracle.value).toBeGreaterThan(0.3);
     expect(report.shareOfOracle.value).toBeLessThan(1.1);
+  });
+
+  it('does not take true probabilities of other rows', async () => {
+    const other = join(folder, 'other');
+    mkdirSync(other);
+    const lines = readFileSync(EXAMPLE_FILE, 'utf8').split('\n').slice(0, 30);
+    writeFileSync(join(other, 'part-1.tsv'), `${lines.join('\n')}\n`);
+    const truths = readFileSync(
+      EXAMPLE_FILE.replace('part-', 'truth-').replace('.tsv', '.csv'),
+      'utf8',
+    ).split('\n');
+    const evaluate = (picked: string[]) => {
+      writeFileSync(join(other, 'truth-1.csv'), `${picked.join('\n')}\n`);
+      return runCommand(['evaluate', '--in', other, '--resamples', '0']);
+    };
+    expect((await evaluate(truths.slice(1, 31))).stderr).toMatch(
+      /truth-1.csv: row 1 is of tweet \w+, reader \w+, expected/,
+    );
+    expect((await evaluate(truths.slice(0, 29))).stderr).toContain('truth-1.csv: 29 rows, expected more');
+    expect((await evaluate(truths.slice(0, 31))).stderr).toContain('truth-1.csv: more than 30 rows');
   });
 
   it('the client can be imported by its public name', () => {
