@@ -50,6 +50,19 @@ describe('FeaturePlan', () => {
     expect(compute(NAMES, plan)).toEqual(whole);
   });
 
+  it('computes one tweet at several times in one call, each as if alone', () => {
+    const asOfS = batch.pairs.asOfS.map((timeS, pair) => timeS + (pair % 3) * 5 * 86_400);
+    const atTimes = { ...batch, pairs: { ...batch.pairs, asOfS } };
+    const plan = FeaturePlan.compile(NAMES, vocabulary, statistics);
+    const together = new Float32Array(whole.length);
+    plan.write(atTimes, everyPair, 0, rows.length, together, 0);
+    const alone = new Float32Array(whole.length);
+    for (let pair = 0; pair < rows.length; pair += 1)
+      plan.write(atTimes, everyPair, pair, pair + 1, alone, pair);
+    expect(together).toEqual(alone);
+    expect(together).not.toEqual(whole);
+  });
+
   it('writes the listed pairs in their order, from the row it is told, leaving the rest alone', () => {
     const plan = FeaturePlan.compile(NAMES, vocabulary, statistics);
     const width = NAMES.length + 3;
