@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -72,6 +72,35 @@ describe('snapshot files', () => {
     writeSnapshot(path, { ...tablesOf(0), tables: [table] }, { minImpressions: 2 });
     const [read] = readSnapshot(path).tables;
     expect([read!.find(1, 1) >= 0, read!.find(2, 2) >= 0]).toEqual([true, false]);
+  });
+
+  it('that cannot be put in their place leave nothing behind', () => {
+    const path = join(folder, 'a-folder.snapshot');
+    mkdirSync(path);
+    expect(() => writeSnapshot(path, tablesOf(3))).toThrow('EISDIR');
+    expect(existsSync(`${path}.partial`)).toBe(false);
+  });
+
+  // Records are compressed 65,536 at a time.
+  it.each([65_536, 65_537, 140_000])('hold %i keys', (keyCount) => {
+    const path = join(folder, 'large.snapshot');
+    const written = tablesOf(keyCount);
+    writeSnapshot(path, written);
+    const read = readSnapshot(path);
+    expect(read.tables.map((table) => table.keyCount)).toEqual([keyCount, keyCount]);
+    expect(ratesOf(read, keyCount)).toEqual(ratesOf(written, keyCount));
+  });
+
+  it('go on learning where they stopped', () => {
+    const path = join(folder, 'resumed.snapshot');
+    const [table] = tablesOf(50).tables;
+    const statistics = { ...tablesOf(0), tables: [table!] };
+    writeSnapshot(path, statistics);
+    const read = readSnapshot(path);
+    for (const { tables } of [statistics, read]) {
+      for (let key = 0; key < 100; key += 1) tables[0]!.addImpression(key * 7_919, ~key, NOW_S + key * 60);
+    }
+    expect(ratesOf(read, 100)).toEqual(ratesOf(statistics, 100));
   });
 
   it('empty tables come back empty', () => {

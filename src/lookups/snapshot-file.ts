@@ -46,7 +46,10 @@ export interface SnapshotOptions {
   readonly minImpressions?: number;
 }
 
-/** Writes all tables to one file: beside it first, synced, then renamed, so that there is never half a file at `path`. */
+/**
+ * Writes all tables to one file: beside it first, synced, then renamed, so that there is never half a file at `path`.
+ * @throws the system's error when the file cannot be written; nothing of it is left then
+ */
 export function writeSnapshot(
   path: string,
   statistics: StatisticsTables,
@@ -77,15 +80,17 @@ function writeAtomically(path: string, parts: readonly Buffer[]): void {
   const partial = `${path}.partial`;
   const file = openSync(partial, 'w');
   try {
-    for (const part of parts) for (let at = 0; at < part.length;) at += writeSync(file, part, at);
-    fsyncSync(file);
+    try {
+      for (const part of parts) for (let at = 0; at < part.length;) at += writeSync(file, part, at);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(partial, path);
   } catch (error) {
-    closeSync(file);
     rmSync(partial, { force: true });
     throw error;
   }
-  closeSync(file);
-  renameSync(partial, path);
 }
 
 function encodeTable(

@@ -56,6 +56,23 @@ describe('PairBatchBuilder', () => {
     expect([users.followerCount[1], users.followerCount[2]]).toEqual([5, 99]);
   });
 
+  it('counts that differ only past 32 bits are other rows too', () => {
+    const builder = new PairBatchBuilder();
+    const followerCounts = [5, 5 + 2 ** 32, 5 + 2 ** 33];
+    for (const count of followerCounts) builder.addPartRow(row(1, 1, 2, { reader: user(2, count) }));
+    const { users, pairs } = builder.toBatch();
+    const seen = [...pairs.readerIndex.subarray(0, 3)].map((reader) => users.followerCount[reader]);
+    expect(seen).toEqual(followerCounts);
+  });
+
+  it('the same tweet of an author whose counts have changed is another row', () => {
+    const builder = new PairBatchBuilder();
+    for (const count of [5, 6, 5]) builder.addPartRow(row(1, 1, 2, { author: user(1, count) }));
+    const { tweets, pairs } = builder.toBatch();
+    expect(tweets.count).toBe(2);
+    expect([...pairs.tweetIndex.subarray(0, 3)]).toEqual([0, 1, 0]);
+  });
+
   it('grows, and starts afresh after clear', () => {
     const builder = new PairBatchBuilder();
     for (let round = 0; round < 2; round += 1) {

@@ -1,4 +1,4 @@
-import { hashKey2, type Hash64 } from '../hashing/murmur3.js';
+import { hashKey2, hashKey3, type Hash64 } from '../hashing/murmur3.js';
 import { hashIdHex, hashTag } from './id-hash.js';
 import type { PairBatch } from './pair-batch.js';
 import { MEDIA_CODE, TWEET_TYPE_CODE, type PartRow, type PartUser } from './part-row.js';
@@ -7,6 +7,7 @@ import { RowIndex } from './row-index.js';
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 const INITIAL_ROWS = 256;
+const TWO_32 = 2 ** 32;
 const id: Hash64 = { lo: 0, hi: 0 };
 const key: Hash64 = { lo: 0, hi: 0 };
 
@@ -105,7 +106,17 @@ export class PairBatchBuilder {
 
   #addUser(user: PartUser): number {
     hashIdHex(user.id, id);
-    hashKey2(id.lo, id.hi, user.followerCount, user.followingCount, key);
+    const { followerCount, followingCount } = user;
+    // Whole 64-bit counts: two that differ only past 32 bits are not the same user's.
+    hashKey3(
+      id.lo,
+      id.hi,
+      followerCount,
+      followerCount / TWO_32,
+      followingCount,
+      followingCount / TWO_32,
+      key,
+    );
     const userIndex = this.#userIndex.findOrAdd(key.lo, key.hi);
     const users = this.#users;
     if (userIndex < users.count) return userIndex;
