@@ -16,7 +16,7 @@ const XGB1 = {
 const overrides: GatewayOverrides =
   process.argv[2] === 'null' ? { backend: new NullBackend({ xgb1: XGB1 }), checksGoldenRows: false } : {};
 const gateway = await startGateway(
-  { ...loadConfig({}), grpcPort: 0, adminPort: 0, logLevel: 'error' },
+  { ...loadConfig(process.env), grpcPort: 0, adminPort: 0, logLevel: 'error' },
   overrides,
 );
 

@@ -59,6 +59,8 @@ export class OnnxBackend implements Backend {
       return await InferenceSession.create(bytes, {
         intraOpNumThreads: this.options.threadCount,
         logSeverityLevel: 3,
+        // Idle threads sleep instead of spinning: the gateway and others on the machine need the cores between runs.
+        extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },
       });
     } catch (error) {
       throw new PairstreamError('INVALID_MODEL', `${path}: not a model ONNX Runtime can load: damaged?`, {
