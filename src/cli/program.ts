@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { ServerError } from '../client/index.js';
 import { PairstreamError } from '../errors/pairstream-error.js';
 import { registerBenchCommand } from './bench-command.js';
 import { registerEvaluateCommand } from './evaluate-command.js';
@@ -40,6 +41,10 @@ export function createProgram(version: string): Command {
 /** Prints an error for a person and tells the exit code it stands for. */
 export function reportError(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODE.ok : EXIT_CODE.usage;
+  if (error instanceof ServerError) {
+    console.error(error.message);
+    return EXIT_CODE.failure;
+  }
   const known = PairstreamError.from(error);
   if (known.code === 'CANCELLED') {
     console.error('interrupted');

@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { PairstreamError } from '../errors/pairstream-error.js';
 import { writeSnapshot } from '../lookups/snapshot-file.js';
@@ -34,7 +34,7 @@ export function registerReplayCommand(program: Command): void {
     )
     .option(
       '--vocabulary <file>',
-      'vocab.txt the tokens belong to (default: vocab.txt in the first path of --in)',
+      'vocab.txt the tokens belong to (default: vocab.txt beside the first part file)',
     )
     .requiredOption('--out <folder>', 'where the files go; made if it is missing')
     .option('--warm-up-days <n>', 'days that emit no rows', parseCount, 5)
@@ -51,7 +51,7 @@ export function registerReplayCommand(program: Command): void {
 
 async function runReplay(options: ReplayCommandOptions, signal: AbortSignal): Promise<void> {
   const paths = listPartFiles(options.in);
-  const vocabulary = readVocabulary(options.vocabulary ?? join(options.in[0] ?? '.', 'vocab.txt'));
+  const vocabulary = readVocabulary(options.vocabulary ?? join(dirname(paths[0] ?? '.'), 'vocab.txt'));
   mkdirSync(options.out, { recursive: true });
   const sink = new FeatureFiles(options.out, REPLAY_FEATURES);
   const progress = openProgress('replay', 'rows');

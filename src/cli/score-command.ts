@@ -218,7 +218,7 @@ function report(summary: ScoreSummary, { out, json }: ScoreCommandOptions, elaps
     return;
   }
   console.log(
-    `${summary.rowCount} pairs scored into ${out} in ${elapsedS.toFixed(1)} s (${pairsPerSecond} pairs/s, release ${summary.releaseId})`,
+    `${summary.rowCount} pairs scored into ${out} in ${elapsedS.toFixed(1)} s (${pairsPerSecond} pairs/s, release ${summary.releaseId || 'not asked'})`,
   );
   if (summary.failedRowCount > 0)
     console.log(`${summary.failedRowCount} pairs could not be scored: NaN in the file`);

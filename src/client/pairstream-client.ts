@@ -37,7 +37,10 @@ const identity = (bytes: Buffer): Buffer => bytes;
 export class PairstreamClient {
   private readonly client: Client;
 
+  private readonly target: string;
+
   constructor({ target, maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES }: ClientOptions) {
+    this.target = target;
     this.client = new Client(target, credentials.createInsecure(), {
       'grpc.max_receive_message_length': maxMessageBytes,
       'grpc.max_send_message_length': maxMessageBytes,
@@ -49,7 +52,7 @@ export class PairstreamClient {
     await new Promise<void>((resolve, reject) => {
       this.client.waitForReady(Date.now() + timeoutMs, (error) => {
         if (error === undefined) resolve();
-        else reject(unreachable(timeoutMs, error));
+        else reject(unreachable(this.target, timeoutMs, error));
       });
     });
   }
@@ -196,8 +199,8 @@ function isServiceError(error: unknown): error is ServiceError {
   return error instanceof Error && 'code' in error && 'details' in error;
 }
 
-function unreachable(timeoutMs: number, cause: Error): ServerError {
-  const message = `no server within ${timeoutMs} ms (${cause.message})`;
+function unreachable(target: string, timeoutMs: number, cause: Error): ServerError {
+  const message = `no gateway answers at ${target} within ${timeoutMs} ms (${cause.message})`;
   return new ServerError(
     { code: 14, message, reason: undefined, field: undefined, retryAfterMs: undefined },
     cause,

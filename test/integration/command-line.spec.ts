@@ -226,6 +226,42 @@ describe('pairstream', () => {
     expect(names.trim()).toBe('PairstreamClient,RequestBuilder,ServerError');
   });
 
+  it('score finds no gateway: it says where, exits 1 and leaves nothing behind', async () => {
+    const out = join(folder, 'unreachable.csv');
+    const { exitCode, stderr } = await runCommand([
+      'score',
+      '--in',
+      EXAMPLE_FILE,
+      '--out',
+      out,
+      '--target',
+      '127.0.0.1:9',
+    ]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/^no gateway answers at 127\.0\.0\.1:9 within 10000 ms \(.*\)\n$/);
+    expect(existsSync(out) || existsSync(`${out}.partial`)).toBe(false);
+  });
+
+  it('scores an empty file into an empty one', async () => {
+    const empty = join(folder, 'empty.tsv');
+    writeFileSync(empty, '');
+    const out = join(folder, 'empty.csv');
+    expect(await runCommand(['score', '--in', empty, '--out', out])).toMatchObject({ exitCode: 0 });
+    expect(readFileSync(out, 'utf8')).toBe('');
+  });
+
+  it('replay looks for the vocabulary beside a single part file', async () => {
+    const { exitCode, stderr } = await runCommand([
+      'replay',
+      '--in',
+      EXAMPLE_FILE,
+      '--out',
+      join(folder, 'none'),
+    ]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('examples/vocab.txt cannot be read; give it with --vocabulary');
+  });
+
   it('a client finds no server: a clear error', async () => {
     const client = new PairstreamClient({ target: '127.0.0.1:9' });
     await expect(client.waitForReady(200)).rejects.toMatchObject({ code: 14 });
