@@ -203,6 +203,46 @@ describe('Batcher', () => {
     await expect(second).resolves.toMatchObject({});
   });
 
+  it('a large call whose rows cannot be written takes no slot and no other call with it', async () => {
+    const batcher = createBatcher();
+    const first = batcher.submit(call('a', 1));
+    const broken = batcher.submit(
+      call('b', 100, {
+        writeRows: () => {
+          throw new Error('kernel');
+        },
+      }),
+    );
+    const gone = new AbortController();
+    const cancelled = batcher.submit(call('c', 1, { signal: gone.signal }));
+    gone.abort();
+    const outcomes = Promise.allSettled([first, broken, cancelled]);
+    await finishAll();
+    expect((await outcomes).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected']);
+    expect(waiting).toBe(0);
+    const last = call('z', 1);
+    const done = batcher.submit(last);
+    await finishAll();
+    await done;
+    expect(last.read).toEqual(['z0']);
+  });
+
+  it('a deadline that passes while the program is busy is heard before rows are written', async () => {
+    const batcher = createBatcher();
+    const first = batcher.submit(call('a', 1));
+    const late = batcher.submit(call('late', 4, { deadlineMs: performance.now() + 5 }));
+    late.catch(() => undefined);
+    // No timer fires meanwhile, as when features of another batch are being computed.
+    const busyUntilMs = performance.now() + 10;
+    while (performance.now() < busyUntilMs);
+    runs.shift()!.finish();
+    await first;
+    await expect(late).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
+    await finishAll();
+    expect(sent).toEqual([{ rowCount: 1, callCount: 1 }]);
+    expect(waiting).toBe(0);
+  });
+
   it('a call whose rows cannot be written fails alone', async () => {
     const batcher = createBatcher();
     const first = batcher.submit(call('a', 1));

@@ -135,7 +135,10 @@ export class Batcher<S> {
     let startRow = 0;
     for (const mostRows of [Math.ceil(maxBatchRows / 2), maxBatchRows]) {
       for (let turns = this.waiting.length; turns > 0 && startRow < maxBatchRows; turns -= 1) {
-        const job = this.waiting.shift()!;
+        const job = this.waiting.shift();
+        // A job that settles on its turn may have tidied the queue.
+        if (job === undefined) break;
+        job.expireIfLate();
         const fromRow = job.writtenRowCount;
         const rowCount = Math.min(job.waitingRowCount, mostRows, maxBatchRows - startRow);
         if (rowCount === 0) continue;

@@ -54,6 +54,32 @@ describe('Ensemble', () => {
     [...slot.probabilities.subarray(0, 8)].forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 6));
   });
 
+  it('a model that fails is told only when the others of its stage let go of the slot', async () => {
+    const slow = member('slow', 1, [], () => [0.1, 0.1, 0.1, 0.1]);
+    let finishSlow: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => {
+      finishSlow = resolve;
+    });
+    const infer = slow.model.infer.bind(slow.model);
+    const gated: Member = {
+      ...slow,
+      model: { ...slow.model, infer: (...args) => gate.then(() => infer(...args)) },
+    };
+    const broken = member('broken', 1, [], () => {
+      throw new Error('broken');
+    });
+    const ensemble = new Ensemble({ stages: [[broken, gated]], weights: new Map([['slow', 1]]) });
+    let isSettled = false;
+    const run = ensemble.run(ensemble.createSlot(1), 1, CONTEXT).finally(() => {
+      isSettled = true;
+    });
+    run.catch(() => undefined);
+    await new Promise(setImmediate);
+    expect(isSettled).toBe(false);
+    finishSlow();
+    await expect(run).rejects.toThrow('broken');
+  });
+
   it('keeps a NaN a NaN, so that the row is not answered with a wrong number', async () => {
     const a = member('a', 2, [], () => [0.1, 0.1, 0.1, 0.1, 0.1, Number.NaN, 0.1, 0.1]);
     const ensemble = new Ensemble({ stages: [[a]], weights: new Map([['a', 1]]) });

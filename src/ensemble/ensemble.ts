@@ -64,7 +64,11 @@ export class Ensemble {
    */
   async run(slot: BatchSlot, rowCount: number, context: InferenceContext): Promise<void> {
     for (const [i, stage] of this.definition.stages.entries()) {
-      await Promise.all(stage.map((member) => this.runMember(slot, member, rowCount, context)));
+      // All of them let go of the slot before a failure is told, since the caller fills it anew.
+      const runs = await Promise.allSettled(
+        stage.map((member) => this.runMember(slot, member, rowCount, context)),
+      );
+      for (const run of runs) if (run.status === 'rejected') throw run.reason;
       for (const later of this.definition.stages.slice(i + 1).flat())
         fillMemberColumns(slot, later, stage, rowCount);
     }
