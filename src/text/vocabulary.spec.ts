@@ -37,14 +37,36 @@ describe('Vocabulary', () => {
 
   it.each([
     ['no [CLS]', '[SEP]\n[UNK]\n', 'the special piece [CLS] is missing in 2 pieces'],
+    ['no [SEP]', '[CLS]\n[UNK]\na\n', 'the special piece [SEP] is missing in 3 pieces'],
+    ['no [UNK]', '[CLS]\n[SEP]\n', 'the special piece [UNK] is missing in 2 pieces'],
+    ['special pieces in another case', '[cls]\n[sep]\n[unk]\n', 'the special piece [CLS] is missing'],
+    ['two last newlines', '[CLS]\n[SEP]\n[UNK]\n\n', 'line 4 is empty, expected a wordpiece'],
+    ['an empty line of CRLF', '[CLS]\r\n\r\n[SEP]', 'line 2 is empty'],
     ['an empty line', '[CLS]\n\n[SEP]\n', 'line 2 is empty, expected a wordpiece'],
     ['a piece twice', '[CLS]\na\na\n', 'line 3 repeats the piece "a" of line 2'],
     ['nothing', '', 'the special piece [CLS] is missing in 0 pieces'],
   ])('refuses %s', (_name, text, message) => {
-    expect(() => parse(text)).toThrow(message);
+    expect(() => parse(text)).toThrow(
+      expect.objectContaining({ code: 'INVALID_VOCABULARY', message: expect.stringContaining(message) }),
+    );
   });
 
   it('refuses what is not UTF-8', () => {
-    expect(() => Vocabulary.parse(Uint8Array.of(0xff, 0xfe))).toThrow('not UTF-8');
+    const cutOff = Buffer.concat([Buffer.from('[CLS]\n[SEP]\n[UNK]\n'), Buffer.of(0xe5, 0xad)]);
+    for (const bytes of [Uint8Array.of(0xff, 0xfe), cutOff]) {
+      expect(() => Vocabulary.parse(bytes)).toThrow(
+        expect.objectContaining({
+          code: 'INVALID_VOCABULARY',
+          message: expect.stringContaining('not UTF-8'),
+        }),
+      );
+    }
+  });
+
+  it('is known by the hash of its file', () => {
+    const [first, same, other] = ['a', 'a', 'b'].map((piece) => parse([...SPECIAL, piece].join('\n')));
+    expect(first!.sha256).toMatch(/^[0-9a-f]{64}$/);
+    expect(same!.sha256).toBe(first!.sha256);
+    expect(other!.sha256).not.toBe(first!.sha256);
   });
 });

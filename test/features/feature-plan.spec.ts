@@ -1,10 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { KEY_SETS } from '../../src/features/key-sets.js';
 import { StatisticsTable } from '../../src/lookups/statistics-table.js';
 import type { StatisticsTables } from '../../src/lookups/statistics-tables.js';
 import { PairBatchBuilder } from '../../src/pairs/pair-batch-builder.js';
 import { StatisticsLearner } from '../../src/replay/statistics-learner.js';
 import { World } from '../../src/world/world.js';
+import { TweetText } from '../../src/text/tweet-text.js';
 import { Vocabulary } from '../../src/text/vocabulary.js';
 import { CATALOGUE } from '../../src/features/catalogue.js';
 import { FeaturePlan } from '../../src/features/feature-plan.js';
@@ -75,6 +76,22 @@ describe('FeaturePlan', () => {
     expect(rowOf(0)).toEqual(NAMES.map(() => -9));
     expect([rowOf(1), rowOf(2), rowOf(3)]).toEqual([expected(40), expected(41), expected(7)]);
     expect([...out.subarray(2 * width - 3, 2 * width)]).toEqual([-9, -9, -9]);
+  });
+
+  it('reads the text of a tweet once in a call, however many readers and times it has', () => {
+    const pairs = { ...batch.pairs, tweetIndex: batch.pairs.tweetIndex.map((tweet) => tweet % 40) };
+    const asOfS = pairs.asOfS.map((timeS, pair) => timeS + (pair % 3));
+    const plan = FeaturePlan.compile(NAMES, vocabulary, statistics);
+    const analyse = vi.spyOn(TweetText.prototype, 'analyse');
+    try {
+      const out = new Float32Array(whole.length);
+      plan.write({ ...batch, pairs: { ...pairs, asOfS } }, everyPair, 0, rows.length, out, 0);
+      expect(analyse).toHaveBeenCalledTimes(40);
+      plan.write({ ...batch, pairs }, everyPair, 0, rows.length, out, 0);
+      expect(analyse).toHaveBeenCalledTimes(80);
+    } finally {
+      analyse.mockRestore();
+    }
   });
 
   it('computes any subset in any order', () => {
