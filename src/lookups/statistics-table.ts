@@ -116,7 +116,8 @@ export class StatisticsTable {
 
   /**
    * Writes the smoothed engagement rates of a record at a time: (sum + weight * prior) / (count + weight) for each
-   * target, with count and sums decayed to `asOfS`; the priors themselves for record -1.
+   * target, with count and sums decayed to `asOfS` (a time before the record's last event reads it as of that event);
+   * the priors themselves for record -1.
    * @param out receives SUM_COUNT values from `outAt`
    */
   smoothedRates(

@@ -1,4 +1,4 @@
-import { CATALOGUE } from '../features/catalogue.js';
+import { CATALOGUE, ENCODING_REASON, type Fidelity } from '../features/catalogue.js';
 import { KEY_SETS } from '../features/key-sets.js';
 import { MEDIA_CODE_MEANING } from '../features/media-code.js';
 import { LONG_HALF_LIFE_S, SMOOTHING_WEIGHT } from '../lookups/statistics-tables.js';
@@ -8,11 +8,40 @@ const DAY_S = 86_400;
 
 const TEXT_DEFINITION = `Text is rebuilt from the token ids: pieces are joined by spaces, \`##\` continuations are glued to the piece before, \`[CLS]\`, \`[SEP]\` and \`[PAD]\` are left out, \`[UNK]\` and \`[MASK]\` become U+FFFD. Then, in this order:
 
-1. the space after \`@\`, \`#\` and \`_\` goes, and the space before \`_\`, so that mentions and hashtags are whole again;
-2. a link of the form \`https : / / t . co / ...\` becomes the word \`http\`;
-3. a leading \`RT @\` becomes \`@\`;
-4. the text of a retweet is cut at its first \`:\` into a *head* (who is retweeted) and a *body*; any other tweet is all body;
-5. words and characters are counted without pilcrows (line breaks); characters are code points.`;
+1. no space stays after \`@\`, \`#\` and \`_\`, nor before \`_\`, so that mentions and hashtags are whole again;
+2. a link, which is \`http : / / t . co /\` or \`https : / / t . co /\` at the start of a word, becomes the word \`http\`, together with the one word after it (its path);
+3. a leading \`RT @\`, in any case, becomes \`@\`;
+4. the text of a retweet is cut at its first \`:\` into a *head* (who is retweeted) and a *body*, neither of which has the \`:\`; a retweet without one, and any other tweet, is all body.
+
+The text is head and body together. A word is what stands between spaces. Before words and characters are counted, pilcrows (line breaks) are taken out, and nothing is put in their place; characters are code points.
+
+The first word of a tweet is the first of its body, pilcrows taken out, in lower case: characters below U+0800 become their lower case if that is one character of as many bytes of UTF-8; all others stay.`;
+
+const ENCODING_DEFINITION = `A target encoding is (sum + ${SMOOTHING_WEIGHT} · prior) / (count + ${SMOOTHING_WEIGHT}). Count and sum are the impressions and the engagements of a key, each worth 2^(-age / ${LONG_HALF_LIFE_S / DAY_S} days) at the time the pair is scored for; an event that arrives late is worth what is left of it. A time before the last event of a key reads it as of that event. The prior is the target's mean over the warm-up days: engagements before their end, divided by impressions before it. An unseen key has the prior.
+
+An impression counts from the tweet's time on, an engagement from its own time on (the tweet's, if it is stamped before it). An event is never seen by a row of the same second.
+
+All of them are changed from the published ones: ${ENCODING_REASON}.`;
+
+const KEY_DEFINITION = `A key is the hash of its components, in the order listed, 8 little-endian bytes each. The hash is MurmurHash3_x86_128 with seed 0, of which the first 64 bits are kept. The components are:
+
+- author and reader: the hash of the 16 bytes of the user's id;
+- language: the hash of the tag's UTF-8 bytes, as it was sent;
+- first word: the hash of its UTF-8 bytes (of none, if there is no word);
+- tweet type: 0 for a top-level tweet, 1 for a retweet, 2 for a quote;
+- media code: the number below.`;
+
+/** Published features that have no line in the catalogue, because no pipeline should use them. */
+const DROPPED: readonly (readonly [published: string, reason: string])[] = [
+  [
+    'decline',
+    'minutes into the half day before the published data end, where late engagements are missing: a trait of the data set, not of a tweet',
+  ],
+  [
+    'dt_day',
+    'the day of the month, with the first three days of March counted on from 28: the place of a tweet in the four published weeks',
+  ],
+];
 
 /** docs/reference/features.md: every feature, and how it stands to the published one. */
 export function featuresPage(): string {
@@ -29,19 +58,34 @@ export function featuresPage(): string {
         kind,
         meaning,
         `\`${published}\``,
-        reason === '' ? fidelity : `${fidelity}: ${reason}`,
+        describeFidelity(fidelity, reason),
       ]),
     ),
-    '## Key sets of the target encodings',
-    `A target encoding is (sum + ${SMOOTHING_WEIGHT} · prior) / (count + ${SMOOTHING_WEIGHT}): sum and count are a key's engagements and impressions, decayed in event time with a half-life of ${LONG_HALF_LIFE_S / DAY_S} days; the prior is the target's mean over the warm-up days. An unseen key has the prior. A key is the 64-bit hash (the first half of MurmurHash3_x86_128, seed 0) of its components, 8 bytes each.`,
+    '## Dropped',
+    markdownTable(
+      ['Published as', 'Why it is dropped'],
+      DROPPED.map(([published, reason]) => [`\`${published}\``, reason]),
+    ),
+    '## Target encodings',
+    ENCODING_DEFINITION,
+    '### Key sets',
+    KEY_DEFINITION,
     markdownTable(
       ['Key set', 'Row space', 'Components'],
       KEY_SETS.map(({ name, rowSpace, components }) => [`\`${name}\``, rowSpace, components.join(', ')]),
     ),
-    '## Media codes',
+    '### Media codes',
+    'The first two media decide, but three GIFs have a code of their own. The published table has no code for two GIFs before something else; here they are two GIFs.',
     markdownTable(
       ['Code', 'Media in order'],
       MEDIA_CODE_MEANING.map((meaning, code) => [String(code), meaning]),
     ),
   ]);
+}
+
+function describeFidelity(fidelity: Fidelity, reason: string): string {
+  if (reason === '') return fidelity;
+  return reason === ENCODING_REASON
+    ? `${fidelity}: see [target encodings](#target-encodings)`
+    : `${fidelity}: ${reason}`;
 }

@@ -41,10 +41,11 @@ export const LAST_QUEST = {
  *
  * The text is made in five steps (docs/reference/features.md tells them to users):
  * 1. join: pieces with a space between words; [CLS], [SEP], [PAD] are left out, [UNK] and [MASK] are U+FFFD;
- * 2. glue: a space goes after `@`, `#`, `_` and before `_`;
- * 3. links: a tokenised t.co address with its path becomes the word `http`;
+ * 2. glue: no space stays after `@`, `#`, `_`, nor before `_`;
+ * 3. links: `http : / / t . co /` or `https : / / t . co /` at the start of a word, with the word after it, becomes `http`;
  * 4. a leading `RT @` (any case) becomes `@`;
- * 5. split, for Retweets: what stands before the first `:` is the retweet head, the rest is the body; all others are body.
+ * 5. split, for Retweets: what stands before the first `:` is the retweet head, the rest is the body; without a `:`, and
+ *    for all others, everything is body.
  */
 export class TweetText {
   questionCount = 0;
