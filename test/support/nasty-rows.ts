@@ -88,7 +88,8 @@ export function nastyRows(vocabulary: Vocabulary, rowCount: number, seed: number
   let timeS = 1_612_396_800;
   return Array.from({ length: rowCount }, (_, i): PartRow => {
     timeS += pick([0, 0, 1, 60, 1_801]);
-    const engaged = (): number | null => (below(4) === 0 ? timeS + pick([-90_000, -7, 0, 1, 600, 90_000]) : null);
+    const engaged = (): number | null =>
+      below(4) === 0 ? timeS + pick([-90_000, -7, 0, 1, 600, 90_000]) : null;
     return {
       textTokens: tokens(),
       hashtags: Array.from({ length: below(3) }, () => 'A'.repeat(32)),
