@@ -117,7 +117,7 @@ describe('StatisticsTable', () => {
         const out = new Float32Array(4), noPriors = new Float64Array(4), record = table.find(7, 7);
         let torn = 0, reads = 0, newStates = 0, timeS = 0;
         parentPort.postMessage('ready');
-        while (newStates < 500 || reads < 500000) {
+        while (newStates < 200 || reads < 500000) {
           table.smoothedRates(record, ${START_S}, noPriors, 0, out, 0);
           reads++;
           if (out.some((rate) => !(Math.abs(rate - 1) < 1e-6))) torn++;
