@@ -75,7 +75,8 @@ export class Predictor {
   private readonly batcher: Batcher<BatchSlot>;
   private inFlight = 0;
   private isDraining = false;
-  private whenIdle: (() => void) | undefined;
+  /** Resolved when nothing is in flight any more; made by the first drain. */
+  private idle: PromiseWithResolvers<void> | undefined;
   /** Smoothed time per row of a batch, microseconds: what a refused caller's wait is estimated from. */
   private usPerRow = 0;
 
@@ -144,11 +145,12 @@ export class Predictor {
   async drain(timeoutMs: number): Promise<boolean> {
     this.isDraining = true;
     if (this.inFlight === 0) return true;
+    this.idle ??= Promise.withResolvers();
     let timer: NodeJS.Timeout | undefined;
-    const isIdle = await new Promise<boolean>((resolve) => {
-      this.whenIdle = () => resolve(true);
+    const timeOver = new Promise<false>((resolve) => {
       timer = setTimeout(() => resolve(false), timeoutMs);
     });
+    const isIdle = await Promise.race([this.idle.promise.then(() => true), timeOver]);
     clearTimeout(timer);
     return isIdle;
   }
@@ -199,7 +201,7 @@ export class Predictor {
   private changeInFlight(pairCount: number): void {
     this.inFlight += pairCount;
     this.observer.inFlightPairs(this.inFlight);
-    if (this.inFlight === 0) this.whenIdle?.();
+    if (this.inFlight === 0) this.idle?.resolve();
   }
 }
 

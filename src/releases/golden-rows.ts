@@ -7,25 +7,39 @@ import type { Matrix, ModelHandle } from '../inference/backend.js';
 const GOLDEN_DEADLINE_MS = 60_000;
 
 const goldenSchema = z.object({
+  model: z.string(),
+  version: z.string(),
   rows: z.array(z.array(z.number().nullable())).min(1),
   outputs: z.array(z.array(z.number())).min(1),
   tolerance: z.number().positive(),
 });
 
+/** A tensor of the model under test, by the pipeline's word. */
+export interface GoldenTensor {
+  readonly tensor: string;
+  /** Values per row. */
+  readonly width: number;
+}
+
 /**
  * Runs the rows of a golden file (null stands for NaN) through a loaded model and compares with the outputs that the
  * training library computed.
- * @throws PairstreamError INVALID_MODEL when the file is missing or malformed, or an output is off by more than its tolerance
+ * @throws PairstreamError INVALID_MODEL when the file is missing, malformed, of another model, version or width, or an
+ *   output is off by more than its tolerance
  */
 export async function checkGoldenRows(
   path: string,
   model: ModelHandle,
-  input: string,
-  output: string,
+  input: GoldenTensor,
+  output: GoldenTensor,
 ): Promise<void> {
   const golden = await readGolden(path);
-  const inputs = toMatrix(path, 'rows', golden.rows);
-  const expected = toMatrix(path, 'outputs', golden.outputs);
+  for (const field of ['model', 'version'] as const) {
+    const expected = field === 'model' ? model.metadata.name : model.metadata.version;
+    if (golden[field] !== expected) throw invalid(path, field, `"${golden[field]}", expected "${expected}"`);
+  }
+  const inputs = toMatrix(path, 'rows', golden.rows, input);
+  const expected = toMatrix(path, 'outputs', golden.outputs, output);
   const rowCount = golden.rows.length;
   if (golden.outputs.length !== rowCount) {
     throw invalid(path, 'outputs', `${golden.outputs.length} rows, expected ${rowCount}`);
@@ -33,7 +47,12 @@ export async function checkGoldenRows(
   const outputs: Matrix = { data: new Float32Array(expected.data.length), width: expected.width };
   const deadlineMs = performance.now() + GOLDEN_DEADLINE_MS;
   const context = { deadlineMs, signal: new AbortController().signal };
-  await model.infer(rowCount, new Map([[input, inputs]]), new Map([[output, outputs]]), context);
+  await model.infer(
+    rowCount,
+    new Map([[input.tensor, inputs]]),
+    new Map([[output.tensor, outputs]]),
+    context,
+  );
   expected.data.forEach((value, i) => {
     const seen = outputs.data[i]!;
     if (Math.abs(seen - value) <= golden.tolerance) return;
@@ -58,8 +77,15 @@ async function readGolden(path: string): Promise<z.infer<typeof goldenSchema>> {
   return parsed.data;
 }
 
-function toMatrix(path: string, field: string, rows: readonly (readonly (number | null)[])[]): Matrix {
+function toMatrix(
+  path: string,
+  field: string,
+  rows: readonly (readonly (number | null)[])[],
+  { tensor, width: tensorWidth }: GoldenTensor,
+): Matrix {
   const width = rows[0]!.length;
+  if (width !== tensorWidth)
+    throw invalid(path, field, `${width} values each, expected ${tensorWidth} for ${tensor}`);
   const uneven = rows.findIndex((row) => row.length !== width);
   if (uneven >= 0)
     throw invalid(path, `${field}[${uneven}]`, `${rows[uneven]!.length} values, expected ${width}`);

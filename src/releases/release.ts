@@ -123,9 +123,18 @@ async function loadMember(
   }));
   const [outputTensor, { width }] = Object.entries(outputs)[0]!;
   for (const input of memberInputs) checkTensor(model, 'inputs', input.tensor, inputWidth(input));
+  checkAllInputsFed(model, Object.keys(inputs));
   checkTensor(model, 'outputs', outputTensor, width);
   const goldenPath = join(directory, version, 'golden.json');
-  if (checksGoldenRows) await checkGoldenRows(goldenPath, model, memberInputs[0]!.tensor, outputTensor);
+  if (checksGoldenRows) {
+    const [input] = memberInputs;
+    await checkGoldenRows(
+      goldenPath,
+      model,
+      { tensor: input!.tensor, width: inputWidth(input!) },
+      { tensor: outputTensor, width },
+    );
+  }
   return { name, model, inputs: memberInputs, output: { tensor: outputTensor, width } };
 }
 
@@ -155,6 +164,14 @@ function checkTensor(
       },
     );
   }
+}
+
+function checkAllInputsFed({ metadata }: ModelHandle, fed: readonly string[]): void {
+  const unfed = metadata.inputs.find(({ name }) => !fed.includes(name));
+  if (unfed === undefined) return;
+  const field = `models.${metadata.name}.inputs`;
+  const problem = `the model also takes ${describe(unfed)}, expected in the pipeline beside ${fed.join(', ')}`;
+  throw new PairstreamError('INVALID_MODEL', `${field}: ${problem}`, { field });
 }
 
 function describe({ name, datatype, shape }: TensorSpec): string {

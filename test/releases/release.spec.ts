@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { OnnxBackend } from '../../src/backends/onnx/onnx-backend.js';
+import type { Backend, ModelHandle, ModelLocation, TensorSpec } from '../../src/inference/backend.js';
 import { loadRelease, type Release } from '../../src/releases/release.js';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -31,6 +32,21 @@ function load(): Promise<Release> {
 
 function edit(path: string, change: (text: string) => string): void {
   writeFileSync(join(folder, path), change(readFileSync(join(folder, path), 'utf8')));
+}
+
+interface Golden {
+  model: string;
+  version: string;
+  rows: number[][];
+  outputs: number[][];
+}
+
+function editGolden(change: (golden: Golden) => void): void {
+  edit(GOLDEN, (text) => {
+    const golden = JSON.parse(text) as Golden;
+    change(golden);
+    return JSON.stringify(golden);
+  });
 }
 
 function remove(path: string): void {
@@ -98,6 +114,36 @@ describe('a release', () => {
       () => edit(GOLDEN, (t) => t.replace(/"outputs":\s*\[\[[0-9.]+/, '"outputs": [[0.999')),
       'INVALID_MODEL',
       /row 0, column 0: the model answers .*, expected 0.999/,
+    ],
+    [
+      'golden rows of another width',
+      () => editGolden(({ rows }) => rows.forEach((row) => row.pop())),
+      'INVALID_MODEL',
+      /golden.json: rows: 69 values each, expected 70 for input__0/,
+    ],
+    [
+      'golden outputs of another width',
+      () => editGolden(({ outputs }) => outputs.forEach((row) => row.pop())),
+      'INVALID_MODEL',
+      /golden.json: outputs: 11 values each, expected 12 for output__0/,
+    ],
+    [
+      'golden rows of another model',
+      () => editGolden((golden) => (golden.model = 'xgb2')),
+      'INVALID_MODEL',
+      /golden.json: model: "xgb2", expected "xgb1"/,
+    ],
+    [
+      'golden rows of another version',
+      () => editGolden((golden) => (golden.version = '2')),
+      'INVALID_MODEL',
+      /golden.json: version: "2", expected "1"/,
+    ],
+    [
+      'another model version than is there',
+      () => edit(PIPELINE, (t) => t.replace(/version: ["']1["']/, 'version: "2"')),
+      'INVALID_MODEL',
+      /xgb1\/2\/model.onnx: cannot be read/,
     ],
     [
       'an unknown feature',
@@ -181,5 +227,22 @@ describe('a release', () => {
   ])('is refused with %s', async (_name, damage, code, message) => {
     damage();
     await expect(load()).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
+  });
+
+  it('is refused with a model that takes more than the pipeline gives it', async () => {
+    const load = async (location: ModelLocation): Promise<ModelHandle> => {
+      const model = await backend.load(location);
+      const extra: TensorSpec = { name: 'extra', datatype: 'INT64', shape: [-1, 3] };
+      return {
+        metadata: { ...model.metadata, inputs: [...model.metadata.inputs, extra] },
+        infer: (...args) => model.infer(...args),
+      };
+    };
+    const greedy: Backend = { name: 'greedy', load, close: () => Promise.resolve() };
+    await expect(loadRelease(join(folder, PIPELINE), greedy)).rejects.toMatchObject({
+      code: 'INVALID_MODEL',
+      field: 'models.xgb1.inputs',
+      message: expect.stringContaining('extra INT64 [-1, 3]'),
+    });
   });
 });
