@@ -40,6 +40,8 @@ export class PairBatchBuilder {
     idHi: new Uint32Array(INITIAL_ROWS),
     followerCount: new Float64Array(INITIAL_ROWS),
     followingCount: new Float64Array(INITIAL_ROWS),
+    isVerified: new Uint8Array(INITIAL_ROWS),
+    accountCreatedAtS: new Float64Array(INITIAL_ROWS),
   } satisfies Mutable<PairBatch['users']>;
   readonly #tweets = {
     count: 0,
@@ -55,6 +57,14 @@ export class PairBatchBuilder {
     hashtagCount: new Uint32Array(INITIAL_ROWS),
     linkCount: new Uint32Array(INITIAL_ROWS),
     domainCount: new Uint32Array(INITIAL_ROWS),
+    idLo: new Uint32Array(INITIAL_ROWS),
+    idHi: new Uint32Array(INITIAL_ROWS),
+    hashtagLo: new Uint32Array(INITIAL_ROWS),
+    hashtagHi: new Uint32Array(INITIAL_ROWS),
+    linkLo: new Uint32Array(INITIAL_ROWS),
+    linkHi: new Uint32Array(INITIAL_ROWS),
+    domainLo: new Uint32Array(INITIAL_ROWS),
+    domainHi: new Uint32Array(INITIAL_ROWS),
   } satisfies Mutable<PairBatch['tweets']>;
   readonly #pairs = {
     count: 0,
@@ -106,7 +116,8 @@ export class PairBatchBuilder {
 
   #addUser(user: PartUser): number {
     hashIdHex(user.id, id);
-    const { followerCount, followingCount } = user;
+    const { followerCount, followingCount, accountCreatedAtS } = user;
+    const isVerified = user.isVerified ? 1 : 0;
     // Whole 64-bit counts: two that differ only past 32 bits are not the same user's.
     hashKey3(
       id.lo,
@@ -117,6 +128,7 @@ export class PairBatchBuilder {
       followingCount / TWO_32,
       key,
     );
+    hashKey3(key.lo, key.hi, accountCreatedAtS, accountCreatedAtS / TWO_32, isVerified, 0, key);
     const userIndex = this.#userIndex.findOrAdd(key.lo, key.hi);
     const users = this.#users;
     if (userIndex < users.count) return userIndex;
@@ -124,10 +136,14 @@ export class PairBatchBuilder {
     users.idHi = uint32WithRoom(users.idHi, userIndex + 1);
     users.followerCount = float64WithRoom(users.followerCount, userIndex + 1);
     users.followingCount = float64WithRoom(users.followingCount, userIndex + 1);
+    users.isVerified = uint8WithRoom(users.isVerified, userIndex + 1);
+    users.accountCreatedAtS = float64WithRoom(users.accountCreatedAtS, userIndex + 1);
     users.idLo[userIndex] = id.lo;
     users.idHi[userIndex] = id.hi;
-    users.followerCount[userIndex] = user.followerCount;
-    users.followingCount[userIndex] = user.followingCount;
+    users.followerCount[userIndex] = followerCount;
+    users.followingCount[userIndex] = followingCount;
+    users.isVerified[userIndex] = isVerified;
+    users.accountCreatedAtS[userIndex] = accountCreatedAtS;
     users.count += 1;
     return userIndex;
   }
@@ -139,6 +155,17 @@ export class PairBatchBuilder {
     const tweets = this.#tweets;
     if (tweetIndex < tweets.count) return tweetIndex;
     this.#reserveTweet(tweetIndex + 1);
+    tweets.idLo[tweetIndex] = id.lo;
+    tweets.idHi[tweetIndex] = id.hi;
+    hashFirst(row.hashtags, id);
+    tweets.hashtagLo[tweetIndex] = id.lo;
+    tweets.hashtagHi[tweetIndex] = id.hi;
+    hashFirst(row.links, id);
+    tweets.linkLo[tweetIndex] = id.lo;
+    tweets.linkHi[tweetIndex] = id.hi;
+    hashFirst(row.domains, id);
+    tweets.domainLo[tweetIndex] = id.lo;
+    tweets.domainHi[tweetIndex] = id.hi;
     hashTag(row.language, id);
     tweets.authorIndex[tweetIndex] = authorIndex;
     tweets.type[tweetIndex] = TWEET_TYPE_CODE[row.tweetType];
@@ -164,6 +191,14 @@ export class PairBatchBuilder {
     tweets.hashtagCount = uint32WithRoom(tweets.hashtagCount, rowCount);
     tweets.linkCount = uint32WithRoom(tweets.linkCount, rowCount);
     tweets.domainCount = uint32WithRoom(tweets.domainCount, rowCount);
+    tweets.idLo = uint32WithRoom(tweets.idLo, rowCount);
+    tweets.idHi = uint32WithRoom(tweets.idHi, rowCount);
+    tweets.hashtagLo = uint32WithRoom(tweets.hashtagLo, rowCount);
+    tweets.hashtagHi = uint32WithRoom(tweets.hashtagHi, rowCount);
+    tweets.linkLo = uint32WithRoom(tweets.linkLo, rowCount);
+    tweets.linkHi = uint32WithRoom(tweets.linkHi, rowCount);
+    tweets.domainLo = uint32WithRoom(tweets.domainLo, rowCount);
+    tweets.domainHi = uint32WithRoom(tweets.domainHi, rowCount);
   }
 
   #addTokens(tweetIndex: number, tokens: readonly number[]): void {
@@ -183,4 +218,11 @@ export class PairBatchBuilder {
     tweets.mediaOffset = uint32WithRoom(tweets.mediaOffset, tweetIndex + 2);
     tweets.mediaOffset[tweetIndex + 1] = from + media.length;
   }
+}
+
+/** Lanes of the text hash of the first item; 0, 0 for none. */
+function hashFirst([first]: readonly string[], out: Hash64): void {
+  if (first !== undefined) return hashTag(first, out);
+  out.lo = 0;
+  out.hi = 0;
 }

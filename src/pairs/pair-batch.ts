@@ -8,6 +8,9 @@ export interface PairBatch {
   readonly pairs: PairColumns;
 }
 
+/** Entry of a yes-or-no column where the caller did not say. */
+export const UNKNOWN_FLAG = 255;
+
 /** One row per distinct user, authors and readers alike. */
 export interface UserColumns {
   readonly count: number;
@@ -16,6 +19,10 @@ export interface UserColumns {
   readonly idHi: Uint32Array;
   readonly followerCount: Float64Array;
   readonly followingCount: Float64Array;
+  /** 0, 1, or UNKNOWN_FLAG where the caller did not say. */
+  readonly isVerified: Uint8Array;
+  /** Unix seconds, UTC; NaN where the caller did not say. */
+  readonly accountCreatedAtS: Float64Array;
 }
 
 /** One row per distinct tweet. */
@@ -39,6 +46,16 @@ export interface TweetColumns {
   readonly hashtagCount: Uint32Array;
   readonly linkCount: Uint32Array;
   readonly domainCount: Uint32Array;
+  /** Low and high lane of the identity hash; both 0 where the caller did not say. */
+  readonly idLo: Uint32Array;
+  readonly idHi: Uint32Array;
+  /** Lanes of the text hash of the first hashtag, link and link domain; both 0 for none. */
+  readonly hashtagLo: Uint32Array;
+  readonly hashtagHi: Uint32Array;
+  readonly linkLo: Uint32Array;
+  readonly linkHi: Uint32Array;
+  readonly domainLo: Uint32Array;
+  readonly domainHi: Uint32Array;
 }
 
 /** One row per (tweet, reader). */

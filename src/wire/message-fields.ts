@@ -3,8 +3,18 @@
  * proto/pairstream/v1/pair_service.proto; a test holds them against it.
  */
 export const MESSAGE_FIELDS = {
-  PredictRequest: { sequence: 1, timeout_ms: 2, users: 3, tweets: 4, pairs: 5 },
-  UserTable: { id: 1, follower_count: 2, following_count: 3 },
+  PredictRequest: { sequence: 1, timeout_ms: 2, users: 3, tweets: 4, pairs: 5, options: 6 },
+  PredictOptions: { score_weights: 1, top_k: 2, explain: 3, ordered: 4 },
+  ScoreWeights: { reply: 1, retweet: 2, quote: 3, like: 4 },
+  UserTable: {
+    id: 1,
+    follower_count: 2,
+    following_count: 3,
+    is_verified: 4,
+    account_created_at_s: 5,
+    id_text: 6,
+    id_number: 7,
+  },
   TweetTable: {
     author_index: 1,
     type: 2,
@@ -17,6 +27,13 @@ export const MESSAGE_FIELDS = {
     hashtag_count: 9,
     link_count: 10,
     domain_count: 11,
+    text: 12,
+    id: 13,
+    id_text: 14,
+    id_number: 15,
+    first_hashtag: 16,
+    first_link: 17,
+    first_domain: 18,
   },
   PairTable: { tweet_index: 1, reader_index: 2, author_follows_reader: 3, as_of_s: 4 },
   PredictResponse: {
@@ -29,7 +46,13 @@ export const MESSAGE_FIELDS = {
     row_status: 7,
     release_id: 8,
     timing: 9,
+    ranked_pair_index: 10,
+    ranked_score: 11,
+    explanation: 12,
   },
+  Explanation: { pair_index: 1, feature: 2, member: 3 },
+  FeatureColumn: { name: 1, value: 2 },
+  MemberOpinion: { model: 1, reply: 2, retweet: 3, quote: 4, like: 5, weight: 6 },
   RowStatus: { pair_index: 1, code: 2, reason: 3, message: 4 },
   Timing: { queue_us: 1, features_us: 2, inference_us: 3, total_us: 4 },
 } as const;

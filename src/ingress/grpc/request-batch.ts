@@ -1,6 +1,6 @@
 import { PairstreamError } from '../../errors/pairstream-error.js';
 import { ID_BYTES } from '../../pairs/id-hash.js';
-import type { PairBatch } from '../../pairs/pair-batch.js';
+import { type PairBatch, UNKNOWN_FLAG } from '../../pairs/pair-batch.js';
 import type { PredictRequestReader } from './predict-request-reader.js';
 
 /** A message as the dataplane takes it. */
@@ -25,6 +25,7 @@ export function toRequestBatch(reader: PredictRequestReader, nowS: number): Requ
   if (pairCount === 0) throw invalid('pairs.tweet_index', '0 pairs, expected 1 or more');
   checkCounts(reader);
   const tweetCount = tweets.authorIndex.count;
+  const noHash = new Uint32Array(tweetCount);
   const batch: PairBatch = {
     users: {
       count: users.idCount,
@@ -32,6 +33,8 @@ export function toRequestBatch(reader: PredictRequestReader, nowS: number): Requ
       idHi: users.idHi,
       followerCount: users.followerCount.data,
       followingCount: users.followingCount.data,
+      isVerified: new Uint8Array(users.idCount).fill(UNKNOWN_FLAG),
+      accountCreatedAtS: new Float64Array(users.idCount).fill(Number.NaN),
     },
     tweets: {
       count: tweetCount,
@@ -47,6 +50,14 @@ export function toRequestBatch(reader: PredictRequestReader, nowS: number): Requ
       hashtagCount: tweets.hashtagCount.data,
       linkCount: tweets.linkCount.data,
       domainCount: tweets.domainCount.data,
+      idLo: noHash,
+      idHi: noHash,
+      hashtagLo: noHash,
+      hashtagHi: noHash,
+      linkLo: noHash,
+      linkHi: noHash,
+      domainLo: noHash,
+      domainHi: noHash,
     },
     pairs: {
       count: pairCount,
