@@ -1,9 +1,20 @@
 #!/usr/bin/env bash
-# Makes training/.venv from the lock file, or leaves it as it is when it is current.
+# Makes training/.venv from a lock file, or leaves it as it is when it is current. Usage: scripts/training-env.sh [nets]
+#   (nothing)  trees and tests; an environment that has PyTorch as well is left as it is
+#   nets       PyTorch too, which is several gigabytes on Linux
 # Exits 3 when this machine has no Python that can do it, 1 when the packages could not be installed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../training"
-is_current() { cmp -s requirements.lock .venv/requirements.lock && .venv/bin/python -c '' 2>/dev/null; }
+case "${1:-}" in
+  '') lock=requirements.lock ;;
+  nets) lock=requirements-nets.lock ;;
+  *)
+    echo "unknown part '$1', expected nets or nothing" >&2
+    exit 2
+    ;;
+esac
+is_made_of() { cmp -s "$1" .venv/requirements.lock && .venv/bin/python -c '' 2>/dev/null; }
+is_current() { is_made_of "$lock" || is_made_of requirements-nets.lock; }
 if is_current; then exit 0; fi
 
 candidates=(python3.13 python3.12 python3.11 python3)
@@ -31,9 +42,9 @@ trap 'rm -rf .venv.lock' EXIT
 echo $$ >.venv.lock/pid
 if is_current; then exit 0; fi
 
-echo "installing the locked packages of training/ into training/.venv ($("$python" --version))" >&2
+echo "installing $lock of training/ into training/.venv ($("$python" --version))" >&2
 "$python" -m venv --clear .venv
 .venv/bin/python -m pip install --quiet --no-input --disable-pip-version-check \
-  --require-hashes --only-binary :all: --requirement requirements.lock >&2
+  --require-hashes --only-binary :all: --requirement "$lock" >&2
 # Last, so that a half-made environment is never taken for a finished one.
-cp requirements.lock .venv/requirements.lock
+cp "$lock" .venv/requirements.lock

@@ -1,3 +1,4 @@
+import { IndexMap } from '../lookups/index-map.js';
 import { readFileSync } from 'node:fs';
 import { emptyKeyComponents, hashKey, KEY_SETS } from '../features/key-sets.js';
 import { TweetKernel } from '../features/tweet-kernel.js';
@@ -134,7 +135,13 @@ function fillTables(vocabulary: Vocabulary, texts: readonly PartRow[], random: R
     });
   }
   const priors = Float64Array.of(0.03, 0.09, 0.007, 0.4);
-  return { tables, priors, vocabularySha256: vocabulary.sha256, asOfS: NOW_S };
+  return {
+    tables,
+    priors,
+    vocabularySha256: vocabulary.sha256,
+    languages: IndexMap.empty('languages'),
+    asOfS: NOW_S,
+  };
 }
 
 const SHOWN_USER: PartUser = {
@@ -152,7 +159,7 @@ function hashUser(number: number, out: { lo: number; hi: number }): void {
 /** Lanes of the hashes of the texts' first words. */
 function firstWordsOf(texts: readonly PartRow[], vocabulary: Vocabulary): Int32Array {
   const { users, tweets } = toBatch(texts);
-  const kernel = new TweetKernel(vocabulary);
+  const kernel = new TweetKernel(vocabulary, { languages: IndexMap.empty('languages') });
   const words = new Int32Array(tweets.count * 2);
   for (let tweet = 0; tweet < tweets.count; tweet += 1) {
     kernel.readComponents(users, tweets, tweet);

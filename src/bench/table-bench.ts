@@ -1,3 +1,4 @@
+import { IndexMap } from '../lookups/index-map.js';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,7 +24,13 @@ export function benchTables(): Figure[] {
   }
   const folder = mkdtempSync(join(tmpdir(), 'bench-tables-'));
   const path = join(folder, 'bench.snapshot');
-  const statistics = { tables: [table], priors: new Float64Array(4), vocabularySha256: '', asOfS: NOW_S };
+  const statistics = {
+    tables: [table],
+    priors: new Float64Array(4),
+    vocabularySha256: '',
+    languages: IndexMap.empty('languages'),
+    asOfS: NOW_S,
+  };
   const writeUs = timeUs(() => writeSnapshot(path, statistics));
   const fileBytes = statSync(path).size;
   const loadUs = Array.from({ length: ROUNDS }, () => timeUs(() => void readSnapshot(path)));

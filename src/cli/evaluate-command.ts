@@ -8,7 +8,7 @@ import { formatEvaluationReport } from '../evaluation/evaluation-report.js';
 import { packagePath } from '../gateway/gateway.js';
 import { readPipelineFile } from '../releases/pipeline-file.js';
 import { loadRelease } from '../releases/release.js';
-import { CausalFeatures } from '../replay/causal-features.js';
+import { CausalWalk } from '../replay/causal-walk.js';
 import { scorePrequentially } from '../replay/prequential.js';
 import { World } from '../world/world.js';
 import {
@@ -62,20 +62,14 @@ async function runEvaluate(options: EvaluateCommandOptions, signal: AbortSignal)
   const backend = new OnnxBackend({ threadCount: config.onnxThreads });
   const release = await loadRelease(pipelinePath, backend);
   const { vocabulary, statistics } = release;
-  const { featureNames, score } = createOfflineScorer(release);
-  const features = new CausalFeatures({
-    featureNames,
-    vocabulary,
-    statistics,
-    knownUntilS: statistics.asOfS,
-  });
+  const walk = new CausalWalk({ vocabulary, statistics, knownUntilS: statistics.asOfS });
   const progress = openProgress('evaluate', 'rows', options.in === undefined ? options.pairs : undefined);
   const columns = new ScoredColumns();
   try {
     for await (const { rows, probabilities } of scorePrequentially(
-      columns.rememberTruths(heldOut(options, pipelinePath, features, statistics.asOfS)),
-      features,
-      score,
+      columns.rememberTruths(heldOut(options, pipelinePath, walk, statistics.asOfS)),
+      walk,
+      createOfflineScorer(release),
     )) {
       columns.add(rows, probabilities);
       progress.update(columns.rowCount);
@@ -103,7 +97,7 @@ async function runEvaluate(options: EvaluateCommandOptions, signal: AbortSignal)
 async function* heldOut(
   options: EvaluateCommandOptions,
   pipelinePath: string,
-  features: CausalFeatures,
+  walk: CausalWalk,
   asOfS: number,
 ): AsyncGenerator<TrueRows> {
   if (options.in !== undefined) {
@@ -114,6 +108,6 @@ async function* heldOut(
     options.world ?? join(dirname(readPipelineFile(pipelinePath).vocabularyPath), 'world.json');
   const world = new World(readWorldParameters(worldPath));
   const day = firstHeldOutDay(world, asOfS);
-  for (const rows of rowsInFlight(world, day)) features.walk(rows, undefined);
+  for (const rows of rowsInFlight(world, day)) walk.walk(rows, undefined);
   yield* heldOutRows(world, day, options.pairs);
 }

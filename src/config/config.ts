@@ -22,6 +22,7 @@ const schema = z.object({
   maxMessagesPerStream: SETTINGS.maxMessagesPerStream.schema,
   maxBatchRows: SETTINGS.maxBatchRows.schema,
   maxBatchDelayUs: SETTINGS.maxBatchDelayUs.schema,
+  towerCacheMb: SETTINGS.towerCacheMb.schema,
   drainTimeoutMs: SETTINGS.drainTimeoutMs.schema,
   onnxThreads: SETTINGS.onnxThreads.schema,
   logLevel: SETTINGS.logLevel.schema,

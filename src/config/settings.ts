@@ -77,6 +77,12 @@ export const SETTINGS = {
     [0, 1_000_000],
     'Microseconds a row waits for company while a batch is running',
   ),
+  towerCacheMb: integer(
+    'PAIRSTREAM_TOWER_CACHE_MB',
+    64,
+    [0, 16_384],
+    'Memory for what the nets make of tweets, MiB: a tweet seen again is not computed again; 0 keeps nothing',
+  ),
   drainTimeoutMs: integer(
     'PAIRSTREAM_DRAIN_TIMEOUT_MS',
     10_000,

@@ -1,16 +1,24 @@
+import { IndexMap } from '../lookups/index-map.js';
 import { describe, expect, it } from 'vitest';
 import type { ErrorCode } from '../errors/catalogue.js';
 import { PairstreamError } from '../errors/pairstream-error.js';
-import { FeaturePlan } from '../features/feature-plan.js';
-import type { Matrix, ModelHandle } from '../inference/backend.js';
+import { definitionsOf } from '../features/feature-plan.js';
+import type { InputMatrix, Matrix, ModelHandle } from '../inference/backend.js';
 import type { PairBatch } from '../pairs/pair-batch.js';
 import { PairBatchBuilder } from '../pairs/pair-batch-builder.js';
+import { InputWriter } from '../releases/input-writers.js';
 import type { Release } from '../releases/release.js';
 import { Vocabulary } from '../text/vocabulary.js';
 import { type PredictCall, Predictor, type PredictorOptions } from './predictor.js';
 
 const VOCABULARY = Vocabulary.parse(Buffer.from('[CLS]\n[SEP]\n[UNK]\nword\n'));
-const STATISTICS = { tables: [], priors: new Float64Array(4), vocabularySha256: VOCABULARY.sha256, asOfS: 0 };
+const STATISTICS = {
+  tables: [],
+  priors: new Float64Array(4),
+  vocabularySha256: VOCABULARY.sha256,
+  languages: IndexMap.empty('languages'),
+  asOfS: 0,
+};
 const NEVER = new AbortController().signal;
 
 /** Answers [followers of the reader, 0.25, 0.5, 0.75], when its gate is open. */
@@ -21,7 +29,7 @@ class EchoModel implements ModelHandle {
 
   async infer(
     rowCount: number,
-    inputs: ReadonlyMap<string, Matrix>,
+    inputs: ReadonlyMap<string, InputMatrix>,
     outputs: ReadonlyMap<string, Matrix>,
   ): Promise<void> {
     this.batchRowCounts.push(rowCount);
@@ -39,17 +47,20 @@ class EchoModel implements ModelHandle {
 }
 
 function createPredictor(model: EchoModel, options: Partial<PredictorOptions> = {}): Predictor {
-  const plan = FeaturePlan.compile(['b_follower_count'], VOCABULARY, STATISTICS);
-  const inputs = [{ tensor: 'in', featureCount: 1, members: [] }];
+  const definitions = definitionsOf(['b_follower_count']);
+  const input = { tensor: 'in', datatype: 'FP32', ownWidth: 1, members: [] } as const;
+  const inputs = [{ ...input, source: { kind: 'features', definitions } as const }];
   const release: Release = {
     id: '0123456789abcdef',
     name: 'echo',
     vocabulary: VOCABULARY,
     statistics: STATISTICS,
-    inputPlans: [{ model: 'echo', tensor: 'in', featureNames: ['b_follower_count'], plan }],
+    languages: new Map(),
+    createInputWriter: () => new InputWriter([{ model: 'echo', inputs }], [], VOCABULARY, STATISTICS),
     ensemble: {
+      towers: [],
       stages: [[{ name: 'echo', model, inputs, output: { tensor: 'out', width: 4 } }]],
-      weights: new Map([['echo', 1]]),
+      weights: new Map([['echo', [1, 1, 1, 1]]]),
     },
     models: [model.metadata],
   };
@@ -58,6 +69,7 @@ function createPredictor(model: EchoModel, options: Partial<PredictorOptions> = 
     batchDone: () => undefined,
     waitingRows: () => undefined,
     inFlightPairs: () => undefined,
+    towerLookedUp: () => undefined,
   };
   const bounds = { maxBatchRows: 4, maxBatchDelayUs: 0, maxPairsPerMessage: 20, maxInFlightPairs: 20 };
   return new Predictor(release, { backendName: 'echo', ...bounds, ...options }, observer);

@@ -1,14 +1,21 @@
 import { Batcher, type BatchObserver, type BatchPolicy } from '../batching/batcher.js';
-import { type BatchSlot, Ensemble, ENSEMBLE_WIDTH } from '../ensemble/ensemble.js';
+import { type BatchSlot, Ensemble } from '../ensemble/ensemble.js';
+import { ENSEMBLE_WIDTH } from '../ensemble/model-input.js';
+import type { TowerObserver } from '../ensemble/tower-runner.js';
 import { PairstreamError } from '../errors/pairstream-error.js';
 import { validateBatch } from '../features/batch-validation.js';
 import type { ModelMetadata } from '../inference/backend.js';
 import type { PairBatch } from '../pairs/pair-batch.js';
+import type { InputWriter } from '../releases/input-writers.js';
+import type { TweetRows } from '../features/tweet-rows.js';
 import type { Release } from '../releases/release.js';
+import { type Explanation, ExplanationRecorder } from './explanation.js';
 
 /** Batches that are written or run at once: one is filled while another runs. */
 const SLOT_COUNT = 2;
 const LONGEST_RETRY_MS = 10_000;
+/** Their memory is worth keeping; that of a crowd is not. */
+const MOST_IDLE_MESSAGES = 16;
 
 /** One message to be scored. */
 export interface PredictCall {
@@ -19,6 +26,8 @@ export interface PredictCall {
   /** Absolute, on the clock of performance.now(); Infinity when there is none. */
   readonly deadlineMs: number;
   readonly signal: AbortSignal;
+  /** Whether feature values and every model's opinion are wanted as well. Default false. */
+  readonly explain?: boolean;
 }
 
 /** Why a pair has no probabilities. */
@@ -35,6 +44,8 @@ export interface Prediction {
   readonly rowFailures: readonly RowFailure[];
   readonly releaseId: string;
   readonly timing: PredictionTiming;
+  /** Of the pairs that were scored, when it was asked for. */
+  readonly explanation?: Explanation;
 }
 
 /** Where the time went, microseconds. */
@@ -61,10 +72,12 @@ export interface PredictorOptions extends BatchPolicy {
   readonly maxPairsPerMessage: number;
   /** Pairs taken in and not answered yet; more are refused. At least maxPairsPerMessage. */
   readonly maxInFlightPairs: number;
+  /** Bytes of cached outputs of towers. Default 0. */
+  readonly towerCacheBytes?: number;
 }
 
 /** What a predictor tells of itself. */
-export interface PredictorObserver extends BatchObserver {
+export interface PredictorObserver extends BatchObserver, TowerObserver {
   /** Pairs taken in and not answered yet, after every change. */
   inFlightPairs(pairCount: number): void;
 }
@@ -73,6 +86,9 @@ export interface PredictorObserver extends BatchObserver {
 export class Predictor {
   readonly info: PredictorInfo;
   private readonly batcher: Batcher<BatchSlot>;
+  private readonly writer: InputWriter;
+  /** For the next messages; as many are made as there were messages in flight at once, which admission bounds. */
+  private readonly idleMessages: TweetRows[] = [];
   private inFlight = 0;
   private isDraining = false;
   /** Resolved when nothing is in flight any more; made by the first drain. */
@@ -85,7 +101,9 @@ export class Predictor {
     private readonly options: PredictorOptions,
     private readonly observer: PredictorObserver,
   ) {
-    const ensemble = new Ensemble(release.ensemble);
+    const { towerCacheBytes = 0 } = options;
+    const ensemble = new Ensemble(release.ensemble, { towerCacheBytes, observer });
+    this.writer = release.createInputWriter();
     const slots = Array.from({ length: SLOT_COUNT }, () => ensemble.createSlot(options.maxBatchRows));
     this.batcher = new Batcher(
       slots,
@@ -122,9 +140,13 @@ export class Predictor {
     const pairCount = call.batch.pairs.count;
     this.admit(call, pairCount, startedMs);
     this.changeInFlight(pairCount);
+    const message = this.idleMessages.pop() ?? this.writer.createMessage();
     try {
       const invalid = merge(call.invalidPairs, validateBatch(call.batch, this.release.vocabulary.size));
-      const scored = new ScoredCall(call.batch, invalid, this.release);
+      message.begin(call.batch);
+      const recorder =
+        call.explain === true ? new ExplanationRecorder(this.writer, this.release.ensemble) : undefined;
+      const scored = new ScoredCall(message, invalid, this.writer, recorder);
       const timing = await this.run(call, scored);
       const totalUs = (performance.now() - startedMs) * 1_000;
       return {
@@ -132,8 +154,10 @@ export class Predictor {
         rowFailures: scored.failures(),
         releaseId: this.release.id,
         timing: { ...timing, totalUs },
+        ...(recorder === undefined ? {} : { explanation: recorder.take(scored.failedPairs) }),
       };
     } finally {
+      if (this.idleMessages.length < MOST_IDLE_MESSAGES) this.idleMessages.push(message);
       this.changeInFlight(-pairCount);
     }
   }
@@ -213,11 +237,12 @@ class ScoredCall {
   private readonly failed: Map<number, PairstreamError>;
 
   constructor(
-    private readonly batch: PairBatch,
+    private readonly message: TweetRows,
     invalid: ReadonlyMap<number, PairstreamError> | undefined,
-    private readonly release: Release,
+    private readonly writer: InputWriter,
+    private readonly recorder: ExplanationRecorder | undefined,
   ) {
-    const pairCount = batch.pairs.count;
+    const pairCount = message.batch.pairs.count;
     this.failed = new Map(invalid);
     this.probabilities = new Float32Array(pairCount * ENSEMBLE_WIDTH);
     this.pairIndexes = new Uint32Array(pairCount - this.failed.size);
@@ -229,14 +254,17 @@ class ScoredCall {
     this.rowCount = this.pairIndexes.length;
   }
 
-  write(slot: BatchSlot, startRow: number, fromRow: number, rowCount: number): void {
-    for (const { model, tensor, plan } of this.release.inputPlans) {
-      const { data, width } = slot.inputs.get(model)!.get(tensor)!;
-      plan.write(this.batch, this.pairIndexes, fromRow, fromRow + rowCount, data, startRow, width);
-    }
+  get failedPairs(): ReadonlyMap<number, PairstreamError> {
+    return this.failed;
   }
 
-  read({ probabilities }: BatchSlot, startRow: number, fromRow: number, rowCount: number): void {
+  write(slot: BatchSlot, startRow: number, fromRow: number, rowCount: number): void {
+    this.writer.write(this.message, this.pairIndexes, fromRow, fromRow + rowCount, slot, startRow);
+  }
+
+  read(slot: BatchSlot, startRow: number, fromRow: number, rowCount: number): void {
+    const { probabilities } = slot;
+    this.recorder?.record(slot, startRow, this.pairIndexes.subarray(fromRow, fromRow + rowCount));
     for (let row = 0; row < rowCount; row += 1) {
       const pair = this.pairIndexes[fromRow + row]!;
       let isProbability = true;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Matrix, ModelHandle } from '../inference/backend.js';
+import type { InputMatrix, Matrix, ModelHandle } from '../inference/backend.js';
 import { Ensemble, type Member } from './ensemble.js';
 
 const CONTEXT = { deadlineMs: Infinity, signal: new AbortController().signal };
@@ -13,7 +13,7 @@ function member(
 ): Member {
   const infer = (
     rowCount: number,
-    inputs: ReadonlyMap<string, Matrix>,
+    inputs: ReadonlyMap<string, InputMatrix>,
     outputs: ReadonlyMap<string, Matrix>,
   ) => {
     const input = inputs.get('in')!;
@@ -29,7 +29,7 @@ function member(
   return {
     name,
     model,
-    inputs: [{ tensor: 'in', featureCount: 1, members }],
+    inputs: [{ tensor: 'in', datatype: 'FP32', ownWidth: 1, members }],
     output: { tensor: 'out', width: bagCount * 4 },
   };
 }
@@ -41,10 +41,11 @@ describe('Ensemble', () => {
     // Reads b, then a: its columns come after its feature, in that order.
     const c = member('c', 1, ['b', 'a'], (row) => [row[1]!, row[5]!, row[7]!, row[8]!]);
     const ensemble = new Ensemble({
+      towers: [],
       stages: [[a, b], [c]],
       weights: new Map([
-        ['c', 0.75],
-        ['b', 0.25],
+        ['c', [0.75, 0.75, 0.75, 0.75]],
+        ['b', [0.25, 0.25, 0.25, 0.25]],
       ]),
     });
     const slot = ensemble.createSlot(4);
@@ -68,7 +69,11 @@ describe('Ensemble', () => {
     const broken = member('broken', 1, [], () => {
       throw new Error('broken');
     });
-    const ensemble = new Ensemble({ stages: [[broken, gated]], weights: new Map([['slow', 1]]) });
+    const ensemble = new Ensemble({
+      towers: [],
+      stages: [[broken, gated]],
+      weights: new Map([['slow', [1, 1, 1, 1]]]),
+    });
     let isSettled = false;
     const run = ensemble.run(ensemble.createSlot(1), 1, CONTEXT).finally(() => {
       isSettled = true;
@@ -82,7 +87,7 @@ describe('Ensemble', () => {
 
   it('keeps a NaN a NaN, so that the row is not answered with a wrong number', async () => {
     const a = member('a', 2, [], () => [0.1, 0.1, 0.1, 0.1, 0.1, Number.NaN, 0.1, 0.1]);
-    const ensemble = new Ensemble({ stages: [[a]], weights: new Map([['a', 1]]) });
+    const ensemble = new Ensemble({ towers: [], stages: [[a]], weights: new Map([['a', [1, 1, 1, 1]]]) });
     const slot = ensemble.createSlot(1);
     await ensemble.run(slot, 1, CONTEXT);
     expect(slot.probabilities[0]).toBeCloseTo(0.1);

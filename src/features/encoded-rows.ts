@@ -62,10 +62,9 @@ export class EncodedRows {
     }
   }
 
-  /** Makes row `to` the same as row `from`, but of another time: to be encoded anew. */
-  copyRow(from: number, to: number, asOfS: number): void {
-    const { valueWidth, keyWidth } = this;
-    this.values.copyWithin(to * valueWidth, from * valueWidth, (from + 1) * valueWidth);
+  /** Gives row `to` the keys of row `from`, at another time. */
+  copyKeys(from: number, to: number, asOfS: number): void {
+    const { keyWidth } = this;
     this.keys.copyWithin(to * keyWidth, from * keyWidth, (from + 1) * keyWidth);
     this.asOfS[to] = asOfS;
   }

@@ -3,102 +3,122 @@ import { SUM_COUNT } from '../lookups/statistics-table.js';
 import type { StatisticsTables } from '../lookups/statistics-tables.js';
 import type { PairBatch } from '../pairs/pair-batch.js';
 import type { Vocabulary } from '../text/vocabulary.js';
-import {
-  CATALOGUE,
-  type FeatureDefinition,
-  FIRST_ENCODING,
-  PAIR_FEATURES,
-  TWEET_FEATURES,
-} from './catalogue.js';
+import { CATALOGUE, ENCODINGS, type FeatureDefinition, PAIR_FEATURES, TWEET_FEATURES } from './catalogue.js';
 import { EncodedRows, type Encoding } from './encoded-rows.js';
-import { KEY_SETS, type RowSpace } from './key-sets.js';
-import { TweetKernel } from './tweet-kernel.js';
+import { emptyKeyComponents, KEY_SETS, type RowSpace } from './key-sets.js';
+import { computePair } from './pair-kernel.js';
+import { TWEET_WIDTH, TweetRows } from './tweet-rows.js';
 
 /** Pairs that are looked up together: their records stay in the second-level cache. */
 const CHUNK_PAIRS = 128;
+/** What is computed per pair: request-only values first, then encodings. */
+const PAIR_VALUES: readonly FeatureDefinition[] = [...PAIR_FEATURES, ...ENCODINGS.pair];
+const TWEET_ENCODING_WIDTH = ENCODINGS.tweet.length;
 
-/** From which value of a row space each output column comes. */
+/** From which value of its source each output column comes. */
 interface ColumnMap {
   readonly valueAt: Int32Array;
   readonly columnAt: Int32Array;
 }
 
+/** The columns of one output, by source. */
+interface OutputColumns {
+  readonly width: number;
+  readonly tweet: ColumnMap;
+  readonly tweetEncoding: ColumnMap;
+  readonly pair: ColumnMap;
+}
+
+/** A row-major matrix that a plan writes into; it may be wider than the features that go there. */
+export interface FeatureMatrix {
+  readonly data: Float32Array;
+  /** Values from one row to the next. */
+  readonly width: number;
+}
+
 /**
- * A list of features compiled for evaluation: only the key sets that the list needs are looked up, tweet-space values
- * are computed once per distinct tweet of a call, and nothing is allocated per row (buffers grow to the largest call).
- * One instance serves one thread; it borrows vocabulary and tables and owns its buffers.
+ * Lists of features compiled for evaluation, one for each model input: everything is computed once and written to all
+ * inputs that ask for it. Only the key sets that the lists need are looked up; tweet-space values are computed once per
+ * distinct tweet, and nothing is allocated per row (buffers grow to the largest call). One instance serves one thread; it
+ * borrows vocabulary and tables and owns its buffers.
  */
 export class FeaturePlan {
-  /** Values per row. */
-  readonly width: number;
-  private readonly kernel: TweetKernel;
-  private readonly tweetColumns: ColumnMap;
-  private readonly pairColumns: ColumnMap;
-  /** Per distinct tweet (and time) of the call. */
+  /** Values per row of each output. */
+  readonly widths: readonly number[];
+  private readonly outputs: readonly OutputColumns[];
+  /** Encodings per distinct tweet (and time) of the call. */
   private readonly tweets: EncodedRows;
-  /** Per pair of the chunk. */
+  /** Values and encodings per pair of the chunk. */
   private readonly pairs: EncodedRows;
   private readonly tweetRowOfPair = new Int32Array(CHUNK_PAIRS);
+  private readonly components = emptyKeyComponents();
+  /** For `write`, which knows no message. */
+  private readonly ownTweets: TweetRows;
+  private readonly ownOutput: { data: Float32Array; width: number }[] = [];
 
-  /** Per tweet of the batch: the call that computed its values, and where they are. */
+  /** Per tweet of the batch: the call that encoded it last, and where. */
   private tweetCall = new Int32Array(0);
   private tweetRow = new Int32Array(0);
   private call = 0;
-  /** Per row of `tweets`: what it brings to the keys of its pairs. */
-  private tweetComponents = new Int32Array(0);
   private usedRows = 0;
 
   private constructor(
-    definitions: readonly FeatureDefinition[],
+    lists: readonly (readonly FeatureDefinition[])[],
     vocabulary: Vocabulary,
     statistics: StatisticsTables,
   ) {
-    this.width = definitions.length;
-    this.kernel = new TweetKernel(vocabulary);
-    this.tweetColumns = mapColumns(definitions, TWEET_FEATURES);
-    this.pairColumns = mapColumns(definitions, PAIR_FEATURES);
-    this.tweets = new EncodedRows(
-      neededEncodings('tweet', this.tweetColumns, statistics),
-      TWEET_FEATURES.length,
-      statistics.priors,
-    );
+    this.widths = lists.map(({ length }) => length);
+    this.outputs = lists.map((definitions) => ({
+      width: definitions.length,
+      tweet: mapColumns(definitions, TWEET_FEATURES),
+      tweetEncoding: mapColumns(definitions, ENCODINGS.tweet),
+      pair: mapColumns(definitions, PAIR_VALUES),
+    }));
+    const all = lists.flat();
+    const { priors } = statistics;
+    this.tweets = new EncodedRows(neededEncodings('tweet', all, statistics, 0), TWEET_ENCODING_WIDTH, priors);
     this.pairs = new EncodedRows(
-      neededEncodings('pair', this.pairColumns, statistics),
-      PAIR_FEATURES.length,
-      statistics.priors,
+      neededEncodings('pair', all, statistics, PAIR_FEATURES.length),
+      PAIR_VALUES.length,
+      priors,
     );
     this.pairs.reserve(CHUNK_PAIRS);
+    this.ownTweets = new TweetRows(vocabulary, statistics, false);
   }
 
   /**
-   * Compiles a list of features, in output order.
-   * @throws PairstreamError INVALID_PIPELINE for a name that is not in the catalogue or occurs twice (`field` is `features[i]`)
+   * Compiles one list of features, in output order.
+   * @throws PairstreamError INVALID_PIPELINE for a name that is not in the catalogue or occurs twice (`field` is
+   *   `features[i]`); INVALID_SNAPSHOT for a table that is missing
    */
   static compile(
     names: readonly string[],
     vocabulary: Vocabulary,
     statistics: StatisticsTables,
   ): FeaturePlan {
-    const byName = new Map(CATALOGUE.map((definition) => [definition.name, definition]));
-    const definitions = names.map((name, i) => {
-      const definition = byName.get(name);
-      const problem =
-        definition === undefined
-          ? 'is no known feature'
-          : names.indexOf(name) < i
-            ? 'occurs twice'
-            : undefined;
-      if (definition !== undefined && problem === undefined) return definition;
-      throw new PairstreamError('INVALID_PIPELINE', `features[${i}]: "${name}" ${problem}`, {
-        field: `features[${i}]`,
-      });
-    });
-    return new FeaturePlan(definitions, vocabulary, statistics);
+    return FeaturePlan.compileOutputs([definitionsOf(names)], vocabulary, statistics);
+  }
+
+  /**
+   * Compiles several lists, one for each output, of what `definitionsOf` gives.
+   * @throws PairstreamError INVALID_SNAPSHOT for a table that is missing
+   */
+  static compileOutputs(
+    lists: readonly (readonly FeatureDefinition[])[],
+    vocabulary: Vocabulary,
+    statistics: StatisticsTables,
+  ): FeaturePlan {
+    return new FeaturePlan(lists, vocabulary, statistics);
+  }
+
+  /** Values per row of the only output. */
+  get width(): number {
+    return this.widths[0]!;
   }
 
   /**
    * Computes the features of pairs pairIndexes[from .. to) of a valid batch and writes them row-major into `out`, the
-   * first of them at row `outRow`. The batch is only read; `out` stays the caller's.
+   * first of them at row `outRow`. For plans of one output. The batch is only read; `out` stays the caller's.
    * @param outWidth values from one row of `out` to the next, this.width or more
    */
   write(
@@ -110,21 +130,58 @@ export class FeaturePlan {
     outRow: number,
     outWidth = this.width,
   ): void {
-    this.begin(batch.tweets.count);
+    this.ownTweets.begin(batch);
+    this.ownOutput[0] = { data: out, width: outWidth };
+    this.writeOutputs(this.ownTweets, pairIndexes, from, to, this.ownOutput, outRow);
+  }
+
+  /**
+   * Computes the features of pairs pairIndexes[from .. to) of a message and writes each output's into its matrix, the
+   * first pair at row `outRow`.
+   * @param message whose batch is valid; tweets that are not computed yet will be
+   * @param outs one for each list, which stay the caller's
+   */
+  writeOutputs(
+    message: TweetRows,
+    pairIndexes: Uint32Array,
+    from: number,
+    to: number,
+    outs: readonly FeatureMatrix[],
+    outRow: number,
+  ): void {
+    this.begin(message.batch.tweets.count);
     for (let first = from; first < to; first += CHUNK_PAIRS) {
       const count = Math.min(CHUNK_PAIRS, to - first);
-      this.computeChunk(batch, pairIndexes, first, count);
-      for (let i = 0; i < count; i += 1) {
-        const at = (outRow + first - from + i) * outWidth;
-        scatter(
-          this.tweetColumns,
-          this.tweets.values,
-          this.tweetRowOfPair[i]! * TWEET_FEATURES.length,
-          out,
-          at,
+      this.computeChunk(message, pairIndexes, first, count);
+      for (let o = 0; o < outs.length; o += 1)
+        this.scatterChunk(
+          message,
+          pairIndexes,
+          first,
+          count,
+          this.outputs[o]!,
+          outs[o]!,
+          outRow + first - from,
         );
-        scatter(this.pairColumns, this.pairs.values, i * PAIR_FEATURES.length, out, at);
-      }
+    }
+  }
+
+  private scatterChunk(
+    { batch, values }: TweetRows,
+    pairIndexes: Uint32Array,
+    first: number,
+    count: number,
+    columns: OutputColumns,
+    { data, width }: FeatureMatrix,
+    outRow: number,
+  ): void {
+    for (let i = 0; i < count; i += 1) {
+      const at = (outRow + i) * width;
+      const tweet = batch.pairs.tweetIndex[pairIndexes[first + i]!]!;
+      scatter(columns.tweet, values, tweet * TWEET_WIDTH, data, at);
+      const encodedAt = this.tweetRowOfPair[i]! * TWEET_ENCODING_WIDTH;
+      scatter(columns.tweetEncoding, this.tweets.values, encodedAt, data, at);
+      scatter(columns.pair, this.pairs.values, i * PAIR_VALUES.length, data, at);
     }
   }
 
@@ -137,33 +194,27 @@ export class FeaturePlan {
     }
   }
 
-  /** Brings the values of `count` pairs, and of those of their tweets that this call has not seen, up. */
-  private computeChunk(batch: PairBatch, pairIndexes: Uint32Array, first: number, count: number): void {
+  /** Brings the values of `count` pairs, and the encodings of those of their tweets that this call has not seen, up. */
+  private computeChunk(message: TweetRows, pairIndexes: Uint32Array, first: number, count: number): void {
+    const { batch } = message;
     const { tweetIndex, asOfS } = batch.pairs;
     const firstNewRow = this.usedRows;
-    this.reserveTweets(firstNewRow + count);
+    this.tweets.reserve(firstNewRow + count);
     for (let i = 0; i < count; i += 1) {
       const pair = pairIndexes[first + i]!;
-      const row = this.tweetRowAt(batch, tweetIndex[pair]!, asOfS[pair]!);
-      this.tweetRowOfPair[i] = row;
-      this.preparePair(batch, pair, row, i);
+      const tweet = tweetIndex[pair]!;
+      message.ensure(tweet);
+      message.readComponents(tweet, this.components);
+      this.tweetRowOfPair[i] = this.tweetRowAt(tweet, asOfS[pair]!);
+      this.preparePair(batch, pair, i);
     }
     this.tweets.encode(firstNewRow, this.usedRows);
     this.pairs.encode(0, count);
   }
 
-  private reserveTweets(rowCount: number): void {
-    const { tweets, tweetComponents } = this;
-    tweets.reserve(rowCount);
-    const capacity = tweets.asOfS.length;
-    if (tweetComponents.length === capacity * COMPONENTS) return;
-    this.tweetComponents = new Int32Array(capacity * COMPONENTS);
-    this.tweetComponents.set(tweetComponents);
-  }
-
   /** Row of a tweet at a time: the one this call has already, or a new one that is still to be encoded. */
-  private tweetRowAt(batch: PairBatch, tweet: number, asOfS: number): number {
-    const { tweets, kernel } = this;
+  private tweetRowAt(tweet: number, asOfS: number): number {
+    const { tweets } = this;
     const isKnown = this.tweetCall[tweet] === this.call;
     const known = this.tweetRow[tweet]!;
     if (isKnown && tweets.asOfS[known] === asOfS) return known;
@@ -171,53 +222,38 @@ export class FeaturePlan {
     this.usedRows += 1;
     this.tweetCall[tweet] = this.call;
     this.tweetRow[tweet] = row;
-    if (isKnown) {
-      tweets.copyRow(known, row, asOfS);
-      this.tweetComponents.copyWithin(row * COMPONENTS, known * COMPONENTS, (known + 1) * COMPONENTS);
-      return row;
-    }
-    kernel.compute(batch.users, batch.tweets, tweet, tweets.values, row * TWEET_FEATURES.length);
-    tweets.setKeys(row, kernel.components, asOfS);
-    this.keepComponents(row);
+    if (isKnown) tweets.copyKeys(known, row, asOfS);
+    else tweets.setKeys(row, this.components, asOfS);
     return row;
   }
 
-  private keepComponents(row: number): void {
-    const { components } = this.kernel;
-    const at = row * COMPONENTS;
-    this.tweetComponents[at] = components.authorLo;
-    this.tweetComponents[at + 1] = components.authorHi;
-    this.tweetComponents[at + 2] = components.languageLo;
-    this.tweetComponents[at + 3] = components.languageHi;
-    this.tweetComponents[at + 4] = components.tweetType;
-  }
-
-  /** Sets the request-only values and the keys of a pair as row `i` of the chunk. */
-  private preparePair({ users, pairs }: PairBatch, pair: number, tweetRow: number, i: number): void {
-    const { components } = this.kernel;
-    const { values } = this.pairs;
-    const reader = pairs.readerIndex[pair]!;
-    const followers = users.followerCount[reader]!;
-    const following = users.followingCount[reader]!;
-    const valueAt = i * PAIR_FEATURES.length;
-    values[valueAt] = pairs.authorFollowsReader[pair]!;
-    values[valueAt + 1] = followers;
-    values[valueAt + 2] = following;
-    values[valueAt + 3] = followers / (following + 1);
-    const at = tweetRow * COMPONENTS;
-    components.authorLo = this.tweetComponents[at]!;
-    components.authorHi = this.tweetComponents[at + 1]!;
-    components.languageLo = this.tweetComponents[at + 2]!;
-    components.languageHi = this.tweetComponents[at + 3]!;
-    components.tweetType = this.tweetComponents[at + 4]!;
-    components.readerLo = users.idLo[reader]! | 0;
-    components.readerHi = users.idHi[reader]! | 0;
-    this.pairs.setKeys(i, components, pairs.asOfS[pair]!);
+  /** Sets the request-only values and the keys of a pair, whose tweet's components were read, as row `i` of the chunk. */
+  private preparePair(batch: PairBatch, pair: number, i: number): void {
+    const { components, pairs } = this;
+    const reader = batch.pairs.readerIndex[pair]!;
+    computePair(batch, pair, pairs.values, i * PAIR_VALUES.length);
+    components.readerLo = batch.users.idLo[reader]! | 0;
+    components.readerHi = batch.users.idHi[reader]! | 0;
+    pairs.setKeys(i, components, batch.pairs.asOfS[pair]!);
   }
 }
 
-/** Components kept per tweet: author and language lanes, tweet type. */
-const COMPONENTS = 5;
+/**
+ * Features by name, in the order given.
+ * @throws PairstreamError INVALID_PIPELINE for a name that is not in the catalogue or occurs twice (`field` is `features[i]`)
+ */
+export function definitionsOf(names: readonly string[]): FeatureDefinition[] {
+  const byName = new Map(CATALOGUE.map((definition) => [definition.name, definition]));
+  return names.map((name, i) => {
+    const definition = byName.get(name);
+    const problem =
+      definition === undefined ? 'is no known feature' : names.indexOf(name) < i ? 'occurs twice' : undefined;
+    if (definition !== undefined && problem === undefined) return definition;
+    throw new PairstreamError('INVALID_PIPELINE', `features[${i}]: "${name}" ${problem}`, {
+      field: `features[${i}]`,
+    });
+  });
+}
 
 function mapColumns(output: readonly FeatureDefinition[], space: readonly FeatureDefinition[]): ColumnMap {
   const columns = output
@@ -229,14 +265,18 @@ function mapColumns(output: readonly FeatureDefinition[], space: readonly Featur
   };
 }
 
-function neededEncodings(rowSpace: RowSpace, columns: ColumnMap, statistics: StatisticsTables): Encoding[] {
+function neededEncodings(
+  rowSpace: RowSpace,
+  definitions: readonly FeatureDefinition[],
+  statistics: StatisticsTables,
+  firstValue: number,
+): Encoding[] {
   const ofSpace = KEY_SETS.map((keySet, position) => ({ keySet, position })).filter(
     ({ keySet }) => keySet.rowSpace === rowSpace,
   );
   return ofSpace.flatMap(({ keySet, position }, i) => {
-    const valueAt = FIRST_ENCODING[rowSpace] + i * SUM_COUNT;
-    const isNeeded = columns.valueAt.some((value) => value >= valueAt && value < valueAt + SUM_COUNT);
-    if (!isNeeded) return [];
+    const encoded = ENCODINGS[rowSpace].slice(i * SUM_COUNT, (i + 1) * SUM_COUNT);
+    if (!encoded.some((definition) => definitions.includes(definition))) return [];
     const table = statistics.tables.find(({ name }) => name === keySet.name);
     if (table === undefined) {
       const names = statistics.tables.map(({ name }) => name).join(', ');
@@ -246,7 +286,7 @@ function neededEncodings(rowSpace: RowSpace, columns: ColumnMap, statistics: Sta
         { field: keySet.name },
       );
     }
-    return [{ keySet: position, table, valueAt }];
+    return [{ keySet: position, table, valueAt: firstValue + i * SUM_COUNT }];
   });
 }
 

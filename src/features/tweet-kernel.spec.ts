@@ -1,3 +1,4 @@
+import { IndexMap } from '../lookups/index-map.js';
 import { describe, expect, it } from 'vitest';
 import { PairBatchBuilder } from '../pairs/pair-batch-builder.js';
 import type { PartRow } from '../pairs/part-row.js';
@@ -6,7 +7,8 @@ import { TWEET_FEATURES } from './catalogue.js';
 import { TweetKernel } from './tweet-kernel.js';
 
 const vocabulary = Vocabulary.parse(new TextEncoder().encode('[CLS]\n[SEP]\n[UNK]\nword\n'));
-const kernel = new TweetKernel(vocabulary);
+const languages = IndexMap.empty('languages');
+const kernel = new TweetKernel(vocabulary, { languages });
 
 /** The request-only values of a tweet, by name. */
 function valuesOf(changes: Partial<PartRow>): Record<string, number> {

@@ -61,7 +61,11 @@ export async function startGateway(config: Config, overrides: GatewayOverrides =
   const logger = createLogger(config.logLevel);
   const telemetry = new Telemetry(config.maxInFlightPairs);
   const release = await loadRelease(packagePath(config.pipeline), backend, overrides);
-  const predictor = new Predictor(release, { ...config, backendName: backend.name }, telemetry);
+  const predictor = new Predictor(
+    release,
+    { ...config, backendName: backend.name, towerCacheBytes: config.towerCacheMb * 1_024 * 1_024 },
+    telemetry,
+  );
   const handler = new MessageHandler({
     scorer: predictor,
     telemetry,

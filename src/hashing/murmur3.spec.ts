@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Hash64, hashBytes, hashKey1, hashKey2, hashKey3 } from './murmur3.js';
+import { type Hash64, hashBytes, hashKey1, hashKey2, hashKey3, hashWords128 } from './murmur3.js';
 
 const counting = (length: number): Uint8Array => Uint8Array.from({ length }, (_, i) => i);
 const hex = (h: Hash64): string =>
@@ -38,5 +38,22 @@ describe('MurmurHash3_x86_128, first 64 bits', () => {
     const out = { lo: 0, hi: 0 };
     hashBytes(Uint8Array.of(9, 9, 97, 9), 2, 3, out);
     expect(hex(out)).toBe('5556b01ba794933c');
+  });
+
+  it('keeps all 128 bits of rows of words', () => {
+    const hash = (words: Int32Array, from: number, to: number, out = new Int32Array(6)): string => {
+      hashWords128(words, from, to, out, 1);
+      expect([out[0], out[5]]).toEqual([0, 0]);
+      return [4, 3, 2, 1].map((lane) => (out[lane]! >>> 0).toString(16).padStart(8, '0')).join('');
+    };
+    const words = new Int32Array(counting(40).buffer);
+    // Expected: mmh3.hash128(data, 0, x64arch=False).
+    expect(hash(words, 0, 4)).toBe('89a55befea538074559180ee6c25c825');
+    expect(hash(words, 0, 6)).toBe('278446c7239f0dd0115aea42a5ab3bfe');
+    expect(hash(words, 0, 10)).toBe('a9090dcf0ab15cda33d9e6e371dd6ea9');
+    const state = new Int32Array(6);
+    const first = hash(words, 0, 3, state);
+    expect(hash(words, 3, 10, state)).not.toBe(hash(words, 3, 10));
+    expect(first).not.toBe(hash(words, 0, 4));
   });
 });

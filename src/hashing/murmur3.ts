@@ -50,6 +50,9 @@ function mixTail(k1: number, k2: number, k3: number, k4: number): void {
   h1 ^= Math.imul(rotl(Math.imul(k1, C1), 15), C2);
 }
 
+/** For whoever reads more lanes than Hash64 has. */
+const lanes: Hash64 = { lo: 0, hi: 0 };
+
 function finish(byteLength: number, out: Hash64): void {
   h1 ^= byteLength;
   h2 ^= byteLength;
@@ -87,6 +90,26 @@ export function hashBytes(bytes: Uint8Array, from: number, to: number, out: Hash
   if (at < to)
     mixTail(word(bytes, at, to), word(bytes, at + 4, to), word(bytes, at + 8, to), word(bytes, at + 12, to));
   finish(to - from, out);
+}
+
+/**
+ * Hashes the words of a matrix row, words[from .. to) as little-endian bytes, and keeps all 128 bits: four signed lanes
+ * written to out[at .. at + 4).
+ * @param out also holds the state to begin with: zeros (the standard's seed 0), or the hash of the rows before
+ */
+export function hashWords128(words: Int32Array, from: number, to: number, out: Int32Array, at: number): void {
+  h1 = out[at]!;
+  h2 = out[at + 1]!;
+  h3 = out[at + 2]!;
+  h4 = out[at + 3]!;
+  let i = from;
+  for (; i + 4 <= to; i += 4) mixBlock(words[i]!, words[i + 1]!, words[i + 2]!, words[i + 3]!);
+  if (i < to) mixTail(words[i]!, i + 1 < to ? words[i + 1]! : 0, i + 2 < to ? words[i + 2]! : 0, 0);
+  finish((to - from) * 4, lanes);
+  out[at] = lanes.lo;
+  out[at + 1] = lanes.hi;
+  out[at + 2] = (h3 + h1) | 0;
+  out[at + 3] = (h4 + h1) | 0;
 }
 
 /** Hashes one 64-bit component, as its 8 little-endian bytes. */

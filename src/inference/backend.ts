@@ -32,6 +32,27 @@ export interface Matrix {
   readonly width: number;
 }
 
+/** A row-major INT32 matrix: tokens, or rows of embedding tables. */
+export interface IndexMatrix {
+  readonly data: Int32Array<ArrayBuffer>;
+  /** Values per row. */
+  readonly width: number;
+}
+
+/** What a model reads. */
+export type InputMatrix = Matrix | IndexMatrix;
+
+/** A zeroed input matrix of a datatype. */
+export function createInputMatrix(
+  datatype: 'FP32' | 'INT32',
+  rowCapacity: number,
+  width: number,
+): InputMatrix {
+  return datatype === 'FP32'
+    ? { data: new Float32Array(rowCapacity * width), width }
+    : { data: new Int32Array(rowCapacity * width), width };
+}
+
 /** A loaded model. */
 export interface ModelHandle {
   readonly metadata: ModelMetadata;
@@ -42,7 +63,7 @@ export interface ModelHandle {
    */
   infer(
     rowCount: number,
-    inputs: ReadonlyMap<string, Matrix>,
+    inputs: ReadonlyMap<string, InputMatrix>,
     outputs: ReadonlyMap<string, Matrix>,
     context: InferenceContext,
   ): Promise<void>;

@@ -1,3 +1,4 @@
+import { IndexMap } from './index-map.js';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,7 +21,13 @@ function tablesOf(keyCount: number): StatisticsTables {
     }
   }
   const priors = Float64Array.of(0.1, 0.2, 0.3, 0.4);
-  return { tables, priors, vocabularySha256: 'ab'.repeat(32), asOfS: NOW_S };
+  return {
+    tables,
+    priors,
+    vocabularySha256: 'ab'.repeat(32),
+    languages: new IndexMap('languages', Int32Array.of(1, -2, -2_147_483_648, 0)),
+    asOfS: NOW_S,
+  };
 }
 
 /** Every key's rates at a time after the snapshot's. */
@@ -42,6 +49,7 @@ describe('snapshot files', () => {
     const read = readSnapshot(path);
     expect(read).toMatchObject({
       vocabularySha256: written.vocabularySha256,
+      languages: new IndexMap('languages', Int32Array.of(1, -2, -2_147_483_648, 0)),
       asOfS: NOW_S,
       priors: written.priors,
     });
@@ -59,7 +67,7 @@ describe('snapshot files', () => {
     const [header] = readFileSync(path, 'latin1').split('\n');
     expect(JSON.parse(header!)).toMatchObject({
       format: 'pairstream-statistics',
-      version: 1,
+      version: 2,
       tables: [{ name: 'first', keyCount: 3 }, { name: 'second' }],
     });
   });
@@ -141,10 +149,10 @@ describe('snapshot files', () => {
     ['of another kind', '{"format":"x"}\n', /format is "x", expected "pairstream-statistics"/],
     [
       'of another version',
-      '{"format":"pairstream-statistics","version":2}\n',
-      /version is 2, this program reads version 1/,
+      '{"format":"pairstream-statistics","version":1}\n',
+      /version is 1, this program reads version 2/,
     ],
-    ['incomplete', '{"format":"pairstream-statistics","version":1}\n', /header: .*vocabularySha256/s],
+    ['incomplete', '{"format":"pairstream-statistics","version":2}\n', /header: .*vocabularySha256/s],
   ])('a file that is %s', (_name, content, message) => {
     const path = join(folder, `${_name}.snapshot`);
     if (content !== undefined) writeFileSync(path, content);

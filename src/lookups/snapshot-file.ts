@@ -2,6 +2,7 @@ import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, write
 import { crc32, constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { z } from 'zod';
 import { PairstreamError } from '../errors/pairstream-error.js';
+import { IndexMap } from './index-map.js';
 import { type StatisticsRecord, StatisticsTable, SUM_COUNT } from './statistics-table.js';
 import type { StatisticsTables } from './statistics-tables.js';
 
@@ -15,7 +16,7 @@ import type { StatisticsTables } from './statistics-tables.js';
  * Records are in table order, so that putting them back walks memory forwards.
  */
 const FORMAT = 'pairstream-statistics';
-const VERSION = 1;
+const VERSION = 2;
 const CHUNK_RECORDS = 65_536;
 const RECORD_FILE_BYTES = 52;
 const TRAILER_BYTES = 4;
@@ -28,6 +29,8 @@ const headerSchema = z.strictObject({
   vocabularySha256: z.string(),
   asOfS: z.number(),
   priors: z.array(z.number().min(0).max(1)).length(SUM_COUNT),
+  /** Hash of each language, 16 hexadecimal digits (high lane first), in the order of their codes. */
+  languages: z.array(z.string().regex(/^[0-9a-f]{16}$/)),
   tables: z.array(
     z.strictObject({
       name: z.string(),
@@ -63,6 +66,7 @@ export function writeSnapshot(
     vocabularySha256: statistics.vocabularySha256,
     asOfS: statistics.asOfS,
     priors: [...statistics.priors],
+    languages: formatLanguages(statistics.languages),
     tables: encoded.map(({ table, keyCount, chunks }) => ({
       name: table.name,
       halfLifeS: table.halfLifeS,
@@ -151,8 +155,19 @@ export function readSnapshot(path: string): StatisticsTables {
     tables: decodeTables(path, header, file.subarray(headerEnd + 1)),
     priors: Float64Array.from(header.priors),
     vocabularySha256: header.vocabularySha256,
+    languages: parseLanguages(header.languages),
     asOfS: header.asOfS,
   };
+}
+
+function formatLanguages({ keys, size }: IndexMap): string[] {
+  const lane = (at: number): string => (keys[at]! >>> 0).toString(16).padStart(8, '0');
+  return Array.from({ length: size }, (_, i) => lane(2 * i + 1) + lane(2 * i));
+}
+
+function parseLanguages(hashes: readonly string[]): IndexMap {
+  const lanes = hashes.flatMap((hash) => [parseInt(hash.slice(8), 16), parseInt(hash.slice(0, 8), 16)]);
+  return new IndexMap('languages', Int32Array.from(lanes));
 }
 
 function readWhole(path: string): Buffer {

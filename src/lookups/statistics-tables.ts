@@ -1,3 +1,4 @@
+import type { IndexMap } from './index-map.js';
 import type { StatisticsTable } from './statistics-table.js';
 
 /** All statistics tables of one pipeline, with the constants they are read with. */
@@ -8,6 +9,8 @@ export interface StatisticsTables {
   readonly priors: Float64Array;
   /** Hex SHA-256 of the vocabulary that the first-word keys were made with. */
   readonly vocabularySha256: string;
+  /** Languages of the warm-up days, the most frequent first: the code of a language is its index. */
+  readonly languages: IndexMap;
   /** Event time up to which the tables have learned, Unix seconds. */
   readonly asOfS: number;
 }

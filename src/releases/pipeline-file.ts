@@ -7,35 +7,58 @@ import { PairstreamError } from '../errors/pairstream-error.js';
 
 const VERSION = 1;
 const WEIGHT_TOLERANCE = 1e-6;
+const TARGET_COUNT = 4;
 
 const name = z.string().regex(/^[a-z][a-z0-9_]*$/, 'expected a name of a-z, 0-9 and _');
+const inputSchema = z
+  .strictObject({
+    features: z.array(z.string()).min(1).optional(),
+    members: z.array(name).default([]),
+    indexes: z
+      .array(z.strictObject({ key: z.string(), map: name }))
+      .min(1)
+      .optional(),
+    tokens: z.int().min(1).max(1_024).optional(),
+    tower: name.optional(),
+  })
+  .refine(
+    ({ features, indexes, tokens, tower }) =>
+      [features, indexes, tokens, tower].filter((source) => source !== undefined).length === 1,
+    'expected one of features, indexes, tokens and tower',
+  )
+  .refine(({ features, members }) => features !== undefined || members.length === 0, {
+    error: 'expected none: only an input of features can hold them',
+    path: ['members'],
+  });
+const weight = z.number().nonnegative();
 const pipelineSchema = z.strictObject({
   version: z.literal(VERSION),
   name,
   vocabulary: z.string().min(1),
   statistics: z.string().min(1),
+  languages: z.string().min(1).optional(),
   model_repository: z.string().min(1),
   models: z.record(
     name,
     z.strictObject({
       version: z.string().regex(/^\d+$/, 'expected a whole number in quotes'),
-      row_space: z.literal('pair'),
-      inputs: z.record(
-        z.string(),
-        z.strictObject({ features: z.array(z.string()).min(1), members: z.array(name).default([]) }),
-      ),
+      row_space: z.enum(['pair', 'tweet']),
+      inputs: z.record(z.string(), inputSchema),
       outputs: z.record(
         z.string(),
-        z.strictObject({ width: z.int().positive().multipleOf(4), combine: z.literal('mean_of_bags') }),
+        z.strictObject({ width: z.int().positive(), combine: z.enum(['mean_of_bags', 'vector']) }),
       ),
     }),
   ),
   stages: z.array(z.array(name).min(1)).min(1),
-  blend: z.record(name, z.number().nonnegative()),
+  blend: z.record(name, z.union([weight, z.tuple([weight, weight, weight, weight])])),
 });
 
 /** The content of a pipeline file; see docs/reference for what each field means. */
 export type PipelineDefinition = z.infer<typeof pipelineSchema>;
+
+/** What feeds one input of a model. */
+export type InputDefinition = PipelineDefinition['models'][string]['inputs'][string];
 
 /** A pipeline file that agrees with itself. */
 export interface PipelineFile {
@@ -44,6 +67,8 @@ export interface PipelineFile {
   /** Absolute paths of what it names. */
   readonly vocabularyPath: string;
   readonly statisticsPath: string;
+  /** Undefined when the file names none. */
+  readonly languagesPath: string | undefined;
   readonly modelRepositoryPath: string;
   readonly sha256: string;
 }
@@ -58,6 +83,7 @@ export function readPipelineFile(path: string): PipelineFile {
   if (!parsed.success) throw invalid(path, fieldOf(parsed.error), z.prettifyError(parsed.error));
   const definition = parsed.data;
   checkTensors(path, definition);
+  checkRowSpaces(path, definition);
   checkStages(path, definition);
   checkMembers(path, definition);
   checkBlend(path, definition);
@@ -67,6 +93,7 @@ export function readPipelineFile(path: string): PipelineFile {
     path,
     vocabularyPath: resolve(directory, definition.vocabulary),
     statisticsPath: resolve(directory, definition.statistics),
+    languagesPath: definition.languages === undefined ? undefined : resolve(directory, definition.languages),
     modelRepositoryPath: resolve(directory, definition.model_repository),
     sha256: createHash('sha256').update(bytes).digest('hex'),
   };
@@ -100,6 +127,43 @@ function checkTensors(path: string, { models }: PipelineDefinition): void {
   }
 }
 
+/** Models of tweets answer with vectors for models of pairs, which answer with probabilities. */
+function checkRowSpaces(path: string, { models }: PipelineDefinition): void {
+  for (const [model, { row_space: rowSpace, inputs, outputs }] of Object.entries(models)) {
+    const isTower = rowSpace === 'tweet';
+    for (const [tensor, { width, combine }] of Object.entries(outputs)) {
+      const field = `models.${model}.outputs.${tensor}`;
+      const expected = isTower ? 'vector' : 'mean_of_bags';
+      if (combine !== expected)
+        throw invalid(
+          path,
+          `${field}.combine`,
+          `${combine}, expected ${expected} of a model of the ${rowSpace}`,
+        );
+      if (!isTower && width % TARGET_COUNT !== 0)
+        throw invalid(path, `${field}.width`, `${width}, expected a multiple of ${TARGET_COUNT}`);
+    }
+    for (const [tensor, { tokens, tower, members }] of Object.entries(inputs)) {
+      const field = `models.${model}.inputs.${tensor}`;
+      if (!isTower && tokens !== undefined)
+        throw invalid(path, `${field}.tokens`, 'in a model of the pair, expected in one of the tweet');
+      if (isTower && (tower !== undefined || members.length > 0))
+        throw invalid(
+          path,
+          field,
+          'a model of the tweet reads other models, expected features, indexes or tokens',
+        );
+      if (tower !== undefined && models[tower]?.row_space !== 'tweet')
+        throw invalid(path, `${field}.tower`, `"${tower}" is no model of the tweet`);
+    }
+    const isRead = Object.values(models).some((other) =>
+      Object.values(other.inputs).some(({ tower }) => tower === model),
+    );
+    if (isTower && !isRead)
+      throw invalid(path, `models.${model}`, 'no model reads it, expected one that does');
+  }
+}
+
 function checkStages(path: string, { models, stages }: PipelineDefinition): void {
   const stageOf = new Map<string, number>();
   for (const [i, stage] of stages.entries()) {
@@ -107,12 +171,16 @@ function checkStages(path: string, { models, stages }: PipelineDefinition): void
       const field = `stages[${i}][${j}]`;
       if (!Object.hasOwn(models, model))
         throw invalid(path, field, `"${model}" is no model, ${known(models)}`);
+      if (models[model]!.row_space === 'tweet')
+        throw invalid(path, field, `"${model}" is a model of the tweet, which runs before the stages`);
       const earlier = stageOf.get(model);
       if (earlier !== undefined) throw invalid(path, field, `"${model}" is in stage ${earlier} already`);
       stageOf.set(model, i);
     }
   }
-  const idle = Object.keys(models).find((model) => !stageOf.has(model));
+  const idle = Object.keys(models).find(
+    (model) => models[model]!.row_space === 'pair' && !stageOf.has(model),
+  );
   if (idle !== undefined) throw invalid(path, 'stages', `model "${idle}" is in no stage`);
 }
 
@@ -139,9 +207,19 @@ function checkBlend(path: string, { models, blend }: PipelineDefinition): void {
   for (const model of Object.keys(blend)) {
     if (!Object.hasOwn(models, model))
       throw invalid(path, `blend.${model}`, `no such model, ${known(models)}`);
+    if (models[model]!.row_space === 'tweet')
+      throw invalid(path, `blend.${model}`, 'a model of the tweet, expected one that answers probabilities');
   }
-  const sum = Object.values(blend).reduce((total, weight) => total + weight, 0);
-  if (Math.abs(sum - 1) > WEIGHT_TOLERANCE) throw invalid(path, 'blend', `weights sum to ${sum}, expected 1`);
+  for (let target = 0; target < TARGET_COUNT; target += 1) {
+    const sum = Object.values(blend).reduce<number>((total, weights) => total + weightOf(weights, target), 0);
+    if (Math.abs(sum - 1) > WEIGHT_TOLERANCE)
+      throw invalid(path, 'blend', `weights sum to ${sum} for target ${target}, expected 1`);
+  }
+}
+
+/** Weight of a model for a target (0 .. 3): one number is for all. */
+export function weightOf(weights: PipelineDefinition['blend'][string], target: number): number {
+  return typeof weights === 'number' ? weights : weights[target]!;
 }
 
 function known(models: PipelineDefinition['models']): string {

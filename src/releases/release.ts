@@ -1,23 +1,18 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type EnsembleDefinition, inputWidth, type Member } from '../ensemble/ensemble.js';
+import type { EnsembleDefinition, MemberWeights } from '../ensemble/ensemble.js';
+import { inputWidth, type Tower } from '../ensemble/model-input.js';
 import { PairstreamError } from '../errors/pairstream-error.js';
-import { FeaturePlan } from '../features/feature-plan.js';
 import type { Backend, ModelHandle, ModelMetadata, TensorSpec } from '../inference/backend.js';
 import { readSnapshot } from '../lookups/snapshot-file.js';
 import type { StatisticsTables } from '../lookups/statistics-tables.js';
 import { Vocabulary } from '../text/vocabulary.js';
 import { checkGoldenRows } from './golden-rows.js';
-import { type PipelineDefinition, type PipelineFile, readPipelineFile } from './pipeline-file.js';
-
-/** The features of one model input, compiled. */
-export interface InputPlan {
-  readonly model: string;
-  readonly tensor: string;
-  readonly featureNames: readonly string[];
-  readonly plan: FeaturePlan;
-}
+import { type InputsOfModel, InputWriter } from './input-writers.js';
+import { readLanguages } from './languages-file.js';
+import { bindInputs, type BoundInput } from './model-inputs.js';
+import { type PipelineFile, readPipelineFile, weightOf } from './pipeline-file.js';
 
 /** A pipeline with its models, tables and vocabulary, checked as a whole. */
 export interface Release {
@@ -26,15 +21,24 @@ export interface Release {
   readonly name: string;
   readonly vocabulary: Vocabulary;
   readonly statistics: StatisticsTables;
-  readonly inputPlans: readonly InputPlan[];
+  /** Language id of the training data by BCP-47 tag; empty where the pipeline names no such file. */
+  readonly languages: ReadonlyMap<string, string>;
   readonly ensemble: EnsembleDefinition;
   readonly models: readonly ModelMetadata[];
+  /** A new writer of all inputs; it owns its buffers, so every thread of work makes its own. */
+  createInputWriter(): InputWriter;
 }
 
 /** What is left out of the checks. */
 export interface ReleaseOptions {
   /** Whether each model must answer its golden rows. Default true; only a backend that runs no models needs false. */
   readonly checksGoldenRows?: boolean;
+}
+
+/** A model with its inputs, of either row space. */
+interface LoadedModel extends Tower {
+  readonly inputs: readonly BoundInput[];
+  readonly mapSha256: ReadonlyMap<string, string>;
 }
 
 /**
@@ -58,24 +62,42 @@ export async function loadRelease(
       { field: 'vocabularySha256' },
     );
   }
-  const inputPlans = compileInputs(definition, vocabulary, statistics);
-  const members = new Map<string, Member>();
+  const loaded = new Map<string, LoadedModel>();
   for (const model of Object.keys(definition.models)) {
-    members.set(model, await loadMember(model, file, backend, options));
+    loaded.set(model, await loadModel(model, file, backend, options));
   }
-  const models = [...members.values()].map(({ model }) => model.metadata);
+  const models = [...loaded.values()];
+  const ofSpace = (rowSpace: string): LoadedModel[] =>
+    models.filter(({ name }) => definition.models[name]!.row_space === rowSpace);
+  const inputsOf = (rowSpace: string): InputsOfModel[] =>
+    ofSpace(rowSpace).map(({ name, inputs }) => ({ model: name, inputs }));
+  const createInputWriter = (): InputWriter =>
+    new InputWriter(inputsOf('pair'), inputsOf('tweet'), vocabulary, statistics);
+  // Made once here, so that a table that is missing is heard of at the start.
+  createInputWriter();
   return {
     id: releaseId(file, vocabulary, models),
     name: definition.name,
     vocabulary,
     statistics,
-    inputPlans,
+    languages: file.languagesPath === undefined ? new Map() : readLanguages(file.languagesPath),
     ensemble: {
-      stages: definition.stages.map((stage) => stage.map((name) => members.get(name)!)),
-      weights: new Map(Object.entries(definition.blend)),
+      towers: ofSpace('tweet'),
+      stages: definition.stages.map((stage) => stage.map((name) => loaded.get(name)!)),
+      weights: weightsOf(definition.blend),
     },
-    models,
+    models: models.map(({ model }) => model.metadata),
+    createInputWriter,
   };
+}
+
+function weightsOf(blend: PipelineFile['definition']['blend']): ReadonlyMap<string, MemberWeights> {
+  return new Map(
+    Object.entries(blend).map(([name, weights]) => {
+      const [reply, retweet, quote, like] = [0, 1, 2, 3].map((target) => weightOf(weights, target));
+      return [name, [reply!, retweet!, quote!, like!]];
+    }),
+  );
 }
 
 function readVocabulary(path: string): Buffer {
@@ -86,62 +108,35 @@ function readVocabulary(path: string): Buffer {
   }
 }
 
-function compileInputs(
-  { models }: PipelineDefinition,
-  vocabulary: Vocabulary,
-  statistics: StatisticsTables,
-): InputPlan[] {
-  return Object.entries(models).flatMap(([model, { inputs }]) =>
-    Object.entries(inputs).map(([tensor, { features }]) => {
-      try {
-        const plan = FeaturePlan.compile(features, vocabulary, statistics);
-        return { model, tensor, featureNames: features, plan };
-      } catch (error) {
-        if (!(error instanceof PairstreamError) || error.code !== 'INVALID_PIPELINE') throw error;
-        const field = `models.${model}.inputs.${tensor}.${error.field}`;
-        throw new PairstreamError('INVALID_PIPELINE', `models.${model}.inputs.${tensor}.${error.message}`, {
-          field,
-        });
-      }
-    }),
-  );
-}
-
-async function loadMember(
+async function loadModel(
   name: string,
   file: PipelineFile,
   backend: Backend,
   { checksGoldenRows = true }: ReleaseOptions,
-): Promise<Member> {
-  const { version, inputs, outputs } = file.definition.models[name]!;
+): Promise<LoadedModel> {
+  const { version, outputs } = file.definition.models[name]!;
   const directory = join(file.modelRepositoryPath, name);
+  const versionDirectory = join(directory, version);
+  const { inputs, mapSha256 } = await bindInputs(name, file.definition, versionDirectory);
   const model = await backend.load({ name, version, directory });
-  const memberInputs = Object.entries(inputs).map(([tensor, { features, members }]) => ({
-    tensor,
-    featureCount: features.length,
-    members,
-  }));
-  const [outputTensor, { width }] = Object.entries(outputs)[0]!;
-  for (const input of memberInputs) checkTensor(model, 'inputs', input.tensor, inputWidth(input));
-  checkAllInputsFed(model, Object.keys(inputs));
-  checkTensor(model, 'outputs', outputTensor, width);
-  const goldenPath = join(directory, version, 'golden.json');
-  if (checksGoldenRows) {
-    const [input] = memberInputs;
-    await checkGoldenRows(
-      goldenPath,
-      model,
-      { tensor: input!.tensor, width: inputWidth(input!) },
-      { tensor: outputTensor, width },
-    );
-  }
-  return { name, model, inputs: memberInputs, output: { tensor: outputTensor, width } };
+  const [tensor, { width }] = Object.entries(outputs)[0]!;
+  for (const input of inputs) checkTensor(model, 'inputs', input.tensor, input.datatype, inputWidth(input));
+  checkAllInputsFed(
+    model,
+    inputs.map((input) => input.tensor),
+  );
+  checkTensor(model, 'outputs', tensor, 'FP32', width);
+  const output = { tensor, width };
+  if (checksGoldenRows)
+    await checkGoldenRows(join(versionDirectory, 'golden.json'), { model, inputs, output, mapSha256 });
+  return { name, model, inputs, output, mapSha256 };
 }
 
 function checkTensor(
   { metadata }: ModelHandle,
   side: 'inputs' | 'outputs',
   tensor: string,
+  datatype: 'FP32' | 'INT32',
   width: number,
 ): void {
   const field = `models.${metadata.name}.${side}.${tensor}`;
@@ -153,9 +148,9 @@ function checkTensor(
     });
   }
   const isFit =
-    spec.datatype === 'FP32' && spec.shape.length === 2 && spec.shape[0] === -1 && spec.shape[1] === width;
+    spec.datatype === datatype && spec.shape.length === 2 && spec.shape[0] === -1 && spec.shape[1] === width;
   if (!isFit) {
-    const expected = `FP32 [-1, ${width}] as the pipeline says`;
+    const expected = `${datatype} [-1, ${width}] as the pipeline says`;
     throw new PairstreamError(
       'INVALID_MODEL',
       `${field}: the model has ${describe(spec)}, expected ${expected}`,
@@ -178,9 +173,13 @@ function describe({ name, datatype, shape }: TensorSpec): string {
   return `${name} ${datatype} [${shape.join(', ')}]`;
 }
 
-function releaseId(file: PipelineFile, vocabulary: Vocabulary, models: readonly ModelMetadata[]): string {
+function releaseId(file: PipelineFile, vocabulary: Vocabulary, models: readonly LoadedModel[]): string {
   const hash = createHash('sha256').update(file.sha256).update(vocabulary.sha256);
   hash.update(createHash('sha256').update(readFileSync(file.statisticsPath)).digest('hex'));
-  for (const { name, version, contentSha256 } of models) hash.update(`${name} ${version} ${contentSha256}\n`);
+  if (file.languagesPath !== undefined) hash.update(readFileSync(file.languagesPath));
+  for (const { model, mapSha256 } of models) {
+    const { name, version, contentSha256 } = model.metadata;
+    hash.update(`${name} ${version} ${contentSha256} ${[...mapSha256.values()].join(' ')}\n`);
+  }
   return hash.digest('hex').slice(0, 16);
 }

@@ -1,19 +1,25 @@
 import { PairstreamError } from '../errors/pairstream-error.js';
 import { CATALOGUE } from '../features/catalogue.js';
 import { KEY_SETS } from '../features/key-sets.js';
+import { IndexMap } from '../lookups/index-map.js';
 import { StatisticsTable } from '../lookups/statistics-table.js';
 import { LONG_HALF_LIFE_S, type StatisticsTables } from '../lookups/statistics-tables.js';
 import type { PartRow } from '../pairs/part-row.js';
 import { TARGET_COUNT } from '../pairs/targets.js';
 import type { Vocabulary } from '../text/vocabulary.js';
-import { CausalFeatures } from './causal-features.js';
+import { CausalWalk } from './causal-walk.js';
+import { LanguageCensus } from './language-census.js';
+import { RowRecorder } from './row-recorder.js';
 
 const DAY_S = 86_400;
 
 /** Where featurised rows go. */
 export interface FeatureSink {
-  /** @param values row-major [rows.length, features], only valid during the call */
-  append(day: number, rows: readonly PartRow[], values: Float32Array): Promise<void>;
+  /**
+   * @param values row-major [rows.length, REPLAY_FEATURES], only valid during the call
+   * @param keys lanes of KEYS, row-major [rows.length, 2 KEYS], only valid during the call
+   */
+  append(day: number, rows: readonly PartRow[], values: Float32Array, keys: Int32Array): Promise<void>;
 }
 
 /** What to replay. */
@@ -44,18 +50,22 @@ export interface ReplayResult {
 /** Features in the order of a row's values: the whole catalogue. */
 export const REPLAY_FEATURES: readonly string[] = CATALOGUE.map(({ name }) => name);
 
-function createStatistics(vocabularySha256: string, halfLifeS: number): StatisticsTables {
+/** Its languages become known at the end of the warm-up. */
+type GrowingStatistics = Omit<StatisticsTables, 'languages'> & { languages: IndexMap };
+
+function createStatistics(vocabularySha256: string, halfLifeS: number): GrowingStatistics {
   return {
     tables: KEY_SETS.map(({ name }) => new StatisticsTable(name, halfLifeS)),
     priors: new Float64Array(TARGET_COUNT),
     vocabularySha256,
+    languages: IndexMap.empty('languages'),
     asOfS: 0,
   };
 }
 
 /**
  * Applies the events of labelled rows in event time and featurises each row from the state of its moment. The warm-up
- * days emit nothing; their mean rates become the priors, which stay as they are from then on. What happens after the
+ * days emit nothing; their mean rates become the priors and their languages get codes, which stay as they are from then on. What happens after the
  * last day is not in the tables.
  * @throws PairstreamError INVALID_DATA_FILE for rows out of order, without labels or invalid, or none after the warm-up;
  *   CANCELLED when the signal aborts
@@ -63,9 +73,10 @@ function createStatistics(vocabularySha256: string, halfLifeS: number): Statisti
 export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   const { vocabulary, sink, signal } = options;
   const statistics = createStatistics(vocabulary.sha256, options.halfLifeS ?? LONG_HALF_LIFE_S);
-  const features = new CausalFeatures({ featureNames: REPLAY_FEATURES, vocabulary, statistics });
+  const walk = new CausalWalk({ vocabulary, statistics });
+  const recorder = new RowRecorder(REPLAY_FEATURES, vocabulary, statistics);
+  const census = new LanguageCensus();
   const clock = new DayClock();
-  let values = new Float32Array(0);
   let rowCount = 0;
   let featurisedRowCount = 0;
   let isWarm = false;
@@ -73,13 +84,13 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
     for (const { day, rows } of clock.splitByDay(batch)) {
       if (!isWarm && day >= options.warmUpDays) {
         isWarm = true;
-        features.learner.advanceTo(clock.startOf(options.warmUpDays));
-        setPriors(statistics.priors, features);
+        walk.learner.advanceTo(clock.startOf(options.warmUpDays));
+        setPriors(statistics.priors, walk);
+        statistics.languages = census.toIndexMap();
       }
-      if (values.length < rows.length * features.width)
-        values = new Float32Array(rows.length * features.width);
-      features.walk(rows, isWarm ? values : undefined);
-      if (isWarm) await sink.append(day, rows, values);
+      const batch = walk.walk(rows, isWarm ? recorder : undefined);
+      if (isWarm) await sink.append(day, rows, recorder.values, recorder.keys);
+      else census.add(batch);
       rowCount += rows.length;
       if (isWarm) featurisedRowCount += rows.length;
     }
@@ -94,11 +105,11 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
     );
   }
   const asOfS = clock.startOf(clock.dayCount);
-  features.learner.advanceTo(asOfS);
+  walk.learner.advanceTo(asOfS);
   return { statistics: { ...statistics, asOfS }, rowCount, featurisedRowCount, dayCount: clock.dayCount };
 }
 
-function setPriors(priors: Float64Array, { learner }: CausalFeatures): void {
+function setPriors(priors: Float64Array, { learner }: CausalWalk): void {
   const { impressionCount, engagementCounts } = learner.applied;
   if (impressionCount > 0) priors.set(engagementCounts.map((count) => count / impressionCount));
 }

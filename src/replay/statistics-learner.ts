@@ -39,7 +39,7 @@ export class StatisticsLearner {
     private readonly statistics: StatisticsTables,
     private readonly knownUntilS = Number.NEGATIVE_INFINITY,
   ) {
-    this.kernel = new TweetKernel(vocabulary);
+    this.kernel = new TweetKernel(vocabulary, statistics);
   }
 
   /** Events that are still to come. */

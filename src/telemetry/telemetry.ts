@@ -49,6 +49,15 @@ export class Telemetry {
     buckets: SECONDS,
     registers: [this.registry],
   });
+  private readonly towerTweets = this.counter(
+    'tower_tweets_total',
+    'Distinct tweets of batches, by tower and by whether its output was cached (hit) or computed (miss)',
+    ['tower', 'cache'],
+  );
+  private readonly towerCached = this.gauge('tower_cache_entries', 'Cached outputs of a tower', ['tower']);
+  private readonly towerCapacity = this.gauge('tower_cache_entries_limit', 'Bound of tower_cache_entries', [
+    'tower',
+  ]);
   private readonly waiting = this.gauge('waiting_rows', 'Rows that wait for a batch');
   private readonly inFlight = this.gauge('in_flight_pairs', 'Pairs taken in and not answered yet');
   private readonly streams = this.gauge('open_streams', 'Open PredictStream calls');
@@ -83,6 +92,19 @@ export class Telemetry {
     this.batchSeconds.observe(elapsedUs / US_PER_S);
   }
 
+  towerLookedUp(
+    tower: string,
+    hitCount: number,
+    missCount: number,
+    cachedCount: number,
+    capacity: number,
+  ): void {
+    this.towerTweets.inc({ tower, cache: 'hit' }, hitCount);
+    this.towerTweets.inc({ tower, cache: 'miss' }, missCount);
+    this.towerCached.set({ tower }, cachedCount);
+    this.towerCapacity.set({ tower }, capacity);
+  }
+
   waitingRows(rowCount: number): void {
     this.waiting.set(rowCount);
   }
@@ -103,7 +125,7 @@ export class Telemetry {
     return new Counter({ name: `pairstream_${name}`, help, labelNames, registers: [this.registry] });
   }
 
-  private gauge(name: string, help: string): Gauge {
-    return new Gauge({ name: `pairstream_${name}`, help, registers: [this.registry] });
+  private gauge(name: string, help: string, labelNames: string[] = []): Gauge {
+    return new Gauge({ name: `pairstream_${name}`, help, labelNames, registers: [this.registry] });
   }
 }

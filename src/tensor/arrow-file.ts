@@ -5,6 +5,7 @@ import {
   DataType,
   Field,
   Float32,
+  FixedSizeList,
   Float64,
   Int32,
   makeData,
@@ -14,6 +15,7 @@ import {
   Schema,
   Struct,
   Uint8,
+  Uint64,
   Utf8,
   type Vector,
   vectorFromArray,
@@ -30,11 +32,13 @@ const TAIL_BYTES = FOOTER_LENGTH_BYTES + MAGIC.length;
 /** A column of an Arrow file: none of them is nullable. */
 export interface ArrowColumn {
   readonly name: string;
-  readonly type: 'float32' | 'float64' | 'int32' | 'uint8' | 'utf8';
+  readonly type: 'float32' | 'float64' | 'int32' | 'uint8' | 'uint64' | 'utf8';
+  /** For int32 only: so many values a row, as a fixed-size list. */
+  readonly listLength?: number;
 }
 
 /** Values of one column: the typed array that belongs to its type, or strings for utf8. */
-type ArrowValues = Float32Array | Float64Array | Int32Array | Uint8Array | readonly string[];
+type ArrowValues = Float32Array | Float64Array | Int32Array | Uint8Array | BigUint64Array | readonly string[];
 
 /** Collects what the Arrow writer emits, so that it can be written to the file before the next batch comes. */
 class ByteSink extends AsyncByteQueue {
@@ -57,7 +61,7 @@ export class ArrowFileWriter {
     private readonly file: PartialFile,
     private readonly columns: readonly ArrowColumn[],
   ) {
-    this.schema = new Schema(columns.map(({ name, type }) => new Field(name, ARROW_TYPE[type], false)));
+    this.schema = new Schema(columns.map((column) => new Field(column.name, arrowType(column), false)));
     this.writer.reset(this.sink, this.schema);
   }
 
@@ -164,13 +168,31 @@ const ARROW_TYPE: Readonly<Record<ArrowColumn['type'], DataType>> = {
   float64: new Float64(),
   int32: new Int32(),
   uint8: new Uint8(),
+  uint64: new Uint64(),
   utf8: new Utf8(),
 };
 
-function columnData({ name, type }: ArrowColumn, values: ArrowValues | undefined, rowCount: number): Data {
+function arrowType({ type, listLength }: ArrowColumn): DataType {
+  return listLength === undefined ? ARROW_TYPE[type] : listType(listLength);
+}
+
+function listType(listLength: number): FixedSizeList<Int32> {
+  return new FixedSizeList(listLength, new Field('item', new Int32(), false));
+}
+
+function columnData(
+  { name, type, listLength }: ArrowColumn,
+  values: ArrowValues | undefined,
+  rowCount: number,
+): Data {
   if (type === 'utf8' && Array.isArray(values))
     return vectorFromArray(values.slice(0, rowCount), new Utf8()).data[0]!;
   const layout = { length: rowCount, nullCount: 0 };
+  if (listLength !== undefined && values instanceof Int32Array) {
+    const length = rowCount * listLength;
+    const child = makeData({ type: new Int32(), length, nullCount: 0, data: values.subarray(0, length) });
+    return makeData({ type: listType(listLength), ...layout, child });
+  }
   if (type === 'float32' && values instanceof Float32Array)
     return makeData({ type: new Float32(), ...layout, data: values.subarray(0, rowCount) });
   if (type === 'float64' && values instanceof Float64Array)
@@ -179,6 +201,8 @@ function columnData({ name, type }: ArrowColumn, values: ArrowValues | undefined
     return makeData({ type: new Int32(), ...layout, data: values.subarray(0, rowCount) });
   if (type === 'uint8' && values instanceof Uint8Array)
     return makeData({ type: new Uint8(), ...layout, data: values.subarray(0, rowCount) });
+  if (type === 'uint64' && values instanceof BigUint64Array)
+    return makeData({ type: new Uint64(), ...layout, data: values.subarray(0, rowCount) });
   const seen = values === undefined ? 'no values' : values.constructor.name;
   throw new TypeError(`column ${name}: ${seen}, expected values of type ${type}`);
 }
@@ -190,6 +214,7 @@ function columnValues(vector: Vector): ArrowValues {
     values instanceof Float64Array ||
     values instanceof Int32Array ||
     values instanceof Uint8Array ||
+    values instanceof BigUint64Array ||
     isStrings(values)
   )
     return values;

@@ -69,11 +69,14 @@ export class TweetText {
   /** Hash of the lower-cased first word of the body (of no bytes if there is none). */
   readonly firstWord: Hash64 = { lo: 0, hi: 0 };
 
+  /** UTF-8 of the text: the head is buffer[start .. headEnd), the body buffer[bodyStart .. end). */
+  buffer = new Uint8Array(0);
+  start = 0;
+  headEnd = 0;
+  bodyStart = 0;
+  end = 0;
   private readonly joined: JoinedText;
-  private buffer = new Uint8Array(0);
   private word = new Uint8Array(256);
-  private start = 0;
-  private end = 0;
 
   constructor(vocabulary: Vocabulary) {
     this.joined = new JoinedText(vocabulary);
@@ -94,12 +97,13 @@ export class TweetText {
     this.retweetCount = 0;
     this.rtWordCount = 0;
     const colon = isRetweet ? this.findColon() : -1;
-    this.countRegion(this.start, Math.max(colon, this.start));
+    this.headEnd = Math.max(colon, this.start);
+    this.countRegion(this.start, this.headEnd);
     this.headWordCount = this.wordCount;
     this.headCharacterCount = this.characterCount;
-    const bodyStart = colon < 0 ? this.start : colon + 1;
-    this.countRegion(bodyStart, this.end);
-    this.hashFirstWord(bodyStart);
+    this.bodyStart = colon < 0 ? this.start : colon + 1;
+    this.countRegion(this.bodyStart, this.end);
+    this.hashFirstWord(this.bodyStart);
   }
 
   /** Length of the leading "RT " in front of an "@", else 0. */

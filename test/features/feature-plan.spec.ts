@@ -1,3 +1,4 @@
+import { IndexMap } from '../../src/lookups/index-map.js';
 import { describe, expect, it, vi } from 'vitest';
 import { KEY_SETS } from '../../src/features/key-sets.js';
 import { StatisticsTable } from '../../src/lookups/statistics-table.js';
@@ -18,6 +19,7 @@ const statistics: StatisticsTables = {
   tables: KEY_SETS.map(({ name }) => new StatisticsTable(name, 14 * 86_400)),
   priors: Float64Array.of(0.1, 0.2, 0.3, 0.4),
   vocabularySha256: vocabulary.sha256,
+  languages: IndexMap.empty('languages'),
   asOfS: 0,
 };
 

@@ -11,14 +11,16 @@ import numpy as np
 import xgboost as xgb
 
 from pairstream_training.bagging import train_bags
+from pairstream_training.blend import fit_weights
 from pairstream_training.errors import TrainingError
 from pairstream_training.export import ExportReport, export_model
 from pairstream_training.feature_files import FeatureTable, list_feature_files, read_features, read_labelled
 from pairstream_training.parameters import Parameters
-from pairstream_training.pipeline_file import read_feature_names
+from pairstream_training.pipeline_file import read_feature_names, write_blend
+from pairstream_training.pipeline_models import PipelineModels, labels_of, write_members
 from pairstream_training.prediction import load_model, predict, write_predictions
 from pairstream_training.progress import Progress
-from pairstream_training.quality import TargetQuality, as_rows, measure
+from pairstream_training.quality import TargetQuality, as_rows, describe, measure
 from pairstream_training.targets import OUTPUT_COUNT
 
 _MODEL = "xgb1"
@@ -43,7 +45,7 @@ def commands() -> None:
 @click.option("--max-leaves", default=64, show_default=True, type=click.IntRange(2, 256), help="Most leaves per tree.")
 @click.option("--min-child-weight", default=100.0, show_default=True, help="Least sum of hessians in a leaf.")
 @click.option("--bag-fraction", default=0.5, show_default=True, type=click.FloatRange(0, 1, min_open=True))
-@click.option("--holdout-days", default=1, show_default=True, type=click.IntRange(min=0), help="Last days to test on.")
+@click.option("--holdout-days", default=2, show_default=True, type=click.IntRange(min=0), help="Last days to test on.")
 @click.option("--threads", default=2, show_default=True, type=click.IntRange(min=1))
 @click.option("--seed", default=1, show_default=True, type=click.IntRange(min=0))
 @click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object.")
@@ -93,6 +95,86 @@ def predict_command(features: Path, model: Path, out: Path) -> None:
     """Compute the four probabilities of each row of a feature file by XGBoost itself, in the file's order."""
     booster, names = load_model(model)
     write_predictions(out, predict(booster, read_features(features, names)))
+
+
+@commands.command(name="train-nn1")
+@click.option("--features", "folder", required=True, type=_EXISTING_FOLDER, help="Folder of features-*.arrow.")
+@click.option("--pipeline", required=True, type=_EXISTING_FILE, help="Pipeline file; names what the net reads.")
+@click.option("--vocabulary", required=True, type=_EXISTING_FILE, help="vocab.txt of the tokens.")
+@click.option("--out", required=True, type=_ANY_PATH, help="Model repository to write nn1_tweet and nn1 into.")
+@click.option("--epochs", default=3, show_default=True, type=click.IntRange(min=1))
+@click.option("--batch-rows", default=2048, show_default=True, type=click.IntRange(min=2))
+@click.option("--word-width", default=96, show_default=True, type=click.IntRange(min=1), help="Published: 192.")
+@click.option("--min-user-rows", default=5, show_default=True, help="Users of fewer rows count as unknown.")
+@click.option("--holdout-days", default=2, show_default=True, type=click.IntRange(min=0), help="Last days to test on.")
+@click.option("--threads", default=2, show_default=True, type=click.IntRange(min=1))
+@click.option("--seed", default=1, show_default=True, type=click.IntRange(min=0))
+@click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object.")
+def train_nn1_command(
+    folder: Path,
+    pipeline: Path,
+    vocabulary: Path,
+    out: Path,
+    epochs: int,
+    batch_rows: int,
+    word_width: int,
+    min_user_rows: int,
+    holdout_days: int,
+    threads: int,
+    seed: int,
+    as_json: bool,
+) -> None:
+    """Train nn1 (two nets) with PyTorch and write its tower and its head; needs requirements-nets.lock."""
+    try:
+        # PyTorch is large, and nothing else needs it.
+        from pairstream_training.nets_cli import train_nn1  # noqa: PLC0415
+        from pairstream_training.nn1_training import NetParameters  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        if error.name not in ("torch", "onnxscript"):
+            raise
+        raise TrainingError(f"no {error.name} here; install it with `scripts/training-env.sh nets`") from error
+    parameters = NetParameters(
+        epochs=epochs,
+        batch_rows=batch_rows,
+        word_width=word_width,
+        min_user_rows=min_user_rows,
+        thread_count=threads,
+        seed=seed,
+    )
+    train_nn1(folder, pipeline, vocabulary, out, holdout_days, parameters, as_json)
+
+
+@commands.command(name="fit-blend")
+@click.option("--features", "folder", required=True, type=_EXISTING_FOLDER, help="Folder of features-*.arrow.")
+@click.option("--pipeline", required=True, type=_EXISTING_FILE, help="Pipeline file, whose weights are replaced.")
+@click.option("--models", "repository", type=_EXISTING_FOLDER, help="Model repository, if not the pipeline's own.")
+@click.option("--days", default=2, show_default=True, type=click.IntRange(min=1), help="Last days to fit on.")
+def fit_blend_command(folder: Path, pipeline: Path, repository: Path | None, days: int) -> None:
+    """Fit the weights of the blend on the last days, which no model may have been trained on."""
+    paths = list_feature_files(folder)[-days:]
+    models = PipelineModels(pipeline, repository)
+    parts = [models.predict(path) for path in paths]
+    answers = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    labels = labels_of(paths)
+    weights = fit_weights(answers, labels)
+    write_blend(pipeline, weights)
+    models.weights = {name: np.asarray(values) for name, values in weights.items()}
+    for name, probabilities in [*answers.items(), ("blend", models.blend(answers))]:
+        rce = [quality.rce for quality in measure(probabilities, labels)]
+        shown = " ".join("-" if value is None else f"{value:6.2f}" for value in rce)
+        weighed = "" if name == "blend" else f"  weights {' '.join(f'{value:.4f}' for value in weights[name])}"
+        click.echo(f"{name:8} RCE {shown}{weighed}")
+
+
+@commands.command(name="predict-pipeline")
+@click.option("--features", required=True, type=_EXISTING_FILE, help="One feature file.")
+@click.option("--pipeline", required=True, type=_EXISTING_FILE)
+@click.option("--out", required=True, type=_ANY_PATH, help="Where to write, .arrow.")
+def predict_pipeline_command(features: Path, pipeline: Path, out: Path) -> None:
+    """Compute what each model of a pipeline, and their blend, answer to a feature file, without the gateway."""
+    models = PipelineModels(pipeline)
+    answers = models.predict(features)
+    write_members(out, answers, models.blend(answers))
 
 
 def split_days(table: FeatureTable, holdout_days: int) -> tuple[FeatureTable, FeatureTable]:
@@ -145,7 +227,4 @@ def _describe(export: ExportReport, qualities: list[TargetQuality]) -> str:
         f"merged against single boosters: {export.merge_difference:.1e}, "
         f"model.onnx against XGBoost: {export.onnx_difference:.1e}",
     ]
-    for quality in qualities:
-        rce = "-" if quality.rce is None else f"{quality.rce:.2f}"
-        lines.append(f"{quality.target:8} rate {quality.rate:.4f}  log loss {quality.log_loss:.5f}  RCE {rce}")
-    return "\n".join(lines)
+    return "\n".join([*lines, *describe(qualities)])

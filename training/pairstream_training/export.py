@@ -13,7 +13,7 @@ import xgboost as xgb
 
 from pairstream_training.errors import TrainingError
 from pairstream_training.forest import read_trees
-from pairstream_training.golden import golden_document
+from pairstream_training.golden import forest_golden
 from pairstream_training.merge import merge_boosters
 from pairstream_training.onnx_export import INPUT_NAME, OUTPUT_NAME, build_onnx
 from pairstream_training.triton_config import triton_config
@@ -72,7 +72,7 @@ def export_model(
         (partial / "config.pbtxt").write_text(triton_config(name, len(feature_names), len(boosters)), encoding="utf-8")
         merged.save_model(files / "xgboost.ubj")
         (files / "model.onnx").write_bytes(graph)
-        golden = golden_document(name, version, merged, sample, seed)
+        golden = forest_golden(name, version, merged, sample, seed)
         (files / "golden.json").write_text(json.dumps(golden) + "\n", encoding="utf-8")
         shutil.rmtree(folder, ignore_errors=True)
         partial.rename(folder)

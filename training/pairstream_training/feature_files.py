@@ -72,6 +72,24 @@ def read_features(path: Path, names: tuple[str, ...]) -> npt.NDArray[np.float32]
     return features
 
 
+def read_tokens(paths: Sequence[Path], token_count: int) -> npt.NDArray[np.int32]:
+    """Read the first tokens of every row, [rows, token_count]; raises TrainingError when the files hold fewer."""
+    parts = []
+    for path in paths:
+        column = _raw_column(path, open_arrow(path), "tokens")
+        if not pa.types.is_fixed_size_list(column.type) or column.type.list_size < token_count:
+            raise TrainingError(f"{path}: column 'tokens' is {column.type}, expected lists of {token_count} or more")
+        values = column.combine_chunks().flatten().to_numpy().reshape(-1, column.type.list_size)
+        parts.append(np.ascontiguousarray(values[:, :token_count]))
+    return np.concatenate(parts)
+
+
+def read_keys(paths: Sequence[Path], name: str) -> npt.NDArray[np.uint64]:
+    """Read one 64-bit key of every row."""
+    parts = [_column(path, open_arrow(path), f"key_{name}", pa.uint64()) for path in paths]
+    return np.concatenate(parts).astype(np.uint64, copy=False)
+
+
 def open_arrow(path: Path) -> pa.Table:
     """Map an Arrow IPC file or stream into memory; raises TrainingError when it is neither or is cut short."""
     try:
@@ -94,10 +112,14 @@ def copy_features(path: Path, table: pa.Table, names: tuple[str, ...], out: npt.
         out[:, f] = values
 
 
-def _column(path: Path, table: pa.Table, name: str, kind: pa.DataType) -> npt.NDArray[np.generic]:
+def _raw_column(path: Path, table: pa.Table, name: str) -> pa.ChunkedArray:
     if name not in table.schema.names:
-        raise TrainingError(f"{path}: no column {name!r}, expected one of {kind}")
-    column = table.column(name)
+        raise TrainingError(f"{path}: no column {name!r}; write the files with this version's `./pairstream replay`")
+    return table.column(name)
+
+
+def _column(path: Path, table: pa.Table, name: str, kind: pa.DataType) -> npt.NDArray[np.generic]:
+    column = _raw_column(path, table, name)
     if column.type != kind:
         raise TrainingError(f"{path}: column {name!r} is {column.type}, expected {kind}")
     if column.null_count:

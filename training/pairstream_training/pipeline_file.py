@@ -1,11 +1,30 @@
-"""Reads from a pipeline file which features a model takes, and in which order."""
+"""Reads from a pipeline file what each model takes, and writes fitted blend weights into it."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
-import yaml
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from pairstream_training.errors import TrainingError
+from pairstream_training.nn1_names import CATEGORIES, COUNT_FEATURES
+
+
+@dataclass(frozen=True)
+class Nn1Inputs:
+    """What the pipeline feeds nn1."""
+
+    tower_features: tuple[str, ...]
+    """The categories first, then numbers."""
+    head_features: tuple[str, ...]
+    """a_follows_b, then the four counts."""
+    token_count: int
+    user_keys: tuple[str, str]
+    """Keys of author and reader."""
+    user_map: str
 
 
 def read_feature_names(path: Path, model: str, model_input: str = "input__0") -> tuple[str, ...]:
@@ -14,17 +33,77 @@ def read_feature_names(path: Path, model: str, model_input: str = "input__0") ->
     Raises TrainingError when the file cannot be read or has no list of distinct names there.
     """
     field = f"models.{model}.inputs.{model_input}.features"
-    try:
-        node: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise TrainingError(f"{path}: cannot be read as a pipeline file: {error}") from error
-    for key in field.split("."):
-        if not isinstance(node, dict) or key not in node:
-            raise TrainingError(f"{path}: {field} is missing (no {key!r}), expected a list of feature names")
-        node = node[key]
+    node = _read_field(path, field)
     if not isinstance(node, list) or not node or not all(isinstance(name, str) for name in node):
         raise TrainingError(f"{path}: {field} is {node!r}, expected a list of feature names")
     repeated = sorted({name for name in node if node.count(name) > 1})
     if repeated:
         raise TrainingError(f"{path}: {field} names {', '.join(repeated)} more than once")
-    return tuple(node)
+    return tuple(str(name) for name in node)
+
+
+def read_nn1_inputs(path: Path, tower: str = "nn1_tweet", head: str = "nn1") -> Nn1Inputs:
+    """Give what the pipeline feeds nn1; raises TrainingError when it is not what the net is made for."""
+    tower_features = read_feature_names(path, tower, "features")
+    head_features = read_feature_names(path, head, "features")
+    categories = tuple(name for name, _, _ in CATEGORIES)
+    if tower_features[: len(categories)] != categories:
+        raise TrainingError(f"{path}: {tower} reads {tower_features[:4]} first, expected {categories}")
+    expected = ("a_follows_b", *COUNT_FEATURES)
+    if head_features != expected:
+        raise TrainingError(f"{path}: {head} reads {head_features}, expected {expected}")
+    token_count = _read_field(path, f"models.{tower}.inputs.tokens.tokens")
+    columns = _read_field(path, f"models.{head}.inputs.user_index.indexes")
+    keys = [str(column["key"]) for column in columns]
+    maps = {str(column["map"]) for column in columns}
+    if len(keys) != 2 or len(maps) != 1:  # noqa: PLR2004
+        raise TrainingError(
+            f"{path}: {head} reads {len(keys)} indexes of {sorted(maps)}, expected author and reader of one map"
+        )
+    return Nn1Inputs(tower_features, head_features, int(token_count), (keys[0], keys[1]), maps.pop())
+
+
+def write_blend(path: Path, weights: Mapping[str, Sequence[float]]) -> None:
+    """Replace the blend weights (one per target and model) of a pipeline file; all else stays, comments included."""
+    yaml = YAML()
+    yaml.preserve_quotes = True
+    yaml.width = 4096
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    document = _load(path, yaml)
+    blend = document["blend"]
+    for model in list(blend):
+        if model not in weights:
+            del blend[model]
+    for model, values in weights.items():
+        row = yaml.seq([round(float(value), 4) for value in values])
+        row.fa.set_flow_style()
+        blend[model] = row
+    text = StringIO()
+    yaml.dump(document, text)
+    partial = path.with_name(path.name + ".partial")
+    partial.write_text(text.getvalue(), encoding="utf-8")
+    partial.replace(path)
+
+
+def read_pipeline(path: Path) -> dict[str, Any]:
+    """Read a whole pipeline file; the gateway checks what is in it."""
+    document = _load(path, YAML(typ="safe"))
+    if not isinstance(document, dict) or not {"models", "blend", "model_repository"} <= set(document):
+        raise TrainingError(f"{path}: no pipeline file, expected models, blend and model_repository in it")
+    return document
+
+
+def _read_field(path: Path, field: str) -> Any:  # noqa: ANN401 - what is there is what the caller checks
+    node: Any = _load(path, YAML(typ="safe"))
+    for key in field.split("."):
+        if not isinstance(node, dict) or key not in node:
+            raise TrainingError(f"{path}: {field} is missing (no {key!r})")
+        node = node[key]
+    return node
+
+
+def _load(path: Path, yaml: YAML) -> Any:  # noqa: ANN401
+    try:
+        return yaml.load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, YAMLError) as error:
+        raise TrainingError(f"{path}: cannot be read as a pipeline file: {error}") from error

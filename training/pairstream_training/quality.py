@@ -32,6 +32,15 @@ def as_rows(qualities: list[TargetQuality]) -> list[dict[str, object]]:
     return [asdict(quality) for quality in qualities]
 
 
+def describe(qualities: list[TargetQuality]) -> list[str]:
+    """Give one line of text per target."""
+    return [
+        f"{quality.target:8} rate {quality.rate:.4f}  log loss {quality.log_loss:.5f}  "
+        f"RCE {'-' if quality.rce is None else f'{quality.rce:.2f}'}"
+        for quality in qualities
+    ]
+
+
 def _measure_target(
     target: int, probabilities: npt.NDArray[np.float32], labels: npt.NDArray[np.uint8]
 ) -> TargetQuality:

@@ -1,5 +1,12 @@
 import { PairstreamError } from '../../errors/pairstream-error.js';
-import type { Backend, Matrix, ModelHandle, ModelLocation, TensorSpec } from '../../inference/backend.js';
+import type {
+  Backend,
+  InputMatrix,
+  Matrix,
+  ModelHandle,
+  ModelLocation,
+  TensorSpec,
+} from '../../inference/backend.js';
 
 /** What a model of the null backend looks like. */
 export interface NullModel {
@@ -31,7 +38,11 @@ export class NullBackend implements Backend {
     const { value } = this;
     return Promise.resolve({
       metadata: { name, version, ...model, contentSha256: '0'.repeat(64) },
-      infer(rowCount: number, _inputs: ReadonlyMap<string, Matrix>, outputs: ReadonlyMap<string, Matrix>) {
+      infer(
+        rowCount: number,
+        _inputs: ReadonlyMap<string, InputMatrix>,
+        outputs: ReadonlyMap<string, Matrix>,
+      ) {
         for (const { data, width } of outputs.values()) data.fill(value, 0, rowCount * width);
         return Promise.resolve();
       },

@@ -7,6 +7,7 @@ import type {
   Backend,
   Datatype,
   InferenceContext,
+  InputMatrix,
   Matrix,
   ModelHandle,
   ModelLocation,
@@ -80,7 +81,7 @@ class OnnxModel implements ModelHandle {
   /** A run that has begun cannot be interrupted: deadline and cancel are heard before it. */
   async infer(
     rowCount: number,
-    inputs: ReadonlyMap<string, Matrix>,
+    inputs: ReadonlyMap<string, InputMatrix>,
     outputs: ReadonlyMap<string, Matrix>,
     context: InferenceContext,
   ): Promise<void> {
@@ -90,7 +91,7 @@ class OnnxModel implements ModelHandle {
     }
     const feeds: Record<string, Tensor> = {};
     for (const [name, { data, width }] of inputs) {
-      feeds[name] = new Tensor('float32', data.subarray(0, rowCount * width), [rowCount, width]);
+      feeds[name] = toTensor(data, rowCount, width);
     }
     const results = await this.run(feeds, [...outputs.keys()]);
     for (const [name, { data, width }] of outputs) {
@@ -118,6 +119,13 @@ class OnnxModel implements ModelHandle {
     const { name, version } = this.metadata;
     return new PairstreamError('BACKEND_FAILED', `model ${name} ${version}: ${problem}`, { cause });
   }
+}
+
+function toTensor(data: InputMatrix['data'], rowCount: number, width: number): Tensor {
+  const shape = [rowCount, width];
+  return data instanceof Float32Array
+    ? new Tensor('float32', data.subarray(0, rowCount * width), shape)
+    : new Tensor('int32', data.subarray(0, rowCount * width), shape);
 }
 
 async function readModel(path: string): Promise<Uint8Array> {

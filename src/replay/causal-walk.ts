@@ -1,20 +1,27 @@
 import { PairstreamError } from '../errors/pairstream-error.js';
-import { FeaturePlan } from '../features/feature-plan.js';
 import { validateBatch } from '../features/batch-validation.js';
+import type { StatisticsTables } from '../lookups/statistics-tables.js';
+import type { PairBatch } from '../pairs/pair-batch.js';
 import { PairBatchBuilder } from '../pairs/pair-batch-builder.js';
 import type { PartRow } from '../pairs/part-row.js';
-import type { StatisticsTables } from '../lookups/statistics-tables.js';
 import type { Vocabulary } from '../text/vocabulary.js';
 import { StatisticsLearner } from './statistics-learner.js';
 
 /** What a walk over rows is made of. */
-export interface CausalFeaturesOptions {
-  readonly featureNames: readonly string[];
+export interface CausalWalkOptions {
   readonly vocabulary: Vocabulary;
-  /** Read and written by the walk; nobody else may write them. */
+  /** Written by the walk; nobody else may write them. */
   readonly statistics: StatisticsTables;
   /** See StatisticsLearner. */
   readonly knownUntilS?: number;
+}
+
+/** Computes what is wanted of rows from the state of their moment. */
+export interface RowFeaturiser {
+  /** Begins a batch, which is read until the next one begins. */
+  begin(batch: PairBatch): void;
+  /** Computes rows [from .. to) of the batch, which are pairs of the same numbers. */
+  write(pairIndexes: Uint32Array, from: number, to: number): void;
 }
 
 /**
@@ -22,39 +29,36 @@ export interface CausalFeaturesOptions {
  * and none at or after it; then its own impression and engagements join the queue. Training files and prequential
  * scoring are both this walk.
  */
-export class CausalFeatures {
-  /** Values per row. */
-  readonly width: number;
+export class CausalWalk {
   readonly learner: StatisticsLearner;
-  private readonly plan: FeaturePlan;
   private readonly builder = new PairBatchBuilder();
   private readonly vocabularySize: number;
   private pairIndexes = new Uint32Array(0);
   private lastTimeS = Number.NEGATIVE_INFINITY;
   private rowCount = 0;
 
-  constructor({ featureNames, vocabulary, statistics, knownUntilS }: CausalFeaturesOptions) {
-    this.plan = FeaturePlan.compile(featureNames, vocabulary, statistics);
-    this.width = this.plan.width;
+  constructor({ vocabulary, statistics, knownUntilS }: CausalWalkOptions) {
     this.learner = new StatisticsLearner(vocabulary, statistics, knownUntilS);
     this.vocabularySize = vocabulary.size;
   }
 
   /**
-   * Featurises rows into out[0 .. rows.length) and learns from them.
-   * @param out row-major [rows.length, width], the caller's; undefined when the rows are only learned from
+   * Featurises rows and learns from them.
+   * @param featuriser undefined when the rows are only learned from
+   * @returns their batch, valid until the next walk
    * @throws PairstreamError INVALID_DATA_FILE for a row that is earlier than the one before it, has no labels or is invalid
    */
-  walk(rows: readonly PartRow[], out: Float32Array | undefined): void {
+  walk(rows: readonly PartRow[], featuriser: RowFeaturiser | undefined): PairBatch {
     this.build(rows);
     const batch = this.builder.toBatch();
     const invalid = validateBatch(batch, this.vocabularySize)?.entries().next().value;
     if (invalid !== undefined) throw this.rowError(invalid[0], invalid[1].message);
+    featuriser?.begin(batch);
     const { asOfS } = batch.pairs;
     for (let from = 0, to = 0; from < rows.length; from = to) {
       while (to < rows.length && asOfS[to] === asOfS[from]) to += 1;
       this.learner.advanceTo(asOfS[from]!);
-      if (out !== undefined) this.plan.write(batch, this.pairIndexes, from, to, out, from);
+      featuriser?.write(this.pairIndexes, from, to);
       for (let pair = from; pair < to; pair += 1) {
         const { engagementTimesS } = rows[pair]!;
         if (engagementTimesS === undefined)
@@ -63,6 +67,7 @@ export class CausalFeatures {
       }
     }
     this.rowCount += rows.length;
+    return batch;
   }
 
   private build(rows: readonly PartRow[]): void {

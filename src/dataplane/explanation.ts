@@ -1,0 +1,78 @@
+import type { BatchSlot, EnsembleDefinition, MemberWeights } from '../ensemble/ensemble.js';
+import { ENSEMBLE_WIDTH } from '../ensemble/model-input.js';
+import { type FeatureInput, featureMatrixOf, type InputWriter } from '../releases/input-writers.js';
+
+/** Why pairs are scored as they are: columns have one entry per pair, in the order of `pairIndexes`. */
+export interface Explanation {
+  readonly pairIndexes: readonly number[];
+  /** Every feature that some model of the pair reads, once; NaN where a value is missing. */
+  readonly features: readonly { readonly name: string; readonly values: readonly number[] }[];
+  readonly members: readonly {
+    readonly model: string;
+    /** Row-major [pairs, 4]. */
+    readonly probabilities: readonly number[];
+    readonly weights: MemberWeights;
+  }[];
+}
+
+const NO_WEIGHT: MemberWeights = [0, 0, 0, 0];
+
+/** Where one feature is found in a slot. */
+interface FeatureColumn {
+  readonly name: string;
+  readonly input: FeatureInput;
+  readonly column: number;
+}
+
+/** Gathers the explanation of one call from the slots its pairs are scored in. */
+export class ExplanationRecorder {
+  private readonly rows = new Map<number, { features: number[]; members: number[][] }>();
+  private readonly columns: readonly FeatureColumn[];
+  private readonly memberNames: readonly string[];
+
+  constructor(
+    { featureInputs }: InputWriter,
+    private readonly ensemble: EnsembleDefinition,
+  ) {
+    const byName = new Map<string, FeatureColumn>();
+    for (const input of featureInputs)
+      input.names.forEach((name, column) => {
+        if (!byName.has(name)) byName.set(name, { name, input, column });
+      });
+    this.columns = [...byName.values()];
+    this.memberNames = ensemble.stages.flat().map(({ name }) => name);
+  }
+
+  /** Copies what slot rows startRow ... hold of pairs. */
+  record(slot: BatchSlot, startRow: number, pairs: Uint32Array): void {
+    const matrices = this.columns.map(({ input }) => featureMatrixOf(slot, input));
+    pairs.forEach((pair, i) => {
+      const row = startRow + i;
+      const features = this.columns.map(({ column }, c) => {
+        const { data, width } = matrices[c]!;
+        return data[row * width + column]!;
+      });
+      const members = this.memberNames.map((name) => [
+        ...slot.means.get(name)!.subarray(row * ENSEMBLE_WIDTH, (row + 1) * ENSEMBLE_WIDTH),
+      ]);
+      this.rows.set(pair, { features, members });
+    });
+  }
+
+  /** The explanation, by ascending pair index, without the pairs that failed. */
+  take(failed: ReadonlyMap<number, unknown>): Explanation {
+    const rows = [...this.rows].filter(([pair]) => !failed.has(pair)).sort(([a], [b]) => a - b);
+    return {
+      pairIndexes: rows.map(([pair]) => pair),
+      features: this.columns.map(({ name }, c) => ({
+        name,
+        values: rows.map(([, { features }]) => features[c]!),
+      })),
+      members: this.memberNames.map((model, m) => ({
+        model,
+        probabilities: rows.flatMap(([, { members }]) => members[m]!),
+        weights: this.ensemble.weights.get(model) ?? NO_WEIGHT,
+      })),
+    };
+  }
+}

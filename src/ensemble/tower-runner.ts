@@ -1,0 +1,143 @@
+import { hashWords128 } from '../hashing/murmur3.js';
+import type { InferenceContext, InputMatrix, Matrix } from '../inference/backend.js';
+import { createInputs, type Tower, type TowerSlot } from './model-input.js';
+import { TowerCache } from './tower-cache.js';
+
+const HASH_LANES = 4;
+
+/** What a tower tells of itself. */
+export interface TowerObserver {
+  /** So many tweets of a batch were found in the cache of a tower, so many were not; it now holds so many of its capacity. */
+  towerLookedUp(
+    tower: string,
+    hitCount: number,
+    missCount: number,
+    cachedCount: number,
+    capacity: number,
+  ): void;
+}
+
+/** What one slot needs to run a tower, beside its input. */
+interface RunBuffers {
+  readonly hashes: Int32Array;
+  /** The slot's inputs as words, with the width of their rows. */
+  readonly words: readonly { readonly data: Int32Array; readonly width: number }[];
+  /** Rows that are not in the cache, each different input once. */
+  readonly missing: Int32Array;
+  /** Their inputs, one after another. */
+  readonly inputs: ReadonlyMap<string, InputMatrix>;
+  readonly output: Matrix;
+  /** For each row, its place in `missing`; -1 where it was cached. */
+  readonly missingOf: Int32Array;
+}
+
+/** Runs one tower over the tweets of slots: what the cache does not hold, each distinct input once. */
+export class TowerRunner {
+  readonly name: string;
+  private readonly cache: TowerCache;
+  private readonly buffers = new WeakMap<TowerSlot, RunBuffers>();
+  private readonly width: number;
+
+  /** @param cacheBytes of cached vectors */
+  constructor(
+    private readonly tower: Tower,
+    cacheBytes: number,
+    private readonly observer: TowerObserver | undefined,
+  ) {
+    this.name = tower.name;
+    this.width = tower.output.width;
+    this.cache = new TowerCache(
+      Math.floor(cacheBytes / (this.width * Float32Array.BYTES_PER_ELEMENT)),
+      this.width,
+    );
+  }
+
+  /** Allocates what the tower needs in a slot. */
+  createSlot(rowCapacity: number): TowerSlot {
+    const slot: TowerSlot = {
+      inputs: createInputs(this.tower.inputs, rowCapacity),
+      rowCount: 0,
+      rowOfPair: new Int32Array(rowCapacity),
+      vectors: this.createOutput(rowCapacity),
+    };
+    this.buffers.set(slot, {
+      words: [...slot.inputs.values()].map(({ data, width }) => ({
+        data: data instanceof Int32Array ? data : new Int32Array(data.buffer),
+        width,
+      })),
+      hashes: new Int32Array(rowCapacity * HASH_LANES),
+      missing: new Int32Array(rowCapacity),
+      inputs: createInputs(this.tower.inputs, rowCapacity),
+      output: this.createOutput(rowCapacity),
+      missingOf: new Int32Array(rowCapacity),
+    });
+    return slot;
+  }
+
+  /** Fills the vectors of the rows of a slot of `createSlot`. @throws as ModelHandle.infer */
+  async run(slot: TowerSlot, context: InferenceContext): Promise<void> {
+    const buffers = this.buffers.get(slot)!;
+    const missCount = this.findMissing(slot, buffers);
+    if (missCount > 0) {
+      const { tensor } = this.tower.output;
+      await this.tower.model.infer(missCount, buffers.inputs, new Map([[tensor, buffers.output]]), context);
+      this.keep(slot, buffers, missCount);
+    }
+    const { cache, observer, name } = this;
+    observer?.towerLookedUp(name, slot.rowCount - missCount, missCount, cache.size, cache.capacity);
+  }
+
+  /** Reads what the cache holds, and lines the rest up. @returns how many distinct inputs are missing */
+  private findMissing(slot: TowerSlot, buffers: RunBuffers): number {
+    const { hashes, missing, missingOf } = buffers;
+    const places = new Map<number, number>();
+    let missCount = 0;
+    for (let row = 0; row < slot.rowCount; row += 1) {
+      const at = row * HASH_LANES;
+      hashRow(buffers, row);
+      missingOf[row] = -1;
+      if (this.cache.read(hashes, at, slot.vectors.data, row * this.width)) continue;
+      const known = places.get(hashes[at]!);
+      if (known !== undefined && isSame(hashes, at, missing[known]! * HASH_LANES)) {
+        missingOf[row] = known;
+        continue;
+      }
+      places.set(hashes[at]!, missCount);
+      missing[missCount] = row;
+      missingOf[row] = missCount;
+      for (const [tensor, { data, width }] of slot.inputs)
+        buffers.inputs
+          .get(tensor)!
+          .data.set(data.subarray(row * width, (row + 1) * width), missCount * width);
+      missCount += 1;
+    }
+    return missCount;
+  }
+
+  private keep(slot: TowerSlot, { hashes, missing, missingOf, output }: RunBuffers, missCount: number): void {
+    const { width, cache } = this;
+    for (let row = 0; row < slot.rowCount; row += 1) {
+      const place = missingOf[row]!;
+      if (place < 0) continue;
+      slot.vectors.data.set(output.data.subarray(place * width, (place + 1) * width), row * width);
+    }
+    for (let place = 0; place < missCount; place += 1)
+      cache.write(hashes, missing[place]! * HASH_LANES, output.data, place * width);
+  }
+
+  private createOutput(rowCapacity: number): Matrix {
+    return { data: new Float32Array(rowCapacity * this.width), width: this.width };
+  }
+}
+
+/** Hashes the bytes of everything the tower reads of a row. */
+function hashRow({ hashes, words }: RunBuffers, row: number): void {
+  const at = row * HASH_LANES;
+  hashes.fill(0, at, at + HASH_LANES);
+  for (const { data, width } of words) hashWords128(data, row * width, (row + 1) * width, hashes, at);
+}
+
+function isSame(hashes: Int32Array, a: number, b: number): boolean {
+  for (let lane = 0; lane < HASH_LANES; lane += 1) if (hashes[a + lane] !== hashes[b + lane]) return false;
+  return true;
+}

@@ -1,0 +1,100 @@
+import type { Hash64 } from '../hashing/murmur3.js';
+import type { Fidelity } from './catalogue.js';
+import type { RowSpace } from './key-sets.js';
+import type { TweetRows } from './tweet-rows.js';
+
+/** A 64-bit key of a pair that index maps are looked up by, and that feature files hold: its row of the reference page. */
+export interface KeyDefinition {
+  readonly name: string;
+  readonly rowSpace: RowSpace;
+  /** What is hashed. */
+  readonly meaning: string;
+  readonly fidelity: Fidelity;
+  /** Why it differs from the published one, when it does. */
+  readonly reason: string;
+  /** Writes its lanes. @param reader row of the user table */
+  readonly read: (message: TweetRows, tweet: number, reader: number, out: Hash64) => void;
+}
+
+const USER_REASON = 'the first 64 bits of the hash of the whole id, instead of its last 32 or 64 bits';
+const ITEM_REASON = 'a 64-bit hash of the text, instead of the last 32 bits of the published hash';
+const TEXT_REASON =
+  '64 bits of one hash on all machines, instead of 32 bits of one that differs between two published programs';
+
+const textKey =
+  (lane: number): KeyDefinition['read'] =>
+  (message, tweet, _reader, out) => {
+    out.lo = message.textKeyLane(tweet, lane);
+    out.hi = message.textKeyLane(tweet, lane + 1);
+  };
+
+function define(
+  name: string,
+  rowSpace: RowSpace,
+  meaning: string,
+  reason: string,
+  read: KeyDefinition['read'],
+): KeyDefinition {
+  return { name, rowSpace, meaning, fidelity: 'changed', reason, read };
+}
+
+/** Every key. Lanes are those of MurmurHash3; both are 0 where there is nothing to hash, unless `meaning` says otherwise. */
+export const KEYS: readonly KeyDefinition[] = [
+  define('a_user_id', 'tweet', 'id of the author', USER_REASON, ({ batch }, tweet, _reader, out) => {
+    const author = batch.tweets.authorIndex[tweet]!;
+    out.lo = batch.users.idLo[author]! | 0;
+    out.hi = batch.users.idHi[author]! | 0;
+  }),
+  define('b_user_id', 'pair', 'id of the reader', USER_REASON, ({ batch }, _tweet, reader, out) => {
+    out.lo = batch.users.idLo[reader]! | 0;
+    out.hi = batch.users.idHi[reader]! | 0;
+  }),
+  define('tweet_id', 'tweet', 'id of the tweet', USER_REASON, ({ batch }, tweet, _reader, out) => {
+    out.lo = batch.tweets.idLo[tweet]! | 0;
+    out.hi = batch.tweets.idHi[tweet]! | 0;
+  }),
+  define(
+    'language',
+    'tweet',
+    'language',
+    'any language, not one of a fixed list',
+    ({ batch }, tweet, _reader, out) => {
+      out.lo = batch.tweets.languageLo[tweet]! | 0;
+      out.hi = batch.tweets.languageHi[tweet]! | 0;
+    },
+  ),
+  define('hashtags', 'tweet', 'first hashtag', ITEM_REASON, ({ batch }, tweet, _reader, out) => {
+    out.lo = batch.tweets.hashtagLo[tweet]! | 0;
+    out.hi = batch.tweets.hashtagHi[tweet]! | 0;
+  }),
+  define('links', 'tweet', 'first link', ITEM_REASON, ({ batch }, tweet, _reader, out) => {
+    out.lo = batch.tweets.linkLo[tweet]! | 0;
+    out.hi = batch.tweets.linkHi[tweet]! | 0;
+  }),
+  define('domains', 'tweet', 'first link domain', ITEM_REASON, ({ batch }, tweet, _reader, out) => {
+    out.lo = batch.tweets.domainLo[tweet]! | 0;
+    out.hi = batch.tweets.domainHi[tweet]! | 0;
+  }),
+  define(
+    'tw_word0',
+    'tweet',
+    'first word of the body (no bytes, if it has none)',
+    TEXT_REASON,
+    (message, tweet, _reader, out) => {
+      out.lo = message.firstWordLane(tweet, 0);
+      out.hi = message.firstWordLane(tweet, 1);
+    },
+  ),
+  define('tw_word1', 'tweet', 'second word of the body (no bytes, if it has none)', TEXT_REASON, textKey(0)),
+  define('tw_original_user0', 'tweet', 'first mention of the body, without the @', TEXT_REASON, textKey(2)),
+  define('tw_original_user1', 'tweet', 'second mention of the body', TEXT_REASON, textKey(4)),
+  define('tw_original_user2', 'tweet', 'third mention of the body', TEXT_REASON, textKey(6)),
+  define(
+    'tw_rt_user0',
+    'tweet',
+    'first mention of the retweet head: who is retweeted',
+    TEXT_REASON,
+    textKey(8),
+  ),
+  define('tw_tweet', 'tweet', 'the body', TEXT_REASON, textKey(10)),
+];

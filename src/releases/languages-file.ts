@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { PairstreamError } from '../errors/pairstream-error.js';
+
+const languagesSchema = z.record(
+  z.string().regex(/^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/, 'expected a BCP-47 tag'),
+  z.string().regex(/^[0-9A-Fa-f]{32}$/, 'expected 32 hexadecimal digits'),
+);
+
+/**
+ * Reads a YAML map from BCP-47 tags to the language ids of the training data.
+ * @throws PairstreamError INVALID_PIPELINE when the file is missing or anything else
+ */
+export function readLanguages(path: string): ReadonlyMap<string, string> {
+  let content: unknown;
+  try {
+    content = parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new PairstreamError('INVALID_PIPELINE', `${path}: cannot be read as YAML`, {
+      field: 'languages',
+      cause: error,
+    });
+  }
+  const parsed = languagesSchema.safeParse(content);
+  if (parsed.success) return new Map(Object.entries(parsed.data));
+  throw new PairstreamError('INVALID_PIPELINE', `${path}: ${z.prettifyError(parsed.error)}`, {
+    field: 'languages',
+  });
+}

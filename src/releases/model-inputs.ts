@@ -1,0 +1,109 @@
+import type { FeatureDefinition } from '../features/catalogue.js';
+import { definitionsOf } from '../features/feature-plan.js';
+import { type KeyDefinition, KEYS } from '../features/keys.js';
+import type { ModelInput } from '../ensemble/model-input.js';
+import { PairstreamError } from '../errors/pairstream-error.js';
+import type { IndexMap } from '../lookups/index-map.js';
+import { readIndexMap } from '../lookups/index-map-file.js';
+import type { InputDefinition, PipelineDefinition } from './pipeline-file.js';
+
+/** One column of an input of indexes: a key, looked up in a map. */
+export interface IndexColumn {
+  readonly key: KeyDefinition;
+  readonly map: IndexMap;
+}
+
+/** One input tensor of a model, with where its values come from. */
+export interface BoundInput extends ModelInput {
+  readonly source:
+    | { readonly kind: 'features'; readonly definitions: readonly FeatureDefinition[] }
+    | { readonly kind: 'indexes'; readonly columns: readonly IndexColumn[] }
+    | { readonly kind: 'tokens' }
+    | { readonly kind: 'tower' };
+}
+
+/** The inputs of a model, and the SHA-256 of each index map they read, by name. */
+export interface BoundInputs {
+  readonly inputs: readonly BoundInput[];
+  readonly mapSha256: ReadonlyMap<string, string>;
+}
+
+/**
+ * Finds the features, keys, index maps and towers that a model's inputs name.
+ * @param directory of the model's version: its index maps are <map>.arrow in it
+ * @throws PairstreamError INVALID_PIPELINE for a name that is unknown or of the other row space, INVALID_MODEL for a map
+ */
+export async function bindInputs(
+  model: string,
+  { models }: PipelineDefinition,
+  directory: string,
+): Promise<BoundInputs> {
+  const { inputs: definitions, row_space: rowSpace } = models[model]!;
+  const maps = new Map<string, IndexMap>();
+  const mapSha256 = new Map<string, string>();
+  for (const { map: name } of Object.values(definitions).flatMap(({ indexes }) => indexes ?? [])) {
+    if (maps.has(name)) continue;
+    const { map, sha256 } = await readIndexMap(`${directory}/${name}.arrow`, name);
+    maps.set(name, map);
+    mapSha256.set(name, sha256);
+  }
+  const inputs = Object.entries(definitions).map(([tensor, definition]): BoundInput => {
+    const field = `models.${model}.inputs.${tensor}`;
+    const { features, indexes, tokens, tower, members } = definition;
+    if (features !== undefined) {
+      const source = { kind: 'features', definitions: featuresOf(field, features, rowSpace) } as const;
+      return { tensor, datatype: 'FP32', ownWidth: features.length, members, source };
+    }
+    if (indexes !== undefined) {
+      const source = { kind: 'indexes', columns: columnsOf(field, indexes, rowSpace, maps) } as const;
+      return { tensor, datatype: 'INT32', ownWidth: indexes.length, members: [], source };
+    }
+    if (tower !== undefined) {
+      const [output] = Object.values(models[tower]!.outputs);
+      const source = { kind: 'tower' } as const;
+      return { tensor, datatype: 'FP32', ownWidth: output!.width, members: [], tower, source };
+    }
+    return { tensor, datatype: 'INT32', ownWidth: tokens ?? 0, members: [], source: { kind: 'tokens' } };
+  });
+  return { inputs, mapSha256 };
+}
+
+function featuresOf(field: string, names: readonly string[], rowSpace: string): FeatureDefinition[] {
+  let definitions: FeatureDefinition[];
+  try {
+    definitions = definitionsOf(names);
+  } catch (error) {
+    if (!(error instanceof PairstreamError) || error.code !== 'INVALID_PIPELINE') throw error;
+    throw invalid(`${field}.${error.field}`, `${field}.${error.message}`);
+  }
+  const at = definitions.findIndex(
+    (definition) =>
+      rowSpace === 'tweet' && (definition.rowSpace === 'pair' || definition.name.startsWith('te_')),
+  );
+  if (at < 0) return definitions;
+  const problem = `"${names[at]}" in a model of the tweet, expected a feature of the tweet that needs nothing but the request`;
+  throw invalid(`${field}.features[${at}]`, `${field}.features[${at}]: ${problem}`);
+}
+
+function columnsOf(
+  field: string,
+  indexes: NonNullable<InputDefinition['indexes']>,
+  rowSpace: string,
+  maps: ReadonlyMap<string, IndexMap>,
+): IndexColumn[] {
+  return indexes.map(({ key: name, map }, i) => {
+    const key = KEYS.find((definition) => definition.name === name);
+    const place = `${field}.indexes[${i}].key`;
+    if (key === undefined) {
+      const known = KEYS.map((definition) => definition.name).join(', ');
+      throw invalid(place, `${place}: "${name}" is no known key, expected one of ${known}`);
+    }
+    if (rowSpace === 'tweet' && key.rowSpace === 'pair')
+      throw invalid(place, `${place}: "${name}" is of the pair, expected a key of the tweet`);
+    return { key, map: maps.get(map)! };
+  });
+}
+
+function invalid(field: string, message: string): PairstreamError {
+  return new PairstreamError('INVALID_PIPELINE', message, { field });
+}

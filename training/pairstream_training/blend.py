@@ -1,0 +1,52 @@
+"""Fits how much each model weighs in the answer."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import minimize
+
+from pairstream_training.targets import TARGETS
+
+_CLIP = 1e-7
+
+
+def fit_weights(
+    answers: Mapping[str, npt.NDArray[np.float32]], labels: npt.NDArray[np.uint8]
+) -> dict[str, list[float]]:
+    """Give each model's weight per target: none below 0, summing to 1, with the least log loss of the weighted mean."""
+    names = list(answers)
+    by_target = [
+        _fit_target(np.stack([answers[name][:, t] for name in names]).astype(np.float64), labels[:, t])
+        for t in range(len(TARGETS))
+    ]
+    return {name: [float(weights[m]) for weights in by_target] for m, name in enumerate(names)}
+
+
+def _fit_target(probabilities: npt.NDArray[np.float64], labels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
+    """Fit on probabilities [models, rows]; the log loss is convex in the weights, so there is one best."""
+    count = len(probabilities)
+    is_positive = labels == 1
+
+    def loss(weights: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
+        mean = np.clip(weights @ probabilities, _CLIP, 1 - _CLIP)
+        slope = np.where(is_positive, -1 / mean, 1 / (1 - mean))
+        value = -np.where(is_positive, np.log(mean), np.log1p(-mean)).mean()
+        return float(value), probabilities @ slope / len(labels)
+
+    fitted = minimize(
+        loss,
+        np.full(count, 1 / count),
+        jac=True,
+        method="SLSQP",
+        bounds=[(0, 1)] * count,
+        constraints={"type": "eq", "fun": lambda weights: weights.sum() - 1, "jac": lambda _: np.ones(count)},
+    )
+    return _rounded(np.clip(fitted.x, 0, None) / np.clip(fitted.x, 0, None).sum())
+
+
+def _rounded(weights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Round to four decimals that still sum to 1: the largest takes what is left."""
+    rounded: npt.NDArray[np.float64] = np.round(weights, 4)
+    rounded[rounded.argmax()] += 1 - rounded.sum()
+    return np.round(rounded, 4)
