@@ -1,0 +1,133 @@
+import { PIECE_KIND, type Vocabulary } from './vocabulary.js';
+
+/** Nothing is here: of `ids`, no piece ends; of `parent`, the slot is free. */
+export const NONE = -1;
+
+const ALPHABET_SIZE = 256;
+/** Of slots tried for a node of several children, the share that may be taken before the search moves on for good. */
+const CROWDED = 0.95;
+
+interface Entry {
+  readonly key: Uint8Array;
+  readonly id: number;
+}
+
+/**
+ * The pieces of a vocabulary as a trie over their UTF-8 bytes, with a root for the beginnings of words and one for
+ * continuations. The child of node n by byte b is slot `base[n] + b`, if `parent` of that slot is n (a double array): one
+ * step is two reads, however many pieces there are.
+ */
+export class PieceTrie {
+  /** Where the children of a node begin. */
+  base: Int32Array;
+  /** The node whose child this slot is; NONE if free. Never shorter than any `base` entry + 256. */
+  parent: Int32Array;
+  /** Id of the piece that ends at a node, or NONE. */
+  ids: Int32Array;
+  /** Node before the first byte of a word. */
+  readonly wordRoot: number;
+  /** Node before the first byte of a `##` piece. */
+  readonly continuationRoot: number;
+  private firstFree = 1;
+  private searchFrom = 1;
+
+  /** Builds the trie; [CLS], [SEP] and [PAD] are left out. Memory: about 12 bytes per distinct prefix of a piece. */
+  constructor(vocabulary: Vocabulary) {
+    const entries = entriesOf(vocabulary);
+    const slotCount = 4 * ALPHABET_SIZE;
+    this.base = new Int32Array(slotCount);
+    this.parent = new Int32Array(slotCount).fill(NONE);
+    this.ids = new Int32Array(slotCount).fill(NONE);
+    this.parent[0] = 0;
+    this.place(entries);
+    this.wordRoot = this.base[0]! + PIECE_KIND.word;
+    this.continuationRoot = this.base[0]! + PIECE_KIND.continuation;
+  }
+
+  /** Bytes that the trie holds. */
+  get byteLength(): number {
+    return this.base.byteLength + this.parent.byteLength + this.ids.byteLength;
+  }
+
+  /** Gives every prefix a slot, node by node, each with all its children at once. */
+  private place(entries: readonly Entry[]): void {
+    const open = [{ node: 0, from: 0, to: entries.length, depth: 0 }];
+    for (let task = open.pop(); task !== undefined; task = open.pop()) {
+      const { node, to, depth } = task;
+      let { from } = task;
+      // Shorter keys come first; of equal ones (U+FFFD, which no word has) the first counts.
+      while (from < to && entries[from]!.key.length === depth) {
+        if (this.ids[node] === NONE) this.ids[node] = entries[from]!.id;
+        from += 1;
+      }
+      if (from === to) continue;
+      const starts = childStarts(entries, from, to, depth);
+      const labels = starts.map((start) => entries[start]!.key[depth]!);
+      const base = this.findBase(labels);
+      this.base[node] = base;
+      for (const label of labels) this.parent[base + label] = node;
+      for (let i = starts.length - 1; i >= 0; i -= 1)
+        open.push({
+          node: base + labels[i]!,
+          from: starts[i]!,
+          to: starts[i + 1] ?? to,
+          depth: depth + 1,
+        });
+    }
+  }
+
+  /** A base whose slots for all labels are free; there is room for 256 slots from it. */
+  private findBase(labels: readonly number[]): number {
+    const { parent } = this;
+    while (this.firstFree < parent.length && parent[this.firstFree] !== NONE) this.firstFree += 1;
+    const first = labels[0]!;
+    const isAlone = labels.length === 1;
+    // Lone children, most of all, fill the holes; others are looked for only where there is room.
+    const start = Math.max(isAlone ? this.firstFree : Math.max(this.firstFree, this.searchFrom), first + 1);
+    let takenCount = 0;
+    let slot = start;
+    for (; ; slot += 1) {
+      this.reserve(slot - first + ALPHABET_SIZE);
+      if (this.parent[slot] !== NONE) takenCount += 1;
+      else if (labels.every((label) => this.parent[slot - first + label] === NONE)) break;
+    }
+    if (!isAlone && takenCount >= CROWDED * (slot - start + 1)) this.searchFrom = slot;
+    return slot - first;
+  }
+
+  private reserve(slotCount: number): void {
+    if (slotCount <= this.parent.length) return;
+    const old = this.parent.length;
+    this.base = enlarge(this.base, slotCount * 2);
+    this.parent = enlarge(this.parent, slotCount * 2).fill(NONE, old);
+    this.ids = enlarge(this.ids, slotCount * 2).fill(NONE, old);
+  }
+}
+
+/** Pieces in order of their bytes, each with a first byte that tells words (0) from continuations (1). */
+function entriesOf({ bytes, offset, kind, size }: Vocabulary): Entry[] {
+  const entries: Entry[] = [];
+  for (let id = 0; id < size; id += 1) {
+    if (kind[id] === PIECE_KIND.silent) continue;
+    const text = bytes.subarray(offset[id], offset[id + 1]);
+    const key = new Uint8Array(text.length + 1);
+    key[0] = kind[id]!;
+    key.set(text, 1);
+    entries.push({ key, id });
+  }
+  return entries.sort((a, b) => Buffer.compare(a.key, b.key));
+}
+
+/** Where, among entries[from .. to), the byte at `depth` changes. */
+function childStarts(entries: readonly Entry[], from: number, to: number, depth: number): number[] {
+  const starts = [from];
+  for (let i = from + 1; i < to; i += 1)
+    if (entries[i]!.key[depth] !== entries[i - 1]!.key[depth]) starts.push(i);
+  return starts;
+}
+
+function enlarge(array: Int32Array, length: number): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(length);
+  larger.set(array);
+  return larger;
+}

@@ -1,0 +1,170 @@
+import { CHARACTER, classOf } from './character-class.js';
+import { NONE, PieceTrie } from './piece-trie.js';
+import type { Vocabulary } from './vocabulary.js';
+
+/** Longer words are [UNK]; counted in code points, those that are removed left out. */
+export const MAX_WORD_CHARACTERS = 100;
+/** Ids for which room is kept between calls; room for longer texts is given back by the next shorter one. */
+export const KEPT_TOKEN_COUNT = 65_536;
+
+const MAX_UTF8_BYTES = 4;
+const OPENING_BRACKET = 0x5b;
+/** Pieces that text may name: written out, in this case, they are themselves, even within a word. */
+const SPECIAL_PIECES = ['[UNK]', '[SEP]', '[CLS]', '[PAD]', '[MASK]'];
+const FRAME_COUNT = 2;
+
+/**
+ * Text to wordpiece ids, as multilingual cased BERT does it. In this order:
+ * 1. `[UNK]`, `[SEP]`, `[CLS]`, `[PAD]`, `[MASK]` written in the text, if the vocabulary has them, are those pieces; what
+ *    stands before and after is tokenised apart;
+ * 2. characters are removed, end a word, or are a word of their own (CHARACTER); case, accents and composition stay;
+ * 3. a word is the longest piece that begins it, then the longest `##` piece that goes on, and so on; a word that cannot
+ *    be finished so, or of more than 100 characters, is one [UNK];
+ * 4. [CLS] is put before all, [SEP] after all.
+ *
+ * Bytes that are not UTF-8 count as U+FFFD, which is removed. Time grows with the length of the text, and memory is 4
+ * bytes per byte of the longest text, given back as KEPT_TOKEN_COUNT tells. One instance serves one thread.
+ */
+export class WordpieceTokenizer {
+  /** Ids of the last text; valid until the next call, replaced when it grows. */
+  tokens = new Uint32Array(1024);
+  private count = 0;
+  private readonly trie: PieceTrie;
+  private readonly unknownId: number;
+  private readonly firstId: number;
+  private readonly lastId: number;
+  private readonly special: { readonly bytes: Uint8Array; readonly id: number }[] = [];
+  /** The word that is being read: what is kept of it, in UTF-8. */
+  private readonly word = new Uint8Array((MAX_WORD_CHARACTERS + 1) * MAX_UTF8_BYTES);
+  private wordLength = 0;
+  private wordCharacters = 0;
+
+  constructor(vocabulary: Vocabulary) {
+    this.trie = new PieceTrie(vocabulary);
+    this.unknownId = vocabulary.idOf('[UNK]')!;
+    this.firstId = vocabulary.idOf('[CLS]')!;
+    this.lastId = vocabulary.idOf('[SEP]')!;
+    for (const piece of SPECIAL_PIECES) {
+      const id = vocabulary.idOf(piece);
+      if (id !== undefined) this.special.push({ bytes: new TextEncoder().encode(piece), id });
+    }
+  }
+
+  /**
+   * Tokenises the UTF-8 text bytes[from .. to) into `tokens`, and returns how many ids there are: 2 at least, and at most
+   * 2 + the number of bytes.
+   */
+  encode(bytes: Uint8Array, from: number, to: number): number {
+    this.reserve(to - from + FRAME_COUNT);
+    this.count = 0;
+    this.push(this.firstId);
+    let at = from;
+    while (at < to) {
+      const byte = bytes[at]!;
+      if (byte < 0x80) {
+        at += byte === OPENING_BRACKET ? this.readBracket(bytes, at, to) : this.read(bytes, at, 1, byte);
+      } else at += this.readMultibyte(bytes, at, to);
+    }
+    this.endWord();
+    this.push(this.lastId);
+    return this.count;
+  }
+
+  private reserve(tokenCount: number): void {
+    const { length } = this.tokens;
+    if (tokenCount > length)
+      this.tokens = new Uint32Array(Math.max(tokenCount, Math.min(2 * length, KEPT_TOKEN_COUNT)));
+    else if (length > KEPT_TOKEN_COUNT && tokenCount <= KEPT_TOKEN_COUNT)
+      this.tokens = new Uint32Array(KEPT_TOKEN_COUNT);
+  }
+
+  private push(id: number): void {
+    this.tokens[this.count] = id;
+    this.count += 1;
+  }
+
+  /** Takes in one character of `length` bytes, and returns the length. */
+  private read(bytes: Uint8Array, at: number, length: number, codePoint: number): number {
+    const characterClass = classOf(codePoint);
+    if (characterClass === CHARACTER.removed) return length;
+    if (characterClass !== CHARACTER.letter) this.endWord();
+    if (characterClass === CHARACTER.space) return length;
+    if (this.wordCharacters <= MAX_WORD_CHARACTERS) {
+      for (let i = 0; i < length; i += 1) this.word[this.wordLength + i] = bytes[at + i]!;
+      this.wordLength += length;
+      this.wordCharacters += 1;
+    }
+    if (characterClass === CHARACTER.alone) this.endWord();
+    return length;
+  }
+
+  /** Takes in a special piece, or only its bracket; returns how many bytes it was. */
+  private readBracket(bytes: Uint8Array, at: number, to: number): number {
+    for (const { bytes: piece, id } of this.special) {
+      if (!startsWith(bytes, at, to, piece)) continue;
+      this.endWord();
+      this.push(id);
+      return piece.length;
+    }
+    return this.read(bytes, at, 1, OPENING_BRACKET);
+  }
+
+  /** Takes in one character beyond ASCII; a byte that begins none is skipped. Returns how many bytes it was. */
+  private readMultibyte(bytes: Uint8Array, at: number, to: number): number {
+    const lead = bytes[at]!;
+    const second = at + 1 < to ? bytes[at + 1]! ^ 0x80 : 0xff;
+    if (lead < 0xc2 || lead > 0xf4 || second > 0x3f) return 1;
+    if (lead < 0xe0) return this.read(bytes, at, 2, ((lead & 0x1f) << 6) | second);
+    const third = at + 2 < to ? bytes[at + 2]! ^ 0x80 : 0xff;
+    if (third > 0x3f) return 1;
+    if (lead < 0xf0) {
+      const codePoint = ((lead & 0x0f) << 12) | (second << 6) | third;
+      return codePoint < 0x800 ? 1 : this.read(bytes, at, 3, codePoint);
+    }
+    const fourth = at + 3 < to ? bytes[at + 3]! ^ 0x80 : 0xff;
+    const codePoint = ((lead & 0x07) << 18) | (second << 12) | (third << 6) | fourth;
+    if (fourth > 0x3f || codePoint < 0x10000 || codePoint > 0x10ffff) return 1;
+    return this.read(bytes, at, 4, codePoint);
+  }
+
+  /** Turns the word read so far, if any, into pieces. */
+  private endWord(): void {
+    const { wordLength, word, count } = this;
+    if (wordLength === 0) return;
+    if (this.wordCharacters > MAX_WORD_CHARACTERS) this.push(this.unknownId);
+    else {
+      const { base, parent, ids, continuationRoot } = this.trie;
+      let root = this.trie.wordRoot;
+      let start = 0;
+      while (start < wordLength) {
+        let node = root;
+        let id = NONE;
+        let end = start;
+        for (let at = start; at < wordLength; at += 1) {
+          const child = base[node]! + word[at]!;
+          if (parent[child] !== node) break;
+          node = child;
+          if (ids[node] === NONE) continue;
+          id = ids[node]!;
+          end = at + 1;
+        }
+        if (id === NONE) {
+          this.count = count;
+          this.push(this.unknownId);
+          break;
+        }
+        this.push(id);
+        start = end;
+        root = continuationRoot;
+      }
+    }
+    this.wordLength = 0;
+    this.wordCharacters = 0;
+  }
+}
+
+function startsWith(bytes: Uint8Array, at: number, to: number, expected: Uint8Array): boolean {
+  if (at + expected.length > to) return false;
+  for (let i = 0; i < expected.length; i += 1) if (bytes[at + i] !== expected[i]) return false;
+  return true;
+}
