@@ -79,7 +79,9 @@ describe('replay', () => {
     // Without decay, so that a like is worth the same whenever it came.
     const early = await featuresOf(timeline(1), { halfLifeS: 1e300 });
     const late = await featuresOf(timeline(6 * HOUR_S), { halfLifeS: 1e300 });
-    const changed = early.flatMap((features, i) => (features.every((v, f) => Object.is(v, late[i]![f])) ? [] : [i]));
+    const changed = early.flatMap((features, i) =>
+      features.every((v, f) => Object.is(v, late[i]![f])) ? [] : [i],
+    );
     // The like of row 4 is known from row 5 on, or from the first row later than +6 h: row 17.
     expect(changed).toEqual([5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]);
     const changedFeatures = REPLAY_FEATURES.filter((_, f) => !Object.is(early[10]![f], late[10]![f]));

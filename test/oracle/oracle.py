@@ -1,16 +1,19 @@
-"""All features of xgb1 once more: slow, obvious, and without any package.
+"""All features and keys once more: slow, obvious, and without any package.
 
 Usage: oracle.py VOCABULARY WARM_UP_DAYS OUT PART...
 Writes a CSV with a header: one line for every row after the warm-up.
 """
 
 import csv
+import collections
 import datetime
 import heapq
+import struct
 import sys
 
 from part_file import read_rows, read_vocabulary
 from counters import Counters
+from murmur3 import hash64
 from tweet_text import text_features
 
 TARGETS = ["reply", "retweet", "quote", "like"]
@@ -52,16 +55,75 @@ def keys_of(row, first_word):
     }
 
 
-def request_features(row):
-    when = datetime.datetime.fromtimestamp(row.time, datetime.timezone.utc)
+def hash_text(text):
+    return (0, 0) if text is None else hash64(text.encode())
+
+
+def key_columns(row, names):
+    """Return the two signed 32-bit halves of every key."""
+    keys = {
+        "a_user_id": hash64(bytes.fromhex(row.author.id)),
+        "b_user_id": hash64(bytes.fromhex(row.reader.id)),
+        "tweet_id": hash64(bytes.fromhex(row.id)),
+        "language": hash_text(row.language),
+        "hashtags": hash_text(row.hashtags[0] if row.hashtags else None),
+        "links": hash_text(row.links[0] if row.links else None),
+        "domains": hash_text(row.domains[0] if row.domains else None),
+        **{name: hash_text(text) for name, text in names.items()},
+    }
     return {
+        f"key_{name}_{half}": struct.unpack("<i", struct.pack("<I", value))[0]
+        for name, halves in keys.items()
+        for half, value in zip(("lo", "hi"), halves)
+    }
+
+
+def age_days(user, time):
+    created = 1_138_308_613 if user.created < 0 else user.created
+    return max(0, time - created) / DAY_S
+
+
+def ratio_features(a, b, a_age, b_age):
+    """The ratio of a count to another, in every published variant."""
+    return {
+        "ff_a_ratio": a.followers / (a.following + 1),
+        "ff_b_ratio": b.followers / (b.following + 1),
+        "a_ff_rate": a.following / (a.followers + 1),
+        "nn3_a_ff_rate": a.following / max(1, a.followers),
+        "nn3_b_ff_rate": b.followers / max(1, b.following),
+        "ab_fing_rate": a.following / (b.following + 1),
+        "nn3_ab_fing_rate": a.following / max(1, b.following),
+        "ab_fer_rate": a.followers / (b.followers + 1),
+        "ab_age_dff": a_age - b_age,
+        "ab_age_rate": (a_age + 1) / (b_age + 1),
+        "nn3_ab_age_rate": a_age / (b_age + 1),
+        "a_follower_bucket": a.followers // 819,
+        "a_following_bucket": a.following // 712,
+        "b_follower_bucket": b.followers // 819,
+        "b_following_bucket": b.following // 712,
+    }
+
+
+def request_features(row, languages):
+    when = datetime.datetime.fromtimestamp(row.time, datetime.timezone.utc)
+    a_age, b_age = age_days(row.author, row.time), age_days(row.reader, row.time)
+    return {
+        **ratio_features(row.author, row.reader, a_age, b_age),
+        "a_is_verified": int(row.author.is_verified),
+        "b_is_verified": int(row.reader.is_verified),
+        "a_account_age_days": a_age,
+        "b_account_age_days": b_age,
+        "tweet_type": ["TopLevel", "Retweet", "Quote"].index(row.type),
+        "media": media_code(row.media),
+        "language": languages.get(row.language, "NaN"),
+        "dt_hour": when.hour,
+        "dt_minute_of_hour": when.minute,
+        "group": sum(row.author.followers >= edge for edge in (240, 588, 1331, 3996)),
         "a_follows_b": int(row.author_follows_reader),
         "a_follower_count": row.author.followers,
         "a_following_count": row.author.following,
         "b_follower_count": row.reader.followers,
         "b_following_count": row.reader.following,
-        "ff_a_ratio": row.author.followers / (row.author.following + 1),
-        "ff_b_ratio": row.reader.followers / (row.reader.following + 1),
         "dt_dow": when.weekday(),
         "dt_minute": when.hour * 60 + when.minute,
         "len_hashtags": len(row.hashtags),
@@ -114,6 +176,8 @@ def main(vocabulary_path, warm_up_days, out_path, *part_paths):
     replay = Replay()
     start_of_rows = None
     priors = None
+    census = collections.Counter()
+    languages = {}
     with open(out_path, "w", newline="", encoding="utf-8") as out:
         writer = None
         for row in (row for path in part_paths for row in read_rows(path)):
@@ -123,12 +187,18 @@ def main(vocabulary_path, warm_up_days, out_path, *part_paths):
                 replay.advance_to(start_of_rows)
                 shown = replay.applied[0]
                 priors = [count / shown if shown else 0.0 for count in replay.applied[1:]]
+                # Of equal counts the language that came first; a Counter remembers the order.
+                ranked = sorted(census, key=lambda language: -census[language])
+                languages = {language: code for code, language in enumerate(ranked)}
             replay.advance_to(row.time)
             pieces = [vocabulary[token] for token in row.tokens]
-            features, first_word = text_features(pieces, row.type == "Retweet")
-            keys = keys_of(row, first_word)
-            if priors is not None:
-                features.update(request_features(row))
+            features, names = text_features(pieces, row.type == "Retweet")
+            keys = keys_of(row, names["tw_word0"])
+            if priors is None:
+                census[row.language] += 1
+            else:
+                features.update(request_features(row, languages))
+                features.update(key_columns(row, names))
                 features.update(replay.encodings(keys, row.time, priors))
                 if writer is None:
                     writer = csv.DictWriter(out, sorted(features))

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { CATALOGUE } from '../../src/features/catalogue.js';
+import { KEYS } from '../../src/features/keys.js';
 import { formatPartRow } from '../../src/pairs/part-file-writer.js';
 import type { PartRow } from '../../src/pairs/part-row.js';
 import { REPLAY_FEATURES, replay } from '../../src/replay/replay.js';
@@ -39,12 +40,20 @@ function computeInPython(
   return new Map(header!.split(',').map((name, column) => [name, values.map((row) => row[column]!)]));
 }
 
+/** Columns of a row: features, then the two halves of every key. */
+const COLUMNS = [
+  ...CATALOGUE.map(({ name, kind }) => ({ name, isExact: kind === 'integer' })),
+  ...KEYS.flatMap(({ name }) =>
+    ['lo', 'hi'].map((half) => ({ name: `key_${name}_${half}`, isExact: true, isKey: true })),
+  ),
+];
+
 async function computeHere(
   vocabulary: Vocabulary,
   rows: readonly PartRow[],
   warmUpDays: number,
-): Promise<Float32Array[]> {
-  const features: Float32Array[] = [];
+): Promise<number[][]> {
+  const computed: number[][] = [];
   const batches = Array.from({ length: Math.ceil(rows.length / 1_000) }, (_, i) =>
     rows.slice(i * 1_000, (i + 1) * 1_000),
   );
@@ -53,23 +62,30 @@ async function computeHere(
     rows: batches,
     warmUpDays,
     sink: {
-      append: (_day, appended, values) => {
+      append: (_day, appended, values, keys) => {
         const width = REPLAY_FEATURES.length;
-        appended.forEach((_, i) => features.push(values.slice(i * width, (i + 1) * width)));
+        const lanes = 2 * KEYS.length;
+        appended.forEach((_, i) =>
+          computed.push([
+            ...values.subarray(i * width, (i + 1) * width),
+            ...keys.subarray(i * lanes, (i + 1) * lanes),
+          ]),
+        );
         return Promise.resolve();
       },
     },
   });
-  return features;
+  return computed;
 }
 
-/** Names of the features that differ, with the first row where they do. */
-function differences(here: readonly Float32Array[], python: ReadonlyMap<string, number[]>): string[] {
-  return CATALOGUE.flatMap(({ name, kind }, column) => {
+/** Names of the columns that differ, with the first row where they do. */
+function differences(here: readonly number[][], python: ReadonlyMap<string, number[]>): string[] {
+  return COLUMNS.flatMap(({ name, isExact, ...rest }, column) => {
     const expected = python.get(name);
     const row = here.findIndex((values, i) => {
-      const [seen, wanted] = [values[column]!, expected?.[i] ?? Number.NaN];
-      if (kind === 'integer') return seen !== Math.fround(wanted);
+      const [seen, wanted] = [values[column]!, expected?.[i] ?? Number.NEGATIVE_INFINITY];
+      // Features are single precision; keys are not.
+      if (isExact) return !Object.is(seen, 'isKey' in rest ? wanted : Math.fround(wanted));
       return !(Math.abs(seen - wanted) <= FLOAT_TOLERANCE * Math.max(1, Math.abs(wanted)));
     });
     return row < 0
@@ -90,7 +106,7 @@ describe.skipIf(isPythonMissing && isOptional)(
         const here = await computeHere(Vocabulary.parse(new TextEncoder().encode(text)), rows, 1);
         const python = computeInPython(text, rows, 1);
         expect(here).toHaveLength(24_000);
-        expect([...python.keys()].sort()).toEqual([...REPLAY_FEATURES].sort());
+        expect([...python.keys()].sort()).toEqual(COLUMNS.map(({ name }) => name).sort());
         expect(python.get('dt_dow')).toHaveLength(24_000);
         expect(differences(here, python)).toEqual([]);
       },

@@ -4,7 +4,13 @@ from types import SimpleNamespace
 
 
 def read_user(fields):
-    return SimpleNamespace(id=fields[0].upper(), followers=int(fields[1]), following=int(fields[2]))
+    return SimpleNamespace(
+        id=fields[0].upper(),
+        followers=int(fields[1]),
+        following=int(fields[2]),
+        is_verified=fields[3] == "true",
+        created=int(fields[4]),
+    )
 
 
 def read_list(field):
@@ -18,6 +24,7 @@ def read_rows(path):
             yield SimpleNamespace(
                 tokens=[int(token) for token in read_list(f[0])],
                 hashtags=read_list(f[1]),
+                id=f[2],
                 media=read_list(f[3]),
                 links=read_list(f[4]),
                 domains=read_list(f[5]),

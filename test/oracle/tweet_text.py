@@ -54,8 +54,12 @@ def last_quest(text):
     return 0
 
 
+def mentions_of(text):
+    return re.findall(r"@([a-z0-9_\u0080-\U0010ffff]+)", lower_case(text.replace(PILCROW, "")))
+
+
 def text_features(pieces, is_retweet):
-    """Return the features of the text, and the first word of the body."""
+    """Return the features of the text, and what it names: texts by key."""
     text = normalise(pieces)
     head, body = "", text
     if is_retweet and ":" in text:
@@ -76,4 +80,15 @@ def text_features(pieces, is_retweet):
         "tw_rt_count_words": len(head_words),
         "tw_rt_count_char": len(" ".join(head_words)),
     }
-    return features, lower_case(words[0]) if words else ""
+    mentions = mentions_of(body) + [None] * 3
+    retweeted = mentions_of(head) + [None]
+    names = {
+        "tw_word0": lower_case(words[0]) if words else "",
+        "tw_word1": lower_case(words[1]) if len(words) > 1 else "",
+        "tw_original_user0": mentions[0],
+        "tw_original_user1": mentions[1],
+        "tw_original_user2": mentions[2],
+        "tw_rt_user0": retweeted[0],
+        "tw_tweet": lower_case(body.replace(PILCROW, "")),
+    }
+    return features, names

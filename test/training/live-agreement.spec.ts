@@ -7,7 +7,10 @@ import { PairBatchBuilder } from '../../src/pairs/pair-batch-builder.js';
 import type { PartRow } from '../../src/pairs/part-row.js';
 import { TARGETS } from '../../src/pairs/targets.js';
 import type { Release } from '../../src/releases/release.js';
-import { ArrowFileWriter, readArrowFile } from '../../src/tensor/arrow-file.js';
+import { FeatureFiles } from '../../src/replay/feature-files.js';
+import { REPLAY_FEATURES } from '../../src/replay/replay.js';
+import { RowRecorder } from '../../src/replay/row-recorder.js';
+import { readArrowFile } from '../../src/tensor/arrow-file.js';
 import { exampleRows, requestOf } from '../support/example-rows.js';
 import { startTestGateway, type TestGateway } from '../support/test-gateway.js';
 import { INSTALL_MS, preparePython, type PythonEnvironment, ROOT, runPython } from './python-environment.js';
@@ -16,44 +19,25 @@ const ROW_COUNT = 12_000;
 const MESSAGE_PAIRS = 500;
 const TOLERANCE = 1e-5;
 
-/** Writes what the release's own plan computes for the rows as a feature file. */
+/** Writes what the release computes of the rows, from its tables as they are, as a feature file. */
 async function exportFeatures(
-  path: string,
-  { inputPlans }: Release,
+  folder: string,
+  { vocabulary, statistics }: Release,
   rows: readonly PartRow[],
-): Promise<void> {
-  const { plan, featureNames } = inputPlans[0]!;
+): Promise<string> {
   const builder = new PairBatchBuilder();
   for (const row of rows) builder.addPartRow(row);
-  const values = new Float32Array(rows.length * plan.width);
-  plan.write(
-    builder.toBatch(),
+  const recorder = new RowRecorder(REPLAY_FEATURES, vocabulary, statistics);
+  recorder.begin(builder.toBatch());
+  recorder.write(
     Uint32Array.from(rows, (_, i) => i),
     0,
     rows.length,
-    values,
-    0,
   );
-  const columns: Record<string, Float32Array | Float64Array | Uint8Array | Int32Array> = {
-    as_of_s: Float64Array.from(rows, ({ tweetCreatedAtS }) => tweetCreatedAtS),
-    author_follower_count: Float64Array.from(rows, ({ author }) => author.followerCount),
-    day: new Int32Array(rows.length),
-  };
-  featureNames.forEach((name, f) => {
-    columns[name] = Float32Array.from(rows, (_, row) => values[row * plan.width + f]!);
-  });
-  TARGETS.forEach((target, t) => {
-    columns[`label_${target}`] = Uint8Array.from(rows, (row) => (row.engagementTimesS?.[t] == null ? 0 : 1));
-  });
-  const writer = await ArrowFileWriter.open(path, [
-    ...featureNames.map((name) => ({ name, type: 'float32' as const })),
-    { name: 'as_of_s', type: 'float64' },
-    { name: 'author_follower_count', type: 'float64' },
-    ...TARGETS.map((target) => ({ name: `label_${target}`, type: 'uint8' as const })),
-    { name: 'day', type: 'int32' },
-  ]);
-  await writer.writeBatch(columns, rows.length);
-  await writer.close();
+  const files = new FeatureFiles(folder, REPLAY_FEATURES);
+  await files.append(0, rows, recorder.values, recorder.keys);
+  await files.close();
+  return files.paths[0]!;
 }
 
 /** Probabilities that a running gateway answers over a stream, by target. */
@@ -82,27 +66,22 @@ describe('live predictions of the shipped release', () => {
     await served[Symbol.asyncDispose]();
   });
 
-  it(`equal XGBoost in Python on the exported features, for ${ROW_COUNT} pairs`, async (context) => {
+  it(`equal XGBoost and ONNX Runtime in Python on the exported features, for ${ROW_COUNT} pairs`, async (context) => {
     if (python.isOptionalAndMissing) context.skip(python.output);
     const rows = await exampleRows(ROW_COUNT);
-    const [features, out] = [join(folder, 'features-00000.arrow'), join(folder, 'p.arrow')];
-    await exportFeatures(features, served.gateway.release, rows);
-    const model = join(ROOT, 'triton-models/xgb1/1/xgboost.ubj');
-    const finished = await runPython([
-      'pairstream_training',
-      'predict',
-      '--features',
-      features,
-      '--model',
-      model,
-      '--out',
-      out,
-    ]);
-    expect(finished).toMatchObject({ status: 0 });
+    const features = await exportFeatures(folder, served.gateway.release, rows);
+    const out = join(folder, 'p.arrow');
+    const pipeline = join(ROOT, 'pipelines/recsys2021.yaml');
+    const args = ['--features', features, '--pipeline', pipeline, '--out', out];
+    expect(await runPython(['pairstream_training', 'predict-pipeline', ...args])).toMatchObject({
+      status: 0,
+    });
     const live = await scoreLive(served, rows);
     const batches = await Array.fromAsync(readArrowFile(out));
+    const inPython = (column: string): number[] =>
+      batches.flatMap(({ columns }) => [...(columns.get(column) as Float32Array)]);
     TARGETS.forEach((target, t) => {
-      const expected = batches.flatMap(({ columns }) => [...(columns.get(target) as Float32Array)]);
+      const expected = inPython(target);
       expect(expected).toHaveLength(ROW_COUNT);
       const largest = expected.reduce(
         (most, value, row) => Math.max(most, Math.abs(value - live[t]![row]!)),
@@ -110,6 +89,8 @@ describe('live predictions of the shipped release', () => {
       );
       expect(largest).toBeLessThan(TOLERANCE);
       expect(Math.max(...expected) - Math.min(...expected)).toBeGreaterThan(0.01);
+      // The members do not say the same: the blend is of both.
+      expect(inPython(`nn1_${target}`)).not.toEqual(inPython(`xgb1_${target}`));
     });
   });
 });

@@ -102,7 +102,7 @@ def predict_command(features: Path, model: Path, out: Path) -> None:
 @click.option("--pipeline", required=True, type=_EXISTING_FILE, help="Pipeline file; names what the net reads.")
 @click.option("--vocabulary", required=True, type=_EXISTING_FILE, help="vocab.txt of the tokens.")
 @click.option("--out", required=True, type=_ANY_PATH, help="Model repository to write nn1_tweet and nn1 into.")
-@click.option("--epochs", default=3, show_default=True, type=click.IntRange(min=1))
+@click.option("--epochs", default=2, show_default=True, type=click.IntRange(min=1))
 @click.option("--batch-rows", default=2048, show_default=True, type=click.IntRange(min=2))
 @click.option("--word-width", default=96, show_default=True, type=click.IntRange(min=1), help="Published: 192.")
 @click.option("--min-user-rows", default=5, show_default=True, help="Users of fewer rows count as unknown.")

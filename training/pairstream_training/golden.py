@@ -1,4 +1,4 @@
-"""Golden rows: inputs with the answers of the training library itself, for whoever serves the model to check against."""
+"""Golden rows: inputs with the answers of the training library itself, for whoever serves the model."""
 
 from collections.abc import Mapping
 from typing import TypeVar

@@ -26,7 +26,7 @@ _LAST_RATE = 0.03
 class NetParameters:
     """What may be chosen without leaving the published net."""
 
-    epochs: int = 3
+    epochs: int = 2
     batch_rows: int = 2048
     learning_rate: float = 0.002
     word_width: int = 96

@@ -60,7 +60,8 @@ class PipelineModels:
     def blend(self, answers: Mapping[str, Probabilities]) -> Probabilities:
         """Give the weighted mean that the gateway answers."""
         parts = [answers[name] * weights for name, weights in self.weights.items()]
-        return np.stack(parts).sum(axis=0).astype(np.float32)
+        blended: Probabilities = np.stack(parts).sum(axis=0).astype(np.float32)
+        return blended
 
     def _run(self, model: _Model, path: Path, vectors: Mapping[str, Probabilities]) -> Probabilities:
         inputs = {

@@ -66,14 +66,14 @@ def test_golden_rows_are_xgboost_s_own_answers(
     export_model(tmp_path, "xgb1", "1", boosters, table.names, table.features[:500], 11)
     golden = json.loads((tmp_path / "xgb1/1/golden.json").read_text())
     assert (golden["model"], golden["version"], golden["tolerance"]) == ("xgb1", "1", 1e-5)
-    rows = np.array(golden["rows"], dtype=np.float32)
+    rows = np.array(golden["inputs"]["input__0"], dtype=np.float32)
     assert rows.shape == (64, 70)
     assert np.isnan(rows).any(axis=1).sum() >= 32
     expected = np.stack([booster.inplace_predict(rows) for booster in boosters], axis=1)
-    np.testing.assert_allclose(np.array(golden["outputs"]), expected, rtol=0, atol=1e-6)
+    np.testing.assert_allclose(np.array(golden["outputs"]["output__0"]), expected, rtol=0, atol=1e-6)
     # Written so that a reader of float32 gets the very values back.
     reread, _ = load_model(tmp_path / "xgb1/1/xgboost.ubj")
-    np.testing.assert_array_equal(np.array(golden["outputs"], dtype=np.float32), reread.inplace_predict(rows))
+    np.testing.assert_array_equal(np.array(golden["outputs"]["output__0"], dtype=np.float32), reread.inplace_predict(rows))
 
 
 def test_predict_averages_the_bags(table: FeatureTable, boosters: list[xgb.Booster], tmp_path: Path) -> None:
