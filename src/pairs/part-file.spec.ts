@@ -35,7 +35,7 @@ const partRow: fc.Arbitrary<PartRow> = fc.record({
   links: fc.array(hex, { maxLength: 2 }),
   domains: fc.array(hex, { maxLength: 2 }),
   tweetType: fc.constantFrom('TopLevel', 'Retweet', 'Quote'),
-  language: hex,
+  language: fc.oneof(hex, fc.constant('')),
   tweetCreatedAtS: time,
   author: user,
   reader: user,
@@ -81,6 +81,18 @@ describe('part files', () => {
     expect(problemOf('')).toContain('1 columns, expected 20');
   });
 
+  it('a row without language or tweet type is of no known language, and top level', () => {
+    const fields = formatPartRow({ ...row!, tweetType: 'Quote' }).split('\x01');
+    fields[6] = '';
+    fields[7] = '';
+    const read = parsePartLine(fields.join('\x01'), { path: 'f.tsv', line: 7 });
+    expect(read).toEqual({ ...row!, tweetType: 'TopLevel', language: '' });
+    fields[7] = ' ';
+    expect(problemOf(fields.join('\x01'))).toContain(
+      'column 8 (language): " ", expected 32 hexadecimal digits',
+    );
+  });
+
   it.each(['plain.tsv', 'packed.tsv.gz'])('writes and reads %s in batches', async (name) => {
     const path = join(folder, name);
     const rows = Array.from({ length: 2_500 }, (_, i) => ({ ...row!, tweetCreatedAtS: i }));
@@ -119,7 +131,7 @@ describe('part files', () => {
     ['a token', withColumn(0, '1\tx'), 'line 2, column 1 (text_tokens): "x", expected wordpiece ids'],
     ['an id', withColumn(2, 'ABC'), 'line 2, column 3 (tweet_id): "ABC", expected 32 hexadecimal digits'],
     ['media', withColumn(3, 'Photo\tFilm'), 'column 4 (present_media): "Film", expected Photo, Video or GIF'],
-    ['a type', withColumn(6, 'Reply'), 'column 7 (tweet_type): "Reply", expected TopLevel, Retweet or Quote'],
+    ['a type', withColumn(6, 'Reply'), 'column 7 (tweet_type): "Reply", expected TopLevel, Retweet, Quote'],
     ['a time', withColumn(8, '1e9'), 'column 9 (tweet_timestamp): "1e9", expected Unix seconds'],
     [
       'a count',

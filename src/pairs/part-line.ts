@@ -72,7 +72,7 @@ export function parsePartLine(line: string, position: LinePosition): PartRow {
     links: columns.list(4),
     domains: columns.list(5),
     tweetType: columns.tweetType(6),
-    language: columns.id(7),
+    language: columns.language(7),
     tweetCreatedAtS: columns.whole(8),
     author: columns.user(9),
     reader: columns.user(14),
@@ -118,6 +118,11 @@ class LineColumns {
     return field;
   }
 
+  /** A few published rows have no language: it is then the empty text, a language of its own. */
+  language(at: number): string {
+    return this.fields[at] === '' ? '' : this.id(at);
+  }
+
   media(at: number): MediaName[] {
     return this.list(at).map((name) => {
       if (!isMediaName(name)) throw this.error(at, name, 'Photo, Video or GIF between TABs');
@@ -125,9 +130,11 @@ class LineColumns {
     });
   }
 
+  /** A tweet without a type counts as top level, as in the published code. */
   tweetType(at: number): TweetTypeName {
     const field = this.fields[at]!;
-    if (!isTweetTypeName(field)) throw this.error(at, field, 'TopLevel, Retweet or Quote');
+    if (field === '') return 'TopLevel';
+    if (!isTweetTypeName(field)) throw this.error(at, field, 'TopLevel, Retweet, Quote or nothing');
     return field;
   }
 

@@ -36,7 +36,7 @@ export interface PartRow {
   links: string[];
   domains: string[];
   tweetType: TweetTypeName;
-  /** 32 hexadecimal digits; opaque. */
+  /** 32 hexadecimal digits, opaque; empty where it is unknown. */
   language: string;
   /** Unix seconds. */
   tweetCreatedAtS: number;

@@ -1,37 +1,21 @@
-import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type FinishedProgram, runProgram } from '../support/run-program.js';
 import { ROOT, startTestGateway, type TestGateway } from '../support/test-gateway.js';
 
 /** Building grpcurl takes a minute on a small machine. */
 const INSTALL_MS = 900_000;
 const NOT_HERE = 3;
 
-interface Finished {
-  readonly status: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function run(program: string, args: readonly string[], input = ''): Promise<Finished> {
-  return new Promise((resolve) => {
-    const child = execFile(program, args, (error, stdout, stderr) => {
-      const status = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
-      resolve({ status, stdout, stderr: stderr + (status < 0 ? (error?.message ?? '') : '') });
-    });
-    child.stdin?.end(input);
-  });
-}
-
 describe('grpcurl', () => {
-  let installed: Finished;
+  let installed: FinishedProgram;
   let served: TestGateway;
-  const call = (args: readonly string[], input?: string): Promise<Finished> =>
-    run(installed.stdout.trim(), ['-plaintext', ...args], input);
+  const call = (args: readonly string[], input?: string): Promise<FinishedProgram> =>
+    runProgram(installed.stdout.trim(), ['-plaintext', ...args], {}, input);
 
   beforeAll(async () => {
-    installed = await run(join(ROOT, 'scripts/install-grpcurl.sh'), [join(ROOT, '.work/bin')]);
+    installed = await runProgram(join(ROOT, 'scripts/install-grpcurl.sh'), [join(ROOT, '.work/bin')]);
     served = await startTestGateway();
   }, INSTALL_MS);
   afterAll(() => served[Symbol.asyncDispose]());

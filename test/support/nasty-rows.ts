@@ -98,7 +98,7 @@ export function nastyRows(vocabulary: Vocabulary, rowCount: number, seed: number
       links: Array.from({ length: below(3) }, () => 'B'.repeat(32)),
       domains: Array.from({ length: below(3) }, () => 'C'.repeat(32)),
       tweetType: pick(['TopLevel', 'Retweet', 'Quote'] as const),
-      language: String(below(3)).repeat(32),
+      language: pick(['', '1'.repeat(32), '2'.repeat(32)]),
       tweetCreatedAtS: timeS,
       author: user('a'),
       reader: user('b'),

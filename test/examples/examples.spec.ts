@@ -1,0 +1,112 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readMarkdownBlocks } from '../support/markdown-blocks.js';
+import { openRepositoryView, type RepositoryView } from '../support/repository-view.js';
+import { type FinishedProgram, runProgram } from '../support/run-program.js';
+import { ROOT, startTestGateway, type TestGateway } from '../support/test-gateway.js';
+
+/** The first run downloads and compiles what an example needs. */
+const RUN_MS = 900_000;
+const NOT_HERE = 3;
+const DOCUMENTED_TARGET = '127.0.0.1:50051';
+/** What pip and Go say when they cannot reach where packages are. */
+const NO_NETWORK = /NewConnectionError|NameResolutionError|ConnectTimeout|no such host|dial tcp|i\/o timeout/;
+
+const isRequired = process.env['PAIRSTREAM_REQUIRE_ALL'] === '1';
+const blocks = readMarkdownBlocks(join(ROOT, 'examples/README.md'));
+
+describe('examples/README.md', () => {
+  let served: TestGateway;
+  let view: RepositoryView;
+  let pathFolders = '';
+  let stubs: FinishedProgram;
+
+  const run = (command: string): Promise<FinishedProgram> =>
+    runProgram('bash', ['-euo', 'pipefail', '-c', command.replaceAll(DOCUMENTED_TARGET, served.target)], {
+      cwd: view.root,
+      env: { ...process.env, PATH: `${pathFolders}${process.env['PATH'] ?? ''}` },
+    });
+  const commandsUnder = (heading: string): string[] =>
+    blocks.filter((block) => block.heading === heading && block.language === 'bash').map(({ text }) => text);
+  const canSkip = (finished: FinishedProgram): boolean =>
+    !isRequired && (finished.status === NOT_HERE || NO_NETWORK.test(finished.stderr));
+
+  beforeAll(async () => {
+    served = await startTestGateway();
+    view = openRepositoryView();
+    stubs = await run(`command -v python3 >/dev/null || exit ${NOT_HERE}; ${commandsUnder('Python')[0]}`);
+  }, RUN_MS);
+  afterAll(async () => {
+    view[Symbol.dispose]();
+    await served[Symbol.asyncDispose]();
+  });
+
+  it('lists files that are there, and all of them', () => {
+    const readme = readFileSync(join(ROOT, 'examples/README.md'), 'utf8');
+    const named = [...readme.matchAll(/^\| `([^`]+)` \|/gm)].map(([, name]) => name!);
+    expect(named.filter((name) => !existsSync(join(ROOT, 'examples', name)))).toEqual([]);
+    expect(blocks.map(({ heading }) => heading)).toEqual([
+      'Command line',
+      'grpcurl',
+      'Python',
+      'Python',
+      'Go',
+      'Go',
+    ]);
+  });
+
+  it('scores by the command line', { timeout: RUN_MS }, async () => {
+    const [command] = commandsUnder('Command line');
+    const scored = await run(command!);
+    expect(scored).toMatchObject({ status: 0 });
+    expect(scored.stdout).toContain('12000 pairs scored');
+  });
+
+  it('calls by grpcurl', { timeout: RUN_MS }, async (context) => {
+    const folder = join(ROOT, '.work/bin');
+    const installed = await runProgram(join(ROOT, 'scripts/install-grpcurl.sh'), [folder]);
+    if (installed.status !== 0 && canSkip(installed)) context.skip(installed.stderr);
+    pathFolders += `${join(installed.stdout.trim(), '..')}:`;
+    for (const command of commandsUnder('grpcurl')) {
+      const called = await run(command);
+      expect(called).toMatchObject({ status: 0, stderr: '' });
+      expect(JSON.parse(called.stdout)).toMatchObject({ release_id: served.gateway.release.id });
+    }
+  });
+
+  it('ranks by the Python client', { timeout: RUN_MS }, async (context) => {
+    if (stubs.status !== 0 && canSkip(stubs)) context.skip(stubs.stderr);
+    expect(stubs).toMatchObject({ status: 0 });
+    const ranked = await run(commandsUnder('Python')[1]!);
+    expect(ranked).toMatchObject({ status: 0, stderr: '' });
+    expectRanking(ranked.stdout);
+  });
+
+  it('ranks by the Go client', { timeout: RUN_MS }, async (context) => {
+    const go = await runProgram(join(ROOT, 'scripts/find-go.sh'), [join(ROOT, '.work/bin')]);
+    if (go.status !== 0 && canSkip(go)) context.skip(go.stderr);
+    if (stubs.status !== 0 && canSkip(stubs)) context.skip(stubs.stderr);
+    pathFolders += `${join(go.stdout.trim(), '..')}:`;
+    const [generate, rank] = commandsUnder('Go');
+    const generated = await run(generate!);
+    if (generated.status !== 0 && canSkip(generated)) context.skip(generated.stderr);
+    expect(generated).toMatchObject({ status: 0 });
+    const ranked = await run(rank!);
+    expect(ranked).toMatchObject({ status: 0 });
+    expectRanking(ranked.stdout);
+    expect(await run('cd examples/go && go vet ./... && test -z "$(gofmt -l main.go)"')).toMatchObject({
+      status: 0,
+    });
+  });
+});
+
+/** Three lines of a score and an author, the best first. */
+function expectRanking(stdout: string): void {
+  const lines = stdout.trim().split('\n');
+  const scores = lines.map((line) => Number(/^(\d\.\d{4}) {2}\w+$/.exec(line)?.[1]));
+  expect(scores).toHaveLength(3);
+  expect(scores.every((score) => score > 0)).toBe(true);
+  expect(scores).toEqual(scores.toSorted((a, b) => b - a));
+  expect(lines.map((line) => line.split('  ')[1]!).toSorted()).toEqual(['alan', 'edsger', 'grace']);
+}

@@ -1,0 +1,168 @@
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type FinishedProgram, runProgram } from '../support/run-program.js';
+import { ROOT, startTestGateway } from '../support/test-gateway.js';
+
+/** A first install downloads everything the package depends on. */
+const INSTALL_MS = 600_000;
+/** What npm says when it cannot reach a registry. */
+const NO_REGISTRY = /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ENOTCACHED)\b/;
+const ALLOWED = /^(LICENSE|README\.md|package\.json|(dist|proto|pipelines|triton-models)\/.+)$/;
+/** Folders of src/ that a client may load. */
+const CLIENT_LAYERS = new Set(['client', 'wire', 'pairs', 'hashing', 'tensor', 'errors']);
+
+const folder = mkdtempSync(join(tmpdir(), 'package-'));
+const project = join(folder, 'project');
+const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function npm(args: readonly string[], cwd: string): Promise<FinishedProgram> {
+  return runProgram('npm', [...args, '--no-audit', '--no-fund', '--no-update-notifier'], { cwd });
+}
+
+/** Prints the packages that importing the client loads, and its own folders. */
+const LOADED_SCRIPT = `
+import { registerHooks } from 'node:module';
+const loaded = new Set();
+registerHooks({ load: (url, context, next) => { loaded.add(url); return next(url, context); } });
+await import('pairstream/client');
+console.log(JSON.stringify([...loaded]));
+`;
+
+describe('the npm package', () => {
+  let files: string[];
+  let installed: FinishedProgram;
+  const skipWithoutRegistry = (context: { skip: (reason: string) => void }): void => {
+    const isOptional = process.env['PAIRSTREAM_REQUIRE_ALL'] !== '1' && NO_REGISTRY.test(installed.stderr);
+    if (installed.status !== 0 && isOptional) context.skip(`no npm registry: ${installed.stderr}`);
+  };
+
+  beforeAll(async () => {
+    const packed = await npm(['pack', '--json', '--pack-destination', folder], ROOT);
+    if (packed.status !== 0) throw new Error(packed.stderr);
+    const [{ filename, files: entries }] = JSON.parse(packed.stdout) as [
+      { filename: string; files: { path: string }[] },
+    ];
+    files = entries.map(({ path }) => path);
+    mkdirSync(project);
+    writeFileSync(join(project, 'package.json'), '{ "name": "empty", "private": true, "type": "module" }\n');
+    copyFileSync(join(ROOT, 'examples/typescript/client.ts'), join(project, 'client.ts'));
+    installed = await npm(
+      ['install', '--ignore-scripts', '--omit=dev', '--prefer-offline', join(folder, filename)],
+      project,
+    );
+  }, INSTALL_MS);
+
+  it('holds what is needed to use it, and nothing else', () => {
+    expect(files.filter((path) => !ALLOWED.test(path))).toEqual([]);
+    expect(files.filter((path) => /\.(spec\.|map$|ubj$)|\.partial$|(^|\/)\./.test(path))).toEqual([]);
+    expect(files).toEqual(
+      expect.arrayContaining([
+        'LICENSE',
+        'README.md',
+        'proto/pairstream/v1/pair_service.proto',
+        'dist/client/index.js',
+        'dist/client/index.d.ts',
+        'dist/cli/main.js',
+        'pipelines/recsys2021.yaml',
+        'triton-models/xgb1/1/model.onnx',
+      ]),
+    );
+    const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' });
+    const expected = sources.filter((path) => path.endsWith('.ts') && !path.endsWith('.spec.ts'));
+    const modules = files.filter((path) => path.startsWith('dist/') && path.endsWith('.js'));
+    expect(modules.map((path) => path.slice('dist/'.length, -'.js'.length)).toSorted()).toEqual(
+      expected.map((path) => path.slice(0, -'.ts'.length)).toSorted(),
+    );
+  });
+
+  it('installs into an empty project', (context) => {
+    skipWithoutRegistry(context);
+    expect(installed).toMatchObject({ status: 0 });
+    expect(existsSync(join(project, 'node_modules/vitest'))).toBe(false);
+  });
+
+  it.for<[string, string[]]>([
+    ['as they come', []],
+    ['with no types but Node', ['--lib', 'es2023', '--types', 'node']],
+    ['by a bundler', ['--module', 'esnext', '--moduleResolution', 'bundler']],
+  ])(
+    'has types that check, libraries included: %s',
+    { timeout: INSTALL_MS },
+    async ([, options], context) => {
+      skipWithoutRegistry(context);
+      const strict = '--strict --noUncheckedIndexedAccess --exactOptionalPropertyTypes --skipLibCheck false';
+      const args = `${strict} --noEmit --target es2023 --module nodenext`.split(' ');
+      const checked = await runProgram(process.execPath, [tsc, ...args, ...options, 'client.ts'], {
+        cwd: project,
+      });
+      expect(checked).toEqual({ status: 0, stdout: '', stderr: '' });
+      writeFileSync(
+        join(project, 'wrong.ts'),
+        "import { PairstreamClient } from 'pairstream/client';\nnew PairstreamClient({ target: 1 });\n",
+      );
+      const wrong = await runProgram(process.execPath, [tsc, ...args, ...options, 'wrong.ts'], {
+        cwd: project,
+      });
+      expect(wrong.stdout).toContain("Type 'number' is not assignable to type 'string'");
+    },
+  );
+
+  it('scores with a live gateway', async (context) => {
+    skipWithoutRegistry(context);
+    await using served = await startTestGateway();
+    const scored = await runProgram(process.execPath, ['client.ts', served.target], { cwd: project });
+    expect(scored).toMatchObject({ status: 0, stderr: '' });
+    const lines = scored.stdout.trim().split('\n');
+    const chances = lines
+      .slice(0, 3)
+      .map((line) => Number(/^tweet [0-2] {2}like (0\.\d{4})$/.exec(line)?.[1]));
+    expect(chances).toEqual(chances.toSorted((a, b) => b - a));
+    expect(lines.slice(3).toSorted()).toEqual(['message 0  true', 'message 1  true']);
+  });
+
+  it('loads no server to be a client', async (context) => {
+    skipWithoutRegistry(context);
+    writeFileSync(join(project, 'loaded.js'), LOADED_SCRIPT);
+    const printed = await runProgram(process.execPath, ['loaded.js'], { cwd: project });
+    expect(printed).toMatchObject({ status: 0 });
+    const urls = JSON.parse(printed.stdout) as string[];
+    const base = `${pathToFileURL(join(project, 'node_modules')).href}/`;
+    const loaded = urls.filter((url) => url.startsWith(base)).map((url) => url.slice(base.length));
+    const packages = new Set(loaded.map((path) => /^(@[^/]+\/)?[^/]+/.exec(path)?.[0]));
+    const own = new Set(loaded.flatMap((path) => /^pairstream\/dist\/([^/]+)\//.exec(path)?.[1] ?? []));
+    expect([...own].filter((name) => !CLIENT_LAYERS.has(name))).toEqual([]);
+    const server = /^@nestjs\/|onnx|arrow|fastify|^pino|^prom-|commander/;
+    expect([...packages].filter((name) => server.test(name!))).toEqual([]);
+    expect(own).toContain('client');
+    expect(packages).toContain('@grpc/grpc-js');
+  });
+
+  it(
+    'starts its own gateway and scores by the installed command',
+    { timeout: INSTALL_MS },
+    async (context) => {
+      skipWithoutRegistry(context);
+      const command = join(project, 'node_modules/.bin/pairstream');
+      const out = join(folder, 'p.csv');
+      const part = join(ROOT, 'examples/part-00020.tsv');
+      const scored = await runProgram(command, ['score', '--in', part, '--out', out, '--json'], {
+        cwd: folder,
+        env: { ...process.env, PATH: `${join(process.execPath, '..')}:${process.env['PATH'] ?? ''}` },
+      });
+      expect(scored).toMatchObject({ status: 0 });
+      expect(JSON.parse(scored.stdout)).toMatchObject({ rowCount: 12_000, failedRowCount: 0 });
+    },
+  );
+});
