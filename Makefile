@@ -45,8 +45,8 @@ docs: build ## Rewrite docs/reference from the sources
 bench: build ## Measure; results go to bench/results
 	@$(NODE_PATH_SH) && node dist/cli/main.js bench
 
-train: build ## generate, replay, train, export, evaluate (SIZE=small|tiny); needs Python 3.11+
-	@scripts/train.sh $(SIZE)
+train: build ## generate, replay, train, export, fit, evaluate (SIZE=small|tiny SEED=1); needs Python 3.11+
+	@scripts/train.sh $(or $(SIZE),small) $(or $(SEED),1)
 
 clean: ## Remove everything that is built or installed
 	rm -rf dist .build .work node_modules .toolchain training/.venv

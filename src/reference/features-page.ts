@@ -1,4 +1,5 @@
 import { CATALOGUE, ENCODING_REASON, type Fidelity } from '../features/catalogue.js';
+import { KEYS } from '../features/keys.js';
 import { KEY_SETS } from '../features/key-sets.js';
 import { MEDIA_CODE_MEANING } from '../features/media-code.js';
 import { LONG_HALF_LIFE_S, SMOOTHING_WEIGHT } from '../lookups/statistics-tables.js';
@@ -41,7 +42,29 @@ const DROPPED: readonly (readonly [published: string, reason: string])[] = [
     'dt_day',
     'the day of the month, with the first three days of March counted on from 28: the place of a tweet in the four published weeks',
   ],
+  ['b_ff_rate (second stage)', 'another name of `ff_b_ratio`'],
+  ['ab_fer_rate (third net)', 'the same as `ab_fer_rate`'],
+  ['ab_age_dff (third net)', '`ab_age_dff` with the other sign'],
+  [
+    'a_age, b_age',
+    'the scaled creation time and 128: `a_account_age_days` and `b_account_age_days` say what they meant',
+  ],
+  [
+    'logarithms, means, deviations, minima and maxima of the nets',
+    'scaling belongs to a model: it is inside the exported net, with the constants of its training, so a feature has one value for all models',
+  ],
+  [
+    'tw_count_at, tw_count_special1, tw_len_quest, tw_len_retweet, tw_len_rt clipped (second net)',
+    'clipping is scaling, too',
+  ],
+  ['a_user_id32, b_user_id32', 'the last 32 bits of ids, which collide: `a_user_id` and `b_user_id` have 64'],
 ];
+
+const TOKENS_DEFINITION = `An input of \`tokens\` holds the first so many token ids of the tweet, [CLS] and [SEP] included, padded with 0 (published: 48 or 42): the same.
+
+An input of \`indexes\` holds rows of embedding tables: a key below, looked up in an index map that lies beside the model. 0 stands for a key that the map does not have.`;
+
+const KEYS_DEFINITION = `Texts are hashed as UTF-8 in lower case, pilcrows taken out. A mention is an \`@\` and the name after it, which is what is hashed: letters, digits, \`_\` and everything beyond ASCII. Where there is nothing to hash the key is 0. Feature files hold every key in a column \`key_<name>\`.`;
 
 /** docs/reference/features.md: every feature, and how it stands to the published one. */
 export function featuresPage(): string {
@@ -65,6 +88,18 @@ export function featuresPage(): string {
     markdownTable(
       ['Published as', 'Why it is dropped'],
       DROPPED.map(([published, reason]) => [`\`${published}\``, reason]),
+    ),
+    '## Keys and sequences',
+    TOKENS_DEFINITION,
+    KEYS_DEFINITION,
+    markdownTable(
+      ['Key', 'Row space', 'What is hashed', 'Stands to the published one'],
+      KEYS.map(({ name, rowSpace, meaning, fidelity, reason }) => [
+        `\`${name}\``,
+        rowSpace,
+        meaning,
+        describeFidelity(fidelity, reason),
+      ]),
     ),
     '## Target encodings',
     ENCODING_DEFINITION,

@@ -24,6 +24,7 @@ const PIPELINE = 'pipelines/recsys2021.yaml';
 const VOCABULARY = 'pipelines/recsys2021/vocab.txt';
 const SNAPSHOT = 'pipelines/recsys2021/statistics.snapshot';
 const MODEL = 'triton-models/xgb1/1/model.onnx';
+const INDEX_MAP = 'triton-models/nn1/1/users.arrow';
 const GOLDEN = 'triton-models/xgb1/1/golden.json';
 
 function load(): Promise<Release> {
@@ -66,7 +67,10 @@ function flipByte(path: string, at: number): void {
 describe('a release', () => {
   it('loads, with an id that is of its contents', async () => {
     const first = await load();
-    expect(first).toMatchObject({ name: 'recsys2021', models: [{ name: 'xgb1', version: '1' }] });
+    expect(first).toMatchObject({
+      name: 'recsys2021',
+      models: [{ name: 'xgb1' }, { name: 'nn1_tweet' }, { name: 'nn1' }],
+    });
     expect(first.id).toMatch(/^[0-9a-f]{16}$/);
     expect((await load()).id).toBe(first.id);
     edit(PIPELINE, (text) => `${text}# another comment\n`);
@@ -190,13 +194,13 @@ describe('a release', () => {
     ['an unknown field', () => edit(PIPELINE, (t) => `${t}color: red\n`), 'INVALID_PIPELINE', /color/],
     [
       'a model that is in no stage',
-      () => edit(PIPELINE, (t) => t.replace(/- \[ *xgb1 *\]/, '- [xgb9]')),
+      () => edit(PIPELINE, (t) => t.replace('- [xgb1, nn1]', '- [xgb9, nn1]')),
       'INVALID_PIPELINE',
       /stages\[0\]\[0\]: "xgb9" is no model, expected one of xgb1/,
     ],
     [
       'a model in two stages',
-      () => edit(PIPELINE, (t) => t.replace(/(- \[ *xgb1 *\])/, '$1\n  - [xgb1]')),
+      () => edit(PIPELINE, (t) => t.replace('- [xgb1, nn1]', '- [xgb1, nn1]\n  - [xgb1]')),
       'INVALID_PIPELINE',
       /stages\[1\]\[0\]: "xgb1" is in stage 0 already/,
     ],
@@ -208,21 +212,101 @@ describe('a release', () => {
     ],
     [
       'weights that do not sum to 1',
-      () => edit(PIPELINE, (t) => t.replace(/xgb1: 1(\.0)?\s*$/, 'xgb1: 0.9\n')),
+      () => edit(PIPELINE, (t) => t.replace(/  xgb1: \[.*\n  nn1: .*/, '  xgb1: [1, 1, 0.9, 1]')),
       'INVALID_PIPELINE',
-      /blend: weights sum to 0.9, expected 1/,
+      /blend: weights sum to 0.9 for target 2, expected 1/,
     ],
     [
       'a weight of an unknown model',
-      () => edit(PIPELINE, (t) => t.replace(/xgb1: 1(\.0)?\s*$/, 'nn9: 1\n')),
+      () => edit(PIPELINE, (t) => t.replace(/  xgb1: \[.*/, '  nn9: 1')),
       'INVALID_PIPELINE',
-      /blend.nn9: no such model, expected one of xgb1/,
+      /blend.nn9: no such model, expected one of xgb1, nn1_tweet, nn1/,
     ],
     [
       'a negative weight',
-      () => edit(PIPELINE, (t) => t.replace(/xgb1: 1(\.0)?\s*$/, 'xgb1: -1\n')),
+      () => edit(PIPELINE, (t) => t.replace(/  xgb1: \[.*/, '  xgb1: -1')),
       'INVALID_PIPELINE',
       /blend.xgb1/,
+    ],
+    [
+      'a weight of a tower',
+      () => edit(PIPELINE, (t) => t.replace(/  xgb1: \[.*/, '  nn1_tweet: 1')),
+      'INVALID_PIPELINE',
+      /blend.nn1_tweet: a model of the tweet, expected one that answers probabilities/,
+    ],
+    [
+      'a tower in a stage',
+      () => edit(PIPELINE, (t) => t.replace('- [xgb1, nn1]', '- [nn1_tweet, xgb1, nn1]')),
+      'INVALID_PIPELINE',
+      /stages\[0\]\[0\]: "nn1_tweet" is a model of the tweet/,
+    ],
+    [
+      'a tower that nobody reads',
+      () => edit(PIPELINE, (t) => t.replace('{ tower: nn1_tweet }', '{ features: [dt_dow] }')),
+      'INVALID_PIPELINE',
+      /models.nn1_tweet: no model reads it/,
+    ],
+    [
+      'a tower that is a model of the pair',
+      () => edit(PIPELINE, (t) => t.replace('{ tower: nn1_tweet }', '{ tower: xgb1 }')),
+      'INVALID_PIPELINE',
+      /models.nn1.inputs.tweet_vector.tower: "xgb1" is no model of the tweet/,
+    ],
+    [
+      'tokens in a model of the pair',
+      () => edit(PIPELINE, (t) => t.replace('{ tower: nn1_tweet }', '{ tokens: 48 }')),
+      'INVALID_PIPELINE',
+      /models.nn1.inputs.tweet_vector.tokens: in a model of the pair/,
+    ],
+    [
+      'an input of two sources',
+      () => edit(PIPELINE, (t) => t.replace('{ tower: nn1_tweet }', '{ tower: nn1_tweet, tokens: 3 }')),
+      'INVALID_PIPELINE',
+      /expected one of features, indexes, tokens and tower/,
+    ],
+    [
+      'a feature of the pair in a tower',
+      () => edit(PIPELINE, (t) => t.replace('- tweet_type\n', '- b_follower_count\n')),
+      'INVALID_PIPELINE',
+      /models.nn1_tweet.inputs.features.features\[0\]: "b_follower_count" in a model of the tweet/,
+    ],
+    [
+      'an encoding in a tower',
+      () => edit(PIPELINE, (t) => t.replace('- tweet_type\n', '- te_media_like\n')),
+      'INVALID_PIPELINE',
+      /"te_media_like" in a model of the tweet/,
+    ],
+    [
+      'an unknown key',
+      () => edit(PIPELINE, (t) => t.replace('key: a_user_id', 'key: c_user_id')),
+      'INVALID_PIPELINE',
+      /models.nn1.inputs.user_index.indexes\[0\].key: "c_user_id" is no known key, expected one of a_user_id/,
+    ],
+    ['no index map', () => remove(INDEX_MAP), 'INVALID_MODEL', /users.arrow: no index map/],
+    ['half an index map', () => halve(INDEX_MAP), 'INVALID_MODEL', /users.arrow: no index map/],
+    [
+      'an index map of another training',
+      () => flipByte(INDEX_MAP, 2_000),
+      'INVALID_MODEL',
+      /index_maps.users: the model was trained with [0-9a-f]{64}, the file users.arrow has/,
+    ],
+    [
+      'a tower of another width',
+      () => edit(PIPELINE, (t) => t.replace('width: 832', 'width: 416')),
+      'INVALID_MODEL',
+      /nn1_tweet.outputs.tweet_vector: the model has tweet_vector FP32 \[-1, 832\], expected FP32 \[-1, 416\]/,
+    ],
+    [
+      'fewer tokens than the model reads',
+      () => edit(PIPELINE, (t) => t.replace('tokens: 48', 'tokens: 40')),
+      'INVALID_MODEL',
+      /tokens INT32 \[-1, 48\], expected INT32 \[-1, 40\]/,
+    ],
+    [
+      'an output of a tower that is no vector',
+      () => edit(PIPELINE, (t) => t.replace('combine: vector', 'combine: mean_of_bags')),
+      'INVALID_PIPELINE',
+      /nn1_tweet.outputs.tweet_vector.combine: mean_of_bags, expected vector/,
     ],
   ])('is refused with %s', async (_name, damage, code, message) => {
     damage();

@@ -41,6 +41,8 @@ def _fit_target(probabilities: npt.NDArray[np.float64], labels: npt.NDArray[np.u
         method="SLSQP",
         bounds=[(0, 1)] * count,
         constraints={"type": "eq", "fun": lambda weights: weights.sum() - 1, "jac": lambda _: np.ones(count)},
+        # Losses of rare engagements are small, and so is what there is to gain.
+        options={"ftol": 1e-12, "maxiter": 1_000},
     )
     return _rounded(np.clip(fitted.x, 0, None) / np.clip(fitted.x, 0, None).sum())
 

@@ -159,7 +159,7 @@ def _write_model(
 
 
 def _export(module: nn.Module, inputs: Mapping[str, npt.NDArray[np.generic]], output: str) -> bytes:
-    rows = torch.export.Dim("rows", min=2, max=1 << 24)
+    rows = torch.export.Dim.DYNAMIC
     program = torch.onnx.export(
         module,
         tuple(torch.from_numpy(value) for value in inputs.values()),

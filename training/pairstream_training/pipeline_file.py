@@ -1,13 +1,12 @@
 """Reads from a pipeline file what each model takes, and writes fitted blend weights into it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+import yaml
 
 from pairstream_training.errors import TrainingError
 from pairstream_training.nn1_names import CATEGORIES, COUNT_FEATURES
@@ -64,37 +63,29 @@ def read_nn1_inputs(path: Path, tower: str = "nn1_tweet", head: str = "nn1") -> 
 
 
 def write_blend(path: Path, weights: Mapping[str, Sequence[float]]) -> None:
-    """Replace the blend weights (one per target and model) of a pipeline file; all else stays, comments included."""
-    yaml = YAML()
-    yaml.preserve_quotes = True
-    yaml.width = 4096
-    yaml.indent(mapping=2, sequence=4, offset=2)
-    document = _load(path, yaml)
-    blend = document["blend"]
-    for model in list(blend):
-        if model not in weights:
-            del blend[model]
-    for model, values in weights.items():
-        row = yaml.seq([round(float(value), 4) for value in values])
-        row.fa.set_flow_style()
-        blend[model] = row
-    text = StringIO()
-    yaml.dump(document, text)
+    """Replace the blend weights (one per target and model) of a pipeline file; every other line stays as it is."""
+    rows = [f"  {model}: [{', '.join(f'{value:.4f}' for value in values)}]\n" for model, values in weights.items()]
+    text = path.read_text(encoding="utf-8")
+    block = re.search(
+        r"^blend:[^\n]*\n(?:[ \t]+[^\n]*\n|\n)*", text if text.endswith("\n") else text + "\n", re.MULTILINE
+    )
+    if block is None:
+        raise TrainingError(f"{path}: no block `blend:` to write the weights into")
     partial = path.with_name(path.name + ".partial")
-    partial.write_text(text.getvalue(), encoding="utf-8")
+    partial.write_text(text[: block.start()] + "blend:\n" + "".join(rows) + text[block.end() :], encoding="utf-8")
     partial.replace(path)
 
 
 def read_pipeline(path: Path) -> dict[str, Any]:
     """Read a whole pipeline file; the gateway checks what is in it."""
-    document = _load(path, YAML(typ="safe"))
+    document = _load(path)
     if not isinstance(document, dict) or not {"models", "blend", "model_repository"} <= set(document):
         raise TrainingError(f"{path}: no pipeline file, expected models, blend and model_repository in it")
     return document
 
 
 def _read_field(path: Path, field: str) -> Any:  # noqa: ANN401 - what is there is what the caller checks
-    node: Any = _load(path, YAML(typ="safe"))
+    node: Any = _load(path)
     for key in field.split("."):
         if not isinstance(node, dict) or key not in node:
             raise TrainingError(f"{path}: {field} is missing (no {key!r})")
@@ -102,8 +93,8 @@ def _read_field(path: Path, field: str) -> Any:  # noqa: ANN401 - what is there 
     return node
 
 
-def _load(path: Path, yaml: YAML) -> Any:  # noqa: ANN401
+def _load(path: Path) -> Any:  # noqa: ANN401
     try:
-        return yaml.load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, YAMLError) as error:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise TrainingError(f"{path}: cannot be read as a pipeline file: {error}") from error

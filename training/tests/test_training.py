@@ -73,7 +73,9 @@ def test_golden_rows_are_xgboost_s_own_answers(
     np.testing.assert_allclose(np.array(golden["outputs"]["output__0"]), expected, rtol=0, atol=1e-6)
     # Written so that a reader of float32 gets the very values back.
     reread, _ = load_model(tmp_path / "xgb1/1/xgboost.ubj")
-    np.testing.assert_array_equal(np.array(golden["outputs"]["output__0"], dtype=np.float32), reread.inplace_predict(rows))
+    np.testing.assert_array_equal(
+        np.array(golden["outputs"]["output__0"], dtype=np.float32), reread.inplace_predict(rows)
+    )
 
 
 def test_predict_averages_the_bags(table: FeatureTable, boosters: list[xgb.Booster], tmp_path: Path) -> None:

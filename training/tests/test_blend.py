@@ -1,0 +1,81 @@
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import PIPELINE
+
+from pairstream_training.blend import fit_weights
+from pairstream_training.errors import TrainingError
+from pairstream_training.pipeline_file import read_nn1_inputs, read_pipeline, write_blend
+
+
+def members(row_count: int = 40_000) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Make labels, a member that knows most of their cause, one that knows another part, and one that knows nothing."""
+    generator = np.random.default_rng(3)
+    first, second = generator.normal(size=(2, row_count, 4))
+    labels = (generator.random((row_count, 4)) < 1 / (1 + np.exp(-(1.5 * first + second)))).astype(np.uint8)
+    answers = {"first": 1.2 * first, "second": 0.7 * second, "noise": generator.normal(size=(row_count, 4))}
+    return {name: (1 / (1 + np.exp(-logit))).astype(np.float32) for name, logit in answers.items()}, labels
+
+
+def log_loss(answers: dict[str, np.ndarray], weights: list[float], labels: np.ndarray, target: int) -> float:
+    mean = sum(weight * answers[name][:, target] for name, weight in zip(answers, weights, strict=True))
+    return float(-np.where(labels[:, target] == 1, np.log(mean), np.log1p(-mean)).mean())
+
+
+def test_the_fitted_weights_sum_to_one_and_no_nearby_weights_are_better() -> None:
+    answers, labels = members()
+    weights = fit_weights(answers, labels)
+    for target in range(4):
+        fitted = [weights[name][target] for name in answers]
+        assert sum(fitted) == pytest.approx(1, abs=1e-9)
+        assert min(fitted) >= 0
+        assert fitted[0] > fitted[1] > fitted[2]
+        best = log_loss(answers, fitted, labels, target)
+        for a in range(3):
+            for b in range(3):
+                moved = list(fitted)
+                moved[a] += 0.02
+                moved[b] -= 0.02
+                if a != b and moved[b] >= 0:
+                    assert log_loss(answers, moved, labels, target) > best
+
+
+def test_weights_are_written_and_everything_else_of_the_file_stays(tmp_path: Path) -> None:
+    path = tmp_path / "pipeline.yaml"
+    shutil.copy(PIPELINE, path)
+    write_blend(path, {"xgb1": [0.25, 0.5, 1, 0], "nn1": [0.75, 0.5, 0, 1]})
+    before, after = read_pipeline(PIPELINE), read_pipeline(path)
+    assert after.pop("blend") == {"xgb1": [0.25, 0.5, 1, 0], "nn1": [0.75, 0.5, 0, 1]}
+    assert before.pop("blend").keys() == {"xgb1", "nn1"}
+    assert after == before
+    comments = [line for line in PIPELINE.read_text().splitlines() if line.strip().startswith("#")]
+    assert all(comment in path.read_text() for comment in comments)
+    once = path.read_text()
+    write_blend(path, {"xgb1": [0.25, 0.5, 1, 0], "nn1": [0.75, 0.5, 0, 1]})
+    assert path.read_text() == once
+
+
+def test_the_project_s_pipeline_feeds_nn1_what_the_net_is_made_for() -> None:
+    inputs = read_nn1_inputs(PIPELINE)
+    assert (len(inputs.tower_features), len(inputs.head_features), inputs.token_count) == (26, 5, 48)
+    assert (inputs.user_keys, inputs.user_map) == (("a_user_id", "b_user_id"), "users")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("          - language\n          - media\n", "          - media\n          - language\n", "reads .* first"),
+        ("[a_follows_b, a_follower_count,", "[a_follower_count, a_follows_b,", "nn1 reads"),
+        ("{ key: b_user_id, map: users }", "{ key: b_user_id, map: others }", "expected author and reader of one map"),
+    ],
+)
+def test_a_pipeline_that_feeds_the_net_otherwise_is_refused(old: str, new: str, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "pipeline.yaml"
+    text = PIPELINE.read_text()
+    assert old in text
+    # The last one: xgb1's list of features comes before.
+    path.write_text(new.join(text.rsplit(old, 1)))
+    with pytest.raises(TrainingError, match=message):
+        read_nn1_inputs(path)
