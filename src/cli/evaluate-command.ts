@@ -32,6 +32,7 @@ interface EvaluateCommandOptions {
   readonly world?: string;
   readonly pairs: number;
   readonly resamples: number;
+  readonly seed: number;
   readonly json?: boolean;
 }
 
@@ -51,6 +52,7 @@ export function registerEvaluateCommand(program: Command): void {
     .option('--world <file>', 'world.json of the training (default: beside the vocabulary)')
     .option('--pairs <n>', 'how many held-out rows to regenerate', parseCount, 500_000)
     .option('--resamples <n>', 'bootstrap resamples', parseCount, 200)
+    .option('--seed <n>', 'of the resamples', parseCount, 1)
     .option('--json', 'print the report as JSON')
     .addHelpText('after', '\nExamples:\n  pairstream evaluate\n  pairstream evaluate --in later/ --json')
     .action((options: EvaluateCommandOptions) => withInterrupt((signal) => runEvaluate(options, signal)));
@@ -62,6 +64,9 @@ async function runEvaluate(options: EvaluateCommandOptions, signal: AbortSignal)
   const backend = new OnnxBackend({ threadCount: config.onnxThreads });
   const release = await loadRelease(pipelinePath, backend);
   const { vocabulary, statistics } = release;
+  const scorer = createOfflineScorer(release);
+  // One model alone is the whole.
+  const members = scorer.members.size > 1 ? scorer.members : undefined;
   const walk = new CausalWalk({ vocabulary, statistics, knownUntilS: statistics.asOfS });
   const progress = openProgress('evaluate', 'rows', options.in === undefined ? options.pairs : undefined);
   const columns = new ScoredColumns();
@@ -69,9 +74,9 @@ async function runEvaluate(options: EvaluateCommandOptions, signal: AbortSignal)
     for await (const { rows, probabilities } of scorePrequentially(
       columns.rememberTruths(heldOut(options, pipelinePath, walk, statistics.asOfS)),
       walk,
-      createOfflineScorer(release),
+      scorer,
     )) {
-      columns.add(rows, probabilities);
+      columns.add(rows, probabilities, members);
       progress.update(columns.rowCount);
       if (signal.aborted) throw new PairstreamError('CANCELLED', `stopped after ${columns.rowCount} rows`);
     }
@@ -83,6 +88,7 @@ async function runEvaluate(options: EvaluateCommandOptions, signal: AbortSignal)
   const report = evaluatePredictions({
     ...columns.toColumns(),
     resampleCount: options.resamples,
+    seed: options.seed,
     onProgress: (done) => resampling.update(done),
   });
   resampling.stop();

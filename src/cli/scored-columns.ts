@@ -12,6 +12,7 @@ export interface EvaluationColumns {
   readonly truths?: Float32Array;
   readonly labels: Uint8Array;
   readonly authorFollowerCounts: Float64Array;
+  readonly members: readonly { readonly name: string; readonly probabilities: Float32Array }[];
 }
 
 /** Gathers predictions, labels and true probabilities of rows as they are scored; its arrays double when full. */
@@ -19,6 +20,7 @@ export class ScoredColumns {
   rowCount = 0;
   private probabilities = new Float32Array(FIRST_CAPACITY * TARGET_COUNT);
   private truths = new Float32Array(FIRST_CAPACITY * TARGET_COUNT);
+  private readonly members = new Map<string, Float32Array>();
   private labels = new Uint8Array(FIRST_CAPACITY * TARGET_COUNT);
   private authorFollowerCounts = new Float64Array(FIRST_CAPACITY);
   private pendingTruths: Float32Array | undefined;
@@ -32,11 +34,19 @@ export class ScoredColumns {
     }
   }
 
-  /** Adds rows that were scored; copies what it keeps. */
-  add(rows: readonly PartRow[], probabilities: Float32Array): void {
+  /** Adds rows that were scored, by the whole and by each of its models; copies what it keeps. */
+  add(
+    rows: readonly PartRow[],
+    probabilities: Float32Array,
+    members: ReadonlyMap<string, Float32Array> = new Map(),
+  ): void {
     this.reserve(this.rowCount + rows.length);
     const at = this.rowCount * TARGET_COUNT;
     this.probabilities.set(probabilities.subarray(0, rows.length * TARGET_COUNT), at);
+    for (const [name, ofMember] of members) {
+      const column = this.memberColumn(name);
+      column.set(ofMember.subarray(0, rows.length * TARGET_COUNT), at);
+    }
     if (this.pendingTruths === undefined) this.hasTruths = false;
     else this.truths.set(this.pendingTruths, at);
     rows.forEach(({ author, engagementTimesS }, i) => {
@@ -57,7 +67,20 @@ export class ScoredColumns {
       ...(this.hasTruths ? { truths: this.truths.subarray(0, valueCount) } : {}),
       labels: this.labels.subarray(0, valueCount),
       authorFollowerCounts: this.authorFollowerCounts.subarray(0, rowCount),
+      members: [...this.members].map(([name, probabilities]) => ({
+        name,
+        probabilities: probabilities.subarray(0, valueCount),
+      })),
     };
+  }
+
+  private memberColumn(name: string): Float32Array {
+    const column = this.members.get(name) ?? new Float32Array(0);
+    if (column.length === this.probabilities.length) return column;
+    const grown = new Float32Array(this.probabilities.length);
+    grown.set(column);
+    this.members.set(name, grown);
+    return grown;
   }
 
   private reserve(rowCount: number): void {

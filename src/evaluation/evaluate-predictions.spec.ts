@@ -172,4 +172,36 @@ describe('evaluatePredictions', () => {
     expect([meanRce.low, meanRce.high, meanAp.low, meanAp.high].every(Number.isFinite)).toBe(true);
     expect(meanAp).toEqual({ value: 1, low: 1, high: 1 });
   });
+
+  it('scores members on the same resamples, so that a small but sure gain is seen', () => {
+    const worse = half.map((value, i) => value + 0.01 * (spread(i, 0.414_213_562_4) - 0.5));
+    const report = evaluatePredictions({
+      ...base,
+      resampleCount: 50,
+      members: [
+        { name: 'same', probabilities: half },
+        { name: 'worse', probabilities: worse },
+      ],
+    });
+    const [same, other] = report.members!;
+    expect([same!.name, other!.name]).toEqual(['same', 'worse']);
+    expect(same!.meanRce).toEqual(report.meanRce);
+    expect(same!.blendMinus.rce).toEqual({ value: 0, low: 0, high: 0 });
+    expect(other!.blendMinus.rce.value).toBeCloseTo(report.meanRce.value - other!.meanRce.value, 10);
+    // Paired: far narrower than the interval of either.
+    const width = ({ low, high }: { low: number; high: number }): number => high - low;
+    expect(width(other!.blendMinus.rce)).toBeLessThan(width(report.meanRce) / 5);
+    expect(other!.blendMinus.targets).toHaveLength(4);
+  });
+
+  it('tells that predictions halfway to one half are too timid', () => {
+    const { targets } = evaluatePredictions({ ...base, resampleCount: 20 });
+    for (const { calibration } of targets) {
+      expect(calibration.slope.low).toBeGreaterThan(1.5);
+      expect(calibration.slope.low).toBeLessThanOrEqual(calibration.slope.value);
+      expect(calibration.bins).toHaveLength(20);
+    }
+    const truth = evaluatePredictions({ ...base, probabilities: truths });
+    for (const { calibration } of truth.targets) expect(calibration.slope.value).toBeCloseTo(1, 1);
+  });
 });

@@ -1,6 +1,7 @@
 import { TARGETS } from '../pairs/targets.js';
+import { type CalibrationFit, CalibrationSample } from './calibration.js';
 import { checkEvaluationInput, type EvaluationInput } from './evaluation-input.js';
-import type { EvaluationReport, TargetReport } from './evaluation-report.js';
+import type { EvaluationReport, MemberReport, TargetReport } from './evaluation-report.js';
 import { type Interval, intervalOf } from './interval.js';
 import { rowsByGroup } from './popularity-groups.js';
 import { PredictionScorer, type Scoring } from './prediction-scorer.js';
@@ -11,6 +12,7 @@ const DEFAULT_SEED = 1;
 
 /** Scorings of the whole sample, then of each resample. */
 type Scorings = [Scoring, ...Scoring[]];
+type Fits = [CalibrationFit, ...CalibrationFit[]];
 
 /**
  * Scores predictions by the challenge's definitions: AP and RCE within each of five popularity groups, averaged over the
@@ -33,20 +35,68 @@ export function evaluatePredictions(input: EvaluationInput): EvaluationReport {
   const weights = groupRows.map((rows) => new Uint8Array(rows.length).fill(1));
   const modelScorings: Scorings = [model.score(weights)];
   const oracleScorings: Scorings | undefined = oracle && [oracle.score(weights)];
+  const calibrations = TARGETS.map((_, t) => new CalibrationSample(groupRows, probabilities, labels, t));
+  const fits = calibrations.map((calibration): Fits => [calibration.fit(weights)]);
+  const members = (input.members ?? []).map(({ name, probabilities: ofMember }) => {
+    const scorer = new PredictionScorer(groupRows, ofMember, labels);
+    return { name, scorer, scorings: [scorer.score(weights)] as Scorings };
+  });
   const draws = new PoissonWeights(seed);
   for (let done = 1; done <= resampleCount; done += 1) {
     for (const group of weights) draws.draw(group);
     modelScorings.push(model.score(weights));
     if (oracle !== undefined) oracleScorings?.push(oracle.score(weights));
+    calibrations.forEach((calibration, t) => fits[t]!.push(calibration.fit(weights)));
+    for (const { scorer, scorings } of members) scorings.push(scorer.score(weights));
     input.onProgress?.(done, resampleCount);
   }
   return {
     rowCount,
     resampleCount,
-    targets: TARGETS.map((_, t) => reportTarget(t, model, modelScorings, oracleScorings)),
+    targets: TARGETS.map((_, t) => ({
+      ...reportTarget(t, model, modelScorings, oracleScorings),
+      calibration: {
+        slope: intervalOf(mapFits(fits[t]!, ({ slope }) => slope)),
+        intercept: intervalOf(mapFits(fits[t]!, ({ intercept }) => intercept)),
+        bins: calibrations[t]!.reliability(groupRows, labels),
+      },
+    })),
     meanAp: spanOf(modelScorings, ({ mean }) => mean.ap),
     meanRce: spanOf(modelScorings, ({ mean }) => mean.rce),
     ...(oracleScorings === undefined ? {} : oracleMeans(modelScorings, oracleScorings)),
+    ...(members.length === 0
+      ? {}
+      : { members: members.map(({ name, scorings }) => reportMember(name, modelScorings, scorings)) }),
+  };
+}
+
+function mapFits(
+  [whole, ...resampled]: Fits,
+  valueOf: (fit: CalibrationFit) => number,
+): [number, ...number[]] {
+  return [valueOf(whole), ...resampled.map(valueOf)];
+}
+
+function reportMember(name: string, whole: Scorings, member: Scorings): MemberReport {
+  const gain = (scoreOf: (scoring: Scoring) => number): Interval =>
+    spanOf(whole, (scoring, i) => scoreOf(scoring) - scoreOf(member[i]!));
+  return {
+    name,
+    meanAp: spanOf(member, ({ mean }) => mean.ap),
+    meanRce: spanOf(member, ({ mean }) => mean.rce),
+    targets: TARGETS.map((target, t) => ({
+      target,
+      ap: spanOf(member, ({ targets }) => targets[t]!.ap),
+      rce: spanOf(member, ({ targets }) => targets[t]!.rce),
+    })),
+    blendMinus: {
+      ap: gain(({ mean }) => mean.ap),
+      rce: gain(({ mean }) => mean.rce),
+      targets: TARGETS.map((_, t) => ({
+        ap: gain(({ targets }) => targets[t]!.ap),
+        rce: gain(({ targets }) => targets[t]!.rce),
+      })),
+    },
   };
 }
 
@@ -66,7 +116,7 @@ function reportTarget(
   model: PredictionScorer,
   modelScorings: Scorings,
   oracleScorings: Scorings | undefined,
-): TargetReport {
+): Omit<TargetReport, 'calibration'> {
   const groups = model.groups[t]!;
   return {
     target: TARGETS[t]!,

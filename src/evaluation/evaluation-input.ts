@@ -1,12 +1,20 @@
 import { PairstreamError } from '../errors/pairstream-error.js';
 import { TARGET_COUNT, TARGETS } from '../pairs/targets.js';
 
+/** What one model of an ensemble says of the same rows, row-major [rowCount, 4]. */
+export interface MemberPredictions {
+  readonly name: string;
+  readonly probabilities: Float32Array;
+}
+
 /** Predictions and what came true; row-major [rowCount, 4]: reply, retweet, quote, like. Nothing is written to. */
 export interface EvaluationInput {
   readonly rowCount: number;
   readonly probabilities: Float32Array;
   /** The true probabilities, when they are known. */
   readonly truths?: Float32Array;
+  /** Scored beside the whole, on the same rows and resamples. Default: none. */
+  readonly members?: readonly MemberPredictions[];
   /** 0 or 1. */
   readonly labels: Uint8Array;
   /** [rowCount] */
@@ -32,6 +40,10 @@ export function checkEvaluationInput(input: EvaluationInput): void {
   checkValues('probabilities', probabilities.findIndex(isNoProbability), probabilities, 'a probability');
   const wrongLabel = labels.findIndex((label) => label > 1);
   checkValues('labels', wrongLabel, labels, 'a label 0 or 1');
+  for (const { name, probabilities: ofMember } of input.members ?? []) {
+    checkLength(name, ofMember, rowCount * TARGET_COUNT);
+    checkValues(name, ofMember.findIndex(isNoProbability), ofMember, 'a probability');
+  }
   if (truths === undefined) return;
   checkLength('truths', truths, rowCount * TARGET_COUNT);
   checkValues('truths', truths.findIndex(isNoProbability), truths, 'a probability');

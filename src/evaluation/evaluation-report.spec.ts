@@ -7,10 +7,15 @@ const groups = [
   { group: 0, rowCount: 900, positiveCount: 90, ap: 0.25, rce: 12.345 },
   { group: 1, rowCount: 100, positiveCount: 0, ap: null, rce: null },
 ];
+const calibration = {
+  slope: { value: 0.98, low: 0.95, high: 1.01 },
+  intercept: { value: -0.02, low: -0.05, high: 0.01 },
+  bins: [],
+};
 const report: EvaluationReport = {
   rowCount: 1_000,
   resampleCount: 200,
-  targets: [{ target: 'reply', ap, rce, groups, leftOutGroups: [1] }],
+  targets: [{ target: 'reply', ap, rce, groups, leftOutGroups: [1], calibration }],
   meanAp: ap,
   meanRce: rce,
 };
@@ -28,7 +33,23 @@ describe('formatEvaluationReport', () => {
       'below 240                       900   12.35',
       '240 to 587                      100   -',
       'reply: left out for want of positives or negatives: followers 240 to 587',
+      '',
+      'calibration  slope                   intercept',
+      'reply        0.980 (0.950 to 1.010)  -0.020 (-0.050 to 0.010)',
     ]);
+  });
+
+  it('tells how much better the whole is than each of its models', () => {
+    const gain = { value: 0.5, low: 0.4, high: 0.6 };
+    const blendMinus = { ap, rce: gain, targets: [{ ap, rce: gain }] };
+    const text = formatEvaluationReport({
+      ...report,
+      members: [
+        { name: 'nn1', meanAp: ap, meanRce: rce, targets: [{ target: 'reply', ap, rce }], blendMinus },
+      ],
+    });
+    expect(text).toContain('model alone  RCE                     the whole has more   more of reply\n');
+    expect(text).toContain('nn1          12.35 (11.00 to 13.50)  0.50 (0.40 to 0.60)  0.50 (0.40 to 0.60)');
   });
 
   it('adds the true probabilities when they are known', () => {

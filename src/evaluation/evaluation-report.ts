@@ -1,3 +1,4 @@
+import type { ReliabilityBin } from './calibration.js';
 import type { Target } from '../pairs/targets.js';
 import type { Interval } from './interval.js';
 import { describeGroup } from './popularity-groups.js';
@@ -27,6 +28,33 @@ export interface TargetReport {
   readonly groups: readonly GroupReport[];
   /** Groups without positives or without negatives of this target. */
   readonly leftOutGroups: readonly number[];
+  readonly calibration: CalibrationReport;
+}
+
+/** How predictions of one target must be stretched and moved, as log-odds, to fit what happened. */
+export interface CalibrationReport {
+  /** 1 is perfect. */
+  readonly slope: Interval;
+  /** 0 is perfect. */
+  readonly intercept: Interval;
+  /** Twenty bins of equal row counts, by ascending prediction. */
+  readonly bins: readonly ReliabilityBin[];
+}
+
+/** One score of the whole less that of a member, on the same rows and resamples. */
+export interface PairedDifference {
+  readonly ap: Interval;
+  readonly rce: Interval;
+}
+
+/** A model of the ensemble alone. */
+export interface MemberReport {
+  readonly name: string;
+  readonly meanAp: Interval;
+  readonly meanRce: Interval;
+  /** In the order of the targets. */
+  readonly targets: readonly { readonly target: string; readonly ap: Interval; readonly rce: Interval }[];
+  readonly blendMinus: PairedDifference & { readonly targets: readonly PairedDifference[] };
 }
 
 /** The scores of predictions, beside those of the true probabilities when these are known. Plain JSON. */
@@ -41,6 +69,8 @@ export interface EvaluationReport {
   readonly oracleMeanRce?: Interval;
   /** meanRce / oracleMeanRce, on the same resamples; absent when oracleMeanRce is not above 0. */
   readonly shareOfOracle?: Interval;
+  /** Absent when there are none. */
+  readonly members?: readonly MemberReport[];
 }
 
 /** The report as aligned text for a terminal, without a newline at the end. */
@@ -76,6 +106,18 @@ export function formatEvaluationReport(report: EvaluationReport): string {
           ],
     ),
   ];
+  lines.push(
+    '',
+    ...aligned([
+      ['calibration', 'slope', 'intercept'],
+      ...targets.map(({ target, calibration: { slope, intercept } }) => [
+        target,
+        intervalText(slope, 3),
+        intervalText(intercept, 3),
+      ]),
+    ]),
+  );
+  if (report.members !== undefined) lines.push('', ...memberLines(report.members));
   if (report.shareOfOracle !== undefined) {
     const [value, low, high] = [
       report.shareOfOracle.value,
@@ -85,6 +127,19 @@ export function formatEvaluationReport(report: EvaluationReport): string {
     lines.push('', `${value} % of what the true probabilities reach (${low} to ${high})`);
   }
   return lines.join('\n');
+}
+
+function memberLines(members: readonly MemberReport[]): string[] {
+  const targets = members[0]?.targets ?? [];
+  return aligned([
+    ['model alone', 'RCE', 'the whole has more', ...targets.map(({ target }) => `more of ${target}`)],
+    ...members.map(({ name, meanRce, blendMinus }) => [
+      name,
+      intervalText(meanRce, 2),
+      intervalText(blendMinus.rce, 2),
+      ...blendMinus.targets.map(({ rce }) => intervalText(rce, 2)),
+    ]),
+  ]);
 }
 
 function scoreCells(ap: Interval | undefined, rce: Interval | undefined): string[] {
