@@ -12,7 +12,7 @@ export const CHARACTER = {
 
 /**
  * Where each run of one class begins: a code point in hexadecimal, and the class (l, r, s, p in the order of CHARACTER).
- * Found by asking the reference tokeniser about every code point (test/text/make-golden.py --classes), and not written
+ * Found by asking the reference tokeniser about every code point (test/text/make_golden.py), and not written
  * as \p{...}, because its Unicode version is older than that of Node and must not move when Node's does. Two of its
  * oddities: code points without a character are letters, and of the block at U+2B820 only the part from U+2B920 is
  * Chinese.

@@ -4,8 +4,8 @@ import { PIECE_KIND, type Vocabulary } from './vocabulary.js';
 export const NONE = -1;
 
 const ALPHABET_SIZE = 256;
-/** Of slots tried for a node of several children, the share that may be taken before the search moves on for good. */
-const CROWDED = 0.95;
+/** A search that took more steps moves the beginning of the next ones, so that all of them together are linear. */
+const SHORT_SEARCH = 128;
 
 interface Entry {
   readonly key: Uint8Array;
@@ -28,8 +28,9 @@ export class PieceTrie {
   readonly wordRoot: number;
   /** Node before the first byte of a `##` piece. */
   readonly continuationRoot: number;
-  private firstFree = 1;
-  private searchFrom = 1;
+  /** From here, any byte may be the first label, and the base is still above 0. */
+  private firstFree = ALPHABET_SIZE;
+  private searchFrom = ALPHABET_SIZE;
 
   /** Builds the trie; [CLS], [SEP] and [PAD] are left out. Memory: about 12 bytes per distinct prefix of a piece. */
   constructor(vocabulary: Vocabulary) {
@@ -83,15 +84,14 @@ export class PieceTrie {
     const first = labels[0]!;
     const isAlone = labels.length === 1;
     // Lone children, most of all, fill the holes; others are looked for only where there is room.
-    const start = Math.max(isAlone ? this.firstFree : Math.max(this.firstFree, this.searchFrom), first + 1);
-    let takenCount = 0;
+    const start = isAlone ? this.firstFree : Math.max(this.firstFree, this.searchFrom);
     let slot = start;
-    for (; ; slot += 1) {
+    this.reserve(slot - first + ALPHABET_SIZE);
+    while (labels.some((label) => this.parent[slot - first + label] !== NONE)) {
+      slot += 1;
       this.reserve(slot - first + ALPHABET_SIZE);
-      if (this.parent[slot] !== NONE) takenCount += 1;
-      else if (labels.every((label) => this.parent[slot - first + label] === NONE)) break;
     }
-    if (!isAlone && takenCount >= CROWDED * (slot - start + 1)) this.searchFrom = slot;
+    if (!isAlone && slot - start > SHORT_SEARCH) this.searchFrom = slot;
     return slot - first;
   }
 
