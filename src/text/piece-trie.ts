@@ -41,6 +41,7 @@ export class PieceTrie {
     this.ids = new Int32Array(slotCount).fill(NONE);
     this.parent[0] = 0;
     this.place(entries);
+    this.trim();
     this.wordRoot = this.base[0]! + PIECE_KIND.word;
     this.continuationRoot = this.base[0]! + PIECE_KIND.continuation;
   }
@@ -93,6 +94,14 @@ export class PieceTrie {
     }
     if (!isAlone && slot - start > SHORT_SEARCH) this.searchFrom = slot;
     return slot - first;
+  }
+
+  /** Gives back what was reserved in vain. */
+  private trim(): void {
+    const slotCount = this.base.reduce((most, base) => Math.max(most, base), 0) + ALPHABET_SIZE;
+    this.base = this.base.slice(0, slotCount);
+    this.parent = this.parent.slice(0, slotCount);
+    this.ids = this.ids.slice(0, slotCount);
   }
 
   private reserve(slotCount: number): void {
