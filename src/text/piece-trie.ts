@@ -1,7 +1,18 @@
 import { PIECE_KIND, type Vocabulary } from './vocabulary.js';
 
-/** Nothing is here: of `ids`, no piece ends; of `parent`, the slot is free. */
+/** Nothing is here: of CELL.id, no piece ends; of CELL.parent, the slot is free. */
 export const NONE = -1;
+
+/** What `cells` holds of slot s, from cells[s * CELL.size] on: what one step of a search reads lies side by side. */
+export const CELL = {
+  /** The slot of which this one is a child; NONE if free. */
+  parent: 0,
+  /** Where the children of this slot begin. */
+  base: 1,
+  /** Id of the piece that ends here, or NONE. */
+  id: 2,
+  size: 4,
+} as const;
 
 const ALPHABET_SIZE = 256;
 /** A search that took more steps moves the beginning of the next ones, so that all of them together are linear. */
@@ -14,41 +25,44 @@ interface Entry {
 
 /**
  * The pieces of a vocabulary as a trie over their UTF-8 bytes, with a root for the beginnings of words and one for
- * continuations. The child of node n by byte b is slot `base[n] + b`, if `parent` of that slot is n (a double array): one
- * step is two reads, however many pieces there are.
+ * continuations. The child of slot n by byte b is slot `base of n` + b, if its parent is n (a double array): a step costs
+ * the same however many pieces there are.
  */
 export class PieceTrie {
-  /** Where the children of a node begin. */
-  base: Int32Array;
-  /** The node whose child this slot is; NONE if free. Never shorter than any `base` entry + 256. */
-  parent: Int32Array;
-  /** Id of the piece that ends at a node, or NONE. */
-  ids: Int32Array;
-  /** Node before the first byte of a word. */
+  /** The slots, as CELL tells; there is a slot for every base and byte. */
+  readonly cells: Int32Array;
+  /** Slot before the first byte of a word. */
   readonly wordRoot: number;
-  /** Node before the first byte of a `##` piece. */
+  /** Slot before the first byte of a `##` piece. */
   readonly continuationRoot: number;
+
+  /** Builds the trie; [CLS], [SEP] and [PAD] are left out. */
+  constructor(vocabulary: Vocabulary) {
+    const { base, parent, ids } = new TrieBuilder(entriesOf(vocabulary));
+    const slotCount = base.reduce((most, each) => Math.max(most, each), 0) + ALPHABET_SIZE;
+    this.cells = new Int32Array(slotCount * CELL.size);
+    for (let slot = 0; slot < slotCount; slot += 1) {
+      this.cells[slot * CELL.size + CELL.parent] = parent[slot]!;
+      this.cells[slot * CELL.size + CELL.base] = base[slot]!;
+      this.cells[slot * CELL.size + CELL.id] = ids[slot]!;
+    }
+    this.wordRoot = base[0]! + PIECE_KIND.word;
+    this.continuationRoot = base[0]! + PIECE_KIND.continuation;
+  }
+}
+
+/** Finds a slot for every prefix. */
+class TrieBuilder {
+  base = new Int32Array(4 * ALPHABET_SIZE);
+  parent = new Int32Array(4 * ALPHABET_SIZE).fill(NONE);
+  ids = new Int32Array(4 * ALPHABET_SIZE).fill(NONE);
   /** From here, any byte may be the first label, and the base is still above 0. */
   private firstFree = ALPHABET_SIZE;
   private searchFrom = ALPHABET_SIZE;
 
-  /** Builds the trie; [CLS], [SEP] and [PAD] are left out. Memory: about 12 bytes per distinct prefix of a piece. */
-  constructor(vocabulary: Vocabulary) {
-    const entries = entriesOf(vocabulary);
-    const slotCount = 4 * ALPHABET_SIZE;
-    this.base = new Int32Array(slotCount);
-    this.parent = new Int32Array(slotCount).fill(NONE);
-    this.ids = new Int32Array(slotCount).fill(NONE);
+  constructor(entries: readonly Entry[]) {
     this.parent[0] = 0;
     this.place(entries);
-    this.trim();
-    this.wordRoot = this.base[0]! + PIECE_KIND.word;
-    this.continuationRoot = this.base[0]! + PIECE_KIND.continuation;
-  }
-
-  /** Bytes that the trie holds. */
-  get byteLength(): number {
-    return this.base.byteLength + this.parent.byteLength + this.ids.byteLength;
   }
 
   /** Gives every prefix a slot, node by node, each with all its children at once. */
@@ -94,14 +108,6 @@ export class PieceTrie {
     }
     if (!isAlone && slot - start > SHORT_SEARCH) this.searchFrom = slot;
     return slot - first;
-  }
-
-  /** Gives back what was reserved in vain. */
-  private trim(): void {
-    const slotCount = this.base.reduce((most, base) => Math.max(most, base), 0) + ALPHABET_SIZE;
-    this.base = this.base.slice(0, slotCount);
-    this.parent = this.parent.slice(0, slotCount);
-    this.ids = this.ids.slice(0, slotCount);
   }
 
   private reserve(slotCount: number): void {
