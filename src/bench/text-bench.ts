@@ -30,7 +30,7 @@ export function benchText(vocabularyPath: string, rows: readonly PartRow[]): Fig
     {
       name: 'trie of the vocabulary, memory',
       unit: 'bytes/piece',
-      value: new PieceTrie(vocabulary).cells.byteLength / vocabulary.size,
+      value: new PieceTrie(vocabulary).byteLength / vocabulary.size,
     },
   ];
 }

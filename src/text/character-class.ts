@@ -46,7 +46,7 @@ const PAGE_SIZE = 1 << PAGE_BITS;
 const CODE_POINT_COUNT = 0x110000;
 
 /** Classes of all code points: CLASS_OF[(CLASS_PAGE[codePoint >> 8] << 8) | (codePoint & 255)]; equal pages once. */
-export const { CLASS_PAGE, CLASS_OF } = buildPages(CLASS_RUNS);
+const { CLASS_PAGE, CLASS_OF } = buildPages(CLASS_RUNS);
 
 /** CHARACTER class of a code point 0 .. 0x10FFFF. */
 export function classOf(codePoint: number): number {

@@ -1,18 +1,7 @@
 import { PIECE_KIND, type Vocabulary } from './vocabulary.js';
 
-/** Nothing is here: of CELL.id, no piece ends; of CELL.parent, the slot is free. */
+/** Nothing is here: in `ids`, no piece ends; in `parent`, the slot is free. */
 export const NONE = -1;
-
-/** What `cells` holds of slot s, from cells[s * CELL.size] on: what one step of a search reads lies side by side. */
-export const CELL = {
-  /** The slot of which this one is a child; NONE if free. */
-  parent: 0,
-  /** Where the children of this slot begin. */
-  base: 1,
-  /** Id of the piece that ends here, or NONE. */
-  id: 2,
-  size: 4,
-} as const;
 
 const ALPHABET_SIZE = 256;
 /** A search that took more steps moves the beginning of the next ones, so that all of them together are linear. */
@@ -29,8 +18,12 @@ interface Entry {
  * the same however many pieces there are.
  */
 export class PieceTrie {
-  /** The slots, as CELL tells; there is a slot for every base and byte. */
-  readonly cells: Int32Array;
+  /** Where the children of each slot begin; there is a slot for every base and byte. */
+  readonly base: Int32Array;
+  /** The slot of which each is a child; NONE if free. */
+  readonly parent: Int32Array;
+  /** Id of the piece that ends at each slot, or NONE. */
+  readonly ids: Int32Array;
   /** Slot before the first byte of a word. */
   readonly wordRoot: number;
   /** Slot before the first byte of a `##` piece. */
@@ -40,14 +33,16 @@ export class PieceTrie {
   constructor(vocabulary: Vocabulary) {
     const { base, parent, ids } = new TrieBuilder(entriesOf(vocabulary));
     const slotCount = base.reduce((most, each) => Math.max(most, each), 0) + ALPHABET_SIZE;
-    this.cells = new Int32Array(slotCount * CELL.size);
-    for (let slot = 0; slot < slotCount; slot += 1) {
-      this.cells[slot * CELL.size + CELL.parent] = parent[slot]!;
-      this.cells[slot * CELL.size + CELL.base] = base[slot]!;
-      this.cells[slot * CELL.size + CELL.id] = ids[slot]!;
-    }
+    this.base = base.slice(0, slotCount);
+    this.parent = parent.slice(0, slotCount);
+    this.ids = ids.slice(0, slotCount);
     this.wordRoot = base[0]! + PIECE_KIND.word;
     this.continuationRoot = base[0]! + PIECE_KIND.continuation;
+  }
+
+  /** Bytes that the trie holds. */
+  get byteLength(): number {
+    return this.base.byteLength + this.parent.byteLength + this.ids.byteLength;
   }
 }
 

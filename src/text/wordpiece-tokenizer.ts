@@ -1,5 +1,5 @@
 import { CHARACTER, classOf } from './character-class.js';
-import { CELL, NONE, PieceTrie } from './piece-trie.js';
+import { NONE, PieceTrie } from './piece-trie.js';
 import type { Vocabulary } from './vocabulary.js';
 
 /** Longer words are [UNK]; counted in code points, those that are removed left out. */
@@ -164,7 +164,7 @@ export class WordpieceTokenizer {
   /** Adds the pieces of word[0 .. length), or none; false if the vocabulary has none that go on somewhere. */
   private pushPieces(length: number): boolean {
     const { word, tokens } = this;
-    const { cells, continuationRoot } = this.trie;
+    const { base, parent, ids, continuationRoot } = this.trie;
     let root = this.trie.wordRoot;
     let start = 0;
     let { count } = this;
@@ -173,10 +173,10 @@ export class WordpieceTokenizer {
       let id: number = NONE;
       let end = start;
       for (let at = start; at < length; at += 1) {
-        const child = cells[slot * CELL.size + CELL.base]! + word[at]!;
-        if (cells[child * CELL.size + CELL.parent] !== slot) break;
+        const child = base[slot]! + word[at]!;
+        if (parent[child] !== slot) break;
         slot = child;
-        const idHere = cells[slot * CELL.size + CELL.id]!;
+        const idHere = ids[slot]!;
         if (idHere === NONE) continue;
         id = idHere;
         end = at + 1;
