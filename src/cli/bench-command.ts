@@ -4,6 +4,7 @@ import { benchEndToEnd, benchGateway } from '../bench/gateway-bench.js';
 import { benchPolars } from '../bench/polars-bench.js';
 import { type BenchResult, describeRun, type Figure, tableOf, writeResult } from '../bench/result.js';
 import { benchTables } from '../bench/table-bench.js';
+import { benchText } from '../bench/text-bench.js';
 import { packagePath } from '../gateway/gateway.js';
 import { readPartFile } from '../pairs/part-file-reader.js';
 import type { PartRow } from '../pairs/part-row.js';
@@ -16,6 +17,7 @@ const BENCHMARKS: Readonly<Record<string, () => Figure[] | undefined | Promise<F
   features: () => benchFeatures(VOCABULARY),
   polars: () => benchPolars(VOCABULARY, packagePath('bench/peers'), packagePath('.work/peers')),
   tables: () => benchTables(),
+  text: async () => benchText(VOCABULARY, await exampleRows()),
   gateway: async () => benchGateway(await exampleRows()),
   'end-to-end': async () => benchEndToEnd(await exampleRows()),
 };
@@ -25,7 +27,7 @@ const NAMES = Object.keys(BENCHMARKS);
 export function registerBenchCommand(program: Command): void {
   program
     .command('bench')
-    .summary('measure features, tables, the gateway and the whole')
+    .summary('measure features, tables, text, the gateway and the whole')
     .description(
       `Measures and writes the figures with machine and commit to a folder. Benchmarks: ${NAMES.join(', ')}. Nothing else should run meanwhile.`,
     )

@@ -12,7 +12,7 @@ export const CHARACTER = {
 
 /**
  * Where each run of one class begins: a code point in hexadecimal, and the class (l, r, s, p in the order of CHARACTER).
- * Found by asking the reference tokeniser about every code point (test/text/make-golden.py --classes), and not written
+ * Found by asking the reference tokeniser about every code point (test/text/make_golden.py), and not written
  * as \p{...}, because its Unicode version is older than that of Node and must not move when Node's does. Two of its
  * oddities: code points without a character are letters, and of the block at U+2B820 only the part from U+2B920 is
  * Chinese.
@@ -46,7 +46,7 @@ const PAGE_SIZE = 1 << PAGE_BITS;
 const CODE_POINT_COUNT = 0x110000;
 
 /** Classes of all code points: CLASS_OF[(CLASS_PAGE[codePoint >> 8] << 8) | (codePoint & 255)]; equal pages once. */
-export const { CLASS_PAGE, CLASS_OF } = buildPages(CLASS_RUNS);
+const { CLASS_PAGE, CLASS_OF } = buildPages(CLASS_RUNS);
 
 /** CHARACTER class of a code point 0 .. 0x10FFFF. */
 export function classOf(codePoint: number): number {

@@ -1,11 +1,11 @@
 import { PIECE_KIND, type Vocabulary } from './vocabulary.js';
 
-/** Nothing is here: of `ids`, no piece ends; of `parent`, the slot is free. */
+/** Nothing is here: in `ids`, no piece ends; in `parent`, the slot is free. */
 export const NONE = -1;
 
 const ALPHABET_SIZE = 256;
-/** Of slots tried for a node of several children, the share that may be taken before the search moves on for good. */
-const CROWDED = 0.95;
+/** A search that took more steps moves the beginning of the next ones, so that all of them together are linear. */
+const SHORT_SEARCH = 128;
 
 interface Entry {
   readonly key: Uint8Array;
@@ -14,39 +14,50 @@ interface Entry {
 
 /**
  * The pieces of a vocabulary as a trie over their UTF-8 bytes, with a root for the beginnings of words and one for
- * continuations. The child of node n by byte b is slot `base[n] + b`, if `parent` of that slot is n (a double array): one
- * step is two reads, however many pieces there are.
+ * continuations. The child of slot n by byte b is slot `base of n` + b, if its parent is n (a double array): a step costs
+ * the same however many pieces there are.
  */
 export class PieceTrie {
-  /** Where the children of a node begin. */
-  base: Int32Array;
-  /** The node whose child this slot is; NONE if free. Never shorter than any `base` entry + 256. */
-  parent: Int32Array;
-  /** Id of the piece that ends at a node, or NONE. */
-  ids: Int32Array;
-  /** Node before the first byte of a word. */
+  /** Where the children of each slot begin; there is a slot for every base and byte. */
+  readonly base: Int32Array;
+  /** The slot of which each is a child; NONE if free. */
+  readonly parent: Int32Array;
+  /** Id of the piece that ends at each slot, or NONE. */
+  readonly ids: Int32Array;
+  /** Slot before the first byte of a word. */
   readonly wordRoot: number;
-  /** Node before the first byte of a `##` piece. */
+  /** Slot before the first byte of a `##` piece. */
   readonly continuationRoot: number;
-  private firstFree = 1;
-  private searchFrom = 1;
 
-  /** Builds the trie; [CLS], [SEP] and [PAD] are left out. Memory: about 12 bytes per distinct prefix of a piece. */
+  /** Builds the trie; [CLS], [SEP] and [PAD] are left out. */
   constructor(vocabulary: Vocabulary) {
-    const entries = entriesOf(vocabulary);
-    const slotCount = 4 * ALPHABET_SIZE;
-    this.base = new Int32Array(slotCount);
-    this.parent = new Int32Array(slotCount).fill(NONE);
-    this.ids = new Int32Array(slotCount).fill(NONE);
-    this.parent[0] = 0;
-    this.place(entries);
-    this.wordRoot = this.base[0]! + PIECE_KIND.word;
-    this.continuationRoot = this.base[0]! + PIECE_KIND.continuation;
+    const { base, parent, ids } = new TrieBuilder(entriesOf(vocabulary));
+    const slotCount = base.reduce((most, each) => Math.max(most, each), 0) + ALPHABET_SIZE;
+    this.base = base.slice(0, slotCount);
+    this.parent = parent.slice(0, slotCount);
+    this.ids = ids.slice(0, slotCount);
+    this.wordRoot = base[0]! + PIECE_KIND.word;
+    this.continuationRoot = base[0]! + PIECE_KIND.continuation;
   }
 
   /** Bytes that the trie holds. */
   get byteLength(): number {
     return this.base.byteLength + this.parent.byteLength + this.ids.byteLength;
+  }
+}
+
+/** Finds a slot for every prefix. */
+class TrieBuilder {
+  base = new Int32Array(4 * ALPHABET_SIZE);
+  parent = new Int32Array(4 * ALPHABET_SIZE).fill(NONE);
+  ids = new Int32Array(4 * ALPHABET_SIZE).fill(NONE);
+  /** From here, any byte may be the first label, and the base is still above 0. */
+  private firstFree = ALPHABET_SIZE;
+  private searchFrom = ALPHABET_SIZE;
+
+  constructor(entries: readonly Entry[]) {
+    this.parent[0] = 0;
+    this.place(entries);
   }
 
   /** Gives every prefix a slot, node by node, each with all its children at once. */
@@ -83,15 +94,14 @@ export class PieceTrie {
     const first = labels[0]!;
     const isAlone = labels.length === 1;
     // Lone children, most of all, fill the holes; others are looked for only where there is room.
-    const start = Math.max(isAlone ? this.firstFree : Math.max(this.firstFree, this.searchFrom), first + 1);
-    let takenCount = 0;
+    const start = isAlone ? this.firstFree : Math.max(this.firstFree, this.searchFrom);
     let slot = start;
-    for (; ; slot += 1) {
+    this.reserve(slot - first + ALPHABET_SIZE);
+    while (labels.some((label) => this.parent[slot - first + label] !== NONE)) {
+      slot += 1;
       this.reserve(slot - first + ALPHABET_SIZE);
-      if (this.parent[slot] !== NONE) takenCount += 1;
-      else if (labels.every((label) => this.parent[slot - first + label] === NONE)) break;
     }
-    if (!isAlone && takenCount >= CROWDED * (slot - start + 1)) this.searchFrom = slot;
+    if (!isAlone && slot - start > SHORT_SEARCH) this.searchFrom = slot;
     return slot - first;
   }
 

@@ -69,6 +69,27 @@ describe('WordpieceTokenizer on bytes that are not text', () => {
     );
   });
 
+  it.each([
+    ['overlong, two bytes', 'c1a1'],
+    ['overlong, three bytes', 'e09fbf'],
+    ['overlong, four bytes', 'f08fbfbf'],
+    ['a surrogate', 'eda080'],
+    ['beyond U+10FFFF', 'f4908080'],
+    ['no lead byte', '80bf'],
+    ['bytes that never occur', 'f5fe'],
+    ['cut off after two of three', 'e697'],
+    ['cut off after three of four', 'f09f98'],
+  ])('removes what is %s', (_name, hex) => {
+    const bad = Buffer.from(hex, 'hex');
+    expect(piecesOf(Buffer.concat([utf8('a'), bad, utf8('b')]))).toBe('ab');
+    expect(piecesOf(Buffer.concat([utf8('a'), bad]))).toBe('a');
+  });
+
+  it('has room for as many ids as bytes', () => {
+    for (let length = 1_015; length < 1_035; length += 1)
+      expect(encode(makeTokenizer(), '!'.repeat(length))).toHaveLength(length + 2);
+  });
+
   it('keeps room for KEPT_TOKEN_COUNT ids only', () => {
     const tokenizer = makeTokenizer();
     expect(encode(tokenizer, '!'.repeat(100_000))).toHaveLength(100_002);

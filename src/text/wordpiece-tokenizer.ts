@@ -12,6 +12,10 @@ const OPENING_BRACKET = 0x5b;
 /** Pieces that text may name: written out, in this case, they are themselves, even within a word. */
 const SPECIAL_PIECES = ['[UNK]', '[SEP]', '[CLS]', '[PAD]', '[MASK]'];
 const FRAME_COUNT = 2;
+/** By byte: 1 if it is an ASCII character of class letter. */
+const IS_ASCII_LETTER = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte < 0x80 && classOf(byte) === CHARACTER.letter ? 1 : 0,
+);
 
 /**
  * Text to wordpiece ids, as multilingual cased BERT does it. In this order:
@@ -61,9 +65,10 @@ export class WordpieceTokenizer {
     let at = from;
     while (at < to) {
       const byte = bytes[at]!;
-      if (byte < 0x80) {
-        at += byte === OPENING_BRACKET ? this.readBracket(bytes, at, to) : this.read(bytes, at, 1, byte);
-      } else at += this.readMultibyte(bytes, at, to);
+      if (byte >= 0x80) at += this.readMultibyte(bytes, at, to);
+      else if (IS_ASCII_LETTER[byte] === 1) at = this.readAsciiLetters(bytes, at, to);
+      else if (byte === OPENING_BRACKET) at += this.readBracket(bytes, at, to);
+      else at += this.read(bytes, at, 1, byte);
     }
     this.endWord();
     this.push(this.lastId);
@@ -81,6 +86,25 @@ export class WordpieceTokenizer {
   private push(id: number): void {
     this.tokens[this.count] = id;
     this.count += 1;
+  }
+
+  /** Takes in a run of ASCII letters and digits, which most text is made of; returns where it ends. */
+  private readAsciiLetters(bytes: Uint8Array, from: number, to: number): number {
+    const { word } = this;
+    const room = MAX_WORD_CHARACTERS + 1 - this.wordCharacters;
+    let length = this.wordLength;
+    let at = from;
+    for (const end = Math.min(to, from + room); at < end; at += 1) {
+      const byte = bytes[at]!;
+      if (IS_ASCII_LETTER[byte] !== 1) break;
+      word[length] = byte;
+      length += 1;
+    }
+    this.wordCharacters += at - from;
+    this.wordLength = length;
+    // Of a word that is too long already, the rest is passed over.
+    while (at < to && IS_ASCII_LETTER[bytes[at]!] === 1) at += 1;
+    return at;
   }
 
   /** Takes in one character of `length` bytes, and returns the length. */
@@ -129,37 +153,42 @@ export class WordpieceTokenizer {
 
   /** Turns the word read so far, if any, into pieces. */
   private endWord(): void {
-    const { wordLength, word, count } = this;
+    const { wordLength } = this;
     if (wordLength === 0) return;
-    if (this.wordCharacters > MAX_WORD_CHARACTERS) this.push(this.unknownId);
-    else {
-      const { base, parent, ids, continuationRoot } = this.trie;
-      let root = this.trie.wordRoot;
-      let start = 0;
-      while (start < wordLength) {
-        let node = root;
-        let id = NONE;
-        let end = start;
-        for (let at = start; at < wordLength; at += 1) {
-          const child = base[node]! + word[at]!;
-          if (parent[child] !== node) break;
-          node = child;
-          if (ids[node] === NONE) continue;
-          id = ids[node]!;
-          end = at + 1;
-        }
-        if (id === NONE) {
-          this.count = count;
-          this.push(this.unknownId);
-          break;
-        }
-        this.push(id);
-        start = end;
-        root = continuationRoot;
-      }
-    }
+    const isTooLong = this.wordCharacters > MAX_WORD_CHARACTERS;
     this.wordLength = 0;
     this.wordCharacters = 0;
+    if (isTooLong || !this.pushPieces(wordLength)) this.push(this.unknownId);
+  }
+
+  /** Adds the pieces of word[0 .. length), or none; false if the vocabulary has none that go on somewhere. */
+  private pushPieces(length: number): boolean {
+    const { word, tokens } = this;
+    const { base, parent, ids, continuationRoot } = this.trie;
+    let root = this.trie.wordRoot;
+    let start = 0;
+    let { count } = this;
+    while (start < length) {
+      let slot = root;
+      let id: number = NONE;
+      let end = start;
+      for (let at = start; at < length; at += 1) {
+        const child = base[slot]! + word[at]!;
+        if (parent[child] !== slot) break;
+        slot = child;
+        const idHere = ids[slot]!;
+        if (idHere === NONE) continue;
+        id = idHere;
+        end = at + 1;
+      }
+      if (id === NONE) return false;
+      tokens[count] = id;
+      count += 1;
+      start = end;
+      root = continuationRoot;
+    }
+    this.count = count;
+    return true;
   }
 }
 
