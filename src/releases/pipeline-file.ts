@@ -156,12 +156,14 @@ function checkRowSpaces(path: string, { models }: PipelineDefinition): void {
       if (tower !== undefined && models[tower]?.row_space !== 'tweet')
         throw invalid(path, `${field}.tower`, `"${tower}" is no model of the tweet`);
     }
-    const isRead = Object.values(models).some((other) =>
-      Object.values(other.inputs).some(({ tower }) => tower === model),
-    );
-    if (isTower && !isRead)
-      throw invalid(path, `models.${model}`, 'no model reads it, expected one that does');
   }
+  const towers = Object.values(models).flatMap(({ inputs }) =>
+    Object.values(inputs).map(({ tower }) => tower),
+  );
+  const idle = Object.keys(models).find(
+    (model) => models[model]!.row_space === 'tweet' && !towers.includes(model),
+  );
+  if (idle !== undefined) throw invalid(path, `models.${idle}`, 'no model reads it, expected one that does');
 }
 
 function checkStages(path: string, { models, stages }: PipelineDefinition): void {

@@ -23,7 +23,7 @@ describe('examples/README.md', () => {
   let stubs: FinishedProgram;
 
   const run = (command: string): Promise<FinishedProgram> =>
-    runProgram('bash', ['-euo', 'pipefail', '-c', command.replaceAll(DOCUMENTED_TARGET, served.target)], {
+    runProgram('bash', ['--norc', '-euo', 'pipefail', '-c', command.replaceAll(DOCUMENTED_TARGET, served.target)], {
       cwd: view.root,
       env: { ...process.env, PATH: `${pathFolders}${process.env['PATH'] ?? ''}` },
     });

@@ -26,9 +26,10 @@ describe('a served release', () => {
       maxPairsPerMessage: 100_000,
       releaseId: served.gateway.release.id,
     });
-    expect(info.models).toEqual([
-      { name: 'xgb1', version: '1', contentSha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
-    ]);
+    const contentSha256: unknown = expect.stringMatching(/^[0-9a-f]{64}$/);
+    expect(info.models).toEqual(
+      ['xgb1', 'nn1_tweet', 'nn1'].map((name) => ({ name, version: '1', contentSha256 })),
+    );
   });
 
   it('answers every pair with four probabilities that differ from pair to pair', async () => {

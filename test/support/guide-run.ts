@@ -34,7 +34,7 @@ export class GuideRun implements AsyncDisposable {
   async run(commands: string): Promise<FinishedProgram> {
     const text = commands.replaceAll(DOCUMENTED_TARGET, this.target);
     if (commands.trimEnd().endsWith(SERVE)) return this.serve(text);
-    const finished = await runProgram('bash', ['-euo', 'pipefail', '-c', text], {
+    const finished = await runProgram('bash', ['--norc', '-euo', 'pipefail', '-c', text], {
       cwd: this.root,
       env: this.fullEnvironment(),
     });
@@ -54,7 +54,7 @@ export class GuideRun implements AsyncDisposable {
 
   private async serve(commands: string): Promise<FinishedProgram> {
     const env = { ...this.fullEnvironment(), PAIRSTREAM_GRPC_PORT: '0', PAIRSTREAM_ADMIN_PORT: '0' };
-    const server = spawn('bash', ['-euo', 'pipefail', '-c', commands], {
+    const server = spawn('bash', ['--norc', '-euo', 'pipefail', '-c', commands], {
       cwd: this.root,
       env,
       detached: true,
