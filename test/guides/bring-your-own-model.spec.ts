@@ -9,7 +9,9 @@ import { INSTALL_MS, preparePython, type PythonEnvironment, ROOT } from '../trai
 const RUN_MS = 600_000;
 
 interface MinePipeline {
-  readonly models: { readonly mine: { readonly inputs: { readonly input__0: { readonly features: string[] } } } };
+  readonly models: {
+    readonly mine: { readonly inputs: { readonly input__0: { readonly features: string[] } } };
+  };
 }
 
 /** Prints how far the golden rows, which the gateway holds its model to, are from the libraries' own answers. */
@@ -56,7 +58,9 @@ describe('docs/guides/bring-your-own-model.md', () => {
       const { stdout } = await guide.run(text);
       outputs.push(stdout);
     }
-    const documented = blocks.find(({ language, heading }) => language === 'text' && heading === '3. Import')!;
+    const documented = blocks.find(
+      ({ language, heading }) => language === 'text' && heading === '3. Import',
+    )!;
     expect(withoutFigures(outputs.at(-3)!)).toEqual(withoutFigures(documented.text));
     expect(outputs.at(-1)).toContain('5000 pairs scored');
 
