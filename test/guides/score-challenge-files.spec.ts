@@ -7,7 +7,7 @@ import { runProgram } from '../support/run-program.js';
 import { INSTALL_MS, preparePython, type PythonEnvironment, ROOT } from '../training/python-environment.js';
 
 const RUN_MS = 600_000;
-const WORLD = '--pairs 64000 --days 8 --users 400 --seed 3';
+const WORLD = '--pairs 80000 --days 10 --users 400 --seed 3';
 const LABELLED_COLUMNS = 24;
 const UNLABELLED_COLUMNS = 20;
 const TWEET_TYPE = 6;
@@ -58,9 +58,14 @@ describe('docs/guides/score-challenge-files.md', () => {
           .trimEnd()
           .split('\n'),
       );
-    await writeDownload(join(download, 'train'), linesOf(0, 1, 2, 3, 4, 5, 6), LABELLED_COLUMNS, hasLzop);
-    await writeDownload(join(download, 'valid'), linesOf(7), LABELLED_COLUMNS, hasLzop);
-    await writeDownload(join(download, 'test'), linesOf(7), UNLABELLED_COLUMNS, hasLzop);
+    await writeDownload(
+      join(download, 'train'),
+      linesOf(0, 1, 2, 3, 4, 5, 6, 7, 8),
+      LABELLED_COLUMNS,
+      hasLzop,
+    );
+    await writeDownload(join(download, 'valid'), linesOf(9), LABELLED_COLUMNS, hasLzop);
+    await writeDownload(join(download, 'test'), linesOf(9), UNLABELLED_COLUMNS, hasLzop);
     await guide.run('cp .work/world/vocab.txt .work/challenge/download/');
 
     const outputs: string[] = [];
@@ -75,7 +80,7 @@ describe('docs/guides/score-challenge-files.md', () => {
       .split('\n')
       .map((line) => line.split(','));
     expect(rows.map(([tweet, reader]) => `${tweet} ${reader}`).toSorted()).toEqual(
-      linesOf(7)
+      linesOf(9)
         .map((line) => line.split('\x01'))
         .map((fields) => `${fields[2]} ${fields[14]}`)
         .toSorted(),
@@ -87,6 +92,8 @@ describe('docs/guides/score-challenge-files.md', () => {
     expect(readdirSync(join(guide.root, '.work/challenge/replay')).toSorted()).toEqual([
       'features-00005.arrow',
       'features-00006.arrow',
+      'features-00007.arrow',
+      'features-00008.arrow',
       'statistics.snapshot',
     ]);
     expect(outputs.at(-1)).toMatch(/\bRCE\b/);

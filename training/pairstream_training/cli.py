@@ -15,6 +15,7 @@ from pairstream_training.blend import fit_weights
 from pairstream_training.errors import TrainingError
 from pairstream_training.export import ExportReport, export_model
 from pairstream_training.feature_files import FeatureTable, list_feature_files, read_features, read_labelled
+from pairstream_training.import_cli import import_command
 from pairstream_training.parameters import Parameters
 from pairstream_training.pipeline_file import read_feature_names, write_blend
 from pairstream_training.pipeline_models import PipelineModels, labels_of, write_members
@@ -35,6 +36,9 @@ _ANY_PATH = click.Path(path_type=Path)
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def commands() -> None:
     """Train Pairstream's models from the feature files of `./pairstream replay`."""
+
+
+commands.add_command(import_command)
 
 
 @commands.command(name="train")

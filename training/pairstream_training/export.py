@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,11 +56,35 @@ def export_model(
     [rows, features]; a difference beyond the tolerances raises TrainingError and leaves the old folder as it was.
     """
     merged = merge_boosters(boosters, feature_names)
-    graph = build_onnx(read_trees(merged), len(boosters), feature_names).SerializeToString(deterministic=True)
+
+    def answer(rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        return np.stack([booster.inplace_predict(rows) for booster in boosters], axis=1)
+
+    depths = [tree.depth() for booster in boosters for tree in read_trees(booster)]
+    return export_merged(repository, name, version, merged, answer, feature_names, sample, seed, depths)
+
+
+def export_merged(
+    repository: Path,
+    name: str,
+    version: str,
+    merged: xgb.Booster,
+    answer: Callable[[npt.NDArray[np.float32]], npt.NDArray[np.floating]],
+    feature_names: Sequence[str],
+    sample: npt.NDArray[np.float32],
+    seed: int,
+    depths: Sequence[int],
+    tolerance: float = MERGE_TOLERANCE,
+) -> ExportReport:
+    """Write a merged model as `export_model` does, held against what `answer` gives for rows [rows, features].
+
+    `depths` are those of the trees as they were trained.
+    """
     with_missing = _with_missing(sample, seed)
     expected = merged.inplace_predict(with_missing)
-    singles = np.stack([booster.inplace_predict(with_missing) for booster in boosters], axis=1)
-    merge_difference = _require("the merged model", expected, singles, MERGE_TOLERANCE)
+    output_count = expected.shape[1]
+    graph = build_onnx(read_trees(merged), output_count, feature_names).SerializeToString(deterministic=True)
+    merge_difference = _require("the merged model", expected, answer(with_missing), tolerance)
     onnx_difference = _require("model.onnx", run_onnx(graph, with_missing), expected, ONNX_TOLERANCE)
 
     folder = repository / name
@@ -69,7 +93,7 @@ def export_model(
     try:
         files = partial / version
         files.mkdir(parents=True)
-        (partial / "config.pbtxt").write_text(triton_config(name, len(feature_names), len(boosters)), encoding="utf-8")
+        (partial / "config.pbtxt").write_text(triton_config(name, len(feature_names), output_count), encoding="utf-8")
         merged.save_model(files / "xgboost.ubj")
         (files / "model.onnx").write_bytes(graph)
         golden = forest_golden(name, version, merged, sample, seed)
@@ -78,7 +102,6 @@ def export_model(
         partial.rename(folder)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-    depths = [tree.depth() for booster in boosters for tree in read_trees(booster)]
     return ExportReport(
         folder=folder,
         bytes=sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()),
@@ -106,10 +129,12 @@ def _with_missing(sample: npt.NDArray[np.float32], seed: int) -> npt.NDArray[np.
     return rows
 
 
-def _require(what: str, seen: npt.NDArray[np.float32], expected: npt.NDArray[np.float32], tolerance: float) -> float:
+def _require(what: str, seen: npt.NDArray[np.float32], expected: npt.NDArray[np.floating], tolerance: float) -> float:
     if seen.shape != expected.shape:
         raise TrainingError(f"{what} answers {seen.shape}, expected {expected.shape}")
     difference = float(np.abs(seen - expected).max())
     if not difference <= tolerance:
-        raise TrainingError(f"{what} is {difference:.3g} away from XGBoost, expected at most {tolerance:.0e}")
+        raise TrainingError(
+            f"{what} is {difference:.3g} away from what it was made of, expected at most {tolerance:.0e}"
+        )
     return difference

@@ -20,25 +20,32 @@ def merge_boosters(boosters: Sequence[xgb.Booster], feature_names: Sequence[str]
     fewer trees is filled up with trees that add nothing. Each base margin goes into the leaves of its booster's first
     tree and every base score becomes one half (margin 0). No tree is a single leaf.
     """
-    forests = [_normalised(booster) for booster in boosters]
+    forests = [normalise(read_trees(booster), base_margin(booster)) for booster in boosters]
+    return merge_forests(forests, feature_names, boosters[0])
+
+
+def merge_forests(
+    forests: Sequence[Sequence[Tree]], feature_names: Sequence[str], template: xgb.Booster
+) -> xgb.Booster:
+    """Merge normalised forests (see `normalise`) into one booster, all else of which is as in a logistic `template`."""
     rounds = max(len(forest) for forest in forests)
     trees = [forest[r] if r < len(forest) else stump(0.0, 0.0) for r in range(rounds) for forest in forests]
-    model = json.loads(boosters[0].save_raw("json"))
+    model = json.loads(template.save_raw("json"))
     learner = model["learner"]
     learner["attributes"] = {FEATURES_ATTRIBUTE: json.dumps(list(feature_names))}
     learner["feature_names"] = []
     learner["feature_types"] = []
     learner["learner_model_param"].update(
-        base_score="[" + ",".join(["5E-1"] * len(boosters)) + "]",
+        base_score="[" + ",".join(["5E-1"] * len(forests)) + "]",
         num_class="0",
         num_feature=str(len(feature_names)),
-        num_target=str(len(boosters)),
+        num_target=str(len(forests)),
     )
     forest_json = learner["gradient_booster"]["model"]
     forest_json["gbtree_model_param"]["num_trees"] = str(len(trees))
     forest_json["trees"] = [tree_json(tree, i, len(feature_names)) for i, tree in enumerate(trees)]
-    forest_json["tree_info"] = [i % len(boosters) for i in range(len(trees))]
-    forest_json["iteration_indptr"] = list(range(0, len(trees) + 1, len(boosters)))
+    forest_json["tree_info"] = [i % len(forests) for i in range(len(trees))]
+    forest_json["iteration_indptr"] = list(range(0, len(trees) + 1, len(forests)))
     return xgb.Booster(model_file=bytearray(json.dumps(model), "utf-8"))
 
 
@@ -62,18 +69,14 @@ def stump(left: float, right: float) -> Tree:
     )
 
 
-def _normalised(booster: xgb.Booster) -> list[Tree]:
-    trees = [tree if len(tree.left) > 1 else stump(tree.value[0], tree.value[0]) for tree in read_trees(booster)]
-    margin = base_margin(booster)
-    if not trees:
+def normalise(trees: Sequence[Tree], margin: float) -> list[Tree]:
+    """Give trees none of which is a single leaf, with a base margin put into the leaves of the first."""
+    grown = [tree if len(tree.left) > 1 else stump(tree.value[0], tree.value[0]) for tree in trees]
+    if not grown:
         return [stump(_float32(margin), _float32(margin))]
-    trees[0] = replace(
-        trees[0],
-        value=[
-            _float32(value + margin) if trees[0].is_leaf(node) else value for node, value in enumerate(trees[0].value)
-        ],
-    )
-    return trees
+    first = grown[0]
+    value = [_float32(value + margin) if first.is_leaf(node) else value for node, value in enumerate(first.value)]
+    return [replace(first, value=value), *grown[1:]]
 
 
 def _float32(value: float) -> float:

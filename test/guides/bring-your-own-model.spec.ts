@@ -1,0 +1,85 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { GuideRun } from '../support/guide-run.js';
+import { readMarkdownBlocks } from '../support/markdown-blocks.js';
+import { INSTALL_MS, preparePython, type PythonEnvironment, ROOT } from '../training/python-environment.js';
+
+const RUN_MS = 600_000;
+
+interface MinePipeline {
+  readonly models: {
+    readonly mine: { readonly inputs: { readonly input__0: { readonly features: string[] } } };
+  };
+}
+
+/** Prints how far the golden rows, which the gateway holds its model to, are from the libraries' own answers. */
+const DISTANCE = `
+import json
+from pathlib import Path
+import lightgbm as lgb
+import numpy as np
+import xgboost as xgb
+names = json.loads(Path(".work/own/names.json").read_text())
+golden = json.loads(Path(".work/own/triton-models/mine/1/golden.json").read_text())
+rows = np.array(golden["inputs"]["input__0"], dtype=np.float32)
+farthest = 0.0
+for target, name in enumerate(("reply", "retweet", "quote", "like")):
+    path = Path(f".work/own/{name}.ubj")
+    if path.exists():
+        model = xgb.Booster(model_file=path)
+        own = rows[:, [names.index(feature) for feature in model.feature_names]]
+        answers = model.predict(xgb.DMatrix(own, feature_names=model.feature_names))
+    else:
+        model = lgb.Booster(model_file=path.with_suffix(".txt"))
+        answers = model.predict(rows[:, [names.index(feature) for feature in model.feature_name()]])
+    served = np.array(golden["outputs"]["output__0"])[:, target]
+    assert np.ptp(served) > 0.001, name
+    farthest = max(farthest, float(np.abs(answers - served).max()))
+print(farthest)
+`;
+
+describe('docs/guides/bring-your-own-model.md', () => {
+  let python: PythonEnvironment;
+
+  beforeAll(async () => {
+    python = await preparePython();
+  }, INSTALL_MS);
+
+  it('serves models of both libraries by its commands', { timeout: RUN_MS }, async (context) => {
+    if (python.isOptionalAndMissing) context.skip(python.output);
+    await using guide = new GuideRun();
+    const blocks = readMarkdownBlocks(join(ROOT, 'docs/guides/bring-your-own-model.md'));
+    const outputs: string[] = [];
+    for (const { language, text } of blocks) {
+      if (language === 'python') writeFileSync(join(guide.root, '.work/own/train.py'), text);
+      if (language !== 'bash') continue;
+      const { stdout } = await guide.run(text);
+      outputs.push(stdout);
+    }
+    const documented = blocks.find(
+      ({ language, heading }) => language === 'text' && heading === '3. Import',
+    )!;
+    expect(withoutFigures(outputs.at(-3)!)).toEqual(withoutFigures(documented.text));
+    expect(outputs.at(-1)).toContain('5000 pairs scored');
+
+    const pipeline = parse(readFileSync(join(guide.root, '.work/own/mine.yaml'), 'utf8')) as MinePipeline;
+    expect(pipeline).toMatchObject({ name: 'mine', stages: [['mine']], blend: { mine: 1 } });
+    const { features } = pipeline.models.mine.inputs.input__0;
+    writeFileSync(join(guide.root, '.work/own/names.json'), JSON.stringify(features));
+    writeFileSync(join(guide.root, '.work/own/distance.py'), DISTANCE);
+    const { stdout } = await guide.run('training/.venv/bin/python .work/own/distance.py');
+    expect(Number(stdout)).toBeLessThan(2e-6);
+    const scored = readFileSync(join(guide.root, '.work/own/p.csv'), 'utf8').trimEnd().split('\n');
+    expect(new Set(scored.map((line) => line.split(',')[5])).size).toBeGreaterThan(100);
+  });
+});
+
+/** Lines with every figure replaced, since these depend on the machine. */
+function withoutFigures(text: string): string[] {
+  return text
+    .trim()
+    .split('\n')
+    .map((line) => line.replaceAll(/-?\d+(\.\d+)?(e-?\d+)?/g, 'N').replaceAll(/ +/g, ' '));
+}

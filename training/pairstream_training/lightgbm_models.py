@@ -1,0 +1,142 @@
+"""Reads models that LightGBM saved, into splits of the kind that XGBoost and ONNX know."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pairstream_training.errors import TrainingError
+from pairstream_training.forest import NO_CHILD, Tree
+from pairstream_training.trained_forest import TrainedForest
+
+FIRST_LINE = b"tree\n"
+"""How a model.txt begins."""
+
+_MOST_NODES = 65_536
+_UNNAMED = re.compile(r"Column_\d+")
+_LOGISTIC = re.compile(r"binary sigmoid:(\S+)")
+_LARGEST = float(np.finfo(np.float32).max)
+_ZERO = float(np.float32(1e-35))
+"""LightGBM takes values of at most this size for zero, before it compares them with anything."""
+
+
+def read_lightgbm(path: Path) -> TrainedForest:
+    """Give the forest of a model.txt of the objective `binary`.
+
+    LightGBM sends x <= threshold (double) left; here x < the next float32 above it, which no float32 can tell apart.
+    Missing values follow each split's own rule. Raises TrainingError for what cannot be served exactly: other
+    objectives, random forests, linear leaves, splits on categories.
+    """
+    try:
+        # Only this needs it, and it needs the system's libgomp.
+        import lightgbm  # noqa: PLC0415
+    except (ImportError, OSError) as error:
+        raise TrainingError(f"{path}: lightgbm cannot be loaded ({error}); run scripts/training-env.sh") from error
+    try:
+        booster = lightgbm.Booster(model_file=str(path))
+        model = booster.dump_model()
+    except lightgbm.basic.LightGBMError as error:
+        raise TrainingError(f"{path}: cannot be read as a LightGBM model: {error}") from error
+    logistic = _LOGISTIC.fullmatch(model["objective"])
+    if logistic is None or model["num_tree_per_iteration"] != 1:
+        raise TrainingError(f"{path}: objective {model['objective']}, expected binary")
+    if model["average_output"]:
+        raise TrainingError(f"{path}: a random forest, expected boosting gbdt, dart or goss")
+    names = tuple(model["feature_names"])
+    scale = float(logistic[1])
+
+    def answer(rows: npt.NDArray[np.float32]) -> npt.NDArray[np.floating]:
+        return np.asarray(booster.predict(rows), dtype=np.float64)
+
+    return TrainedForest(
+        trees=[_Grower(path, scale).tree(tree["tree_structure"]) for tree in model["tree_info"]],
+        margin=0.0,
+        names=None if all(_UNNAMED.fullmatch(name) for name in names) else names,
+        feature_count=len(names),
+        answer=answer,
+    )
+
+
+class _Grower:
+    """Numbers the nodes of one tree through: every child after its parent, the right one after the left.
+
+    XGBoost goes to `left + 1` for right, whatever its file says.
+    """
+
+    def __init__(self, path: Path, scale: float) -> None:
+        self._path = path
+        self._scale = scale
+        self._tree = Tree([], [], [], [], [], [], [], [])
+
+    def tree(self, root: dict[str, Any]) -> Tree:
+        self._grow(self._reserve(), root)
+        return self._tree
+
+    def _grow(self, at: int, node: dict[str, Any]) -> None:
+        if "split_index" not in node:
+            self._set_leaf(at, node)
+            return
+        if node["decision_type"] != "<=":
+            raise TrainingError(f"{self._path}: a split on categories, expected numbers alone")
+        feature, threshold, default_left = node["split_feature"], float(node["threshold"]), bool(node["default_left"])
+        left, right = node["left_child"], node["right_child"]
+        zero_goes_left = threshold >= 0
+        kind = node["missing_type"]
+        # Unless missing values are a kind of their own, they count as zero.
+        if kind != "Zero":
+            missing_left = default_left if kind == "NaN" else zero_goes_left
+            self._split(at, feature, _next_above(threshold), missing_left, left, right)
+        elif default_left == zero_goes_left:
+            self._split(at, feature, _next_above(threshold), default_left, left, right)
+        else:
+            # Zero goes another way than its neighbours: cut it out, the same split below and above it.
+            others = {**node, "missing_type": "None"}
+            at_or_above = (feature, _next_above(_ZERO), True, left if default_left else right, others)
+            self._split(at, feature, -_ZERO, False, others, at_or_above)
+
+    def _split(self, at: int, feature: int, threshold: float, missing_left: bool, left: Any, right: Any) -> None:  # noqa: ANN401
+        tree = self._tree
+        tree.feature[at], tree.value[at], tree.default_left[at] = feature, _shortest(threshold), int(missing_left)
+        tree.left[at], tree.right[at] = self._reserve(), self._reserve()
+        for child, node in ((tree.left[at], left), (tree.right[at], right)):
+            if isinstance(node, tuple):
+                self._split(child, *node)
+            else:
+                self._grow(child, node)
+
+    def _set_leaf(self, at: int, node: dict[str, Any]) -> None:
+        if "leaf_const" in node:
+            raise TrainingError(f"{self._path}: linear leaves, expected linear_tree false")
+        self._tree.value[at] = _shortest(node["leaf_value"] * self._scale)
+
+    def _reserve(self) -> int:
+        tree = self._tree
+        at = len(tree.left)
+        if at == _MOST_NODES:
+            raise TrainingError(f"{self._path}: a tree of more than {_MOST_NODES} nodes; train without zero_as_missing")
+        for numbers in (tree.left, tree.right):
+            numbers.append(NO_CHILD)
+        tree.feature.append(0)
+        tree.default_left.append(0)
+        for values in (tree.value, tree.weight, tree.gain):
+            values.append(0.0)
+        tree.cover.append(1.0)
+        return at
+
+
+def _next_above(threshold: float) -> float:
+    """Give the float32 below which LightGBM takes a float32 for at most `threshold`; at most the largest finite one."""
+    if -_ZERO <= threshold < 0:
+        return -_ZERO
+    if 0 <= threshold < _ZERO:
+        threshold = _ZERO
+    nearest = np.float32(np.clip(threshold, -_LARGEST, _LARGEST))
+    if float(nearest) > threshold or nearest == np.float32(_LARGEST):
+        return float(nearest)
+    return float(np.nextafter(nearest, np.float32(np.inf)))
+
+
+def _shortest(value: float) -> float:
+    return float(str(np.float32(value)))

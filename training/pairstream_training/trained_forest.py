@@ -1,0 +1,34 @@
+"""A forest that someone else trained, in the form that this package merges and exports."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from pairstream_training.forest import Tree
+
+
+@dataclass(frozen=True)
+class TrainedForest:
+    """One output: the sum of its trees and `margin` is the log odds."""
+
+    trees: Sequence[Tree]
+    """A value goes left when it is less than the threshold, both float32."""
+    margin: float
+    names: tuple[str, ...] | None
+    """The features by name, or None where training saw none."""
+    feature_count: int
+    answer: Callable[[npt.NDArray[np.float32]], npt.NDArray[np.floating]]
+    """Probabilities [rows] by the library that trained it, for features [rows, feature_count] in its own order."""
+
+
+def with_features(trees: Sequence[Tree], columns: Sequence[int]) -> list[Tree]:
+    """Give trees that read feature f from column columns[f]."""
+    return [
+        replace(
+            tree,
+            feature=[0 if tree.is_leaf(node) else columns[feature] for node, feature in enumerate(tree.feature)],
+        )
+        for tree in trees
+    ]
