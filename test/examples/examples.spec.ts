@@ -23,10 +23,14 @@ describe('examples/README.md', () => {
   let stubs: FinishedProgram;
 
   const run = (command: string): Promise<FinishedProgram> =>
-    runProgram('bash', ['--norc', '-euo', 'pipefail', '-c', command.replaceAll(DOCUMENTED_TARGET, served.target)], {
-      cwd: view.root,
-      env: { ...process.env, PATH: `${pathFolders}${process.env['PATH'] ?? ''}` },
-    });
+    runProgram(
+      'bash',
+      ['--norc', '-euo', 'pipefail', '-c', command.replaceAll(DOCUMENTED_TARGET, served.target)],
+      {
+        cwd: view.root,
+        env: { ...process.env, PATH: `${pathFolders}${process.env['PATH'] ?? ''}` },
+      },
+    );
   const commandsUnder = (heading: string): string[] =>
     blocks.filter((block) => block.heading === heading && block.language === 'bash').map(({ text }) => text);
   const canSkip = (finished: FinishedProgram): boolean =>

@@ -25,7 +25,7 @@ def run(*arguments: object) -> subprocess.CompletedProcess[str]:
 def test_train_then_predict(feature_folder: Path, tmp_path: Path) -> None:
     trained = run(
         "train", "--features", feature_folder, "--pipeline", PIPELINE, "--out", tmp_path, "--trees", 4,
-        "--min-child-weight", 5, "--threads", 1, "--json",
+        "--min-child-weight", 5, "--threads", 1, "--holdout-days", 1, "--json",
     )  # fmt: skip
     assert trained.returncode == 0, trained.stderr
     report = json.loads(trained.stdout)
