@@ -15,6 +15,26 @@ export interface Explanation {
   }[];
 }
 
+/** The part of an explanation that is of some pairs, in their order; pairs it does not hold are left out. */
+export function explanationOf(explanation: Explanation, pairs: Iterable<number>): Explanation {
+  const rowOf = new Map(explanation.pairIndexes.map((pair, row) => [pair, row]));
+  const rows = [...pairs].flatMap((pair) => rowOf.get(pair) ?? []);
+  return {
+    pairIndexes: rows.map((row) => explanation.pairIndexes[row]!),
+    features: explanation.features.map(({ name, values }) => ({
+      name,
+      values: rows.map((row) => values[row]!),
+    })),
+    members: explanation.members.map(({ model, probabilities, weights }) => ({
+      model,
+      probabilities: rows.flatMap((row) =>
+        probabilities.slice(row * ENSEMBLE_WIDTH, (row + 1) * ENSEMBLE_WIDTH),
+      ),
+      weights,
+    })),
+  };
+}
+
 const NO_WEIGHT: MemberWeights = [0, 0, 0, 0];
 
 /** Where one feature is found in a slot. */

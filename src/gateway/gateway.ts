@@ -16,6 +16,7 @@ import { MessageHandler } from '../ingress/grpc/message-handler.js';
 import { PairService } from '../ingress/grpc/pair-service.js';
 import type { Backend } from '../inference/backend.js';
 import { loadRelease, type Release } from '../releases/release.js';
+import { WordpieceTokenizer } from '../text/wordpiece-tokenizer.js';
 import { createLogger } from '../telemetry/logger.js';
 import { Telemetry } from '../telemetry/telemetry.js';
 import { GatewayModule, GrpcLifecycle } from './gateway.module.js';
@@ -70,6 +71,8 @@ export async function startGateway(config: Config, overrides: GatewayOverrides =
     scorer: predictor,
     telemetry,
     maxPairsPerMessage: config.maxPairsPerMessage,
+    tokenizer: new WordpieceTokenizer(release.vocabulary),
+    languages: release.languages,
     onFault: (error) => logger.error({ err: error.cause ?? error }, error.message),
   });
   const service = new PairService({

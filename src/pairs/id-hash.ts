@@ -1,5 +1,5 @@
 import { PairstreamError } from '../errors/pairstream-error.js';
-import { hashBytes, type Hash64 } from '../hashing/murmur3.js';
+import { hashBytes, hashKey1, type Hash64 } from '../hashing/murmur3.js';
 
 /** Bytes of an identity on the wire; the challenge files write them as twice as many hexadecimal digits. */
 export const ID_BYTES = 16;
@@ -48,6 +48,38 @@ export function hashIdBytes(bytes: Uint8Array, from: number, out: Hash64): void 
 export function hashIdHex(hex: string, out: Hash64): void {
   writeIdBytes(hex, idScratch, 0);
   hashIdBytes(idScratch, 0, out);
+}
+
+/** Longest identity that is text, bytes of UTF-8. */
+export const LONGEST_ID_BYTES = 256;
+
+/**
+ * The identity hash of text, bytes[from .. to): 32 hexadecimal digits are the 16 bytes they spell; any other text is
+ * hashed as its UTF-8 bytes.
+ * @returns false, with nothing hashed, for no text and for more than LONGEST_ID_BYTES
+ */
+export function hashIdText(bytes: Uint8Array, from: number, to: number, out: Hash64): boolean {
+  const byteLength = to - from;
+  if (byteLength === 0 || byteLength > LONGEST_ID_BYTES) return false;
+  if (byteLength === 2 * ID_BYTES && spellsId(bytes, from)) hashIdBytes(idScratch, 0, out);
+  else hashBytes(bytes, from, to, out);
+  return true;
+}
+
+/** The identity hash of an unsigned 64-bit number: that of its 8 little-endian bytes. */
+export function hashIdNumber(lo: number, hi: number, out: Hash64): void {
+  hashKey1(lo, hi, out);
+}
+
+/** Writes what hexadecimal digits spell to idScratch. @returns whether they are all digits */
+function spellsId(bytes: Uint8Array, from: number): boolean {
+  for (let i = 0; i < ID_BYTES; i += 1) {
+    const high = hexDigit(bytes[from + 2 * i]!);
+    const low = hexDigit(bytes[from + 2 * i + 1]!);
+    if (high < 0 || low < 0) return false;
+    idScratch[i] = (high << 4) | low;
+  }
+  return true;
 }
 
 /** The hash of a language tag's UTF-8 bytes, bytes[from .. to). */

@@ -1,7 +1,12 @@
 import type { PredictCall, Prediction } from '../../dataplane/predictor.js';
 import { PairstreamError } from '../../errors/pairstream-error.js';
 import type { Telemetry } from '../../telemetry/telemetry.js';
-import { PredictRequestReader, type Uint64Lanes } from './predict-request-reader.js';
+import type { WordpieceTokenizer } from '../../text/wordpiece-tokenizer.js';
+import { explanationOf } from '../../dataplane/explanation.js';
+import { rankPairs } from '../../dataplane/ranking.js';
+import { LanguageTags } from './language-tags.js';
+import { PredictRequestReader, type RequestReading, type Uint64Lanes } from './predict-request-reader.js';
+import type { RequestOptions } from './request-options.js';
 import { toRequestBatch } from './request-batch.js';
 import { encodePrediction, encodeRefusal } from './response-encoding.js';
 
@@ -15,44 +20,74 @@ export interface MessageHandlerOptions {
   readonly scorer: MessageScorer;
   readonly telemetry: Telemetry;
   readonly maxPairsPerMessage: number;
+  /** Of the release's vocabulary. */
+  readonly tokenizer: WordpieceTokenizer;
+  /** Language id of the training data by BCP-47 tag. */
+  readonly languages: ReadonlyMap<string, string>;
   /** Called for faults of our own, with what lies behind them. */
   readonly onFault: (error: PairstreamError) => void;
 }
 
-/** The answer to one message: encoded, or the error it is refused with. */
-export type Answer =
-  | { readonly bytes: Uint8Array; readonly error?: undefined }
-  | { readonly bytes: Uint8Array; readonly error: PairstreamError };
+/** The answer to one message. */
+export interface Answer {
+  readonly bytes: Uint8Array;
+  /** Why the message was refused, when it was. */
+  readonly error?: PairstreamError;
+  /** Whether the answer waits for those to all earlier messages of its stream. */
+  readonly isOrdered: boolean;
+}
 
 /** Decodes, scores and answers one message; never throws. */
 export class MessageHandler {
-  constructor(private readonly options: MessageHandlerOptions) {}
+  private readonly reading: RequestReading;
+
+  constructor(private readonly options: MessageHandlerOptions) {
+    const { maxPairsPerMessage, tokenizer, languages } = options;
+    this.reading = { maxPairsPerMessage, tokenizer, languages: new LanguageTags(languages) };
+  }
 
   /**
    * @param bytes of a PredictRequest
    * @param callDeadlineMs of the whole call, on the clock of performance.now(); Infinity when there is none
    */
   async answer(bytes: Uint8Array, callDeadlineMs: number, signal: AbortSignal): Promise<Answer> {
-    const { scorer, telemetry, maxPairsPerMessage } = this.options;
+    const { scorer, telemetry } = this.options;
     const arrivedMs = performance.now();
-    const reader = new PredictRequestReader({ maxPairsPerMessage });
+    const reader = new PredictRequestReader(this.reading);
+    const { options } = reader;
     try {
       reader.read(bytes);
+      options.check();
       const { batch, invalidPairs } = toRequestBatch(reader, Math.floor(Date.now() / 1_000));
       const ownDeadlineMs = reader.timeoutMs === 0 ? Infinity : arrivedMs + reader.timeoutMs;
       const deadlineMs = Math.min(callDeadlineMs, ownDeadlineMs);
-      const prediction = await scorer.predict({ batch, invalidPairs, deadlineMs, signal });
+      const { explain } = options;
+      const prediction = await scorer.predict({ batch, invalidPairs, deadlineMs, signal, explain });
       telemetry.messageAnswered('OK', batch.pairs.count, prediction.timing);
       for (const { error } of prediction.rowFailures) telemetry.rowFailed(error.code);
-      return { bytes: encodePrediction(reader.sequence, prediction) };
+      return { bytes: encode(reader.sequence, prediction, options), isOrdered: options.ordered };
     } catch (thrown) {
-      return this.refuse(reader.sequence, PairstreamError.from(thrown));
+      const error = PairstreamError.from(thrown);
+      return { bytes: this.refuse(reader.sequence, error), error, isOrdered: options.ordered };
     }
   }
 
-  private refuse(sequence: Uint64Lanes, error: PairstreamError): Answer {
+  private refuse(sequence: Uint64Lanes, error: PairstreamError): Uint8Array {
     this.options.telemetry.messageAnswered(error.code, 0);
     if (error.code === 'INTERNAL' || error.code === 'BACKEND_FAILED') this.options.onFault(error);
-    return { bytes: encodeRefusal(sequence, error), error };
+    return encodeRefusal(sequence, error);
   }
+}
+
+function encode(
+  sequence: Uint64Lanes,
+  prediction: Prediction,
+  { scoreWeights, topK }: RequestOptions,
+): Uint8Array {
+  if (scoreWeights === undefined) return encodePrediction(sequence, prediction);
+  const ranking = rankPairs(prediction.probabilities, scoreWeights, topK);
+  const { explanation } = prediction;
+  if (explanation === undefined) return encodePrediction(sequence, prediction, ranking);
+  const ofRanked = explanationOf(explanation, ranking.pairIndexes);
+  return encodePrediction(sequence, { ...prediction, explanation: ofRanked }, ranking);
 }

@@ -1,7 +1,8 @@
 import { PairstreamError } from '../../errors/pairstream-error.js';
-import { ID_BYTES } from '../../pairs/id-hash.js';
 import { type PairBatch, UNKNOWN_FLAG } from '../../pairs/pair-batch.js';
+import type { Identities } from './identity-columns.js';
 import type { PredictRequestReader } from './predict-request-reader.js';
+import type { TweetTableReader } from './tweet-table-reader.js';
 
 /** A message as the dataplane takes it. */
 export interface RequestBatch {
@@ -17,47 +18,51 @@ const NO_TYPE = 255;
  * Checks that the columns of a message belong together and makes a PairBatch of them. The batch takes the reader's
  * arrays over; nothing is copied.
  * @param nowS the time features are computed for when the message has no as_of_s, Unix seconds
- * @throws PairstreamError INVALID_REQUEST that names the column, its length and what was expected
+ * @throws PairstreamError INVALID_REQUEST that names the column, its length and what was expected, or options that
+ *   cannot be met
  */
 export function toRequestBatch(reader: PredictRequestReader, nowS: number): RequestBatch {
   const { users, tweets, pairs } = reader;
   const pairCount = pairs.tweetIndex.count;
   if (pairCount === 0) throw invalid('pairs.tweet_index', '0 pairs, expected 1 or more');
-  checkCounts(reader);
+  const userIds = users.ids.take();
+  const tweetIds = tweets.ids.take();
+  checkCounts(reader, userIds.count, tweetIds);
   const tweetCount = tweets.authorIndex.count;
-  const noHash = new Uint32Array(tweetCount);
+  const none = new Uint32Array(tweetCount);
   const batch: PairBatch = {
     users: {
-      count: users.idCount,
-      idLo: users.idLo,
-      idHi: users.idHi,
+      count: userIds.count,
+      idLo: userIds.lo,
+      idHi: userIds.hi,
       followerCount: users.followerCount.data,
       followingCount: users.followingCount.data,
-      isVerified: new Uint8Array(users.idCount).fill(UNKNOWN_FLAG),
-      accountCreatedAtS: new Float64Array(users.idCount).fill(Number.NaN),
+      isVerified: optional(users.isVerified, () => new Uint8Array(userIds.count).fill(UNKNOWN_FLAG)),
+      accountCreatedAtS: optional(users.accountCreatedAtS, () =>
+        new Float64Array(userIds.count).fill(Number.NaN),
+      ),
     },
     tweets: {
       count: tweetCount,
       authorIndex: tweets.authorIndex.data,
       type: toTypeCodes(tweets.type.data, tweetCount),
-      languageLo: tweets.languageLo,
-      languageHi: tweets.languageHi,
+      languageLo: tweets.language.lo,
+      languageHi: tweets.language.hi,
       createdAtS: tweets.createdAtS.data,
-      tokenOffset: toOffsets('tweets.token', tweets.tokenCount.data, tweetCount, tweets.tokens.count),
-      tokens: tweets.tokens.data,
+      ...toTokens(tweets, tweetCount),
       mediaOffset: toOffsets('tweets.media', tweets.mediaCount.data, tweetCount, tweets.media.count),
       media: tweets.media.data,
       hashtagCount: tweets.hashtagCount.data,
       linkCount: tweets.linkCount.data,
       domainCount: tweets.domainCount.data,
-      idLo: noHash,
-      idHi: noHash,
-      hashtagLo: noHash,
-      hashtagHi: noHash,
-      linkLo: noHash,
-      linkHi: noHash,
-      domainLo: noHash,
-      domainHi: noHash,
+      idLo: tweetIds.count === 0 ? none : tweetIds.lo,
+      idHi: tweetIds.count === 0 ? none : tweetIds.hi,
+      hashtagLo: tweets.firstHashtag.count === 0 ? none : tweets.firstHashtag.lo,
+      hashtagHi: tweets.firstHashtag.count === 0 ? none : tweets.firstHashtag.hi,
+      linkLo: tweets.firstLink.count === 0 ? none : tweets.firstLink.lo,
+      linkHi: tweets.firstLink.count === 0 ? none : tweets.firstLink.hi,
+      domainLo: tweets.firstDomain.count === 0 ? none : tweets.firstDomain.lo,
+      domainHi: tweets.firstDomain.count === 0 ? none : tweets.firstDomain.hi,
     },
     pairs: {
       count: pairCount,
@@ -67,27 +72,65 @@ export function toRequestBatch(reader: PredictRequestReader, nowS: number): Requ
       asOfS: toAsOf(pairs.asOfS, pairCount, nowS),
     },
   };
-  return { batch, invalidPairs: findInvalidPairs(batch, users.wrongIdBytes) };
+  return { batch, invalidPairs: findInvalidPairs(batch, userIds, tweetProblems(tweets, tweetIds)) };
 }
 
-function checkCounts({ users, tweets, pairs }: PredictRequestReader): void {
-  const userColumn = `users.id (${users.idCount})`;
-  expectCount('users.follower_count', users.followerCount.count, users.idCount, userColumn);
-  expectCount('users.following_count', users.followingCount.count, users.idCount, userColumn);
-  const tweetCount = tweets.authorIndex.count;
-  const tweetColumn = `tweets.author_index (${tweetCount})`;
-  expectCount('tweets.type', tweets.type.count, tweetCount, tweetColumn);
-  expectCount('tweets.language', tweets.languageCount, tweetCount, tweetColumn);
-  expectCount('tweets.created_at_s', tweets.createdAtS.count, tweetCount, tweetColumn);
-  expectCount('tweets.token_count', tweets.tokenCount.count, tweetCount, tweetColumn);
-  expectCount('tweets.media_count', tweets.mediaCount.count, tweetCount, tweetColumn);
-  expectCount('tweets.hashtag_count', tweets.hashtagCount.count, tweetCount, tweetColumn);
-  expectCount('tweets.link_count', tweets.linkCount.count, tweetCount, tweetColumn);
-  expectCount('tweets.domain_count', tweets.domainCount.count, tweetCount, tweetColumn);
+function optional<C>(column: { data: C; count: number }, unknown: () => C): C {
+  return column.count === 0 ? unknown() : column.data;
+}
+
+/** Tokens as they were sent, or those of the texts. */
+function toTokens(
+  { text, tokenCount, tokens }: TweetTableReader,
+  tweetCount: number,
+): Pick<PairBatch['tweets'], 'tokenOffset' | 'tokens'> {
+  if (text.count > 0) return { tokenOffset: text.offset, tokens: text.tokens };
+  return {
+    tokenOffset: toOffsets('tweets.token', tokenCount.data, tweetCount, tokens.count),
+    tokens: tokens.data,
+  };
+}
+
+function checkCounts(
+  { users, tweets, pairs }: PredictRequestReader,
+  userCount: number,
+  tweetIds: Identities,
+): void {
+  const userColumn = `users.id (${userCount})`;
+  expectCount('users.follower_count', users.followerCount.count, userCount, userColumn);
+  expectCount('users.following_count', users.followingCount.count, userCount, userColumn);
+  expectCountOrNone('users.is_verified', users.isVerified.count, userCount, userColumn);
+  expectCountOrNone('users.account_created_at_s', users.accountCreatedAtS.count, userCount, userColumn);
+  checkTweetCounts(tweets, tweetIds);
   const pairCount = pairs.tweetIndex.count;
   const pairColumn = `pairs.tweet_index (${pairCount})`;
   expectCount('pairs.reader_index', pairs.readerIndex.count, pairCount, pairColumn);
   expectCount('pairs.author_follows_reader', pairs.authorFollowsReader.count, pairCount, pairColumn);
+}
+
+function checkTweetCounts(tweets: TweetTableReader, tweetIds: Identities): void {
+  const tweetCount = tweets.authorIndex.count;
+  const tweetColumn = `tweets.author_index (${tweetCount})`;
+  expectCount('tweets.type', tweets.type.count, tweetCount, tweetColumn);
+  expectCount('tweets.language', tweets.language.count, tweetCount, tweetColumn);
+  expectCount('tweets.created_at_s', tweets.createdAtS.count, tweetCount, tweetColumn);
+  if (tweets.text.count > 0) {
+    if (tweets.tokenCount.count + tweets.tokens.count > 0)
+      throw invalid('tweets.text', 'comes beside tokens, expected one of them alone');
+    expectCount('tweets.text', tweets.text.count, tweetCount, tweetColumn);
+  } else expectCount('tweets.token_count', tweets.tokenCount.count, tweetCount, tweetColumn);
+  expectCount('tweets.media_count', tweets.mediaCount.count, tweetCount, tweetColumn);
+  expectCount('tweets.hashtag_count', tweets.hashtagCount.count, tweetCount, tweetColumn);
+  expectCount('tweets.link_count', tweets.linkCount.count, tweetCount, tweetColumn);
+  expectCount('tweets.domain_count', tweets.domainCount.count, tweetCount, tweetColumn);
+  expectCountOrNone(tweetIds.field, tweetIds.count, tweetCount, tweetColumn);
+  expectCountOrNone('tweets.first_hashtag', tweets.firstHashtag.count, tweetCount, tweetColumn);
+  expectCountOrNone('tweets.first_link', tweets.firstLink.count, tweetCount, tweetColumn);
+  expectCountOrNone('tweets.first_domain', tweets.firstDomain.count, tweetCount, tweetColumn);
+}
+
+function expectCountOrNone(column: string, seen: number, expected: number, other: string): void {
+  if (seen !== 0) expectCount(column, seen, expected, other);
 }
 
 function expectCount(column: string, seen: number, expected: number, other: string): void {
@@ -123,29 +166,47 @@ function toAsOf(
   return new Float64Array(pairCount).fill(column.count === 1 ? column.data[0]! : nowS);
 }
 
+/** What is wrong with rows of a column, by row. */
+interface ColumnProblems {
+  readonly field: string;
+  readonly problems: ReadonlyMap<number, string>;
+}
+
+function tweetProblems({ language, text }: TweetTableReader, ids: Identities): ColumnProblems[] {
+  return [
+    { field: 'tweets.language', problems: language.problems },
+    { field: 'tweets.text', problems: text.problems },
+    ids,
+  ].filter(({ problems }) => problems.size > 0);
+}
+
 function findInvalidPairs(
   { users, tweets, pairs }: PairBatch,
-  wrongIdBytes: ReadonlyMap<number, number>,
+  userIds: ColumnProblems,
+  ofTweets: readonly ColumnProblems[],
 ): ReadonlyMap<number, PairstreamError> | undefined {
   const hasAllTypes = !tweets.type.subarray(0, tweets.count).includes(NO_TYPE);
-  if (wrongIdBytes.size === 0 && hasAllTypes) return undefined;
+  if (userIds.problems.size === 0 && ofTweets.length === 0 && hasAllTypes) return undefined;
   const invalidPairs = new Map<number, PairstreamError>();
   for (let pair = 0; pair < pairs.count; pair += 1) {
     const tweet = pairs.tweetIndex[pair]!;
     const reader = pairs.readerIndex[pair]!;
     const author = tweet < tweets.count ? tweets.authorIndex[tweet]! : users.count;
-    const user = wrongIdBytes.has(reader) ? reader : author;
-    const byteCount = wrongIdBytes.get(user);
-    if (byteCount !== undefined) {
-      invalidPairs.set(pair, invalidRow(`users.id[${user}]`, `${byteCount} bytes, expected ${ID_BYTES}`));
-    } else if (tweet < tweets.count && tweets.type[tweet] === NO_TYPE) {
-      invalidPairs.set(
-        pair,
-        invalidRow(`tweets.type[${tweet}]`, 'unspecified or unknown, expected a tweet type'),
-      );
-    }
+    const error =
+      problemAt(userIds, reader) ??
+      problemAt(userIds, author) ??
+      ofTweets.map((column) => problemAt(column, tweet)).find((problem) => problem !== undefined) ??
+      (tweet < tweets.count && tweets.type[tweet] === NO_TYPE
+        ? invalidRow(`tweets.type[${tweet}]`, 'unspecified or unknown, expected a tweet type')
+        : undefined);
+    if (error !== undefined) invalidPairs.set(pair, error);
   }
   return invalidPairs;
+}
+
+function problemAt({ field, problems }: ColumnProblems, row: number): PairstreamError | undefined {
+  const problem = problems.get(row);
+  return problem === undefined ? undefined : invalidRow(`${field}[${row}]`, problem);
 }
 
 function invalid(field: string, problem: string): PairstreamError {

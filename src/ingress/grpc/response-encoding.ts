@@ -1,23 +1,32 @@
 import protobuf from 'protobufjs/minimal.js';
+import type { Explanation as PairExplanation } from '../../dataplane/explanation.js';
 import type { Prediction, RowFailure } from '../../dataplane/predictor.js';
+import type { Ranking } from '../../dataplane/ranking.js';
 import type { PairstreamError } from '../../errors/pairstream-error.js';
 import { TARGET_COUNT, TARGETS } from '../../pairs/targets.js';
 import { MESSAGE_FIELDS, WIRE_TYPE } from '../../wire/message-fields.js';
 import { encodeStatusDetails } from '../../wire/status-details.js';
 import type { Uint64Lanes } from './predict-request-reader.js';
 
-const { PredictResponse, RowStatus, Timing } = MESSAGE_FIELDS;
+const { PredictResponse, RowStatus, Timing, Explanation, FeatureColumn, MemberOpinion, ScoreWeights } =
+  MESSAGE_FIELDS;
 const FLOAT_BYTES = 4;
+const DOUBLE_BYTES = 8;
 
-/** Encodes the answer to a message that was scored. */
-export function encodePrediction(sequence: Uint64Lanes, prediction: Prediction): Uint8Array {
+/** Encodes the answer to a message that was scored. @param ranking instead of the four columns, when it was asked for */
+export function encodePrediction(
+  sequence: Uint64Lanes,
+  prediction: Prediction,
+  ranking?: Ranking,
+): Uint8Array {
   const writer = protobuf.Writer.create();
   writeSequence(writer, sequence);
-  TARGETS.forEach((target, t) => {
-    writer
-      .uint32(tag(PredictResponse[target], WIRE_TYPE.bytes))
-      .bytes(packedColumn(prediction.probabilities, t));
-  });
+  if (ranking === undefined) {
+    TARGETS.forEach((target, t) => {
+      const column = floatColumn(prediction.probabilities, t);
+      writer.uint32(tag(PredictResponse[target], WIRE_TYPE.bytes)).bytes(column);
+    });
+  }
   for (const failure of prediction.rowFailures) writeRowStatus(writer, failure);
   writer.uint32(tag(PredictResponse.release_id, WIRE_TYPE.bytes)).string(prediction.releaseId);
   const { queueUs, featuresUs, inferenceUs, totalUs } = prediction.timing;
@@ -25,8 +34,10 @@ export function encodePrediction(sequence: Uint64Lanes, prediction: Prediction):
   writer.uint32(tag(Timing.queue_us, WIRE_TYPE.varint)).uint32(Math.round(queueUs));
   writer.uint32(tag(Timing.features_us, WIRE_TYPE.varint)).uint32(Math.round(featuresUs));
   writer.uint32(tag(Timing.inference_us, WIRE_TYPE.varint)).uint32(Math.round(inferenceUs));
-  writer.uint32(tag(Timing.total_us, WIRE_TYPE.varint)).uint32(Math.round(totalUs));
-  return writer.ldelim().finish();
+  writer.uint32(tag(Timing.total_us, WIRE_TYPE.varint)).uint32(Math.round(totalUs)).ldelim();
+  if (ranking !== undefined) writeRanking(writer, ranking);
+  if (prediction.explanation !== undefined) writeExplanation(writer, prediction.explanation);
+  return writer.finish();
 }
 
 /** Encodes the answer to a message that was refused, late or invalid. */
@@ -51,13 +62,54 @@ function writeSequence(writer: protobuf.Writer, { low, high }: Uint64Lanes): voi
 }
 
 /** One target's values as the payload of a packed float field: little-endian, in pair order. */
-function packedColumn(probabilities: Float32Array, target: number): Uint8Array {
+function floatColumn(probabilities: ArrayLike<number>, target: number): Uint8Array {
   const pairCount = probabilities.length / TARGET_COUNT;
   const column = new DataView(new ArrayBuffer(pairCount * FLOAT_BYTES));
   for (let pair = 0; pair < pairCount; pair += 1) {
     column.setFloat32(pair * FLOAT_BYTES, probabilities[pair * TARGET_COUNT + target]!, true);
   }
   return new Uint8Array(column.buffer);
+}
+
+function writeRanking(writer: protobuf.Writer, { pairIndexes, scores }: Ranking): void {
+  writePackedUint32(writer, PredictResponse.ranked_pair_index, pairIndexes);
+  const column = new DataView(new ArrayBuffer(scores.length * DOUBLE_BYTES));
+  scores.forEach((score, i) => column.setFloat64(i * DOUBLE_BYTES, score, true));
+  writer.uint32(tag(PredictResponse.ranked_score, WIRE_TYPE.bytes)).bytes(new Uint8Array(column.buffer));
+}
+
+function writePackedUint32(writer: protobuf.Writer, field: number, values: ArrayLike<number>): void {
+  writer.uint32(tag(field, WIRE_TYPE.bytes)).fork();
+  for (let i = 0; i < values.length; i += 1) writer.uint32(values[i]!);
+  writer.ldelim();
+}
+
+function writeExplanation(
+  writer: protobuf.Writer,
+  { pairIndexes, features, members }: PairExplanation,
+): void {
+  writer.uint32(tag(PredictResponse.explanation, WIRE_TYPE.bytes)).fork();
+  writePackedUint32(writer, Explanation.pair_index, pairIndexes);
+  for (const { name, values } of features) {
+    writer.uint32(tag(Explanation.feature, WIRE_TYPE.bytes)).fork();
+    writer.uint32(tag(FeatureColumn.name, WIRE_TYPE.bytes)).string(name);
+    writer.uint32(tag(FeatureColumn.value, WIRE_TYPE.bytes)).fork();
+    for (const value of values) writer.float(value);
+    writer.ldelim().ldelim();
+  }
+  for (const { model, probabilities, weights } of members) {
+    writer.uint32(tag(Explanation.member, WIRE_TYPE.bytes)).fork();
+    writer.uint32(tag(MemberOpinion.model, WIRE_TYPE.bytes)).string(model);
+    TARGETS.forEach((target, t) => {
+      writer.uint32(tag(MemberOpinion[target], WIRE_TYPE.bytes)).bytes(floatColumn(probabilities, t));
+    });
+    writer.uint32(tag(MemberOpinion.weight, WIRE_TYPE.bytes)).fork();
+    TARGETS.forEach((target, t) => {
+      writer.uint32(tag(ScoreWeights[target], WIRE_TYPE.fixed32)).float(weights[t]!);
+    });
+    writer.ldelim().ldelim();
+  }
+  writer.ldelim();
 }
 
 function writeRowStatus(writer: protobuf.Writer, { pairIndex, error }: RowFailure): void {

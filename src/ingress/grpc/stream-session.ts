@@ -26,6 +26,12 @@ export class StreamSession {
   private resolveClosed: () => void = () => undefined;
   private readonly controller = new AbortController();
   private inFlightCount = 0;
+  /** Messages received so far. */
+  private receivedCount = 0;
+  /** Numbers of the messages that are not answered yet: at most maxMessages. */
+  private readonly unanswered = new Set<number>();
+  /** Answers that wait for those to earlier messages, by message number: some of the unanswered. */
+  private readonly waiting = new Map<number, Uint8Array>();
   private isWritable = true;
   private isPaused = false;
   private isReadToEnd = false;
@@ -55,13 +61,34 @@ export class StreamSession {
 
   private async receive(bytes: Buffer): Promise<void> {
     this.inFlightCount += 1;
+    const number = this.receivedCount;
+    this.receivedCount += 1;
+    this.unanswered.add(number);
     this.updateReading();
     const { handler, callDeadlineMs } = this.options;
     const answer = await handler.answer(bytes, callDeadlineMs, this.controller.signal);
-    if (!this.isClosed) this.isWritable = this.call.write(answer.bytes) && this.isWritable;
-    this.inFlightCount -= 1;
+    if (answer.isOrdered) this.waiting.set(number, answer.bytes);
+    else this.send(number, answer.bytes);
+    this.sendWaiting();
     this.updateReading();
     this.endWhenAnswered();
+  }
+
+  private send(number: number, bytes: Uint8Array): void {
+    this.unanswered.delete(number);
+    this.inFlightCount -= 1;
+    if (!this.isClosed) this.isWritable = this.call.write(bytes) && this.isWritable;
+  }
+
+  /** Sends the ordered answers whose turn has come: those with no earlier message unanswered. */
+  private sendWaiting(): void {
+    // A Set keeps the order of its entries, so its first one is the earliest message.
+    for (const earliest of this.unanswered) {
+      const bytes = this.waiting.get(earliest);
+      if (bytes === undefined) return;
+      this.waiting.delete(earliest);
+      this.send(earliest, bytes);
+    }
   }
 
   private becomeWritable(): void {
@@ -87,6 +114,7 @@ export class StreamSession {
   private close(): void {
     if (this.isClosed) return;
     this.isClosed = true;
+    this.waiting.clear();
     this.controller.abort();
     this.updateReading();
     this.options.telemetry.openStreams(-1);

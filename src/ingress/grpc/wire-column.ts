@@ -3,7 +3,7 @@ import { PairstreamError } from '../../errors/pairstream-error.js';
 type Column = Uint8Array | Uint32Array | Float64Array;
 
 /** What a varint becomes as a column entry. */
-type VarintKind = 'uint32' | 'uint8' | 'bool' | 'int64';
+type VarintKind = 'uint32' | 'uint8' | 'bool' | 'int64' | 'uint64';
 
 const TWO_32 = 4_294_967_296;
 /** protobuf.dev, "Encoding": a 64-bit varint has at most ten bytes. */
@@ -82,6 +82,11 @@ export class WireColumn<C extends Column = Column> {
     return new WireColumn<Float64Array>('int64', field, maxCount, (length) => new Float64Array(length));
   }
 
+  /** A column of 64-bit numbers, two entries of `data` for each: low lane, then high. */
+  static uint64(field: string, maxCount: number): WireColumn<Uint32Array> {
+    return new WireColumn<Uint32Array>('uint64', field, maxCount, (length) => new Uint32Array(2 * length));
+  }
+
   /**
    * Appends the packed entries bytes[from .. to).
    * @throws PairstreamError MESSAGE_TOO_LARGE past maxCount; INVALID_REQUEST for a malformed varint
@@ -119,7 +124,10 @@ export class WireColumn<C extends Column = Column> {
   #push(): void {
     const index = this.count;
     if (this.#kind === 'uint32') this.data[index] = varintLo;
-    else if (this.#kind === 'int64') this.data[index] = varintHi * TWO_32 + varintLo;
+    else if (this.#kind === 'uint64') {
+      this.data[2 * index] = varintLo;
+      this.data[2 * index + 1] = varintHi;
+    } else if (this.#kind === 'int64') this.data[index] = varintHi * TWO_32 + varintLo;
     else if (this.#kind === 'bool') this.data[index] = (varintLo | varintHi) === 0 ? 0 : 1;
     else this.data[index] = varintHi !== 0 || varintLo > 255 ? 255 : varintLo;
     this.count = index + 1;
@@ -134,9 +142,11 @@ export class WireColumn<C extends Column = Column> {
         { field: this.#field },
       );
     }
-    if (needed <= this.data.length) return;
-    const grown = this.#create(this.count === 0 ? needed : Math.max(needed, 2 * this.data.length));
-    grown.set(this.data.subarray(0, this.count));
+    const perEntry = this.#kind === 'uint64' ? 2 : 1;
+    const capacity = this.data.length / perEntry;
+    if (needed <= capacity) return;
+    const grown = this.#create(this.count === 0 ? needed : Math.max(needed, 2 * capacity));
+    grown.set(this.data.subarray(0, this.count * perEntry));
     this.data = grown;
   }
 

@@ -1,0 +1,74 @@
+import type protobuf from 'protobufjs/minimal.js';
+import { PairstreamError } from '../../errors/pairstream-error.js';
+import { TARGETS } from '../../pairs/targets.js';
+import { MESSAGE_FIELDS, WIRE_TYPE } from '../../wire/message-fields.js';
+import { expectWireType, readFields } from './field-reading.js';
+
+const { PredictOptions, ScoreWeights } = MESSAGE_FIELDS;
+const FLOAT_BYTES = 4;
+
+/** What a message wants beside, or instead of, four probabilities per pair. */
+export class RequestOptions {
+  /** Worth of each target; undefined when no ranked list is wanted. */
+  scoreWeights: Float64Array | undefined;
+  /** 0: all. */
+  topK = 0;
+  explain = false;
+  ordered = false;
+
+  /** Reads one field of the options. @throws RangeError for bytes that are none */
+  readField(reader: protobuf.Reader, field: number, wireType: number): void {
+    switch (field) {
+      case PredictOptions.score_weights:
+        return this.readWeights(reader, wireType);
+      case PredictOptions.top_k:
+        expectWireType(wireType, WIRE_TYPE.varint);
+        this.topK = reader.uint32();
+        return;
+      case PredictOptions.explain:
+        expectWireType(wireType, WIRE_TYPE.varint);
+        this.explain = reader.bool();
+        return;
+      case PredictOptions.ordered:
+        expectWireType(wireType, WIRE_TYPE.varint);
+        this.ordered = reader.bool();
+        return;
+      default:
+        reader.skipType(wireType);
+    }
+  }
+
+  /** @throws PairstreamError INVALID_REQUEST for options that cannot be met */
+  check(): void {
+    const { scoreWeights, topK } = this;
+    if (scoreWeights === undefined) {
+      if (topK > 0) throw invalid('options.top_k', `${topK} without score_weights, expected both or neither`);
+      return;
+    }
+    const wrong = scoreWeights.findIndex((weight) => !Number.isFinite(weight));
+    if (wrong >= 0)
+      throw invalid(
+        `options.score_weights.${TARGETS[wrong]}`,
+        `${scoreWeights[wrong]}, expected a finite number`,
+      );
+  }
+
+  private readWeights(reader: protobuf.Reader, wireType: number): void {
+    const weights = (this.scoreWeights ??= new Float64Array(TARGETS.length));
+    readFields(reader, wireType, (field, type) => {
+      const target = TARGETS.findIndex((name) => ScoreWeights[name] === field);
+      if (target < 0) {
+        reader.skipType(type);
+        return;
+      }
+      expectWireType(type, WIRE_TYPE.fixed32);
+      if (reader.pos + FLOAT_BYTES > reader.len)
+        throw new RangeError('a weight passes the end of the message');
+      weights[target] = reader.float();
+    });
+  }
+}
+
+function invalid(field: string, problem: string): PairstreamError {
+  return new PairstreamError('INVALID_REQUEST', `${field}: ${problem}`, { field });
+}
