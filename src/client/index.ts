@@ -4,6 +4,16 @@ export {
   PairstreamClient,
   type StreamAnswer,
 } from './pairstream-client.js';
-export type { PredictInput, PredictOutput, RowStatus, ServerInfo, ServerTiming } from './predict-input.js';
+export type {
+  Explanation,
+  PredictInput,
+  PredictOptions,
+  PredictOutput,
+  Ranking,
+  RowStatus,
+  ScoreWeights,
+  ServerInfo,
+  ServerTiming,
+} from './predict-input.js';
 export { RequestBuilder } from './request-builder.js';
 export { ServerError } from './server-error.js';

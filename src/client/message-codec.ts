@@ -1,23 +1,9 @@
 import { z } from 'zod';
 import { messageType } from '../wire/message-types.js';
-import { decodeStatusDetails } from '../wire/status-details.js';
-import type { PredictInput, PredictOutput, ServerInfo } from './predict-input.js';
-import { ServerError } from './server-error.js';
+import type { PredictInput, ServerInfo } from './predict-input.js';
 
 const OBJECT_OPTIONS = { defaults: true, arrays: true, longs: Number };
 
-const timingSchema = z.object({
-  queue_us: z.number(),
-  features_us: z.number(),
-  inference_us: z.number(),
-  total_us: z.number(),
-});
-const rowStatusSchema = z.object({
-  pair_index: z.number(),
-  code: z.number(),
-  reason: z.string(),
-  message: z.string(),
-});
 const infoSchema = z.object({
   server_version: z.string(),
   release_id: z.string(),
@@ -29,44 +15,37 @@ const infoSchema = z.object({
   max_message_bytes: z.number(),
   vocabulary_size: z.number(),
 });
-/** The parts of a decoded PredictResponse that are read as they are. */
-const responseSchema = z.object({
-  sequence: z.number(),
-  status: z.unknown(),
-  reply: z.array(z.number().or(z.nan())),
-  retweet: z.array(z.number().or(z.nan())),
-  quote: z.array(z.number().or(z.nan())),
-  like: z.array(z.number().or(z.nan())),
-  row_status: z.array(rowStatusSchema),
-  release_id: z.string(),
-  timing: timingSchema.nullable(),
-});
-
-/** An answer of a stream: the request's sequence number, and its result or why there is none. */
-export interface SequencedAnswer {
-  readonly sequence: number;
-  readonly output: PredictOutput | ServerError;
-}
-
 /** Encodes a request. @param sequence comes back with the answer */
-export function encodeRequest({ timeoutMs, users, tweets, pairs }: PredictInput, sequence: number): Buffer {
+export function encodeRequest(input: PredictInput, sequence: number): Buffer {
+  const { timeoutMs, users, tweets, pairs, options } = input;
   const bytes = messageType('pairstream.v1.PredictRequest')
     .encode({
       sequence,
       timeout_ms: timeoutMs ?? 0,
-      users: { id: users.id, follower_count: users.followerCount, following_count: users.followingCount },
+      users: {
+        ...idColumns(users),
+        follower_count: users.followerCount,
+        following_count: users.followingCount,
+        is_verified: users.isVerified,
+        account_created_at_s: users.accountCreatedAtS,
+      },
       tweets: {
+        ...idColumns(tweets),
         author_index: tweets.authorIndex,
         type: tweets.type,
         language: tweets.language,
         created_at_s: tweets.createdAtS,
         token_count: tweets.tokenCount,
         token: tweets.token,
+        text: tweets.text,
         media_count: tweets.mediaCount,
         media: tweets.media,
         hashtag_count: tweets.hashtagCount,
         link_count: tweets.linkCount,
         domain_count: tweets.domainCount,
+        first_hashtag: tweets.firstHashtag,
+        first_link: tweets.firstLink,
+        first_domain: tweets.firstDomain,
       },
       pairs: {
         tweet_index: pairs.tweetIndex,
@@ -74,40 +53,32 @@ export function encodeRequest({ timeoutMs, users, tweets, pairs }: PredictInput,
         author_follows_reader: pairs.authorFollowsReader,
         as_of_s: pairs.asOfS,
       },
+      ...(options === undefined ? {} : { options: optionFields(options) }),
     })
     .finish();
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** Decodes a PredictResponse. @throws Error of the decoder when the bytes are none */
-export function decodeAnswer(bytes: Uint8Array): SequencedAnswer {
-  const type = messageType('pairstream.v1.PredictResponse');
-  const response = responseSchema.parse(type.toObject(type.decode(bytes), OBJECT_OPTIONS));
-  if (response.status !== null) {
-    const statusType = messageType('google.rpc.Status');
-    const status = statusType.encode(statusType.fromObject(Object(response.status))).finish();
-    return { sequence: response.sequence, output: new ServerError(decodeStatusDetails(status)) };
-  }
-  const { timing } = response;
+function idColumns({
+  id,
+  idText,
+  idNumber,
+}: Pick<PredictInput['users'], 'id' | 'idText' | 'idNumber'>): object {
+  // As text, because a number would lose the low bits of a large one.
+  return { id, id_text: idText, id_number: idNumber?.map(String) };
+}
+
+function optionFields({
+  scoreWeights,
+  topK,
+  explain,
+  ordered,
+}: NonNullable<PredictInput['options']>): object {
   return {
-    sequence: response.sequence,
-    output: {
-      reply: Float32Array.from(response.reply),
-      retweet: Float32Array.from(response.retweet),
-      quote: Float32Array.from(response.quote),
-      like: Float32Array.from(response.like),
-      rowStatus: response.row_status.map(({ pair_index: pairIndex, ...status }) => ({
-        pairIndex,
-        ...status,
-      })),
-      releaseId: response.release_id,
-      timing: {
-        queueUs: timing?.queue_us ?? 0,
-        featuresUs: timing?.features_us ?? 0,
-        inferenceUs: timing?.inference_us ?? 0,
-        totalUs: timing?.total_us ?? 0,
-      },
-    },
+    ...(scoreWeights === undefined ? {} : { score_weights: scoreWeights }),
+    top_k: topK ?? 0,
+    explain: explain ?? false,
+    ordered: ordered ?? false,
   };
 }
 

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { Client, type ClientDuplexStream, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { DEFAULT_MAX_MESSAGE_BYTES, METHOD_PATH } from '../wire/message-fields.js';
-import { decodeAnswer, decodeServerInfo, encodeRequest } from './message-codec.js';
+import { decodeServerInfo, encodeRequest } from './message-codec.js';
+import { decodeAnswer } from './response-reader.js';
 import type { PredictInput, PredictOutput, ServerInfo } from './predict-input.js';
 import { ServerError } from './server-error.js';
 

@@ -1,29 +1,71 @@
-/** One request: three tables in columns, as in proto/pairstream/v1/pair_service.proto, which says what each holds. */
+/** Worth of each engagement in a ranked list. */
+export interface ScoreWeights {
+  readonly reply?: number;
+  readonly retweet?: number;
+  readonly quote?: number;
+  readonly like?: number;
+}
+
+/** What is wanted beside, or instead of, four probabilities per pair. */
+export interface PredictOptions {
+  /** When given, the answer is a ranking instead of probabilities. */
+  readonly scoreWeights?: ScoreWeights;
+  /** With scoreWeights: how many of the best; 0 or absent: all. */
+  readonly topK?: number;
+  /** Feature values and every model's opinion as well. */
+  readonly explain?: boolean;
+  /** On a stream: answered after all requests that were sent before. */
+  readonly ordered?: boolean;
+}
+
+/**
+ * One request: three tables in columns, as in proto/pairstream/v1/pair_service.proto, which says what each holds. Users
+ * have one of `id`, `idText` and `idNumber`, tweets either `text` or `tokenCount` and `token`.
+ */
 export interface PredictInput {
   /** How long the server may take, milliseconds from the message's arrival; 0 or absent: as long as the call lives. */
   timeoutMs?: number;
-  users: { id: Uint8Array[]; followerCount: number[]; followingCount: number[] };
+  options?: PredictOptions;
+  users: {
+    id?: Uint8Array[];
+    idText?: string[];
+    idNumber?: (number | bigint)[];
+    followerCount: number[];
+    followingCount: number[];
+    isVerified?: boolean[];
+    /** Unix seconds. */
+    accountCreatedAtS?: number[];
+  };
   tweets: {
     authorIndex: number[];
     /** 1 top level, 2 retweet, 3 quote. */
     type: number[];
+    /** BCP-47 tags, or language ids of the training data. */
     language: string[];
+    /** Unix seconds. */
     createdAtS: number[];
-    tokenCount: number[];
-    token: number[];
+    tokenCount?: number[];
+    token?: number[];
+    text?: string[];
     mediaCount: number[];
     /** 1 photo, 2 video, 3 GIF. */
     media: number[];
     hashtagCount: number[];
     linkCount: number[];
     domainCount: number[];
+    id?: Uint8Array[];
+    idText?: string[];
+    idNumber?: (number | bigint)[];
+    firstHashtag?: string[];
+    firstLink?: string[];
+    firstDomain?: string[];
   };
   pairs: {
     tweetIndex: number[];
     readerIndex: number[];
     authorFollowsReader: boolean[];
-    /** Empty: the server's clock; one entry: for all pairs; else one per pair. Unix seconds. */
-    asOfS: number[];
+    /** Empty or absent: the server's clock; one entry: for all pairs; else one per pair. Unix seconds. */
+    asOfS?: number[];
   };
 }
 
@@ -45,9 +87,31 @@ export interface ServerTiming {
   readonly totalUs: number;
 }
 
+/** Pairs, best first, without those that failed. */
+export interface Ranking {
+  readonly pairIndexes: Uint32Array;
+  readonly scores: Float64Array;
+}
+
+/** Why pairs are scored as they are: columns have one entry per pair, in the order of `pairIndexes`. */
+export interface Explanation {
+  readonly pairIndexes: Uint32Array;
+  /** NaN where a value is missing. */
+  readonly features: readonly { readonly name: string; readonly values: Float32Array }[];
+  readonly members: readonly {
+    readonly model: string;
+    readonly reply: Float32Array;
+    readonly retweet: Float32Array;
+    readonly quote: Float32Array;
+    readonly like: Float32Array;
+    /** How much the model weighs in the answer. */
+    readonly weight: Required<ScoreWeights>;
+  }[];
+}
+
 /** The answer to a request. */
 export interface PredictOutput {
-  /** One value per pair, in the request's order; NaN where `rowStatus` tells why. */
+  /** One value per pair, in the request's order; NaN where `rowStatus` tells why. Empty when there is a ranking. */
   readonly reply: Float32Array;
   readonly retweet: Float32Array;
   readonly quote: Float32Array;
@@ -55,6 +119,10 @@ export interface PredictOutput {
   readonly rowStatus: readonly RowStatus[];
   readonly releaseId: string;
   readonly timing: ServerTiming;
+  /** When scoreWeights were given. */
+  readonly ranking?: Ranking;
+  /** When it was asked for. */
+  readonly explanation?: Explanation;
 }
 
 /** What a server runs and accepts. */

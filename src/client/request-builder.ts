@@ -25,7 +25,7 @@ export class RequestBuilder {
   }
 
   /** The request of all rows since the last call, and an empty builder. */
-  take(): PredictInput {
+  take(): PartRowInput {
     const { input } = this;
     this.input = emptyInput();
     this.userIndex.clear();
@@ -35,12 +35,15 @@ export class RequestBuilder {
 
   private addUser(user: PartUser): number {
     const { users } = this.input;
-    const key = `${user.id} ${user.followerCount} ${user.followingCount}`;
+    const { followerCount, followingCount, isVerified, accountCreatedAtS } = user;
+    const key = `${user.id} ${followerCount} ${followingCount} ${isVerified} ${accountCreatedAtS}`;
     const known = this.userIndex.get(key);
     if (known !== undefined) return known;
     this.userIndex.set(key, users.id.length);
-    users.followerCount.push(user.followerCount);
-    users.followingCount.push(user.followingCount);
+    users.followerCount.push(followerCount);
+    users.followingCount.push(followingCount);
+    users.isVerified.push(isVerified);
+    users.accountCreatedAtS.push(accountCreatedAtS);
     return users.id.push(Buffer.from(user.id, 'hex')) - 1;
   }
 
@@ -61,13 +64,24 @@ export class RequestBuilder {
     tweets.hashtagCount.push(row.hashtags.length);
     tweets.linkCount.push(row.links.length);
     tweets.domainCount.push(row.domains.length);
+    tweets.id.push(Buffer.from(row.tweetId, 'hex'));
+    tweets.firstHashtag.push(row.hashtags[0] ?? '');
+    tweets.firstLink.push(row.links[0] ?? '');
+    tweets.firstDomain.push(row.domains[0] ?? '');
     return tweets.authorIndex.push(authorIndex) - 1;
   }
 }
 
-function emptyInput(): PredictInput {
+/** A request with every column that a part row fills. */
+export interface PartRowInput extends PredictInput {
+  users: Required<Omit<PredictInput['users'], 'idText' | 'idNumber'>>;
+  tweets: Required<Omit<PredictInput['tweets'], 'idText' | 'idNumber' | 'text'>>;
+  pairs: Required<PredictInput['pairs']>;
+}
+
+function emptyInput(): PartRowInput {
   return {
-    users: { id: [], followerCount: [], followingCount: [] },
+    users: { id: [], followerCount: [], followingCount: [], isVerified: [], accountCreatedAtS: [] },
     tweets: {
       authorIndex: [],
       type: [],
@@ -80,6 +94,10 @@ function emptyInput(): PredictInput {
       hashtagCount: [],
       linkCount: [],
       domainCount: [],
+      id: [],
+      firstHashtag: [],
+      firstLink: [],
+      firstDomain: [],
     },
     pairs: { tweetIndex: [], readerIndex: [], authorFollowsReader: [], asOfS: [] },
   };

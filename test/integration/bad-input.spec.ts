@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type PredictInput, ServerError } from '../../src/client/index.js';
-import { decodeAnswer, encodeRequest } from '../../src/client/message-codec.js';
+import { ServerError } from '../../src/client/index.js';
+import { decodeAnswer } from '../../src/client/response-reader.js';
+import { encodeRequest } from '../../src/client/message-codec.js';
 import type { PartRow } from '../../src/pairs/part-row.js';
-import { exampleRows, requestOf } from '../support/example-rows.js';
+import { type PartRowRequest, exampleRows, requestOf } from '../support/example-rows.js';
 import { openRawStream } from '../support/raw-call.js';
 import { startTestGateway, type TestGateway } from '../support/test-gateway.js';
 
@@ -28,13 +29,13 @@ function uniqueRows(): PartRow[] {
     .slice(0, 5);
 }
 
-function change(edit: (request: PredictInput) => void, rowCount = 5): PredictInput {
+function change(edit: (request: PartRowRequest) => void, rowCount = 5): PartRowRequest {
   const request = requestOf(rows.slice(0, rowCount));
   edit(request);
   return request;
 }
 
-async function refusal(request: PredictInput): Promise<ServerError> {
+async function refusal(request: PartRowRequest): Promise<ServerError> {
   try {
     await served.client.predict(request);
   } catch (error) {
@@ -45,7 +46,7 @@ async function refusal(request: PredictInput): Promise<ServerError> {
 }
 
 describe('a message that is wrong as a whole is refused, naming the field', () => {
-  it.each<[string, (request: PredictInput) => void, string]>([
+  it.each<[string, (request: PartRowRequest) => void, string]>([
     [
       'no pairs',
       (r) => Object.assign(r.pairs, requestOf([]).pairs),
@@ -82,7 +83,7 @@ describe('a message that is wrong as a whole is refused, naming the field', () =
 });
 
 describe('a pair that is wrong is NaN with its reason, and all others are answered', () => {
-  it.each<[string, (request: PredictInput) => void, RegExp]>([
+  it.each<[string, (request: PartRowRequest) => void, RegExp]>([
     [
       'an id of 5 bytes',
       (r) => (r.users.id[r.pairs.readerIndex[2]!] = Buffer.from('short')),

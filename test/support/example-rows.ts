@@ -1,4 +1,4 @@
-import { type PredictInput, RequestBuilder } from '../../src/client/index.js';
+import { RequestBuilder } from '../../src/client/index.js';
 import { readPartFile } from '../../src/pairs/part-file-reader.js';
 import type { PartRow } from '../../src/pairs/part-row.js';
 import { EXAMPLE_FILE } from './test-gateway.js';
@@ -13,8 +13,11 @@ export async function exampleRows(rowCount: number): Promise<PartRow[]> {
   return rows.slice(0, rowCount);
 }
 
+/** A request that has every column of a part row. */
+export type PartRowRequest = ReturnType<RequestBuilder['take']>;
+
 /** A request of rows. */
-export function requestOf(rows: readonly PartRow[]): PredictInput {
+export function requestOf(rows: readonly PartRow[]): PartRowRequest {
   const builder = new RequestBuilder();
   for (const row of rows) builder.addPartRow(row);
   return builder.take();

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Prediction } from '../../src/dataplane/predictor.js';
 import { PairstreamError } from '../../src/errors/pairstream-error.js';
 import { encodePrediction, encodeRefusal } from '../../src/ingress/grpc/response-encoding.js';
-import { decodeAnswer } from '../../src/client/message-codec.js';
+import { decodeAnswer } from '../../src/client/response-reader.js';
 
 const prediction: Prediction = {
   probabilities: Float32Array.of(0.1, 0.2, 0.3, 0.4, Number.NaN, Number.NaN, Number.NaN, Number.NaN),

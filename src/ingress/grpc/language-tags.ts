@@ -69,7 +69,9 @@ export class LanguageTags {
 function canonicalLanguage(text: string): string | undefined {
   try {
     const locale = new Intl.Locale(text.replaceAll('_', '-'));
-    return locale.language === 'zh' ? `zh-${locale.maximize().script}` : locale.language;
+    // Not locale.language, which newer engines leave out for "und".
+    const [language] = locale.baseName.split('-');
+    return language === 'zh' ? `zh-${locale.maximize().script}` : language;
   } catch {
     return undefined;
   }

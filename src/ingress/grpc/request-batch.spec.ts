@@ -339,7 +339,9 @@ describe('options', () => {
           const { options } = read(
             encode(ID, {}, { score_weights: { reply, like }, top_k: topK, explain, ordered }),
           );
-          expect([...options.scoreWeights!]).toEqual([reply, 0, 0, like].map((value) => value + 0));
+          expect([...options.scoreWeights!].map((value) => (value === 0 ? 0 : value))).toEqual(
+            [reply, 0, 0, like].map((value) => (value === 0 ? 0 : value)),
+          );
           expect([options.topK, options.explain, options.ordered]).toEqual([topK, explain, ordered]);
           options.check();
         },
