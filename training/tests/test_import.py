@@ -1,14 +1,22 @@
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import lightgbm as lgb
 import numpy as np
 import pytest
 import xgboost as xgb
 from conftest import REPOSITORY
+
+try:
+    import lightgbm as lgb
+except OSError as error:
+    # Its wheel needs the system's libgomp, which a bare machine lacks.
+    if os.environ.get("PAIRSTREAM_REQUIRE_ALL") == "1":
+        raise
+    pytest.skip(f"lightgbm cannot be loaded: {error}", allow_module_level=True)
 
 from pairstream_training.errors import TrainingError
 from pairstream_training.export import run_onnx
