@@ -11,9 +11,14 @@ const READY = 'Ctrl-C stops.';
 
 /** Runs the commands of a guide, one block after another, in a view of the repository. */
 export class GuideRun implements AsyncDisposable {
-  private readonly view: RepositoryView = openRepositoryView();
+  private readonly view: RepositoryView;
   private readonly servers: ChildProcess[] = [];
   private target = DOCUMENTED_TARGET;
+
+  /** @param changed names in the root that the guide's commands change, see openRepositoryView */
+  constructor(changed: readonly string[] = []) {
+    this.view = openRepositoryView(changed);
+  }
 
   /** Where the commands run. */
   get root(): string {

@@ -12,12 +12,16 @@ export interface RepositoryView extends Disposable {
   readonly root: string;
 }
 
-/** Makes a view of the working tree as it is built, in a temporary folder. */
-export function openRepositoryView(): RepositoryView {
+/**
+ * Makes a view of the working tree as it is built, in a temporary folder.
+ * @param changed names in the root that will be written to; they are copied, most others are links
+ */
+export function openRepositoryView(changed: readonly string[] = []): RepositoryView {
   const root = mkdtempSync(join(tmpdir(), 'repository-'));
   for (const name of readdirSync(ROOT)) {
     if (LEFT_OUT.has(name)) continue;
-    if (COPIED.has(name)) cpSync(join(ROOT, name), join(root, name), { recursive: true });
+    if (COPIED.has(name) || changed.includes(name))
+      cpSync(join(ROOT, name), join(root, name), { recursive: true });
     else symlinkSync(join(ROOT, name), join(root, name));
   }
   mkdirSync(join(root, '.work'));

@@ -31,7 +31,7 @@ version: 1
 name: {name}
 vocabulary: {vocabulary}
 statistics: {statistics}
-model_repository: {repository}
+{languages}model_repository: {repository}
 models:
   {name}:
     version: "{version}"
@@ -57,6 +57,7 @@ blend:
 @click.option("--features", required=True, type=_EXISTING_FILE, help="A feature file, to check the model on.")
 @click.option("--vocabulary", type=_EXISTING_FILE, help="vocab.txt (default: beside the feature file).")
 @click.option("--statistics", type=_EXISTING_FILE, help="statistics.snapshot (default: beside the feature file).")
+@click.option("--languages", type=_EXISTING_FILE, help="YAML map of BCP-47 tags to the language ids of the rows.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Model repository to write into.")
 @click.option("--pipeline-out", required=True, type=click.Path(path_type=Path), help="Pipeline file to write.")
 @click.option("--name", required=True, help="Name of the model and the pipeline.")
@@ -67,6 +68,7 @@ def import_command(
     features: Path,
     vocabulary: Path | None,
     statistics: Path | None,
+    languages: Path | None,
     out: Path,
     pipeline_out: Path,
     name: str,
@@ -107,7 +109,7 @@ def import_command(
     depths = [tree.depth() for forest in forests for tree in forest.trees]
     sample = _draw(table, seed)
     report = export_merged(out, name, _VERSION, merged, answer, names, sample, seed, depths or [0], tolerance=tolerance)
-    write_pipeline(pipeline_out, name, names, len(forests), release, out)
+    write_pipeline(pipeline_out, name, names, len(forests), release, out, languages)
     bags = merged.inplace_predict(table.features).reshape(table.row_count, -1, len(TARGETS))
     lines = [
         f"{report.folder}: {report.bytes / 1e6:.1f} MB, {len(names)} features, {len(forests)} outputs",
@@ -154,18 +156,22 @@ def write_pipeline(
     width: int,
     release: tuple[Path, Path],
     repository: Path,
+    languages: Path | None = None,
 ) -> None:
     """Write the pipeline file of one model; `release` is vocabulary and statistics."""
-    vocabulary, statistics, models = (
-        Path(os.path.relpath(target.resolve(), path.parent.resolve())).as_posix() for target in (*release, repository)
-    )
+
+    def relative(target: Path) -> str:
+        return Path(os.path.relpath(target.resolve(), path.parent.resolve())).as_posix()
+
+    vocabulary, statistics = map(relative, release)
     text = _PIPELINE.format(
         name=name,
         version=_VERSION,
         width=width,
         vocabulary=vocabulary,
         statistics=statistics,
-        repository=models,
+        languages="" if languages is None else f"languages: {relative(languages)}\n",
+        repository=relative(repository),
         features="\n".join(f"          - {feature}" for feature in features),
     )
     path.parent.mkdir(parents=True, exist_ok=True)
