@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log"
 	"os"
-	"sort"
 	"time"
 
 	"google.golang.org/grpc"
@@ -18,32 +17,28 @@ import (
 type candidate struct {
 	author               string
 	followers, following int64
-	tokens               []uint32
+	language, text       string
 }
 
 var candidates = []candidate{
-	{"grace", 108_465, 1_818, []uint32{101, 289, 125, 1629, 102}},
-	{"alan", 1_615, 1_974, []uint32{101, 1148, 1878, 632, 102}},
-	{"edsger", 1_323, 656, []uint32{101, 289, 125, 102}},
+	{"grace", 108_465, 1_818, "en", "Who is coming tonight? #compilers"},
+	{"alan", 1_615, 1_974, "pt-BR", "Que legal!!"},
+	{"edsger", 1_323, 656, "ja", "今日はいい天気ですね"},
 }
-
-// idOf makes the 16 bytes of an identity.
-func idOf(name string) []byte { return []byte(fmt.Sprintf("%-16s", name)) }
 
 // requestOf asks for every candidate and the reader, who is row 0 of the users.
 func requestOf(reader string) *pb.PredictRequest {
-	users := &pb.UserTable{Id: [][]byte{idOf(reader)}, FollowerCount: []int64{21}, FollowingCount: []int64{747}}
+	users := &pb.UserTable{IdText: []string{reader}, FollowerCount: []int64{21}, FollowingCount: []int64{747}}
 	tweets, pairs := &pb.TweetTable{}, &pb.PairTable{}
 	for i, c := range candidates {
-		users.Id = append(users.Id, idOf(c.author))
+		users.IdText = append(users.IdText, c.author)
 		users.FollowerCount = append(users.FollowerCount, c.followers)
 		users.FollowingCount = append(users.FollowingCount, c.following)
 		tweets.AuthorIndex = append(tweets.AuthorIndex, uint32(i+1))
 		tweets.Type = append(tweets.Type, pb.TweetType_TWEET_TYPE_TOP_LEVEL)
-		tweets.Language = append(tweets.Language, "en")
+		tweets.Language = append(tweets.Language, c.language)
 		tweets.CreatedAtS = append(tweets.CreatedAtS, time.Now().Unix()-600)
-		tweets.TokenCount = append(tweets.TokenCount, uint32(len(c.tokens)))
-		tweets.Token = append(tweets.Token, c.tokens...)
+		tweets.Text = append(tweets.Text, c.text)
 		tweets.MediaCount = append(tweets.MediaCount, 0)
 		tweets.HashtagCount = append(tweets.HashtagCount, 0)
 		tweets.LinkCount = append(tweets.LinkCount, 0)
@@ -52,7 +47,8 @@ func requestOf(reader string) *pb.PredictRequest {
 		pairs.ReaderIndex = append(pairs.ReaderIndex, 0)
 		pairs.AuthorFollowsReader = append(pairs.AuthorFollowsReader, false)
 	}
-	return &pb.PredictRequest{TimeoutMs: 1000, Users: users, Tweets: tweets, Pairs: pairs}
+	options := &pb.PredictOptions{ScoreWeights: &pb.ScoreWeights{Reply: 10, Retweet: 2, Quote: 2, Like: 1}}
+	return &pb.PredictRequest{TimeoutMs: 1000, Users: users, Tweets: tweets, Pairs: pairs, Options: options}
 }
 
 func main() {
@@ -71,12 +67,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	order := make([]int, len(candidates))
-	for i := range order {
-		order[i] = i
-	}
-	sort.SliceStable(order, func(a, b int) bool { return answer.Like[order[a]] > answer.Like[order[b]] })
-	for _, i := range order {
-		fmt.Printf("%.4f  %s\n", answer.Like[i], candidates[i].author)
+	for i, pair := range answer.RankedPairIndex {
+		fmt.Printf("%.4f  %s\n", answer.RankedScore[i], candidates[pair].author)
 	}
 }

@@ -57,6 +57,7 @@ describe('examples/README.md', () => {
     expect(blocks.map(({ heading }) => heading)).toEqual([
       'Command line',
       'grpcurl',
+      'grpcurl',
       'Python',
       'Python',
       'Go',
