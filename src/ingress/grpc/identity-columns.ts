@@ -18,7 +18,10 @@ export interface Identities {
 
 /** The three columns of a table that an identity may be sent in. */
 export class IdentityColumns {
-  private readonly bytesLo: { data: Uint32Array; count: number } = { data: new Uint32Array(0), count: 0 };
+  private readonly bytesLo: { data: Uint32Array<ArrayBuffer>; count: number } = {
+    data: new Uint32Array(0),
+    count: 0,
+  };
   private bytesHi = new Uint32Array(0);
   private readonly byteProblems = new Map<number, string>();
   private readonly texts: HashColumn;

@@ -13,6 +13,7 @@ const tokenizer = new WordpieceTokenizer(
   Vocabulary.parse(new TextEncoder().encode('[PAD]\n[UNK]\n[CLS]\n[SEP]\na\nb\n##a\n##b\n')),
 );
 const PredictRequest = messageType('pairstream.v1.PredictRequest');
+const HEX_DIGITS = '0123456789abcdefABCDEF'.split('');
 const uint32 = fc.integer({ min: 0, max: 0xff_ff_ff_ff });
 const int64 = fc.oneof(
   fc.integer({ min: 0, max: 200 }),
@@ -30,7 +31,7 @@ const request = fc
         author: uint32,
         type: fc.integer({ min: 1, max: 3 }),
         language: fc.string({
-          unit: fc.constantFrom(...'0123456789abcdefABCDEF'),
+          unit: fc.constantFrom(...HEX_DIGITS),
           minLength: 32,
           maxLength: 32,
         }),
@@ -173,7 +174,7 @@ describe('a request read into columns', () => {
 
 const id = fc.oneof(
   fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 }),
-  fc.string({ unit: fc.constantFrom(...'0123456789abcdefABCDEF'), minLength: 32, maxLength: 32 }),
+  fc.string({ unit: fc.constantFrom(...HEX_DIGITS), minLength: 32, maxLength: 32 }),
 );
 const uint64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
 
