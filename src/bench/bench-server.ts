@@ -3,18 +3,15 @@
 import { NullBackend } from '../backends/null/null-backend.js';
 import { loadConfig } from '../config/config.js';
 import { type GatewayOverrides, startGateway } from '../gateway/gateway.js';
+import { SHIPPED_MODELS } from './null-models.js';
 
 /** What the parent may ask. */
 export type BenchServerRequest = 'cpu' | 'stop';
 /** What the server tells. */
 export type BenchServerReply = { readonly port: number } | { readonly cpuUs: number };
 
-const XGB1 = {
-  inputs: [{ name: 'input__0', datatype: 'FP32' as const, shape: [-1, 70] }],
-  outputs: [{ name: 'output__0', datatype: 'FP32' as const, shape: [-1, 12] }],
-};
 const overrides: GatewayOverrides =
-  process.argv[2] === 'null' ? { backend: new NullBackend({ xgb1: XGB1 }), checksGoldenRows: false } : {};
+  process.argv[2] === 'null' ? { backend: new NullBackend(SHIPPED_MODELS), checksGoldenRows: false } : {};
 const gateway = await startGateway(
   { ...loadConfig(process.env), grpcPort: 0, adminPort: 0, logLevel: 'error' },
   overrides,

@@ -1,4 +1,5 @@
 import { Client, type ClientDuplexStream, credentials, Metadata } from '@grpc/grpc-js';
+import { ServerError } from '../../src/client/index.js';
 import { METHOD_PATH } from '../../src/wire/message-fields.js';
 
 const identity = (bytes: Buffer): Buffer => bytes;
@@ -20,4 +21,19 @@ export function openRawStream(target: string, options: Record<string, number> = 
       client.close();
     },
   };
+}
+
+const unaryClients = new Map<string, Client>();
+
+/** Calls Predict with any bytes; connections are shared, and last as long as the process. */
+export function rawUnary(
+  target: string,
+  message: Buffer,
+  onDone: (error: ServerError | undefined) => void,
+): void {
+  const client = unaryClients.get(target) ?? new Client(target, credentials.createInsecure());
+  unaryClients.set(target, client);
+  client.makeUnaryRequest(METHOD_PATH.predict, identity, identity, message, (error) =>
+    onDone(error === null ? undefined : ServerError.fromCall(error)),
+  );
 }

@@ -1,0 +1,184 @@
+import { once } from 'node:events';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { NullBackend } from '../../src/backends/null/null-backend.js';
+import { SHIPPED_MODELS } from '../../src/bench/null-models.js';
+import { ServerError } from '../../src/client/index.js';
+import { encodeRequest } from '../../src/client/message-codec.js';
+import { decodeAnswer } from '../../src/client/response-reader.js';
+import { CATALOGUE } from '../../src/errors/catalogue.js';
+import { exampleRows, requestOf } from '../support/example-rows.js';
+import { openRawStream, rawUnary } from '../support/raw-call.js';
+import { startTestGateway, type TestGateway } from '../support/test-gateway.js';
+import { FuzzRandom, mutate, reencode } from './message-mutations.js';
+
+const MESSAGE_COUNT = 100_000;
+const STREAM_COUNT = 8;
+const UNANSWERED_PER_STREAM = 32;
+const RUN_MS = 600_000;
+/** Of 100,000 messages, a leak of 400 bytes each would be more. */
+const MOST_HEAP_GROWTH_BYTES = 40 * 1_024 * 1_024;
+const SEED = Number(process.env['FUZZ_SEED'] ?? 20_211_123);
+/** What a message may be refused with: never a fault of our own. */
+const EXPECTED_REASONS = new Set(['INVALID_REQUEST', 'MESSAGE_TOO_LARGE', 'DEADLINE_EXCEEDED', 'BUSY']);
+
+let served: TestGateway;
+let originals: Buffer[];
+
+beforeAll(async () => {
+  // The models do not matter here, and running them would take most of the time.
+  served = await startTestGateway({}, { backend: new NullBackend(SHIPPED_MODELS), checksGoldenRows: false });
+  const rows = await exampleRows(140);
+  const natural = encodeRequest(
+    {
+      users: { idText: ['a', 'b'], followerCount: [1, 2], followingCount: [3, 4], isVerified: [true, false] },
+      tweets: {
+        authorIndex: [1],
+        type: [1],
+        language: ['en'],
+        createdAtS: [1_614_556_800],
+        text: ['Hello @you, what a day! 你好 🌅'],
+        mediaCount: [0],
+        media: [],
+        hashtagCount: [0],
+        linkCount: [0],
+        domainCount: [0],
+        idNumber: [2n ** 63n],
+        firstHashtag: ['day'],
+      },
+      pairs: { tweetIndex: [0], readerIndex: [0], authorFollowsReader: [true], asOfS: [1_614_557_000] },
+      options: { scoreWeights: { like: 1 }, topK: 1, explain: true, ordered: true },
+    },
+    5,
+  );
+  originals = [
+    encodeRequest(requestOf(rows.slice(0, 1)), 1),
+    encodeRequest(requestOf(rows.slice(0, 5)), 2),
+    encodeRequest({ ...requestOf(rows.slice(5, 8)), timeoutMs: 60_000 }, 2 ** 40),
+    encodeRequest(requestOf(rows.slice(8, 108)), 4),
+    natural,
+    Buffer.alloc(0),
+  ];
+});
+afterAll(() => served[Symbol.asyncDispose]());
+
+/** Bytes of heap in use once what nobody needs is gone. */
+function heapBytes(): number {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  collect();
+  collect();
+  return process.memoryUsage().heapUsed;
+}
+
+/** Sends messages over one stream, a bounded number unanswered, and hands each answer on. */
+async function sendAll(
+  messages: Iterable<Buffer>,
+  onAnswer: (answer: ReturnType<typeof decodeAnswer>) => void,
+): Promise<number> {
+  using raw = openRawStream(served.target);
+  const { call } = raw;
+  let unanswered = 0;
+  let wake: (() => void) | undefined;
+  let sentCount = 0;
+  call.on('data', (bytes: Buffer) => {
+    onAnswer(decodeAnswer(bytes));
+    unanswered -= 1;
+    wake?.();
+  });
+  const ended = once(call, 'end');
+  for (const message of messages) {
+    while (unanswered >= UNANSWERED_PER_STREAM) await new Promise<void>((resolve) => (wake = resolve));
+    call.write(message);
+    unanswered += 1;
+    sentCount += 1;
+  }
+  call.end();
+  await ended;
+  return sentCount;
+}
+
+describe(`damaged messages at a live server (FUZZ_SEED=${SEED})`, () => {
+  it(
+    `${MESSAGE_COUNT} of them are answered one for one, with statuses of the catalogue`,
+    async () => {
+      const before = await served.client.predict(requestOf(await exampleRows(50)));
+      const outcomes = new Map<string, number>();
+      const count = (outcome: string): void => void outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+      let answerCount = 0;
+      const run = async (stream: number, messageCount: number): Promise<number> => {
+        const random = new FuzzRandom(SEED + stream);
+        const messages = function* (): Generator<Buffer> {
+          for (let i = 0; i < messageCount; i += 1) {
+            // Most are small: what a large one says is not worth fifty of them.
+            const original = random.below(40) === 0 ? originals[3]! : random.pick(originals.toSpliced(3, 1));
+            yield mutate(original, random);
+          }
+        };
+        return sendAll(messages(), ({ output }) => {
+          answerCount += 1;
+          if (output instanceof ServerError) return count(output.reason ?? `code ${output.code}`);
+          count(output.rowStatus.length === 0 ? 'OK' : 'OK with failed rows');
+          for (const { reason } of output.rowStatus) if (reason !== 'INVALID_ROW') count(`row ${reason}`);
+        });
+      };
+      // Once around, so that what is made once is there before the heap is measured.
+      await run(99, 2_000);
+      const heapBefore = heapBytes();
+      answerCount = 0;
+      outcomes.clear();
+      const share = MESSAGE_COUNT / STREAM_COUNT;
+      const sent = await Promise.all(Array.from({ length: STREAM_COUNT }, (_, stream) => run(stream, share)));
+      expect(sent.reduce((sum, sentCount) => sum + sentCount, 0)).toBe(MESSAGE_COUNT);
+      expect(answerCount).toBe(MESSAGE_COUNT);
+      const reasons = [...outcomes.keys()].filter((outcome) => !outcome.startsWith('OK'));
+      expect(reasons.filter((reason) => !Object.hasOwn(CATALOGUE, reason))).toEqual([]);
+      expect(reasons.filter((reason) => !EXPECTED_REASONS.has(reason))).toEqual([]);
+      // The mutations reach all of it: what is refused, what is scored in part, and what is still a request.
+      for (const outcome of ['OK', 'OK with failed rows', 'INVALID_REQUEST'])
+        expect(outcomes.get(outcome) ?? 0).toBeGreaterThan(MESSAGE_COUNT / 200);
+      expect(served.gateway.predictor.inFlightPairCount).toBe(0);
+      expect(heapBytes() - heapBefore).toBeLessThan(MOST_HEAP_GROWTH_BYTES);
+      const after = await served.client.predict(requestOf(await exampleRows(50)));
+      expect({ ...after, timing: before.timing }).toEqual(before);
+    },
+    RUN_MS,
+  );
+
+  it('by the unary method as well', async () => {
+    const random = new FuzzRandom(SEED);
+    const reasons = new Set<string>();
+    for (let i = 0; i < 60; i += 1) {
+      const calls = Array.from({ length: 50 }, () => callUnary(mutate(random.pick(originals), random)));
+      for (const reason of await Promise.all(calls)) reasons.add(reason);
+    }
+    expect([...reasons].filter((reason) => reason !== 'OK' && !EXPECTED_REASONS.has(reason))).toEqual([]);
+    expect(reasons.has('OK') && reasons.has('INVALID_REQUEST')).toBe(true);
+  });
+});
+
+describe('other encodings of the same request', () => {
+  it('have the same answer: unknown fields, tables in parts, long varints', async () => {
+    const random = new FuzzRandom(SEED);
+    for (const original of originals.slice(0, 5)) {
+      const answers: object[] = [];
+      const versions = [original, ...Array.from({ length: 200 }, () => reencode(original, random))];
+      await sendAll(versions, ({ sequence, output }) => {
+        expect(output).not.toBeInstanceOf(ServerError);
+        answers.push({ sequence, ...output, timing: undefined });
+      });
+      expect(answers).toHaveLength(201);
+      for (const answer of answers) expect(answer).toEqual(answers[0]);
+    }
+  });
+});
+
+/** Sends bytes by the unary method. @returns OK, or the reason of the status */
+async function callUnary(message: Buffer): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  rawUnary(served.target, message, (error) =>
+    resolve(error === undefined ? 'OK' : (error.reason ?? `code ${error.code}`)),
+  );
+  return promise;
+}
