@@ -6,9 +6,12 @@ import { type GatewayOverrides, startGateway } from '../gateway/gateway.js';
 import { SHIPPED_MODELS } from './null-models.js';
 
 /** What the parent may ask. */
-export type BenchServerRequest = 'cpu' | 'stop';
+export type BenchServerRequest = 'cpu' | 'memory' | 'stop';
 /** What the server tells. */
-export type BenchServerReply = { readonly port: number } | { readonly cpuUs: number };
+export type BenchServerReply =
+  | { readonly port: number }
+  | { readonly cpuUs: number }
+  | { readonly heapBytes: number; readonly residentBytes: number };
 
 const overrides: GatewayOverrides =
   process.argv[2] === 'null' ? { backend: new NullBackend(SHIPPED_MODELS), checksGoldenRows: false } : {};
@@ -23,7 +26,12 @@ function reply(message: BenchServerReply): void {
 
 process.on('message', (request: BenchServerRequest) => {
   if (request === 'stop') void gateway.close().then(() => process.disconnect());
-  else {
+  else if (request === 'memory') {
+    // There with --expose-gc, which the parent starts this process with.
+    globalThis.gc?.();
+    const { heapUsed, external, rss } = process.memoryUsage();
+    reply({ heapBytes: heapUsed + external, residentBytes: rss });
+  } else {
     const { user, system } = process.cpuUsage();
     reply({ cpuUs: user + system });
   }

@@ -6,6 +6,9 @@ import { PairstreamClient } from '../client/index.js';
 
 const portSchema = z.tuple([z.object({ port: z.number() })]).rest(z.unknown());
 const cpuSchema = z.tuple([z.object({ cpuUs: z.number() })]).rest(z.unknown());
+const memorySchema = z
+  .tuple([z.object({ heapBytes: z.number(), residentBytes: z.number() })])
+  .rest(z.unknown());
 
 /** A gateway in a child process, and a client of it. */
 export class ServerProcess implements AsyncDisposable {
@@ -16,7 +19,9 @@ export class ServerProcess implements AsyncDisposable {
 
   /** @param backend onnx serves the shipped models, null answers at once */
   static async start(backend: 'onnx' | 'null'): Promise<ServerProcess> {
-    const child = fork(fileURLToPath(new URL('bench-server.js', import.meta.url)), [backend]);
+    const child = fork(fileURLToPath(new URL('bench-server.js', import.meta.url)), [backend], {
+      execArgv: ['--expose-gc'],
+    });
     const [{ port }] = portSchema.parse(await once(child, 'message'));
     const client = new PairstreamClient({ target: `127.0.0.1:${port}` });
     await client.waitForReady(10_000);
@@ -29,6 +34,13 @@ export class ServerProcess implements AsyncDisposable {
     this.child.send('cpu');
     const [{ cpuUs }] = cpuSchema.parse(await answer);
     return cpuUs;
+  }
+
+  /** Memory of the server once what nobody needs is gone, bytes. */
+  async memory(): Promise<z.infer<typeof memorySchema>[0]> {
+    const answer = once(this.child, 'message');
+    this.child.send('memory');
+    return memorySchema.parse(await answer)[0];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { benchFeatures } from '../bench/feature-bench.js';
 import { benchEndToEnd, benchGateway } from '../bench/gateway-bench.js';
+import { benchIdleStreams } from '../bench/idle-stream-bench.js';
 import { benchPolars } from '../bench/polars-bench.js';
 import { type BenchResult, describeRun, type Figure, tableOf, writeResult } from '../bench/result.js';
 import { benchTables } from '../bench/table-bench.js';
@@ -19,6 +20,7 @@ const BENCHMARKS: Readonly<Record<string, () => Figure[] | undefined | Promise<F
   tables: () => benchTables(),
   text: async () => benchText(VOCABULARY, await exampleRows()),
   gateway: async () => benchGateway(await exampleRows()),
+  'idle-streams': async () => benchIdleStreams(await exampleRows()),
   'end-to-end': async () => benchEndToEnd(await exampleRows()),
 };
 const NAMES = Object.keys(BENCHMARKS);

@@ -20,6 +20,7 @@ const schema = z.object({
   maxMessageBytes: SETTINGS.maxMessageBytes.schema,
   maxInFlightPairs: SETTINGS.maxInFlightPairs.schema,
   maxMessagesPerStream: SETTINGS.maxMessagesPerStream.schema,
+  maxStreamsPerConnection: SETTINGS.maxStreamsPerConnection.schema,
   maxBatchRows: SETTINGS.maxBatchRows.schema,
   maxBatchDelayUs: SETTINGS.maxBatchDelayUs.schema,
   towerCacheMb: SETTINGS.towerCacheMb.schema,

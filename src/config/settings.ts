@@ -70,6 +70,12 @@ export const SETTINGS = {
     [1, 10_000],
     'Most messages of one stream that are read and not answered yet; then the stream is not read on',
   ),
+  maxStreamsPerConnection: integer(
+    'PAIRSTREAM_MAX_STREAMS_PER_CONNECTION',
+    10_000,
+    [1, 1_000_000],
+    'Most calls of one connection at a time; a caller waits with more',
+  ),
   maxBatchRows: integer('PAIRSTREAM_MAX_BATCH_ROWS', 1_024, [1, 65_536], 'Rows of a full batch'),
   maxBatchDelayUs: integer(
     'PAIRSTREAM_MAX_BATCH_DELAY_US',

@@ -20,6 +20,8 @@ export interface GrpcServerOptions {
   /** 0 takes a free one. */
   readonly port: number;
   readonly maxMessageBytes: number;
+  /** Calls of one connection at a time; HTTP/2 tells its peer. */
+  readonly maxStreamsPerConnection: number;
   readonly drainTimeoutMs: number;
 }
 
@@ -32,7 +34,7 @@ export class GrpcServer {
     private readonly service: PairService,
     private readonly options: GrpcServerOptions,
   ) {
-    this.server = new Server(serverOptions(options.maxMessageBytes));
+    this.server = new Server(serverOptions(options));
     const { predict, predictStream, getServerInfo } = service;
     this.server.addService(PAIR_SERVICE, { predict, predictStream, getServerInfo });
     this.health = new HealthImplementation();
@@ -82,10 +84,11 @@ export class GrpcServer {
   }
 }
 
-function serverOptions(maxMessageBytes: number): ServerOptions {
+function serverOptions({ maxMessageBytes, maxStreamsPerConnection }: GrpcServerOptions): ServerOptions {
   return {
     'grpc.max_receive_message_length': maxMessageBytes,
     'grpc.max_send_message_length': maxMessageBytes,
+    'grpc.max_concurrent_streams': maxStreamsPerConnection,
     // A dead peer is noticed within a minute; clients may ping every ten seconds.
     'grpc.keepalive_time_ms': 30_000,
     'grpc.keepalive_timeout_ms': 20_000,
