@@ -13,6 +13,7 @@ const MAY_IMPORT = {
   ensemble: ['inference', 'hashing', 'tensor', 'errors'],
   batching: ['inference', 'tensor', 'errors'],
   evaluation: ['pairs', 'errors'],
+  charts: ['evaluation'],
   config: ['errors'],
   telemetry: ['errors'],
   'backends/onnx': ['inference', 'tensor', 'errors', 'config'],
@@ -76,6 +77,7 @@ const MAY_IMPORT = {
   reference: ['features', 'lookups', 'config', 'errors'],
   cli: [
     'bench',
+    'charts',
     'reference',
     'gateway',
     'client',
@@ -145,6 +147,7 @@ module.exports = {
     onlyFrom('onnxruntime-node', ['backends/onnx']),
     onlyFrom('apache-arrow', ['tensor']),
     onlyFrom('prom-client', ['telemetry']),
+    onlyFrom('@observablehq/plot', ['charts']),
     {
       name: 'pure-layers-no-nest-no-io',
       severity: 'error',

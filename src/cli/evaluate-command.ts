@@ -1,6 +1,8 @@
+import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { OnnxBackend } from '../backends/onnx/onnx-backend.js';
+import { drawEvaluation } from '../charts/evaluation-chart.js';
 import { loadConfig } from '../config/config.js';
 import { PairstreamError } from '../errors/pairstream-error.js';
 import { evaluatePredictions } from '../evaluation/evaluate-predictions.js';
@@ -33,6 +35,7 @@ interface EvaluateCommandOptions {
   readonly pairs: number;
   readonly resamples: number;
   readonly seed: number;
+  readonly plot?: string;
   readonly json?: boolean;
 }
 
@@ -53,8 +56,12 @@ export function registerEvaluateCommand(program: Command): void {
     .option('--pairs <n>', 'how many held-out rows to regenerate', parseCount, 500_000)
     .option('--resamples <n>', 'bootstrap resamples', parseCount, 200)
     .option('--seed <n>', 'of the resamples', parseCount, 1)
+    .option('--plot <file>', 'draw calibration, scores by group and the models into an SVG file')
     .option('--json', 'print the report as JSON')
-    .addHelpText('after', '\nExamples:\n  pairstream evaluate\n  pairstream evaluate --in later/ --json')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  pairstream evaluate\n  pairstream evaluate --in later/ --json\n  pairstream evaluate --plot evaluation.svg',
+    )
     .action((options: EvaluateCommandOptions) => withInterrupt((signal) => runEvaluate(options, signal)));
 }
 
@@ -92,6 +99,10 @@ async function runEvaluate(options: EvaluateCommandOptions, signal: AbortSignal)
     onProgress: (done) => resampling.update(done),
   });
   resampling.stop();
+  if (options.plot !== undefined) {
+    const title = { pipeline: release.name, releaseId: release.id };
+    writeFileSync(options.plot, drawEvaluation(report, title));
+  }
   console.log(
     options.json === true
       ? JSON.stringify({ releaseId: release.id, ...report })

@@ -130,8 +130,9 @@ function reportTarget(
         }),
     groups: groups.map(({ rowCount, positiveCount }, group) => {
       const scores = modelScorings[0].groups[t]![group];
-      const oracleRce = oracleScorings?.[0].groups[t]![group]?.rce ?? null;
-      const ofOracle = oracleScorings === undefined ? {} : { oracleRce };
+      const oracle = oracleScorings?.[0].groups[t]![group];
+      const ofOracle =
+        oracleScorings === undefined ? {} : { oracleAp: oracle?.ap ?? null, oracleRce: oracle?.rce ?? null };
       return {
         group,
         rowCount,

@@ -12,6 +12,7 @@ export interface GroupReport {
   readonly ap: number | null;
   readonly rce: number | null;
   /** Of the true probabilities, when they are known. */
+  readonly oracleAp?: number | null;
   readonly oracleRce?: number | null;
 }
 

@@ -1,0 +1,83 @@
+import { parseHTML } from 'linkedom';
+import { describe, expect, it } from 'vitest';
+import { evaluatePredictions } from '../evaluation/evaluate-predictions.js';
+import type { EvaluationInput } from '../evaluation/evaluation-input.js';
+import { drawEvaluation } from './evaluation-chart.js';
+
+const FOLLOWERS = [10, 300, 700, 2_000, 5_000] as const;
+const ROWS = 4_000;
+const TITLE = { pipeline: 'a <b> & c', releaseId: '0123456789abcdef' };
+
+function spread(i: number, step: number): number {
+  return (i * step) % 1;
+}
+
+const truths = Float32Array.from({ length: ROWS * 4 }, (_, i) => 0.05 + 0.9 * spread(i, 0.618_033_988_7));
+const input: EvaluationInput = {
+  rowCount: ROWS,
+  probabilities: truths.map((truth) => 0.5 + 0.8 * (truth - 0.5)),
+  truths,
+  members: [{ name: 'forest', probabilities: truths.map((truth) => 0.5 + 0.5 * (truth - 0.5)) }],
+  labels: Uint8Array.from(truths, (truth, i) => (spread(i, 0.754_877_666_2) < truth ? 1 : 0)),
+  authorFollowerCounts: Float64Array.from({ length: ROWS }, (_, i) => FOLLOWERS[i % 5]!),
+  resampleCount: 5,
+};
+const report = evaluatePredictions(input);
+
+/** Texts of an SVG, after a parser has been over it. */
+function textsOf(svg: string): string[] {
+  const { document } = parseHTML(svg);
+  const nodes: Iterable<{ readonly textContent: string | null }> = document.querySelectorAll('text');
+  return Array.from(nodes, ({ textContent }) => textContent ?? '');
+}
+
+/** How many elements of a kind there are. */
+function countOf(svg: string, element: string): number {
+  return svg.split(`<${element} `).length - 1;
+}
+
+describe('drawEvaluation', () => {
+  const svg = drawEvaluation(report, TITLE);
+
+  it('names targets, groups, models, slopes and what was scored', () => {
+    const texts = textsOf(svg);
+    for (const name of [
+      'reply',
+      'retweet',
+      'quote',
+      'like',
+      'below 240',
+      '3996 and more',
+      'forest',
+      'the whole',
+    ])
+      expect(texts).toContain(name);
+    expect(texts).toContain('Evaluation of a <b> & c');
+    expect(texts.some((text) => text.startsWith('4,000 rows later than the training'))).toBe(true);
+    const { slope } = report.targets[0]!.calibration;
+    expect(texts.some((text) => text.startsWith(`slope ${slope.value.toFixed(2)}`))).toBe(true);
+  });
+
+  it('draws a point per bin, a bar per group and target, and a mark where the truth is known', () => {
+    const bins = report.targets.reduce((sum, { calibration }) => sum + calibration.bins.length, 0);
+    expect(countOf(svg, 'circle')).toBe(bins + 2);
+    expect(countOf(svg, 'rect')).toBeGreaterThanOrEqual(2 * 4 * 5);
+    expect(svg).toContain('the marks are the true probabilities');
+    const {
+      oracleMeanRce: _rce,
+      oracleMeanAp: _ap,
+      shareOfOracle: _share,
+      members: _members,
+      ...plain
+    } = report;
+    const without = drawEvaluation(plain, TITLE);
+    expect(without).not.toContain('the true probabilities');
+    expect(textsOf(without)).not.toContain('forest');
+  });
+
+  it('is the same for the same report, and another for other scores', () => {
+    expect(drawEvaluation(report, TITLE)).toBe(svg);
+    const other = evaluatePredictions({ ...input, probabilities: truths });
+    expect(drawEvaluation(other, TITLE)).not.toBe(svg);
+  });
+});

@@ -1,0 +1,191 @@
+import * as Plot from '@observablehq/plot';
+import { parseHTML } from 'linkedom';
+import { z } from 'zod';
+import type { EvaluationReport } from '../evaluation/evaluation-report.js';
+import { describeGroup } from '../evaluation/popularity-groups.js';
+
+const WIDTH = 1_000;
+const MARGIN = 24;
+const HEADER_HEIGHT = 64;
+const PANEL_HEIGHT = 300;
+const TITLE_HEIGHT = 34;
+const MEMBER_ROW_HEIGHT = 34;
+/** Okabe and Ito's colours, which those who see few colours tell apart. */
+const BLUE = '#0072b2';
+const ORANGE = '#d55e00';
+const GREY = '#6b6b6b';
+const INK = '#1a1a1a';
+/** Predictions below are all but never. */
+const SMALLEST_SHOWN = 1e-4;
+
+/** What is written above the charts. */
+export interface ChartTitle {
+  readonly pipeline: string;
+  readonly releaseId: string;
+}
+
+/**
+ * The report of an evaluation as one SVG: calibration by target, RCE and AP by popularity group beside the true
+ * probabilities, and each model alone. The same report gives the same bytes.
+ */
+export function drawEvaluation(report: EvaluationReport, title: ChartTitle): string {
+  const oracleNote = report.oracleMeanRce === undefined ? '' : '; the marks are the true probabilities';
+  const panels = [
+    {
+      title: 'Calibration: how often it happened where so much was predicted',
+      height: PANEL_HEIGHT,
+      draw: drawCalibration,
+    },
+    {
+      title: `RCE by followers of the author${oracleNote}`,
+      height: PANEL_HEIGHT,
+      draw: (shown: EvaluationReport) => drawGroups(shown, 'rce', 'RCE, %'),
+    },
+    {
+      title: `AP by followers of the author${oracleNote}`,
+      height: PANEL_HEIGHT,
+      draw: (shown: EvaluationReport) => drawGroups(shown, 'ap', 'AP'),
+    },
+    ...(report.members === undefined
+      ? []
+      : [
+          {
+            title: 'Mean RCE of the whole and of each model alone, with 95 % intervals',
+            height: memberPanelHeight(report.members.length),
+            draw: drawMembers,
+          },
+        ]),
+  ];
+  let y = HEADER_HEIGHT;
+  const parts = panels.map((panel) => {
+    const chart = panel.draw(report);
+    const part = placePanel(chart, panel.title, y);
+    y += TITLE_HEIGHT + panel.height + MARGIN;
+    return part;
+  });
+  const header = `${report.rowCount.toLocaleString('en')} rows later than the training; ${report.resampleCount} resamples; release ${title.releaseId}`;
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y}" width="${WIDTH}" height="${y}" font-family="system-ui, sans-serif" fill="${INK}">`,
+    `<rect width="${WIDTH}" height="${y}" fill="white"/>`,
+    textAt(MARGIN, 30, 20, `Evaluation of ${title.pipeline}`, 'font-weight="600"'),
+    textAt(MARGIN, 50, 13, header, `fill="${GREY}"`),
+    ...parts,
+    '</svg>',
+    '',
+  ].join('\n');
+}
+
+function memberPanelHeight(memberCount: number): number {
+  return 60 + MEMBER_ROW_HEIGHT * (memberCount + 1);
+}
+
+function placePanel(chart: string, title: string, y: number): string {
+  return [
+    textAt(MARGIN, y + 20, 15, title, 'font-weight="600"'),
+    `<g transform="translate(${MARGIN}, ${y + TITLE_HEIGHT})">${chart}</g>`,
+  ].join('\n');
+}
+
+function textAt(x: number, y: number, size: number, text: string, attributes: string): string {
+  const escaped = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+  return `<text x="${x}" y="${y}" font-size="${size}" ${attributes}>${escaped}</text>`;
+}
+
+/** Draws one chart. */
+function draw(options: Plot.PlotOptions): string {
+  const { document } = parseHTML('<!doctype html><html><body></body></html>');
+  const chart: unknown = Plot.plot({
+    document,
+    width: WIDTH - 2 * MARGIN,
+    style: { color: INK, fontSize: '12px' },
+    ...options,
+  });
+  // What is drawn is an element of that document, whose types this program does not know.
+  return drawnSchema.parse(chart).outerHTML;
+}
+
+const drawnSchema = z.object({ outerHTML: z.string().startsWith('<svg') });
+
+function drawCalibration({ targets }: EvaluationReport): string {
+  const bins = targets.flatMap(({ target, calibration }) =>
+    calibration.bins
+      .filter(({ meanPrediction, observedRate }) => Math.min(meanPrediction, observedRate) > SMALLEST_SHOWN)
+      .map(({ meanPrediction, observedRate }) => ({ target, meanPrediction, observedRate })),
+  );
+  const slopes = targets.map(({ target, calibration: { slope } }) => ({
+    target,
+    text: `slope ${slope.value.toFixed(2)} (${slope.low.toFixed(2)} to ${slope.high.toFixed(2)})`,
+  }));
+  const values = bins.flatMap(({ meanPrediction, observedRate }) => [meanPrediction, observedRate]);
+  const domain: [number, number] = [Math.min(...values, 0.5) / 1.5, 1];
+  return draw({
+    height: PANEL_HEIGHT,
+    marginLeft: 56,
+    grid: true,
+    fx: { domain: targets.map(({ target }) => target), label: null },
+    x: { type: 'log', domain, label: 'predicted', tickFormat: '~g', ticks: [0.001, 0.01, 0.1] },
+    y: { type: 'log', domain, label: 'observed', tickFormat: '~g', ticks: 4 },
+    marks: [
+      Plot.line([domain[0], 1], {
+        x: (value: number) => value,
+        y: (value: number) => value,
+        stroke: GREY,
+        strokeDasharray: '4 4',
+      }),
+      Plot.line(bins, { fx: 'target', x: 'meanPrediction', y: 'observedRate', stroke: BLUE }),
+      Plot.dot(bins, { fx: 'target', x: 'meanPrediction', y: 'observedRate', fill: BLUE, r: 3 }),
+      Plot.text(slopes, { fx: 'target', text: 'text', frameAnchor: 'top-left', dx: 6, dy: 6, fill: INK }),
+      Plot.frame({ stroke: GREY }),
+    ],
+  });
+}
+
+function drawGroups({ targets }: EvaluationReport, score: 'rce' | 'ap', label: string): string {
+  const bars = targets.flatMap(({ target, groups }) =>
+    groups.map((group) => ({
+      target,
+      group: describeGroup(group.group),
+      value: group[score],
+      oracle: (score === 'rce' ? group.oracleRce : group.oracleAp) ?? null,
+    })),
+  );
+  const known = bars.filter(({ value }) => value !== null);
+  const oracles = bars.filter(({ oracle }) => oracle !== null);
+  return draw({
+    height: PANEL_HEIGHT,
+    marginLeft: 56,
+    marginBottom: 62,
+    fx: { domain: targets.map(({ target }) => target), label: null },
+    x: { domain: [...new Set(bars.map(({ group }) => group))], label: null, tickRotate: -30 },
+    y: { grid: true, label, zero: true },
+    marks: [
+      Plot.barY(known, { fx: 'target', x: 'group', y: 'value', fill: BLUE }),
+      Plot.tickY(oracles, { fx: 'target', x: 'group', y: 'oracle', stroke: ORANGE, strokeWidth: 3 }),
+      Plot.ruleY([0], { stroke: INK }),
+    ],
+  });
+}
+
+function drawMembers({ members = [], meanRce }: EvaluationReport): string {
+  const rows = [
+    { model: 'the whole', ...meanRce },
+    ...members.map(({ name, meanRce: ofMember }) => ({ model: name, ...ofMember })),
+  ];
+  const gains = members.map(({ name, meanRce: { high }, blendMinus: { rce } }) => ({
+    model: name,
+    high,
+    text: `the whole has ${rce.value.toFixed(2)} more (${rce.low.toFixed(2)} to ${rce.high.toFixed(2)})`,
+  }));
+  return draw({
+    height: memberPanelHeight(members.length),
+    marginLeft: 110,
+    marginRight: 260,
+    x: { grid: true, label: 'mean RCE, %', nice: true },
+    y: { domain: rows.map(({ model }) => model), label: null },
+    marks: [
+      Plot.ruleY(rows, { y: 'model', x1: 'low', x2: 'high', stroke: BLUE, strokeWidth: 3 }),
+      Plot.dot(rows, { y: 'model', x: 'value', fill: BLUE, r: 5 }),
+      Plot.text(gains, { y: 'model', x: 'high', text: 'text', textAnchor: 'start', dx: 10, fill: GREY }),
+    ],
+  });
+}
