@@ -62,6 +62,8 @@ const MAY_IMPORT = {
   ],
   bench: [
     'gateway',
+    'ingress/grpc',
+    'dataplane',
     'client',
     'reference',
     'world',

@@ -6,17 +6,21 @@ import { type GatewayOverrides, startGateway } from '../gateway/gateway.js';
 import { SHIPPED_MODELS } from './null-models.js';
 
 /** What the parent may ask. */
-export type BenchServerRequest = 'cpu' | 'memory' | 'stop';
+export type BenchServerRequest = 'cpu' | 'memory' | 'towers' | 'stop';
 /** What the server tells. */
 export type BenchServerReply =
   | { readonly port: number }
   | { readonly cpuUs: number }
-  | { readonly heapBytes: number; readonly residentBytes: number };
+  | { readonly heapBytes: number; readonly residentBytes: number }
+  | { readonly hitCount: number; readonly missCount: number };
 
 const overrides: GatewayOverrides =
   process.argv[2] === 'null' ? { backend: new NullBackend(SHIPPED_MODELS), checksGoldenRows: false } : {};
+const config = loadConfig(process.env);
+const { towerCacheMb = config.towerCacheMb } =
+  process.argv[3] === undefined ? {} : { towerCacheMb: Number(process.argv[3]) };
 const gateway = await startGateway(
-  { ...loadConfig(process.env), grpcPort: 0, adminPort: 0, logLevel: 'error' },
+  { ...config, towerCacheMb, grpcPort: 0, adminPort: 0, logLevel: 'error' },
   overrides,
 );
 
@@ -24,8 +28,19 @@ function reply(message: BenchServerReply): void {
   process.send?.(message);
 }
 
+/** Tweets that the towers found in their caches, and did not, so far. */
+async function towerCounts(): Promise<{ hitCount: number; missCount: number }> {
+  const text = await (await fetch(`http://127.0.0.1:${gateway.adminPort}/metrics`)).text();
+  const count = (cache: string): number =>
+    Number(
+      new RegExp(`^pairstream_tower_tweets_total\\{.*cache="${cache}"\\} (\\d+)$`, 'm').exec(text)?.[1] ?? 0,
+    );
+  return { hitCount: count('hit'), missCount: count('miss') };
+}
+
 process.on('message', (request: BenchServerRequest) => {
   if (request === 'stop') void gateway.close().then(() => process.disconnect());
+  else if (request === 'towers') void towerCounts().then(reply);
   else if (request === 'memory') {
     // There with --expose-gc, which the parent starts this process with.
     globalThis.gc?.();

@@ -12,6 +12,7 @@ const ROUNDS = 5;
 const CPU_ROUNDS = 15;
 const MESSAGES_PER_ROUND = 60;
 const LATENCY_MESSAGES = 400;
+const CACHE_MB = 64;
 
 /** CPU time of the gateway per pair, everything but the models: null backend, messages of 1,024 pairs. */
 export async function benchGateway(rows: readonly PartRow[]): Promise<Figure[]> {
@@ -83,6 +84,39 @@ export async function benchEndToEnd(rows: readonly PartRow[]): Promise<Figure[]>
     latency('one reader x 100, one call after another, p99', alone, 0.99),
     latency('one reader x 100, half load, p50', paced, 0.5),
     latency('one reader x 100, half load, p99', paced, 0.99, '<= 20'),
+  ];
+}
+
+/**
+ * What the cache of the nets' tweet towers saves: the same requests, in which a tweet comes again and again, with the
+ * cache and without it.
+ */
+export async function benchTowerCache(rows: readonly PartRow[]): Promise<Figure[]> {
+  const requests = chunk(rows, LARGE_PAIRS);
+  const measure = async (
+    cacheMb: number,
+  ): Promise<{ pairsPerS: number; cpuUs: number; hitShare: number }> => {
+    await using server = await ServerProcess.start('onnx', cacheMb);
+    await run(server, requests, requests.length, 8);
+    const before = await server.cpuUs();
+    const pairsPerS = await throughputOf(server, requests, LARGE_PAIRS);
+    const cpuUs = ((await server.cpuUs()) - before) / (ROUNDS * MESSAGES_PER_ROUND * LARGE_PAIRS);
+    const { hitCount, missCount } = await server.towers();
+    return { pairsPerS, cpuUs, hitShare: hitCount / (hitCount + missCount) };
+  };
+  const [cached, uncached] = [await measure(CACHE_MB), await measure(0)];
+  const note = `${new Set(rows.map(({ tweetId }) => tweetId)).size} tweets, messages of 1,024 pairs, 8 in flight`;
+  return [
+    {
+      name: `hit rate, ${CACHE_MB} MiB`,
+      unit: '%',
+      value: 100 * cached.hitShare,
+      note: `${note}; first sight of each included`,
+    },
+    { name: 'throughput with the cache', unit: 'pairs/s', value: cached.pairsPerS, note },
+    { name: 'throughput without', unit: 'pairs/s', value: uncached.pairsPerS, note },
+    { name: 'CPU of the gateway with the cache', unit: 'us/pair', value: cached.cpuUs, note },
+    { name: 'CPU of the gateway without', unit: 'us/pair', value: uncached.cpuUs, note },
   ];
 }
 

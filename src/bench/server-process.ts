@@ -6,6 +6,7 @@ import { PairstreamClient } from '../client/index.js';
 
 const portSchema = z.tuple([z.object({ port: z.number() })]).rest(z.unknown());
 const cpuSchema = z.tuple([z.object({ cpuUs: z.number() })]).rest(z.unknown());
+const towersSchema = z.tuple([z.object({ hitCount: z.number(), missCount: z.number() })]).rest(z.unknown());
 const memorySchema = z
   .tuple([z.object({ heapBytes: z.number(), residentBytes: z.number() })])
   .rest(z.unknown());
@@ -17,11 +18,15 @@ export class ServerProcess implements AsyncDisposable {
     readonly client: PairstreamClient,
   ) {}
 
-  /** @param backend onnx serves the shipped models, null answers at once */
-  static async start(backend: 'onnx' | 'null'): Promise<ServerProcess> {
-    const child = fork(fileURLToPath(new URL('bench-server.js', import.meta.url)), [backend], {
-      execArgv: ['--expose-gc'],
-    });
+  /** @param backend onnx serves the shipped models, null answers at once @param towerCacheMb default: the gateway's */
+  static async start(backend: 'onnx' | 'null', towerCacheMb?: number): Promise<ServerProcess> {
+    const child = fork(
+      fileURLToPath(new URL('bench-server.js', import.meta.url)),
+      [backend, ...(towerCacheMb === undefined ? [] : [String(towerCacheMb)])],
+      {
+        execArgv: ['--expose-gc'],
+      },
+    );
     const [{ port }] = portSchema.parse(await once(child, 'message'));
     const client = new PairstreamClient({ target: `127.0.0.1:${port}` });
     await client.waitForReady(10_000);
@@ -34,6 +39,13 @@ export class ServerProcess implements AsyncDisposable {
     this.child.send('cpu');
     const [{ cpuUs }] = cpuSchema.parse(await answer);
     return cpuUs;
+  }
+
+  /** Tweets that the towers found in their caches, and did not, so far. */
+  async towers(): Promise<z.infer<typeof towersSchema>[0]> {
+    const answer = once(this.child, 'message');
+    this.child.send('towers');
+    return towersSchema.parse(await answer)[0];
   }
 
   /** Memory of the server once what nobody needs is gone, bytes. */

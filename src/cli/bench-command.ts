@@ -1,10 +1,12 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { benchFeatures } from '../bench/feature-bench.js';
-import { benchEndToEnd, benchGateway } from '../bench/gateway-bench.js';
+import { profileFeatures } from '../bench/feature-profile.js';
+import { benchEndToEnd, benchGateway, benchTowerCache } from '../bench/gateway-bench.js';
 import { benchIdleStreams } from '../bench/idle-stream-bench.js';
 import { benchPolars } from '../bench/polars-bench.js';
 import { type BenchResult, describeRun, type Figure, tableOf, writeResult } from '../bench/result.js';
 import { benchTables } from '../bench/table-bench.js';
+import { benchWire } from '../bench/wire-bench.js';
 import { benchText } from '../bench/text-bench.js';
 import { packagePath } from '../gateway/gateway.js';
 import { readPartFile } from '../pairs/part-file-reader.js';
@@ -16,10 +18,13 @@ const EXAMPLE = packagePath('examples/part-00020.tsv');
 /** What there is to measure, in the order it is run. */
 const BENCHMARKS: Readonly<Record<string, () => Figure[] | undefined | Promise<Figure[] | undefined>>> = {
   features: () => benchFeatures(VOCABULARY),
+  'feature-profile': () => profileFeatures(VOCABULARY),
   polars: () => benchPolars(VOCABULARY, packagePath('bench/peers'), packagePath('.work/peers')),
   tables: () => benchTables(),
   text: async () => benchText(VOCABULARY, await exampleRows()),
+  wire: async () => benchWire(VOCABULARY, await exampleRows()),
   gateway: async () => benchGateway(await exampleRows()),
+  'tower-cache': async () => benchTowerCache(await exampleRows()),
   'idle-streams': async () => benchIdleStreams(await exampleRows()),
   'end-to-end': async () => benchEndToEnd(await exampleRows()),
 };
