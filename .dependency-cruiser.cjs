@@ -64,6 +64,7 @@ const MAY_IMPORT = {
     'gateway',
     'ingress/grpc',
     'dataplane',
+    'releases',
     'client',
     'reference',
     'world',

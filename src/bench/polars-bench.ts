@@ -2,9 +2,9 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { CATALOGUE } from '../features/catalogue.js';
 import { FeaturePlan } from '../features/feature-plan.js';
 import { MEDIA_CODE, type PartRow, TWEET_TYPE_CODE } from '../pairs/part-row.js';
+import { readPipelineFile } from '../releases/pipeline-file.js';
 import { ArrowFileWriter } from '../tensor/arrow-file.js';
 import { PIECE_KIND, type Vocabulary } from '../text/vocabulary.js';
 import { createFeatureWorkload, TABLE_KEYS, toBatch } from './feature-workload.js';
@@ -24,12 +24,13 @@ const outputSchema = z.object({
 });
 
 /**
- * The same features by polars on one thread, beside ours in the same run on the same rows. Polars gets the texts joined
+ * The features of xgb1 by polars on one thread, beside ours in the same run on the same rows. Polars gets the texts joined
  * already, ids as integers and its look-up tables as frames in memory; reading files is timed for neither.
  * @returns undefined, with a word on stderr, on a machine without Python 3.9 or newer
  */
 export async function benchPolars(
   vocabularyPath: string,
+  pipelinePath: string,
   peers: string,
   work: string,
 ): Promise<Figure[] | undefined> {
@@ -44,7 +45,7 @@ export async function benchPolars(
   const rows = workload.rows(BULK_ROWS, 1);
   const rowsPath = join(work, 'rows.arrow');
   await writeRows(rowsPath, rows, workload.vocabulary);
-  const names = CATALOGUE.map(({ name }) => name);
+  const names = featuresOfXgb1(pipelinePath);
   const plan = FeaturePlan.compile(names, workload.vocabulary, workload.statistics);
   const ours = ourTimes(plan, rows);
   writeFileSync(join(work, 'features.txt'), `${names.join('\n')}\n`);
@@ -148,4 +149,10 @@ function joinTokens(tokens: readonly number[], { bytes, offset, kind }: Vocabula
     text += text === '' || kind[id] === PIECE_KIND.continuation ? piece : ` ${piece}`;
   }
   return text;
+}
+
+function featuresOfXgb1(pipelinePath: string): readonly string[] {
+  const features = readPipelineFile(pipelinePath).definition.models['xgb1']?.inputs['input__0']?.features;
+  if (features === undefined) throw new Error(`${pipelinePath}: no features of xgb1`);
+  return features;
 }

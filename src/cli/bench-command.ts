@@ -13,13 +13,14 @@ import { readPartFile } from '../pairs/part-file-reader.js';
 import type { PartRow } from '../pairs/part-row.js';
 
 const VOCABULARY = packagePath('pipelines/recsys2021/vocab.txt');
+const PIPELINE = packagePath('pipelines/recsys2021.yaml');
 const EXAMPLE = packagePath('examples/part-00020.tsv');
 
 /** What there is to measure, in the order it is run. */
 const BENCHMARKS: Readonly<Record<string, () => Figure[] | undefined | Promise<Figure[] | undefined>>> = {
   features: () => benchFeatures(VOCABULARY),
   'feature-profile': () => profileFeatures(VOCABULARY),
-  polars: () => benchPolars(VOCABULARY, packagePath('bench/peers'), packagePath('.work/peers')),
+  polars: () => benchPolars(VOCABULARY, PIPELINE, packagePath('bench/peers'), packagePath('.work/peers')),
   tables: () => benchTables(),
   text: async () => benchText(VOCABULARY, await exampleRows()),
   wire: async () => benchWire(VOCABULARY, await exampleRows()),
