@@ -16,6 +16,9 @@ const SLOT_COUNT = 2;
 const LONGEST_RETRY_MS = 10_000;
 /** Their memory is worth keeping; that of a crowd is not. */
 const MOST_IDLE_MESSAGES = 16;
+const LARGEST_KEPT_TWEETS = 8_192;
+/** Pairs of one message that are explained: a hundred numbers each. */
+const MOST_EXPLAINED_PAIRS = 10_000;
 
 /** One message to be scored. */
 export interface PredictCall {
@@ -157,7 +160,7 @@ export class Predictor {
         ...(recorder === undefined ? {} : { explanation: recorder.take(scored.failedPairs) }),
       };
     } finally {
-      if (this.idleMessages.length < MOST_IDLE_MESSAGES) this.idleMessages.push(message);
+      this.keep(message);
       this.changeInFlight(-pairCount);
     }
   }
@@ -191,6 +194,10 @@ export class Predictor {
         },
       );
     }
+    if (call.explain === true && pairCount > MOST_EXPLAINED_PAIRS) {
+      const message = `options.explain: ${pairCount} pairs, expected at most ${MOST_EXPLAINED_PAIRS} to be explained`;
+      throw new PairstreamError('MESSAGE_TOO_LARGE', message, { field: 'options.explain' });
+    }
     if (call.signal.aborted) throw new PairstreamError('CANCELLED', 'the caller cancelled');
     if (nowMs >= call.deadlineMs)
       throw new PairstreamError('DEADLINE_EXCEEDED', 'the deadline was over on arrival');
@@ -198,6 +205,13 @@ export class Predictor {
       const message = `${this.inFlight} pairs are in flight and ${pairCount} more are asked for, at most ${maxInFlightPairs} are held`;
       throw new PairstreamError('BUSY', message, { retryAfterMs: this.retryAfterMs() });
     }
+  }
+
+  /** Keeps what the next message can use, unless it is large or there is enough of it. */
+  private keep(message: TweetRows): void {
+    const isWorthIt =
+      message.capacity <= LARGEST_KEPT_TWEETS && this.idleMessages.length < MOST_IDLE_MESSAGES;
+    if (isWorthIt) this.idleMessages.push(message);
   }
 
   private run(call: PredictCall, scored: ScoredCall): Promise<Omit<PredictionTiming, 'totalUs'>> {

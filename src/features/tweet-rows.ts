@@ -34,6 +34,11 @@ export class TweetRows {
     this.kernel = new TweetKernel(vocabulary, statistics);
   }
 
+  /** Tweets there is room for: that of the largest message so far. */
+  get capacity(): number {
+    return this.isComputed.length;
+  }
+
   /** Begins a message; the batch is read until the next one begins. */
   begin(batch: PairBatch): void {
     const { count } = batch.tweets;

@@ -58,6 +58,7 @@ export class Telemetry {
   private readonly towerCapacity = this.gauge('tower_cache_entries_limit', 'Bound of tower_cache_entries', [
     'tower',
   ]);
+  private readonly tags = this.gauge('language_tags', 'Language tags that are remembered, at most 4,096');
   private readonly waiting = this.gauge('waiting_rows', 'Rows that wait for a batch');
   private readonly inFlight = this.gauge('in_flight_pairs', 'Pairs taken in and not answered yet');
   private readonly streams = this.gauge('open_streams', 'Open PredictStream calls');
@@ -103,6 +104,10 @@ export class Telemetry {
     this.towerTweets.inc({ tower, cache: 'miss' }, missCount);
     this.towerCached.set({ tower }, cachedCount);
     this.towerCapacity.set({ tower }, capacity);
+  }
+
+  languageTags(tagCount: number): void {
+    this.tags.set(tagCount);
   }
 
   waitingRows(rowCount: number): void {

@@ -86,6 +86,17 @@ describe('an explanation', () => {
   });
 });
 
+describe('an explanation of very many pairs', () => {
+  it('is refused, with the bound', async () => {
+    const many = requestOf(await exampleRows(10_001));
+    await expect(served.client.predict({ ...many, options: { explain: true } })).rejects.toMatchObject({
+      reason: 'MESSAGE_TOO_LARGE',
+      field: 'options.explain',
+      message: expect.stringContaining('10001 pairs, expected at most 10000'),
+    });
+  });
+});
+
 describe('what real teams send', () => {
   /** A reader and two candidates, as a service would know them. */
   const natural: PredictInput = {

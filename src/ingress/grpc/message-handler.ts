@@ -58,6 +58,7 @@ export class MessageHandler {
     try {
       reader.read(bytes);
       options.check();
+      telemetry.languageTags(this.reading.languages.size);
       const { batch, invalidPairs } = toRequestBatch(reader, Math.floor(Date.now() / 1_000));
       const ownDeadlineMs = reader.timeoutMs === 0 ? Infinity : arrivedMs + reader.timeoutMs;
       const deadlineMs = Math.min(callDeadlineMs, ownDeadlineMs);
