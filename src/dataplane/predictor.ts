@@ -1,6 +1,5 @@
 import { Batcher, type BatchObserver, type BatchPolicy } from '../batching/batcher.js';
 import { type BatchSlot, Ensemble } from '../ensemble/ensemble.js';
-import { ENSEMBLE_WIDTH } from '../ensemble/model-input.js';
 import type { TowerObserver } from '../ensemble/tower-runner.js';
 import { PairstreamError } from '../errors/pairstream-error.js';
 import { validateBatch } from '../features/batch-validation.js';
@@ -10,6 +9,7 @@ import type { InputWriter } from '../releases/input-writers.js';
 import type { TweetRows } from '../features/tweet-rows.js';
 import type { Release } from '../releases/release.js';
 import { type Explanation, ExplanationRecorder } from './explanation.js';
+import { type RowFailure, ScoredCall } from './scored-call.js';
 
 /** Batches that are written or run at once: one is filled while another runs. */
 const SLOT_COUNT = 2;
@@ -31,12 +31,6 @@ export interface PredictCall {
   readonly signal: AbortSignal;
   /** Whether feature values and every model's opinion are wanted as well. Default false. */
   readonly explain?: boolean;
-}
-
-/** Why a pair has no probabilities. */
-export interface RowFailure {
-  readonly pairIndex: number;
-  readonly error: PairstreamError;
 }
 
 /** The answer to one message. */
@@ -240,69 +234,6 @@ export class Predictor {
     this.inFlight += pairCount;
     this.observer.inFlightPairs(this.inFlight);
     if (this.inFlight === 0) this.idle?.resolve();
-  }
-}
-
-/** The pairs of one call that can be scored, and the probabilities of all of them. */
-class ScoredCall {
-  readonly probabilities: Float32Array;
-  readonly rowCount: number;
-  private readonly pairIndexes: Uint32Array;
-  private readonly failed: Map<number, PairstreamError>;
-
-  constructor(
-    private readonly message: TweetRows,
-    invalid: ReadonlyMap<number, PairstreamError> | undefined,
-    private readonly writer: InputWriter,
-    private readonly recorder: ExplanationRecorder | undefined,
-  ) {
-    const pairCount = message.batch.pairs.count;
-    this.failed = new Map(invalid);
-    this.probabilities = new Float32Array(pairCount * ENSEMBLE_WIDTH);
-    this.pairIndexes = new Uint32Array(pairCount - this.failed.size);
-    for (let pair = 0, row = 0; pair < pairCount; pair += 1) {
-      if (this.failed.has(pair))
-        this.probabilities.fill(Number.NaN, pair * ENSEMBLE_WIDTH, (pair + 1) * ENSEMBLE_WIDTH);
-      else this.pairIndexes[row++] = pair;
-    }
-    this.rowCount = this.pairIndexes.length;
-  }
-
-  get failedPairs(): ReadonlyMap<number, PairstreamError> {
-    return this.failed;
-  }
-
-  write(slot: BatchSlot, startRow: number, fromRow: number, rowCount: number): void {
-    this.writer.write(this.message, this.pairIndexes, fromRow, fromRow + rowCount, slot, startRow);
-  }
-
-  read(slot: BatchSlot, startRow: number, fromRow: number, rowCount: number): void {
-    const { probabilities } = slot;
-    this.recorder?.record(slot, startRow, this.pairIndexes.subarray(fromRow, fromRow + rowCount));
-    for (let row = 0; row < rowCount; row += 1) {
-      const pair = this.pairIndexes[fromRow + row]!;
-      let isProbability = true;
-      for (let t = 0; t < ENSEMBLE_WIDTH; t += 1) {
-        const value = probabilities[(startRow + row) * ENSEMBLE_WIDTH + t]!;
-        isProbability &&= value >= 0 && value <= 1;
-        this.probabilities[pair * ENSEMBLE_WIDTH + t] = value;
-      }
-      if (!isProbability) this.fail(pair);
-    }
-  }
-
-  failures(): RowFailure[] {
-    return [...this.failed]
-      .map(([pairIndex, error]) => ({ pairIndex, error }))
-      .sort((a, b) => a.pairIndex - b.pairIndex);
-  }
-
-  private fail(pair: number): void {
-    const at = pair * ENSEMBLE_WIDTH;
-    const seen = this.probabilities.slice(at, at + ENSEMBLE_WIDTH).join(', ');
-    const message = `pairs[${pair}]: the models answered ${seen}, expected probabilities`;
-    this.failed.set(pair, new PairstreamError('BACKEND_FAILED', message, { field: `pairs[${pair}]` }));
-    this.probabilities.fill(Number.NaN, at, at + ENSEMBLE_WIDTH);
   }
 }
 

@@ -1,6 +1,7 @@
 import protobuf from 'protobufjs/minimal.js';
 import type { Explanation as PairExplanation } from '../../dataplane/explanation.js';
-import type { Prediction, RowFailure } from '../../dataplane/predictor.js';
+import type { Prediction } from '../../dataplane/predictor.js';
+import type { RowFailure } from '../../dataplane/scored-call.js';
 import type { Ranking } from '../../dataplane/ranking.js';
 import type { PairstreamError } from '../../errors/pairstream-error.js';
 import { TARGET_COUNT, TARGETS } from '../../pairs/targets.js';
