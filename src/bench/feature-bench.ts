@@ -2,6 +2,7 @@ import { CATALOGUE } from '../features/catalogue.js';
 import { FeaturePlan } from '../features/feature-plan.js';
 import { KEYS } from '../features/keys.js';
 import { TweetRows } from '../features/tweet-rows.js';
+import type { PairBatch } from '../pairs/pair-batch.js';
 import { createFeatureWorkload, type FeatureWorkload, toBatch } from './feature-workload.js';
 import { type Spread, spreadOf, timeUs } from './measurement.js';
 import type { Figure } from './result.js';
@@ -52,6 +53,19 @@ function measure(
   batchPairs: number,
   hasKeys = false,
 ): Spread {
+  return spreadOf(prepareFeatures(workload, readersPerTweet, batchPairs, hasKeys)());
+}
+
+/**
+ * Makes the batches of a measurement.
+ * @returns what runs it: microseconds per pair of each batch
+ */
+export function prepareFeatures(
+  workload: FeatureWorkload,
+  readersPerTweet: number,
+  batchPairs: number,
+  hasKeys: boolean,
+): () => number[] {
   const { vocabulary, statistics } = workload;
   const plan = FeaturePlan.compileOutputs([CATALOGUE], vocabulary, statistics);
   const message = new TweetRows(vocabulary, statistics, hasKeys);
@@ -61,19 +75,22 @@ function measure(
     toBatch(workload.rows(batchPairs, readersPerTweet)),
   );
   const pairIndexes = Uint32Array.from({ length: batchPairs }, (_, i) => i);
-  const out = new Float32Array(batchPairs * plan.width);
-  const samples: number[] = [];
-  for (let round = 0; round <= ROUNDS; round += 1) {
-    for (const batch of batches) {
-      const elapsedUs = timeUs(() => {
-        message.begin(batch);
-        plan.writeOutputs(message, pairIndexes, 0, batchPairs, [{ data: out, width: plan.width }], 0);
-        if (hasKeys) readKeys(message, key);
-      });
-      if (round > 0) samples.push(elapsedUs / batchPairs);
+  const out = { data: new Float32Array(batchPairs * plan.width), width: plan.width };
+  const runBatch = (batch: PairBatch): void => {
+    message.begin(batch);
+    plan.writeOutputs(message, pairIndexes, 0, batchPairs, [out], 0);
+    if (hasKeys) readKeys(message, key);
+  };
+  return () => {
+    const samples: number[] = [];
+    for (let round = 0; round <= ROUNDS; round += 1) {
+      for (const batch of batches) {
+        const elapsedUs = timeUs(() => runBatch(batch));
+        if (round > 0) samples.push(elapsedUs / batchPairs);
+      }
     }
-  }
-  return spreadOf(samples);
+    return samples;
+  };
 }
 
 /** Reads every key of every pair, as index maps and feature files ask for them. */

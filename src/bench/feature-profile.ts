@@ -1,11 +1,13 @@
 import { Session } from 'node:inspector/promises';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { benchFeatures } from './feature-bench.js';
+import { prepareFeatures } from './feature-bench.js';
+import { createFeatureWorkload } from './feature-workload.js';
 import type { Figure } from './result.js';
 
 const SAMPLING_INTERVAL_US = 200;
 const SHOWN_COUNT = 20;
+const BATCH_PAIRS = 1_000;
 
 const profileSchema = z.object({
   profile: z.object({
@@ -19,14 +21,18 @@ const profileSchema = z.object({
   }),
 });
 
-/** Where the time of the feature benchmark goes: the functions with the largest share of their own, by V8's sampler. */
+/**
+ * Where the time of the whole catalogue with every key goes, every tweet new: the functions with the largest share of
+ * their own, by V8's sampler.
+ */
 export async function profileFeatures(vocabularyPath: string): Promise<Figure[]> {
+  const run = prepareFeatures(createFeatureWorkload(vocabularyPath), 1, BATCH_PAIRS, true);
   const session = new Session();
   session.connect();
   await session.post('Profiler.enable');
   await session.post('Profiler.setSamplingInterval', { interval: SAMPLING_INTERVAL_US });
   await session.post('Profiler.start');
-  benchFeatures(vocabularyPath);
+  run();
   const { profile } = profileSchema.parse(await session.post('Profiler.stop'));
   session.disconnect();
   const nameOf = new Map(profile.nodes.map(({ id, callFrame }) => [id, describe(callFrame)]));

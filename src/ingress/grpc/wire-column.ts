@@ -93,7 +93,7 @@ export class WireColumn<C extends Column = Column> {
    */
   appendPacked(bytes: Uint8Array, from: number, to: number): void {
     this.#reserve(countVarints(bytes, from, to));
-    let at = from;
+    let at = this.#kind === 'uint32' ? this.#appendSmall(bytes, from, to) : from;
     while (at < to) {
       // Most entries are below 128.
       const byte = bytes[at]!;
@@ -106,7 +106,33 @@ export class WireColumn<C extends Column = Column> {
         if (at < 0) throw this.#malformed();
       }
       this.#push();
+      if (this.#kind === 'uint32') at = this.#appendSmall(bytes, at, to);
     }
+  }
+
+  /**
+   * Appends entries of one or two bytes, which nearly all tokens and indexes are, up to the first that is longer.
+   * @returns where that one starts
+   */
+  #appendSmall(bytes: Uint8Array, from: number, to: number): number {
+    const { data } = this;
+    let { count } = this;
+    let at = from;
+    while (at < to) {
+      const first = bytes[at]!;
+      if (first < 0x80) {
+        data[count] = first;
+        at += 1;
+      } else {
+        const second = at + 1 < to ? bytes[at + 1]! : 0x80;
+        if (second >= 0x80) break;
+        data[count] = (first & 0x7f) | (second << 7);
+        at += 2;
+      }
+      count += 1;
+    }
+    this.count = count;
+    return at;
   }
 
   /**
