@@ -64,7 +64,7 @@ const TOKENS_DEFINITION = `An input of \`tokens\` holds the first so many token 
 
 An input of \`indexes\` holds rows of embedding tables: a key below, looked up in an index map that lies beside the model. 0 stands for a key that the map does not have.`;
 
-const KEYS_DEFINITION = `Texts are hashed as UTF-8 in lower case, pilcrows taken out. A mention is an \`@\` and the name after it, which is what is hashed: letters, digits, \`_\` and everything beyond ASCII. Where there is nothing to hash the key is 0. Feature files hold every key in a column \`key_<name>\`.`;
+const KEYS_DEFINITION = `Ids, languages, hashtags, links and domains are hashed as they are sent; keys of the text (\`tw_...\`) as UTF-8 in lower case, pilcrows taken out. A mention is an \`@\` and the name after it, which is what is hashed: letters, digits, \`_\` and everything beyond ASCII. Where there is nothing to hash the key is 0. Feature files hold every key in a column \`key_<name>\`.`;
 
 /** docs/reference/features.md: every feature, and how it stands to the published one. */
 export function featuresPage(): string {
