@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { InputMatrix, Matrix, ModelHandle } from '../inference/backend.js';
 import { Ensemble, type Member } from './ensemble.js';
+import type { Tower } from './model-input.js';
 
 const CONTEXT = { deadlineMs: Infinity, signal: new AbortController().signal };
 
@@ -92,5 +93,80 @@ describe('Ensemble', () => {
     await ensemble.run(slot, 1, CONTEXT);
     expect(slot.probabilities[0]).toBeCloseTo(0.1);
     expect(slot.probabilities[1]).toBeNaN();
+  });
+
+  it('gives every row the vector of its tweet, computed once, while other models run', async () => {
+    const order: string[] = [];
+    const tower: Tower = {
+      name: 'tower',
+      model: {
+        metadata: { name: 'tower', version: '1', inputs: [], outputs: [], contentSha256: '' },
+        infer: async (rowCount, inputs, outputs) => {
+          order.push(`tower of ${rowCount}`);
+          await Promise.resolve();
+          const { data } = inputs.get('tokens')!;
+          for (let row = 0; row < rowCount; row += 1)
+            outputs.get('vector')!.data.set([data[row]! / 10, data[row]! / 100], 2 * row);
+        },
+      },
+      inputs: [{ tensor: 'tokens', datatype: 'INT32', ownWidth: 1, members: [] }],
+      output: { tensor: 'vector', width: 2 },
+    };
+    const forest = member('forest', 1, [], ([x]) => {
+      order.push('forest');
+      return [x!, x!, x!, x!];
+    });
+    const plain = member('head', 1, [], ([x, y]) => {
+      order.push('head');
+      return [x!, y!, 0, 0];
+    });
+    const head: Member = {
+      ...plain,
+      inputs: [{ tensor: 'in', datatype: 'FP32', ownWidth: 2, members: [], tower: 'tower' }],
+    };
+    const ensemble = new Ensemble({
+      towers: [tower],
+      stages: [[forest, head]],
+      weights: new Map([['head', [1, 1, 1, 1]]]),
+    });
+    const slot = ensemble.createSlot(4);
+    const tweets = slot.towers.get('tower')!;
+    tweets.inputs.get('tokens')!.data.set([3, 5]);
+    tweets.rowCount = 2;
+    tweets.rowOfPair.set([1, 0, 1]);
+    await ensemble.run(slot, 3, CONTEXT);
+    const answers = Array.from({ length: 3 }, (_, row) => [
+      ...slot.probabilities.subarray(4 * row, 4 * row + 2),
+    ]);
+    expect(answers).toEqual([
+      [Math.fround(0.5), Math.fround(0.05)],
+      [Math.fround(0.3), Math.fround(0.03)],
+      [Math.fround(0.5), Math.fround(0.05)],
+    ]);
+    expect(order).toEqual(['tower of 2', 'forest', 'forest', 'forest', 'head', 'head', 'head']);
+  });
+
+  it('fails when a tower does, once everyone has let go of the slot', async () => {
+    const broken: Tower = {
+      name: 'tower',
+      model: {
+        metadata: { name: 'tower', version: '1', inputs: [], outputs: [], contentSha256: '' },
+        infer: () => Promise.reject(new Error('the tower fell')),
+      },
+      inputs: [{ tensor: 'tokens', datatype: 'INT32', ownWidth: 1, members: [] }],
+      output: { tensor: 'vector', width: 1 },
+    };
+    const head: Member = {
+      ...member('head', 1, [], () => [0, 0, 0, 0]),
+      inputs: [{ tensor: 'in', datatype: 'FP32', ownWidth: 1, members: [], tower: 'tower' }],
+    };
+    const ensemble = new Ensemble({
+      towers: [broken],
+      stages: [[head]],
+      weights: new Map([['head', [1, 1, 1, 1]]]),
+    });
+    const slot = ensemble.createSlot(1);
+    slot.towers.get('tower')!.rowCount = 1;
+    await expect(ensemble.run(slot, 1, CONTEXT)).rejects.toThrow('the tower fell');
   });
 });
