@@ -3,6 +3,7 @@
 const MAY_IMPORT = {
   errors: [],
   wire: ['errors'],
+  channel: [],
   hashing: [],
   tensor: ['errors'],
   pairs: ['hashing', 'tensor', 'errors'],
@@ -18,6 +19,7 @@ const MAY_IMPORT = {
   telemetry: ['errors'],
   'backends/onnx': ['inference', 'tensor', 'errors', 'config'],
   'backends/null': ['inference', 'errors'],
+  'backends/triton/client': ['channel', 'wire'],
   releases: ['inference', 'ensemble', 'features', 'lookups', 'text', 'hashing', 'tensor', 'errors', 'config'],
   replay: ['pairs', 'features', 'lookups', 'text', 'hashing', 'tensor', 'errors'],
   dataplane: [
@@ -35,7 +37,7 @@ const MAY_IMPORT = {
     'errors',
   ],
   world: ['pairs', 'text', 'evaluation', 'errors'],
-  client: ['wire', 'pairs', 'errors'],
+  client: ['channel', 'wire', 'pairs', 'errors'],
   'ingress/grpc': [
     'dataplane',
     'wire',
@@ -146,7 +148,7 @@ module.exports = {
       from: { path: '^src/[^/]+/', pathNot: Object.keys(MAY_IMPORT).map((f) => `^src/${esc(f)}/`) },
       to: {},
     },
-    onlyFrom('@grpc/grpc-js', ['ingress/grpc', 'client']),
+    onlyFrom('@grpc/grpc-js', ['ingress/grpc', 'channel', 'client', 'backends/triton/client']),
     onlyFrom('onnxruntime-node', ['backends/onnx']),
     onlyFrom('apache-arrow', ['tensor']),
     onlyFrom('prom-client', ['telemetry']),
