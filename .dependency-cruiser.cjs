@@ -20,6 +20,7 @@ const MAY_IMPORT = {
   'backends/onnx': ['inference', 'tensor', 'errors', 'config'],
   'backends/null': ['inference', 'errors'],
   'backends/triton/client': ['channel', 'wire'],
+  'backends/triton': ['channel', 'wire', 'inference', 'tensor', 'errors', 'config'],
   releases: ['inference', 'ensemble', 'features', 'lookups', 'text', 'hashing', 'tensor', 'errors', 'config'],
   replay: ['pairs', 'features', 'lookups', 'text', 'hashing', 'tensor', 'errors'],
   dataplane: [
@@ -56,6 +57,8 @@ const MAY_IMPORT = {
     'dataplane',
     'releases',
     'backends/onnx',
+    'backends/triton',
+    'channel',
     'inference',
     'text',
     'telemetry',

@@ -31,6 +31,8 @@ export interface BytesChannelOptions {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Milliseconds without traffic after which the connection is probed while calls are open. Default: never. */
   readonly keepaliveTimeMs?: number | undefined;
+  /** Most milliseconds between two attempts to reach a server that is away. Default: gRPC's 120,000. */
+  readonly maxReconnectDelayMs?: number | undefined;
   /**
    * Makes what is thrown of what gRPC says.
    * @param wasCancelled whether the caller did it
@@ -46,6 +48,7 @@ export interface BytesCallOptions {
 }
 
 const KEEPALIVE_TIMEOUT_MS = 20_000;
+const FIRST_RECONNECT_DELAY_MS = 100;
 
 const identity = (bytes: Buffer): Buffer => bytes;
 
@@ -148,7 +151,8 @@ function credentialsOf(tls: TlsOptions | undefined): ReturnType<typeof credentia
   return credentials.createSsl(rootCertificates, privateKey, certificateChain);
 }
 
-function grpcOptions({ maxMessageBytes, keepaliveTimeMs, tls }: BytesChannelOptions): ChannelOptions {
+function grpcOptions(options: BytesChannelOptions): ChannelOptions {
+  const { maxMessageBytes, keepaliveTimeMs, maxReconnectDelayMs, tls } = options;
   return {
     'grpc.max_receive_message_length': maxMessageBytes,
     'grpc.max_send_message_length': maxMessageBytes,
@@ -157,6 +161,12 @@ function grpcOptions({ maxMessageBytes, keepaliveTimeMs, tls }: BytesChannelOpti
     ...(keepaliveTimeMs === undefined
       ? {}
       : { 'grpc.keepalive_time_ms': keepaliveTimeMs, 'grpc.keepalive_timeout_ms': KEEPALIVE_TIMEOUT_MS }),
+    ...(maxReconnectDelayMs === undefined
+      ? {}
+      : {
+          'grpc.initial_reconnect_backoff_ms': Math.min(FIRST_RECONNECT_DELAY_MS, maxReconnectDelayMs),
+          'grpc.max_reconnect_backoff_ms': maxReconnectDelayMs,
+        }),
     ...(tls?.serverName === undefined
       ? {}
       : {

@@ -40,10 +40,13 @@ export interface TritonClientOptions {
    * connections that ping more often than every 300,000 ms.
    */
   readonly keepaliveTimeMs?: number;
+  /** Most milliseconds between two attempts to reach a server that is away. Default 2,000. */
+  readonly maxReconnectDelayMs?: number;
 }
 
 const MAX_MESSAGE_BYTES = 2 ** 31 - 1;
 const KEEPALIVE_TIME_MS = 330_000;
+const MAX_RECONNECT_DELAY_MS = 2_000;
 const US_PER_MS = 1_000;
 const INFER_PATH = inferencePath('ModelInfer');
 const STREAM_PATH = inferencePath('ModelStreamInfer');
@@ -66,12 +69,12 @@ export class TritonClient implements InferenceServer, Disposable {
   private readonly calls: InferenceCalls;
 
   constructor(options: TritonClientOptions) {
-    const { maxMessageBytes = MAX_MESSAGE_BYTES, keepaliveTimeMs = KEEPALIVE_TIME_MS } = options;
     this.target = options.target;
     this.channel = new BytesChannel({
+      maxMessageBytes: MAX_MESSAGE_BYTES,
+      keepaliveTimeMs: KEEPALIVE_TIME_MS,
+      maxReconnectDelayMs: MAX_RECONNECT_DELAY_MS,
       ...options,
-      maxMessageBytes,
-      keepaliveTimeMs,
       toError: TritonError.fromCall,
     });
     this.calls = new InferenceCalls(this.channel);
