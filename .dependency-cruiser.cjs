@@ -50,7 +50,7 @@ const MAY_IMPORT = {
     'config',
     'errors',
   ],
-  admin: ['dataplane', 'releases', 'telemetry', 'config', 'errors'],
+  admin: ['dataplane', 'inference', 'releases', 'telemetry', 'config', 'errors'],
   gateway: [
     'admin',
     'ingress/grpc',

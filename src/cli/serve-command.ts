@@ -55,7 +55,7 @@ function announce(
     [
       `pairstream serves ${release.name} (release ${release.id}; ${models} by ${engine}; ${keyCount} statistics keys), up in ${elapsedS.toFixed(1)} s`,
       `  gRPC   ${config.host}:${grpcPort}   pairstream.v1.PairService, health, reflection`,
-      `  admin  http://${config.host}:${adminPort}   /healthz /readyz /metrics`,
+      `  admin  http://${config.host}:${adminPort}   /healthz /readyz /backend /metrics`,
       'Next, in another terminal:',
       `  ./pairstream score --in examples/part-00020.tsv --out p.csv --target ${config.host}:${grpcPort}`,
       'Ctrl-C stops.',

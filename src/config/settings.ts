@@ -66,7 +66,7 @@ export const SETTINGS = {
     'PAIRSTREAM_ADMIN_PORT',
     8_080,
     PORTS,
-    'Port of /healthz, /readyz and /metrics; 0 takes a free one',
+    'Port of /healthz, /readyz, /backend and /metrics; 0 takes a free one',
   ),
   pipeline: text(
     'PAIRSTREAM_PIPELINE',

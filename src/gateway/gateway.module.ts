@@ -73,7 +73,7 @@ export class GatewayModule {
       module: GatewayModule,
       imports: [
         LoggerModule.forRoot({ pinoHttp: { logger: parts.logger, autoLogging: false } }),
-        AdminModule.register(parts.telemetry, lifecycle.readiness),
+        AdminModule.register(parts.telemetry, lifecycle.readiness, parts.backend),
       ],
       providers: [{ provide: GrpcLifecycle, useValue: lifecycle }],
     };

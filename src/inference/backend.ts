@@ -78,10 +78,24 @@ export interface ModelLocation {
 /** Finds out whether a model is the one that a release was made with. @throws PairstreamError INVALID_MODEL, BACKEND_* */
 export type ModelCheck = (model: ModelHandle) => Promise<void>;
 
+/** One server of an engine outside this process, as operators see it. */
+export interface ReplicaState {
+  /** host:port */
+  readonly target: string;
+  /** How large tensors travel. */
+  readonly transport: 'shared_memory' | 'grpc';
+  /** Rows sent and not answered yet. */
+  readonly pendingRows: number;
+  /** By model: why it takes no calls, null when it does. */
+  readonly models: Readonly<Record<string, string | null>>;
+}
+
 /** Whether an engine outside this process can run the models that were loaded. */
 export interface BackendHealth {
   /** Why a loaded model cannot run now, in one sentence; undefined when all can. */
   readonly outage: string | undefined;
+  /** The servers there are. */
+  describe(): readonly ReplicaState[];
   /** Calls back after every change of `outage`. */
   subscribe(listener: () => void): void;
 }

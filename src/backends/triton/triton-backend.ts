@@ -11,6 +11,7 @@ import type {
   ModelCheck,
   ModelHandle,
   ModelLocation,
+  ReplicaState,
 } from '../../inference/backend.js';
 import { TritonError } from './client/triton-error.js';
 import type { MatrixCall } from './matrix-tensors.js';
@@ -40,19 +41,10 @@ export interface TritonBackendOptions {
 /** What the backend tells of itself. */
 export interface TritonObserver extends ReplicaObserver, RegionObserver {}
 
-/** State of one replica, for operators. */
-export interface ReplicaState {
-  readonly target: string;
-  readonly transport: 'shared_memory' | 'grpc';
-  readonly pendingRows: number;
-  /** By model: why it takes no calls, or null when it does. */
-  readonly models: Readonly<Record<string, string | null>>;
-}
-
 /** Runs models on NVIDIA Triton servers: on any replica that serves them, another one when that fails. */
-export class TritonBackend implements Backend {
+export class TritonBackend implements Backend, BackendHealth {
   readonly name = 'triton';
-  readonly health: BackendHealth;
+  readonly health = this;
   private readonly replicas: ReplicaSet;
   private readonly pool: RegionPool | undefined;
   private readonly modelNames = new Set<string>();
@@ -69,7 +61,6 @@ export class TritonBackend implements Backend {
     this.replicas = new ReplicaSet(
       (target, onChange) => new Replica({ target, ...channel }, this.pool, observer, onChange),
     );
-    this.health = this.replicas;
   }
 
   /**
@@ -101,7 +92,14 @@ export class TritonBackend implements Backend {
     };
   }
 
-  /** What each replica does. */
+  get outage(): string | undefined {
+    return this.replicas.outage;
+  }
+
+  subscribe(listener: () => void): void {
+    this.replicas.subscribe(listener);
+  }
+
   describe(): ReplicaState[] {
     return this.replicas.members.map((replica) => ({
       target: replica.target,

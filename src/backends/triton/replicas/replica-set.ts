@@ -1,5 +1,4 @@
 import { PairstreamError } from '../../../errors/pairstream-error.js';
-import type { BackendHealth } from '../../../inference/backend.js';
 import type { ModelBinding } from '../model-binding.js';
 import type { Replica } from './replica.js';
 
@@ -9,7 +8,7 @@ const NO_SERVER = new PairstreamError('BACKEND_UNAVAILABLE', 'no server is known
  * The replicas of a deployment. A call goes to the one of two, taken at random, that has fewer rows to do: as good as asking
  * all of them, without all callers running to the same one (Mitzenmacher, "The power of two choices").
  */
-export class ReplicaSet implements BackendHealth {
+export class ReplicaSet {
   private readonly replicas = new Map<string, Replica>();
   private readonly bindings = new Map<string, ModelBinding>();
   private readonly listeners: (() => void)[] = [];
@@ -26,10 +25,12 @@ export class ReplicaSet implements BackendHealth {
     return [...this.replicas.values()];
   }
 
+  /** Why some model cannot run now; undefined when all can. */
   get outage(): string | undefined {
     return this.knownOutage;
   }
 
+  /** Calls back after every change of `outage`. */
   subscribe(listener: () => void): void {
     this.listeners.push(listener);
   }
