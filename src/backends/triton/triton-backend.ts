@@ -172,11 +172,11 @@ export class TritonBackend implements Backend, BackendHealth {
     await this.replicas.waitForChange(leftMs, signal);
   }
 
+  /** Addresses and their troubles are for operators: /readyz and /backend tell them. */
   private outageError(model: string, failure: TritonError | undefined): PairstreamError {
     if (failure !== undefined) return toPairstreamError(model, failure, 0);
-    const outage = this.replicas.outageOf(model);
-    const problem = outage?.message ?? `model ${model}: no server answers`;
-    return new PairstreamError('BACKEND_UNAVAILABLE', problem, { cause: outage });
+    const cause = this.replicas.outageOf(model);
+    return new PairstreamError('BACKEND_UNAVAILABLE', `model ${model}: no server takes calls for it`, { cause });
   }
 }
 

@@ -49,7 +49,7 @@ export class TritonError extends Error {
   static fromCall(this: void, error: ServiceError, wasCancelled: boolean): TritonError {
     const kind = kindOf(error.code, error.details);
     const isServersCancel = kind === 'cancelled' && !wasCancelled;
-    return new TritonError(isServersCancel ? 'down' : kind, error.details, error);
+    return new TritonError(isServersCancel ? 'down' : kind, error.details.replace(EMPTY_NOTE, ''), error);
   }
 
   /** Of an error that carries a text alone. */
@@ -71,6 +71,8 @@ const CODE = {
   UNAVAILABLE: 14,
 } as const;
 
+/** What gRPC adds to a failed connection when there is nothing to add. */
+const EMPTY_NOTE = /\. Resolution note: $/;
 const BUSY = /exceeds maximum queue size|request timeout expired/i;
 const UNKNOWN_MODEL = /unknown model|has no available versions|is not ready/i;
 const UNKNOWN_REGION = /unable to find (system |cuda )?shared memory region/i;

@@ -7,7 +7,7 @@ import type { MatrixCall } from '../matrix-tensors.js';
 import type { RegionPool } from '../memory/region-pool.js';
 import type { ModelBinding } from '../model-binding.js';
 import { checkContract } from '../model-contract.js';
-import { isWorthAnotherReplica, toPairstreamError, toTritonError } from '../triton-fault.js';
+import { isWorthAnotherReplica, toTritonError } from '../triton-fault.js';
 import { ReplicaModel } from './replica-model.js';
 import { ReplicaTransport } from './replica-transport.js';
 
@@ -206,9 +206,7 @@ export class Replica {
       await check(this.handleOf(model, metadata));
       model.admit(performance.now());
     } catch (thrown) {
-      const error =
-        thrown instanceof PairstreamError ? thrown : toPairstreamError(name, toTritonError(thrown), 0);
-      model.reject(error, performance.now());
+      model.reject(this.outage(model, thrown), performance.now());
     }
     this.tell(model);
   }
@@ -255,8 +253,17 @@ export class Replica {
 
   private eject(model: ReplicaModel, error: TritonError): void {
     const before = model.outage;
-    model.eject(toPairstreamError(model.binding.name, error, 0));
+    model.eject(this.outage(model, error));
     if (model.outage?.message !== before?.message) this.tell(model);
+  }
+
+  /** Why a model takes no calls, in words for operators. */
+  private outage({ binding }: ReplicaModel, thrown: unknown): PairstreamError {
+    const error = thrown instanceof PairstreamError ? thrown : toTritonError(thrown);
+    const code = error instanceof PairstreamError ? error.code : 'BACKEND_UNAVAILABLE';
+    const named = error.message.startsWith(`model ${binding.name}`);
+    const problem = named ? error.message : `model ${binding.name}: ${error.message}`;
+    return new PairstreamError(code, `${this.target}: ${problem}`, { cause: thrown });
   }
 
   private lose(error: TritonError): void {
