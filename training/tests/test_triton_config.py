@@ -28,6 +28,29 @@ def test_the_shipped_configuration_is_what_this_package_writes(name: str) -> Non
     assert (MODELS / name / "config.pbtxt").read_text() == config_of(MODELS / name)
 
 
+def test_the_queue_has_a_bound_and_honours_timeouts() -> None:
+    for config in (forest_config("f", 70, 12), net_config("n", INPUTS, OUTPUTS, b"")):
+        for line in (
+            "timeout_action: REJECT",
+            "default_timeout_microseconds: 60000000",
+            "allow_timeout_override: true",
+            "max_queue_size: 256",
+            "kind: KIND_AUTO, count: 1",
+        ):
+            assert config.count(line) == 1
+
+
+def test_a_forest_is_a_checkpoint_that_answers_probabilities() -> None:
+    config = forest_config("f", 70, 12)
+    values = dict(re.findall(r'key: "(\w+)", value: { string_value: "([^"]*)" }', config))
+    assert values == {
+        "model_type": "treelite_checkpoint",
+        "is_classifier": "true",
+        "predict_proba": "true",
+        "threshold": "0.5",
+    }
+
+
 def test_a_net_runs_by_tensorrt_in_full_precision_with_one_engine_for_all_batches() -> None:
     config = net_config("tower", INPUTS, OUTPUTS, b"graph")
     assert parameter(config, "precision_mode") == "FP32"

@@ -77,11 +77,9 @@ async function checkModel(folder: ModelFolder, options: RepositoryCheckOptions):
     ...checkFiles(folder, config),
   ];
   if (isEnsemble(config)) return general;
-  const tensors = [
-    ...inConfig(checkTensors(config)),
-    ...(await checkOnnxFiles(folder, config, options.readTensors)),
-  ];
   // Tensors that are wrong fit nothing else; neither do shapes without a batch axis.
+  const tensors = inConfig(checkTensors(config));
+  if (tensors.length === 0) tensors.push(...(await checkOnnxFiles(folder, config, options.readTensors)));
   if (tensors.length > 0) return [...general, ...tensors];
   const uses = [...checkGolden(folder, config), ...checkPipeline(folder, config, options, inConfig)];
   return [...general, ...inConfig(config.maxBatchSize > 0 ? checkTensorUses(config) : []), ...uses];
