@@ -446,9 +446,9 @@ describe('a check of a model repository', () => {
       expect(lines).toHaveLength(1);
       const [first = ''] = lines;
       expect(first.slice(0, rule.length + 1)).toBe(`${rule} `);
-      const rest = first.slice(rule.length + 1);
-      if (typeof line === 'string') expect(rest).toBe(line);
-      else expect(rest).toMatch(line);
+      const told = first.slice(rule.length + 1);
+      const isAsExpected = typeof line === 'string' ? told === line : line.test(told);
+      expect({ told, isAsExpected }).toEqual({ told, isAsExpected: true });
       expect(first).not.toContain('\n');
     },
   );

@@ -75,11 +75,11 @@ export const RULES = {
   'accelerator-unknown': error('The ONNX Runtime backend refuses an accelerator it does not know.'),
   'tensorrt-value': error('The ONNX Runtime backend refuses this value.'),
   'tensorrt-precision': warning('Answers in lower precision leave the golden rows.'),
-  'tensorrt-cache': warning('Without a cache engines are built at every start, which takes minutes.'),
+  'tensorrt-cache': warning('Without a cache engines are built at every start, which is slow.'),
   'tensorrt-cache-prefix': warning(
     'Engines are cached by the shape of the net alone: without a prefix of its own a model may run on the weights of an older one.',
   ),
-  'tensorrt-warmup': warning('Engines are built on the first request, which waits for minutes.'),
+  'tensorrt-warmup': warning('Engines are built on the first request, which has to wait for them.'),
   'tensorrt-profile': error(
     'A profile that does not fit the inputs: requests fail, or engines are built anew.',
   ),
