@@ -22,7 +22,7 @@ export interface ModelConfigCheckOptions {
 /**
  * Checks a configuration without its files: tensors, queue policy, instances, FIL's keys, accelerators and warm-up. It may be
  * read from config.pbtxt or be what a server runs with (`TritonClient.modelConfig`).
- * @returns what is wrong, most important first; empty when nothing is
+ * @returns what is wrong, settings before tensors; empty when nothing is
  */
 export function checkModelConfig(config: ModelConfig, options: ModelConfigCheckOptions = {}): Finding[] {
   const tensors = checkTensors(config);
