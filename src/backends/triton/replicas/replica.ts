@@ -7,6 +7,7 @@ import type { MatrixCall } from '../matrix-tensors.js';
 import type { RegionPool } from '../memory/region-pool.js';
 import type { ModelBinding } from '../model-binding.js';
 import { checkContract } from '../model-contract.js';
+import { parseServerVersion, type ServerVersion } from '../repository/server-version.js';
 import { isWorthAnotherReplica, toTritonError } from '../triton-fault.js';
 import { ReplicaModel } from './replica-model.js';
 import { ReplicaTransport } from './replica-transport.js';
@@ -28,6 +29,8 @@ const LONGEST_RETRY_MS = 10_000;
 export interface ReplicaObserver {
   /** A model of a server takes calls, or does not and why. */
   replicaModelChanged(target: string, model: string, outage: string | undefined): void;
+  /** A model of a server may be used, but its configuration is not as it should be. */
+  replicaModelDoubted(target: string, model: string, warnings: readonly string[]): void;
   /** How large tensors travel to a server that has just been reached, and why not through shared memory. */
   replicaConnected(target: string, transport: 'shared_memory' | 'grpc', obstacle: string | undefined): void;
   /** A call ended: `ok`, or the kind of its failure. */
@@ -46,6 +49,7 @@ export class Replica {
   private readonly calls = new Set<AbortController>();
   private readonly closing = new AbortController();
   private isConnected = false;
+  private serverVersion: ServerVersion | undefined;
   private looking: Promise<void> = Promise.resolve();
   private nextLook: Promise<void> | undefined;
   /** Looks since the server answered anything. */
@@ -178,6 +182,8 @@ export class Replica {
   }
 
   private async connect(): Promise<void> {
+    const { version } = await this.client.serverMetadata({ timeoutMs: LOOK_TIMEOUT_MS });
+    this.serverVersion = knownVersion(version);
     const obstacle = await this.transport.connect(LOOK_TIMEOUT_MS);
     this.isConnected = true;
     this.observer.replicaConnected(this.target, this.transport.kind, obstacle);
@@ -202,13 +208,27 @@ export class Replica {
         this.client.modelMetadata(name, version, options),
         this.client.modelConfig(name, version, options),
       ]);
-      checkContract(model.binding, metadata, config);
+      const warnings = checkContract(model.binding, metadata, config, this.serverVersion);
+      if (warnings.length > 0) this.observer.replicaModelDoubted(this.target, name, warnings);
       await check(this.handleOf(model, metadata));
       model.admit(performance.now());
     } catch (thrown) {
-      model.reject(this.outage(model, thrown), performance.now());
+      const reason = await this.reasonOf(model, thrown);
+      model.reject(this.outage(model, reason), performance.now());
     }
     this.tell(model);
+  }
+
+  /** For a model that is not loaded: what the server says of it. */
+  private async reasonOf({ binding: { name, version } }: ReplicaModel, thrown: unknown): Promise<unknown> {
+    if (!(thrown instanceof TritonError) || thrown.kind !== 'unknown_model') return thrown;
+    const options = { timeoutMs: LOOK_TIMEOUT_MS, signal: this.closing.signal };
+    const index = await this.client.repository.index(false, options).catch(() => []);
+    const entry = index.find((model) => model.name === name && [version, ''].includes(model.version));
+    if (entry === undefined) return new TritonError('unknown_model', 'not in the model repository', thrown);
+    const state = entry.state === '' ? 'not loaded' : entry.state;
+    const reason = entry.reason === '' ? '' : `: ${entry.reason}`;
+    return new TritonError('unknown_model', `version ${version} is ${state}${reason}`, thrown);
   }
 
   /** The model of this server alone, for its check. */
@@ -285,3 +305,12 @@ export class Replica {
 
 /** Failures of one call that are true of all. */
 const CONTRACT_BROKEN: ReadonlySet<string> = new Set(['unknown_model', 'invalid_argument']);
+
+/** Undefined for a server that is none of NVIDIA's. */
+function knownVersion(text: string): ServerVersion | undefined {
+  try {
+    return parseServerVersion(text);
+  } catch {
+    return undefined;
+  }
+}
