@@ -1,14 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PairstreamError } from '../../../errors/pairstream-error.js';
-import type { InferenceContext, ModelHandle } from '../../../inference/backend.js';
+import type { InferenceContext } from '../../../inference/backend.js';
 import { TritonClient, type TritonClientOptions } from '../client/triton-client.js';
 import { TritonError } from '../client/triton-error.js';
 import type { MatrixCall } from '../matrix-tensors.js';
 import type { RegionPool } from '../memory/region-pool.js';
 import type { ModelBinding } from '../model-binding.js';
-import { checkContract } from '../model-contract.js';
-import { parseServerVersion, type ServerVersion } from '../repository/server-version.js';
 import { isWorthAnotherReplica, toTritonError } from '../triton-fault.js';
+import { ModelAdmission } from './model-admission.js';
 import { ReplicaModel } from './replica-model.js';
 import { ReplicaTransport } from './replica-transport.js';
 
@@ -19,7 +18,6 @@ const LOOK_TIMEOUT_MS = 1_000;
 const MOST_UNANSWERED_LOOKS = 2;
 const LOST_LOOK_INTERVAL_MS = 250;
 const LONGEST_RECONNECT_DELAY_MS = 1_000;
-const CHECK_TIMEOUT_MS = 20_000;
 /** Bound of a call that has no deadline of its own. */
 const LONGEST_CALL_MS = 60_000;
 const CLOSE_TIMEOUT_MS = 1_000;
@@ -45,11 +43,11 @@ export class Replica {
   private pending = 0;
   private readonly client: TritonClient;
   private readonly transport: ReplicaTransport;
+  private readonly admission: ModelAdmission;
   private readonly models = new Map<string, ReplicaModel>();
   private readonly calls = new Set<AbortController>();
   private readonly closing = new AbortController();
   private isConnected = false;
-  private serverVersion: ServerVersion | undefined;
   private looking: Promise<void> = Promise.resolve();
   private nextLook: Promise<void> | undefined;
   /** Looks since the server answered anything. */
@@ -67,6 +65,7 @@ export class Replica {
     this.target = options.target;
     this.client = new TritonClient({ maxReconnectDelayMs: LONGEST_RECONNECT_DELAY_MS, ...options });
     this.transport = new ReplicaTransport(this.client, pool);
+    this.admission = new ModelAdmission(this.client, this.transport, this.closing.signal);
     void this.lookAfterwards();
   }
 
@@ -182,8 +181,7 @@ export class Replica {
   }
 
   private async connect(): Promise<void> {
-    const { version } = await this.client.serverMetadata({ timeoutMs: LOOK_TIMEOUT_MS });
-    this.serverVersion = knownVersion(version);
+    await this.admission.connect(LOOK_TIMEOUT_MS);
     const obstacle = await this.transport.connect(LOOK_TIMEOUT_MS);
     this.isConnected = true;
     this.observer.replicaConnected(this.target, this.transport.kind, obstacle);
@@ -201,50 +199,15 @@ export class Replica {
   }
 
   private async check(model: ReplicaModel): Promise<void> {
-    const { name, version, check } = model.binding;
-    const options = { timeoutMs: CHECK_TIMEOUT_MS, signal: this.closing.signal };
+    const { name } = model.binding;
     try {
-      const [metadata, config] = await Promise.all([
-        this.client.modelMetadata(name, version, options),
-        this.client.modelConfig(name, version, options),
-      ]);
-      const warnings = checkContract(model.binding, metadata, config, this.serverVersion);
+      const warnings = await this.admission.check(model.binding);
       if (warnings.length > 0) this.observer.replicaModelDoubted(this.target, name, warnings);
-      await check(this.handleOf(model, metadata));
       model.admit(performance.now());
     } catch (thrown) {
-      const reason = await this.reasonOf(model, thrown);
-      model.reject(this.outage(model, reason), performance.now());
+      model.reject(this.outage(model, thrown), performance.now());
     }
     this.tell(model);
-  }
-
-  /** For a model that is not loaded: what the server says of it. */
-  private async reasonOf({ binding: { name, version } }: ReplicaModel, thrown: unknown): Promise<unknown> {
-    if (!(thrown instanceof TritonError) || thrown.kind !== 'unknown_model') return thrown;
-    const options = { timeoutMs: LOOK_TIMEOUT_MS, signal: this.closing.signal };
-    const index = await this.client.repository.index(false, options).catch(() => []);
-    const entry = index.find((model) => model.name === name && [version, ''].includes(model.version));
-    if (entry === undefined) return new TritonError('unknown_model', 'not in the model repository', thrown);
-    const state = entry.state === '' ? 'not loaded' : entry.state;
-    const reason = entry.reason === '' ? '' : `: ${entry.reason}`;
-    return new TritonError('unknown_model', `version ${version} is ${state}${reason}`, thrown);
-  }
-
-  /** The model of this server alone, for its check. */
-  private handleOf(
-    { binding }: ReplicaModel,
-    { inputs, outputs }: Pick<ModelHandle['metadata'], 'inputs' | 'outputs'>,
-  ): ModelHandle {
-    const { name, version, contentSha256 } = binding;
-    return {
-      metadata: { name, version, inputs, outputs, contentSha256 },
-      infer: async (rowCount, inputMatrices, outputMatrices, { deadlineMs }) => {
-        const call = { rowCount, inputs: inputMatrices, outputs: outputMatrices };
-        const timeoutMs = Math.min(deadlineMs - performance.now(), CHECK_TIMEOUT_MS);
-        await this.transport.infer(binding, call, { timeoutMs, signal: this.closing.signal });
-      },
-    };
   }
 
   private succeed(model: ReplicaModel, elapsedMs: number): void {
@@ -305,12 +268,3 @@ export class Replica {
 
 /** Failures of one call that are true of all. */
 const CONTRACT_BROKEN: ReadonlySet<string> = new Set(['unknown_model', 'invalid_argument']);
-
-/** Undefined for a server that is none of NVIDIA's. */
-function knownVersion(text: string): ServerVersion | undefined {
-  try {
-    return parseServerVersion(text);
-  } catch {
-    return undefined;
-  }
-}
