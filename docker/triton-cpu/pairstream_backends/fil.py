@@ -1,6 +1,5 @@
 """The engine of backend `fil`: one input, one output, a forest between."""
 
-import os
 from collections.abc import Mapping, Sequence
 
 from pairstream_backends.errors import ModelError, RequestError
@@ -65,8 +64,6 @@ def _require_tensor(side: str, tensors: Sequence[TensorConfig], name: str) -> No
 
 
 def _read_forest(file: ForestFile, thread_count: int) -> Forest:
-    # Threads that wait give their core away: the gateway wants it. Read by OpenMP when the library is loaded.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     # Loading a library takes its time and memory, so only the one that is needed is.
     if file.format is ForestFormat.XGBOOST:
         from pairstream_backends.xgboost_forest import XgboostForest  # noqa: PLC0415
