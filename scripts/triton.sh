@@ -33,10 +33,11 @@ pause() {
   sleep "$1" &
   wait $! || true
 }
-is_ready() {
+# Triton answers from the time on that all models are loaded, or could not be.
+is_up() {
   (
     exec 3<>"/dev/tcp/127.0.0.1/$http_port"
-    printf 'GET /v2/health/ready HTTP/1.0\r\n\r\n' >&3
+    printf 'GET /v2/health/live HTTP/1.0\r\n\r\n' >&3
     read -r -t 2 status <&3
     [[ "$status" == *' 200 '* ]]
   ) 2>/dev/null
@@ -60,7 +61,7 @@ trap finish EXIT
 trap 'exit 0' INT TERM
 
 start_server >"$log" 2>&1
-until is_ready; do
+until is_up; do
   if ! is_running; then
     echo "Triton ($mode) ended before it was ready. The end of $log:" >&2
     grep -v -E '^$|^[+|]' "$log" | tail -n 12 >&2

@@ -37,7 +37,7 @@ def run_calls(engine: Engine, calls: Sequence[Call], *, can_merge: bool) -> list
     answers: dict[int, Answer] = {}
     for numbers in _groups(calls, can_merge):
         group = [calls[number] for number in numbers]
-        answers.update(zip(numbers, _run_group(engine, group), strict=True))
+        answers.update(zip(numbers, _run_group(engine, group, can_merge), strict=True))
     return [answers[number] for number in range(len(calls))]
 
 
@@ -50,15 +50,15 @@ def _groups(calls: Sequence[Call], can_merge: bool) -> list[list[int]]:
     return list(groups.values())
 
 
-def _run_group(engine: Engine, group: Sequence[Call]) -> list[Answer]:
+def _run_group(engine: Engine, group: Sequence[Call], can_merge: bool) -> list[Answer]:
     try:
-        if len(group) == 1:
-            return [engine.run(group[0].inputs, sorted(group[0].outputs))]
-        return list(_run_merged(engine, group))
+        if can_merge:
+            return list(_run_merged(engine, group))
+        return [engine.run(call.inputs, sorted(call.outputs)) for call in group]
     except Exception as error:  # an engine may raise anything, and all of it belongs to these calls
         if len(group) == 1:
             return [error]
-        return [answer for call in group for answer in _run_group(engine, [call])]
+        return [answer for call in group for answer in _run_group(engine, [call], can_merge)]
 
 
 def _run_merged(engine: Engine, group: Sequence[Call]) -> list[dict[str, Array]]:

@@ -1,6 +1,6 @@
 """What Triton's Python stub calls. The only module that needs the stub."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 import triton_python_backend_utils as pb_utils
@@ -16,14 +16,14 @@ from pairstream_backends.model_config import ModelConfig, read_model_config
 class TritonModel:
     """An instance of a model. A backend says by `open_engine` what runs it."""
 
-    open_engine: ClassVar[Callable[[ModelConfig, Log], Engine]]
+    open_engine: ClassVar[staticmethod[[ModelConfig, Log], Engine]]
     """Loads the model. Raises ModelError, which fails the load with its one sentence."""
 
     def initialize(self, args: Mapping[str, str]) -> None:
         """Load the model."""
         try:
             self._config = read_model_config(args)
-            self._engine = type(self).open_engine(self._config, self._log)
+            self._engine = self.open_engine(self._config, self._log)
         except ModelError as error:
             # Triton shows the way through the code below the sentence; one line of it is enough.
             raise ModelError(f"model {args['model_name']}: {error}").with_traceback(None) from None
