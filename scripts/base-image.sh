@@ -3,10 +3,14 @@
 # made by debootstrap from a Debian mirror (as root, for debian:bookworm-slim alone).
 # Usage: scripts/base-image.sh
 #   BASE_IMAGE  debian:bookworm-slim
-# Exits 3 when the image cannot be had here.
+# Exits 3 when there is no Docker or the image cannot be had here.
 set -euo pipefail
 image="${BASE_IMAGE:-debian:bookworm-slim}"
 pull_limit_s=120
+if ! timeout 10 docker version >/dev/null 2>&1; then
+  echo "no Docker daemon answers at ${DOCKER_HOST:-the default socket}" >&2
+  exit 3
+fi
 if docker image inspect "$image" >/dev/null 2>&1; then exit 0; fi
 if timeout "$pull_limit_s" docker pull --quiet "$image" >/dev/null 2>&1; then exit 0; fi
 if [ "$image" != debian:bookworm-slim ] || [ "$(id -u)" != 0 ] || ! command -v debootstrap >/dev/null; then

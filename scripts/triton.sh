@@ -69,11 +69,12 @@ until is_up; do
   fi
   pause 0.2
 done
+note_regions
 echo "Triton ($mode) serves ${models[*]} on 127.0.0.1: HTTP $http_port, gRPC $grpc_port, metrics $metrics_port." \
   "Next, in another terminal: make run BACKEND=triton. Ctrl-C stops; what it says goes to $log"
 while is_running; do
-  note_regions
   pause 1
+  note_regions
 done
 echo "Triton ($mode) ended. The end of $log:" >&2
 grep -v -E '^$|^[+|]' "$log" | tail -n 12 >&2

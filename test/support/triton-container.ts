@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { GenericContainer, type StartedTestContainer, Wait } from 'testcontainers';
 import { type FinishedProgram, runProgram } from './run-program.js';
@@ -6,6 +6,7 @@ import { ROOT } from './test-gateway.js';
 import {
   freePorts,
   missingRunner,
+  sharedMemoryFiles,
   type TritonOptions,
   type TritonRunner,
   type TritonServer,
@@ -70,7 +71,9 @@ async function startContainer(image: string, options: TritonContainerOptions): P
       `--model-control-mode=${options.modelControl ?? 'none'}`,
       ...(options.flags ?? []),
     ])
-    .withBindMounts(folders.map((target, i) => ({ source: options.repositories[i]!, target, mode: 'ro' as const })))
+    .withBindMounts(
+      folders.map((target, i) => ({ source: options.repositories[i]!, target, mode: 'ro' as const })),
+    )
     .withExposedPorts(
       { container: HTTP_PORT, host: ports.http },
       { container: GRPC_PORT, host: ports.grpc },
@@ -120,7 +123,8 @@ class StartedTriton implements TritonContainer {
     await docker('start', this.id);
     const deadlineMs = Date.now() + START_MS;
     while (!(await this.isLive())) {
-      if (Date.now() > deadlineMs) throw new Error(`Triton is not back after ${START_MS} ms:\n${await this.logs()}`);
+      if (Date.now() > deadlineMs)
+        throw new Error(`Triton is not back after ${START_MS} ms:\n${await this.logs()}`);
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
   };
@@ -140,13 +144,6 @@ class StartedTriton implements TritonContainer {
       return false;
     }
   }
-}
-
-/** Files in this machine's /dev/shm, if it is that which the server uses: who is killed does not remove them. */
-function sharedMemoryFiles(processId: number): string[] {
-  if (processId === 0) return [];
-  const maps = readFileSync(`/proc/${processId}/maps`, 'utf8');
-  return [...new Set(maps.match(/\/dev\/shm\/triton_\S+/g) ?? [])];
 }
 
 async function docker(...args: string[]): Promise<FinishedProgram> {

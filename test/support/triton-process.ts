@@ -63,7 +63,8 @@ function settingsOf(options: TritonOptions, ports: TritonPorts): Record<string, 
     TRITON_METRICS_PORT: String(ports.metrics),
     TRITON_MODELS: options.repositories.join(':'),
     TRITON_MODEL_CONTROL: options.modelControl ?? 'none',
-    TRITON_FLAGS: (options.flags ?? []).join(' '),
+    // A model whose load failed keeps a server from ending before this time is over.
+    TRITON_FLAGS: ['--exit-timeout-secs=3', ...(options.flags ?? [])].join(' '),
   };
 }
 
@@ -87,8 +88,12 @@ async function endOf(script: ChildProcess): Promise<void> {
 
 /** The child of the script that is the server. */
 function serverOf(scriptId: number): number {
-  const children = readFileSync(`/proc/${scriptId}/task/${scriptId}/children`, 'utf8').trim().split(' ').map(Number);
+  const children = readFileSync(`/proc/${scriptId}/task/${scriptId}/children`, 'utf8')
+    .trim()
+    .split(' ')
+    .map(Number);
   const server = children.find((id) => readFileSync(`/proc/${id}/comm`, 'utf8').trim() === 'tritonserver');
-  if (server === undefined) throw new Error(`script ${scriptId} has no server among its children ${children.join()}`);
+  if (server === undefined)
+    throw new Error(`script ${scriptId} has no server among its children ${children.join()}`);
   return server;
 }

@@ -1,6 +1,13 @@
-import { createServer, type Server } from 'node:net';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
 import type { AddressInfo } from 'node:net';
+
+/** A first run builds the image, or installs the environment, and downloads what goes into it. */
+export const PREPARE_MS = 900_000;
+
+/** Flags of a server that starts although some of its models cannot be loaded; models are loaded side by side. */
+export const WITH_REFUSED_MODELS = ['--exit-on-error=false', '--model-load-thread-count=8'];
 
 /** What a Triton for tests serves, and how. */
 export interface TritonOptions {
@@ -43,6 +50,16 @@ export function missingRunner(reason: string): TritonRunner<never> {
     reason,
     start: () => Promise.reject(new Error(reason)),
   };
+}
+
+/**
+ * Files of a server's shared memory, as its own /dev/shm has them; who is killed does not remove them.
+ * @param processId of the server; 0, for one that does not run, has none
+ */
+export function sharedMemoryFiles(processId: number): string[] {
+  if (processId === 0) return [];
+  const maps = readFileSync(`/proc/${processId}/maps`, 'utf8');
+  return [...new Set(maps.match(/\/dev\/shm\/triton_\S+/g) ?? [])];
 }
 
 /** The ports of a server on 127.0.0.1. */

@@ -16,7 +16,7 @@ from pairstream_backends.model_config import ModelConfig, read_model_config
 class TritonModel:
     """An instance of a model. A backend says by `open_engine` what runs it."""
 
-    open_engine: ClassVar[staticmethod[[ModelConfig, Log], Engine]]
+    open_engine: ClassVar["staticmethod[[ModelConfig, Log], Engine]"]
     """Loads the model. Raises ModelError, which fails the load with its one sentence."""
 
     def initialize(self, args: Mapping[str, str]) -> None:
