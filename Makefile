@@ -22,8 +22,8 @@ setup: node_modules/.package-lock.json ## Install Node 24 (if the one on PATH is
 
 build: .build/built ## Compile src/ into dist/
 
-run: build ## Start the gateway with the shipped models
-	@./pairstream serve
+run: build ## Start the gateway with the shipped models (BACKEND=embedded|triton)
+	@$(if $(BACKEND),PAIRSTREAM_BACKEND=$(BACKEND) )./pairstream serve
 
 triton: ## Serve triton-models/ by NVIDIA's Triton on the CPU: in Docker, else as a process (settings: scripts/triton.sh)
 	@scripts/triton.sh

@@ -1,11 +1,15 @@
 import { Controller, type DynamicModule, Get, Header, Inject, Module } from '@nestjs/common';
 import { HealthCheck, HealthCheckService, HealthIndicatorService, TerminusModule } from '@nestjs/terminus';
+import type { Backend, ReplicaState } from '../inference/backend.js';
 import type { Telemetry } from '../telemetry/telemetry.js';
 
 /** Injection token of the Telemetry. */
 export const TELEMETRY = Symbol('telemetry');
 /** Injection token of the Readiness. */
 export const READINESS = Symbol('readiness');
+
+/** Injection token of the Backend. */
+export const BACKEND = Symbol('backend');
 
 /** Whether the gateway takes messages, and why not. */
 export interface Readiness {
@@ -52,17 +56,36 @@ export class MetricsController {
   }
 }
 
+/** What runs the models. */
+export interface BackendReport {
+  readonly backend: string;
+  /** Servers outside this process. */
+  readonly replicas: readonly ReplicaState[];
+}
+
+/** `/backend`: what runs the models, and in which state each server is. */
+@Controller('backend')
+export class BackendController {
+  constructor(@Inject(BACKEND) private readonly backend: Backend) {}
+
+  @Get()
+  report(): BackendReport {
+    return { backend: this.backend.name, replicas: this.backend.health?.describe() ?? [] };
+  }
+}
+
 /** The admin HTTP application. */
 @Module({})
 export class AdminModule {
-  static register(telemetry: Telemetry, readiness: Readiness): DynamicModule {
+  static register(telemetry: Telemetry, readiness: Readiness, backend: Backend): DynamicModule {
     return {
       module: AdminModule,
       imports: [TerminusModule.forRoot({ logger: false })],
-      controllers: [HealthController, MetricsController],
+      controllers: [HealthController, MetricsController, BackendController],
       providers: [
         { provide: TELEMETRY, useValue: telemetry },
         { provide: READINESS, useValue: readiness },
+        { provide: BACKEND, useValue: backend },
       ],
     };
   }

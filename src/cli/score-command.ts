@@ -90,6 +90,7 @@ async function connect(target: string | undefined): Promise<AsyncDisposable & { 
   }
   const config = { ...loadConfig(process.env), grpcPort: 0, adminPort: 0, logLevel: 'error' as const };
   const gateway = await startGateway(config);
+  await gateway.served;
   const client = new PairstreamClient({ target: `127.0.0.1:${gateway.grpcPort}` });
   return {
     client,

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Command } from 'commander';
-import { loadConfig } from '../config/config.js';
-import { startGateway } from '../gateway/gateway.js';
+import { type Config, loadConfig } from '../config/config.js';
+import { type Gateway, type Served, startGateway } from '../gateway/gateway.js';
 import { withInterrupt } from './interrupt.js';
 
 /** Adds `serve`: the gateway. */
@@ -23,21 +23,42 @@ async function runServe(signal: AbortSignal): Promise<void> {
   const config = loadConfig(process.env);
   const startedMs = performance.now();
   const gateway = await startGateway(config);
-  const { release, grpcPort, adminPort } = gateway;
+  const stopped = signal.aborted ? Promise.resolve() : once(signal, 'abort');
+  try {
+    if (gateway.obstacle !== undefined) announceWaiting(config);
+    const served = await Promise.race([gateway.served, stopped.then(() => undefined)]);
+    if (served !== undefined) announce(config, gateway, served, (performance.now() - startedMs) / 1_000);
+    await stopped;
+    console.log(`stopping: answering what is in flight (at most ${config.drainTimeoutMs} ms)`);
+  } finally {
+    await gateway.close();
+  }
+}
+
+function announceWaiting({ host, adminPort, tritonUrls }: Config): void {
+  const servers = tritonUrls.map(({ host: name, port }) => `${name}:${port}`).join(', ');
+  console.log(
+    `waiting for the models at ${servers}; http://${host}:${adminPort}/readyz tells what is in the way`,
+  );
+}
+
+function announce(
+  config: Config,
+  { grpcPort, adminPort }: Gateway,
+  { release, predictor }: Served,
+  elapsedS: number,
+): void {
   const models = release.models.map(({ name, version }) => `${name} ${version}`).join(', ');
   const keyCount = release.statistics.tables.reduce((sum, table) => sum + table.keyCount, 0);
-  const elapsedS = ((performance.now() - startedMs) / 1_000).toFixed(1);
+  const engine = predictor.info.backendName;
   console.log(
     [
-      `pairstream serves ${release.name} (release ${release.id}; ${models}; ${keyCount} statistics keys), up in ${elapsedS} s`,
+      `pairstream serves ${release.name} (release ${release.id}; ${models} by ${engine}; ${keyCount} statistics keys), up in ${elapsedS.toFixed(1)} s`,
       `  gRPC   ${config.host}:${grpcPort}   pairstream.v1.PairService, health, reflection`,
-      `  admin  http://${config.host}:${adminPort}   /healthz /readyz /metrics`,
+      `  admin  http://${config.host}:${adminPort}   /healthz /readyz /backend /metrics`,
       'Next, in another terminal:',
       `  ./pairstream score --in examples/part-00020.tsv --out p.csv --target ${config.host}:${grpcPort}`,
       'Ctrl-C stops.',
     ].join('\n'),
   );
-  if (!signal.aborted) await once(signal, 'abort');
-  console.log(`stopping: answering what is in flight (at most ${config.drainTimeoutMs} ms)`);
-  await gateway.close();
 }

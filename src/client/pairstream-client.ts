@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { Client, type ClientDuplexStream, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
+import { type BytesCallOptions, BytesChannel } from '../channel/bytes-channel.js';
 import { DEFAULT_MAX_MESSAGE_BYTES, METHOD_PATH } from '../wire/message-fields.js';
 import { decodeServerInfo, encodeRequest } from './message-codec.js';
 import { decodeAnswer } from './response-reader.js';
@@ -32,35 +31,29 @@ export interface StreamAnswer {
   readonly output: PredictOutput | ServerError;
 }
 
-const identity = (bytes: Buffer): Buffer => bytes;
-
 /** A client of pairstream.v1.PairService over one connection. */
 export class PairstreamClient {
-  private readonly client: Client;
-
+  private readonly channel: BytesChannel;
   private readonly target: string;
 
   constructor({ target, maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES }: ClientOptions) {
     this.target = target;
-    this.client = new Client(target, credentials.createInsecure(), {
-      'grpc.max_receive_message_length': maxMessageBytes,
-      'grpc.max_send_message_length': maxMessageBytes,
-    });
+    this.channel = new BytesChannel({ target, maxMessageBytes, toError: ServerError.fromCall });
   }
 
   /** Waits until the server can be reached. @throws ServerError UNAVAILABLE after the timeout */
   async waitForReady(timeoutMs: number): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      this.client.waitForReady(Date.now() + timeoutMs, (error) => {
-        if (error === undefined) resolve();
-        else reject(unreachable(this.target, timeoutMs, error));
-      });
-    });
+    try {
+      await this.channel.waitForReady(timeoutMs);
+    } catch (error) {
+      throw unreachable(this.target, timeoutMs, error);
+    }
   }
 
   /** Scores one request. @throws ServerError */
   async predict(input: PredictInput, options: CallOptions = {}): Promise<PredictOutput> {
-    const bytes = await this.unary(METHOD_PATH.predict, encodeRequest(input, 0), options);
+    const request = encodeRequest(input, 0);
+    const bytes = await this.channel.unary(METHOD_PATH.predict, request, timeoutOf(options));
     const { output } = decodeAnswer(bytes);
     if (output instanceof ServerError) throw output;
     return output;
@@ -68,10 +61,8 @@ export class PairstreamClient {
 
   /** What the server runs and accepts. @throws ServerError */
   async getServerInfo(options: CallOptions = {}): Promise<ServerInfo> {
-    const bytes = await this.unary(METHOD_PATH.getServerInfo, Buffer.alloc(0), {
-      deadlineMs: INFO_TIMEOUT_MS,
-      ...options,
-    });
+    const callOptions = timeoutOf({ deadlineMs: INFO_TIMEOUT_MS, ...options });
+    const bytes = await this.channel.unary(METHOD_PATH.getServerInfo, Buffer.alloc(0), callOptions);
     return decodeServerInfo(bytes);
   }
 
@@ -85,60 +76,26 @@ export class PairstreamClient {
     inputs: AsyncIterable<PredictInput> | Iterable<PredictInput>,
     options: CallOptions & { readonly maxInFlight?: number } = {},
   ): AsyncGenerator<StreamAnswer> {
-    const call = this.client.makeBidiStreamRequest<Buffer, Buffer>(
-      METHOD_PATH.predictStream,
-      identity,
-      identity,
-      new Metadata(),
-      deadlineOf(options),
-    );
-    const cancel = (): void => call.cancel();
-    options.signal?.addEventListener('abort', cancel, { once: true });
-    if (options.signal?.aborted === true) cancel();
     const window = new InFlightWindow(options.maxInFlight ?? DEFAULT_MAX_IN_FLIGHT);
-    const sending = send(call, inputs, window);
-    sending.catch(cancel);
     try {
-      for await (const bytes of call) {
-        const { sequence, output } = decodeAnswer(asBuffer(bytes));
+      const requests = encodeAll(inputs, window);
+      for await (const bytes of this.channel.stream(
+        METHOD_PATH.predictStream,
+        requests,
+        timeoutOf(options),
+      )) {
+        const { sequence, output } = decodeAnswer(bytes);
         window.leave();
         yield { index: sequence, output };
       }
-      await sending;
-    } catch (error) {
-      // When the source of the requests failed, that is the reason, not the cancel that followed.
-      if (isServiceError(error)) await Promise.race([sending, Promise.resolve()]);
-      throw isServiceError(error) ? ServerError.fromCall(error) : error;
     } finally {
       window.close();
-      options.signal?.removeEventListener('abort', cancel);
-      call.cancel();
     }
   }
 
   /** Ends the connection. */
   close(): void {
-    this.client.close();
-  }
-
-  private unary(path: string, request: Buffer, options: CallOptions): Promise<Buffer> {
-    return new Promise((resolve, reject) => {
-      const call = this.client.makeUnaryRequest(
-        path,
-        identity,
-        identity,
-        request,
-        deadlineOf(options),
-        (error, response) => {
-          options.signal?.removeEventListener('abort', cancel);
-          if (error !== null) reject(ServerError.fromCall(error));
-          else resolve(response ?? Buffer.alloc(0));
-        },
-      );
-      const cancel = (): void => call.cancel();
-      options.signal?.addEventListener('abort', cancel, { once: true });
-      if (options.signal?.aborted === true) cancel();
-    });
+    this.channel.close();
   }
 }
 
@@ -172,36 +129,25 @@ class InFlightWindow {
   }
 }
 
-async function send(
-  call: ClientDuplexStream<Buffer, Buffer>,
+async function* encodeAll(
   inputs: AsyncIterable<PredictInput> | Iterable<PredictInput>,
   window: InFlightWindow,
-): Promise<void> {
+): AsyncGenerator<Buffer> {
   let sequence = 0;
   for await (const input of inputs) {
     if (!(await window.enter())) return;
-    if (!call.write(encodeRequest(input, sequence)))
-      await Promise.race([once(call, 'drain'), once(call, 'close')]);
+    yield encodeRequest(input, sequence);
     sequence += 1;
   }
-  call.end();
 }
 
-function deadlineOf({ deadlineMs }: CallOptions): { deadline?: number } {
-  return deadlineMs === undefined ? {} : { deadline: Date.now() + deadlineMs };
+function timeoutOf({ deadlineMs, signal }: CallOptions): BytesCallOptions {
+  return { timeoutMs: deadlineMs, signal };
 }
 
-function asBuffer(bytes: unknown): Buffer {
-  if (Buffer.isBuffer(bytes)) return bytes;
-  throw new TypeError('a message that is no bytes');
-}
-
-function isServiceError(error: unknown): error is ServiceError {
-  return error instanceof Error && 'code' in error && 'details' in error;
-}
-
-function unreachable(target: string, timeoutMs: number, cause: Error): ServerError {
-  const message = `no gateway answers at ${target} within ${timeoutMs} ms (${cause.message})`;
+function unreachable(target: string, timeoutMs: number, cause: unknown): ServerError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const message = `no gateway answers at ${target} within ${timeoutMs} ms (${reason})`;
   return new ServerError(
     { code: 14, message, reason: undefined, field: undefined, retryAfterMs: undefined },
     cause,

@@ -23,7 +23,7 @@ export class ServerError extends Error {
   }
 
   /** Reads the details that a failed call carries in its trailers. */
-  static fromCall(error: ServiceError): ServerError {
+  static fromCall(this: void, error: ServiceError): ServerError {
     const [bytes] = error.metadata instanceof Metadata ? error.metadata.get(STATUS_DETAILS_KEY) : [];
     if (Buffer.isBuffer(bytes)) return new ServerError(decodeStatusDetails(bytes), error);
     const { code, details: message } = error;

@@ -26,7 +26,7 @@ describe('loadConfig', () => {
       PAIRSTREAM_GRPC_PROT: '1',
     };
     expect(() => loadConfig(environment)).toThrow(
-      /PAIRSTREAM_GRPC_PROT: no such setting.*PAIRSTREAM_GRPC_PORT: "70000", expected a whole number from 0 to 65535.*PAIRSTREAM_LOG_LEVEL: "loud", expected one of silent/,
+      /PAIRSTREAM_GRPC_PROT: no such setting.*PAIRSTREAM_GRPC_PORT: "70000", expected a whole number from 0 to 65535.*PAIRSTREAM_LOG_LEVEL: "loud", expected one of info/,
     );
   });
 

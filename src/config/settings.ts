@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseServerAddresses, type ServerAddress } from './server-address.js';
 
 /** One setting: the environment variable that holds it, and what it is. docs/reference/config.md is made of these. */
 export interface Setting<T = unknown> {
@@ -28,7 +29,33 @@ function text(variable: string, fallback: string, meaning: string): Setting<stri
   return { variable, schema: z.string().min(1, 'expected some text'), defaultText: fallback, meaning };
 }
 
-const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
+function optionalText(variable: string, meaning: string): Setting<string> {
+  return { variable, schema: z.string(), defaultText: '', meaning };
+}
+
+function choice<const T extends string>(
+  variable: string,
+  [fallback, ...others]: readonly [T, ...T[]],
+  meaning: string,
+): Setting<T> {
+  const values = [fallback, ...others];
+  return {
+    variable,
+    schema: z.enum(values, `expected one of ${values.join(', ')}`),
+    defaultText: fallback,
+    meaning: `${meaning}: ${values.join(', ')}`,
+  };
+}
+
+const HEADERS = /^([a-z0-9_.-]+=[^,]*(,[a-z0-9_.-]+=[^,]*)*)?$/;
+
+function headerOf(text: string): [string, string][] {
+  const at = text.indexOf('=');
+  return at < 0 ? [] : [[text.slice(0, at), text.slice(at + 1)]];
+}
+
+/** The default first. */
+const LOG_LEVELS = ['info', 'silent', 'error', 'warn', 'debug'] as const;
 const PORTS = [0, 65_535] as const;
 
 /** Every setting of a gateway. */
@@ -39,7 +66,7 @@ export const SETTINGS = {
     'PAIRSTREAM_ADMIN_PORT',
     8_080,
     PORTS,
-    'Port of /healthz, /readyz and /metrics; 0 takes a free one',
+    'Port of /healthz, /readyz, /backend and /metrics; 0 takes a free one',
   ),
   pipeline: text(
     'PAIRSTREAM_PIPELINE',
@@ -89,22 +116,70 @@ export const SETTINGS = {
     [0, 16_384],
     'Memory for what the nets make of tweets, MiB: a tweet seen again is not computed again; 0 keeps nothing',
   ),
+  batchSlots: integer(
+    'PAIRSTREAM_BATCH_SLOTS',
+    0,
+    [0, 64],
+    'Batches that are filled or run at once, which the memory of batches is a multiple of; 0 is 2 for models in this process and 4 for Triton',
+  ),
   drainTimeoutMs: integer(
     'PAIRSTREAM_DRAIN_TIMEOUT_MS',
     10_000,
     [0, 600_000],
     'Milliseconds that messages in flight have at shutdown',
   ),
+  backend: choice(
+    'PAIRSTREAM_BACKEND',
+    ['embedded', 'triton'],
+    'What runs the models, ONNX Runtime in this process or NVIDIA Triton',
+  ),
+  tritonUrls: {
+    variable: 'PAIRSTREAM_TRITON_URLS',
+    schema: z.string().transform((value, context) => {
+      const addresses = parseServerAddresses(value);
+      if (addresses !== undefined) return addresses;
+      context.addIssue('expected host:port or dns:///host:port, several separated by commas');
+      return z.NEVER;
+    }),
+    defaultText: '127.0.0.1:8001',
+    meaning:
+      'gRPC endpoints of Triton servers, separated by commas: host:port for a server, dns:///host:port for every address of a name, which is asked for again and again',
+  } satisfies Setting<readonly ServerAddress[]>,
+  tritonSharedMemoryMb: integer(
+    'PAIRSTREAM_TRITON_SHARED_MEMORY_MB',
+    256,
+    [0, 65_536],
+    'Most shared memory (/dev/shm) for tensors of Triton servers that see it, MiB; 0 sends all of them over gRPC',
+  ),
+  tritonTls: choice('PAIRSTREAM_TRITON_TLS', ['off', 'on'], 'Whether Triton is talked to over TLS'),
+  tritonTlsCa: optionalText(
+    'PAIRSTREAM_TRITON_TLS_CA',
+    "PEM file of the certificates that Triton's is signed by; empty: those that Node trusts",
+  ),
+  tritonTlsCertificate: optionalText(
+    'PAIRSTREAM_TRITON_TLS_CERTIFICATE',
+    'PEM file of our own certificate, for servers that ask for one (mTLS)',
+  ),
+  tritonTlsKey: optionalText('PAIRSTREAM_TRITON_TLS_KEY', 'PEM file of the key of that certificate'),
+  tritonTlsServerName: optionalText(
+    'PAIRSTREAM_TRITON_TLS_SERVER_NAME',
+    "Name that Triton's certificate must have; empty: the host of its URL",
+  ),
+  tritonHeaders: {
+    variable: 'PAIRSTREAM_TRITON_HEADERS',
+    schema: z
+      .string()
+      .regex(HEADERS, 'expected name=value, several separated by commas')
+      .transform((value) => new Map(value.split(',').flatMap(headerOf))),
+    defaultText: '',
+    meaning:
+      'Metadata of every call to Triton, name=value separated by commas, for instance for restricted protocols',
+  } satisfies Setting<ReadonlyMap<string, string>>,
   onnxThreads: integer(
     'PAIRSTREAM_ONNX_THREADS',
     0,
     [0, 1_024],
     'Threads of one model run; 0 is one per core',
   ),
-  logLevel: {
-    variable: 'PAIRSTREAM_LOG_LEVEL',
-    schema: z.enum(LOG_LEVELS, `expected one of ${LOG_LEVELS.join(', ')}`),
-    defaultText: 'info',
-    meaning: `Least severe log line that is written: ${LOG_LEVELS.join(', ')}`,
-  } satisfies Setting<(typeof LOG_LEVELS)[number]>,
+  logLevel: choice('PAIRSTREAM_LOG_LEVEL', LOG_LEVELS, 'Least severe log line that is written'),
 } as const;

@@ -11,8 +11,8 @@ import type { Release } from '../releases/release.js';
 import { type Explanation, ExplanationRecorder } from './explanation.js';
 import { type RowFailure, ScoredCall } from './scored-call.js';
 
-/** Batches that are written or run at once: one is filled while another runs. */
-const SLOT_COUNT = 2;
+/** One batch is filled while another runs. */
+const DEFAULT_SLOT_COUNT = 2;
 const LONGEST_RETRY_MS = 10_000;
 /** Their memory is worth keeping; that of a crowd is not. */
 const MOST_IDLE_MESSAGES = 16;
@@ -71,6 +71,8 @@ export interface PredictorOptions extends BatchPolicy {
   readonly maxInFlightPairs: number;
   /** Bytes of cached outputs of towers. Default 0. */
   readonly towerCacheBytes?: number;
+  /** Batches that are filled or run at once. Default 2. */
+  readonly slotCount?: number;
 }
 
 /** What a predictor tells of itself. */
@@ -98,10 +100,10 @@ export class Predictor {
     private readonly options: PredictorOptions,
     private readonly observer: PredictorObserver,
   ) {
-    const { towerCacheBytes = 0 } = options;
+    const { towerCacheBytes = 0, slotCount = DEFAULT_SLOT_COUNT } = options;
     const ensemble = new Ensemble(release.ensemble, { towerCacheBytes, observer });
     this.writer = release.createInputWriter();
-    const slots = Array.from({ length: SLOT_COUNT }, () => ensemble.createSlot(options.maxBatchRows));
+    const slots = Array.from({ length: slotCount }, () => ensemble.createSlot(options.maxBatchRows));
     this.batcher = new Batcher(
       slots,
       options,

@@ -75,6 +75,12 @@ export const CATALOGUE = {
     meaning: 'The gateway is draining and takes no new messages.',
     remedy: 'Send the message to another gateway.',
   },
+  NOT_READY: {
+    grpc: 'UNAVAILABLE',
+    http: 503,
+    meaning: 'The gateway runs, but has no models it may serve yet; the message says what it waits for.',
+    remedy: 'Send the message to another gateway, or later; /readyz tells the same.',
+  },
   BACKEND_UNAVAILABLE: {
     grpc: 'UNAVAILABLE',
     http: 503,

@@ -7,37 +7,50 @@ import { Logger as NestLogger } from 'nestjs-pino';
 import type { Logger } from 'pino';
 import 'reflect-metadata';
 import { z } from 'zod';
-import { OnnxBackend } from '../backends/onnx/onnx-backend.js';
 import type { Config } from '../config/config.js';
 import { Predictor } from '../dataplane/predictor.js';
+import { ServingGate } from '../dataplane/serving-gate.js';
 import { PairstreamError } from '../errors/pairstream-error.js';
 import { GrpcServer } from '../ingress/grpc/grpc-server.js';
 import { MessageHandler } from '../ingress/grpc/message-handler.js';
 import { PairService } from '../ingress/grpc/pair-service.js';
 import type { Backend } from '../inference/backend.js';
-import { loadRelease, type Release } from '../releases/release.js';
+import { loadModels, readReleaseFiles, type Release, type ReleaseFiles } from '../releases/release.js';
 import { WordpieceTokenizer } from '../text/wordpiece-tokenizer.js';
 import { createLogger } from '../telemetry/logger.js';
 import { Telemetry } from '../telemetry/telemetry.js';
+import { createBackend, slotCountOf } from './backend-choice.js';
 import { GatewayModule, GrpcLifecycle } from './gateway.module.js';
+import { loadModelsWhenReady } from './release-loading.js';
 
 /** Root of the package: pipelines, models and package.json lie beside src/ and dist/. */
 const PACKAGE_ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** What may be replaced when a gateway is started from code. */
 export interface GatewayOverrides {
-  /** Default: ONNX Runtime in this process. The gateway closes it. */
+  /** Default: the one that the settings name. The gateway closes it. */
   readonly backend?: Backend;
   /** See ReleaseOptions. Default true. */
   readonly checksGoldenRows?: boolean;
 }
 
-/** A gateway that serves. */
+/** What a gateway serves. */
+export interface Served {
+  readonly release: Release;
+  readonly predictor: Predictor;
+}
+
+/** A gateway that listens. */
 export interface Gateway {
   readonly grpcPort: number;
   readonly adminPort: number;
-  readonly release: Release;
-  readonly predictor: Predictor;
+  /**
+   * Resolves when the models are loaded and checked: at once with an engine inside this process, else when its servers have
+   * them. Rejects when the gateway is closed before that, or for what no waiting mends.
+   */
+  readonly served: Promise<Served>;
+  /** Why nothing is served yet; undefined when it is. */
+  readonly obstacle: string | undefined;
   /** Drains and stops; may be called more than once. */
   close(): Promise<void>;
 }
@@ -54,57 +67,117 @@ export function packagePath(path: string): string {
 }
 
 /**
- * Loads the release, starts the admin application, then the gRPC server.
+ * Reads the release, starts the admin application, then the gRPC server. With an engine inside this process it listens when
+ * the models are loaded; with servers elsewhere it listens at once, says NOT_SERVING, and waits for them.
  * @throws PairstreamError INVALID_* for files that are damaged or do not fit together, PORT_IN_USE
  */
 export async function startGateway(config: Config, overrides: GatewayOverrides = {}): Promise<Gateway> {
-  const backend = overrides.backend ?? new OnnxBackend({ threadCount: config.onnxThreads });
   const logger = createLogger(config.logLevel);
   const telemetry = new Telemetry(config.maxInFlightPairs);
-  const release = await loadRelease(packagePath(config.pipeline), backend, overrides);
-  const predictor = new Predictor(
-    release,
-    { ...config, backendName: backend.name, towerCacheBytes: config.towerCacheMb * 1_024 * 1_024 },
-    telemetry,
-  );
-  const handler = new MessageHandler({
-    scorer: predictor,
-    telemetry,
-    maxPairsPerMessage: config.maxPairsPerMessage,
-    tokenizer: new WordpieceTokenizer(release.vocabulary),
-    languages: release.languages,
-    onFault: (error) => logger.error({ err: error.cause ?? error }, error.message),
-  });
-  const service = new PairService({
-    ...config,
-    handler,
-    telemetry,
-    info: predictor.info,
-    serverVersion: packageVersion(),
-  });
-  const grpcServer = new GrpcServer(service, { ...config, port: config.grpcPort });
-  const { drainTimeoutMs } = config;
+  const backend = overrides.backend ?? createBackend(config, telemetry, logger);
+  try {
+    return await listenAndServe(config, overrides, { backend, telemetry, logger });
+  } catch (error) {
+    await backend.close();
+    throw error;
+  }
+}
+
+interface GatewayTools {
+  readonly backend: Backend;
+  readonly telemetry: Telemetry;
+  readonly logger: Logger;
+}
+
+async function listenAndServe(
+  config: Config,
+  overrides: GatewayOverrides,
+  { backend, telemetry, logger }: GatewayTools,
+): Promise<Gateway> {
+  const files = readReleaseFiles(packagePath(config.pipeline));
+  const gate = new ServingGate();
+  const serve = (release: Release): Served => {
+    const predictor = new Predictor(
+      release,
+      {
+        ...config,
+        backendName: backend.name,
+        towerCacheBytes: config.towerCacheMb * 1_024 * 1_024,
+        slotCount: slotCountOf(config),
+      },
+      telemetry,
+    );
+    gate.serve(predictor);
+    return { release, predictor };
+  };
+  const ready = backend.health === undefined ? serve(await loadModels(files, backend, overrides)) : undefined;
+  const grpcServer = createGrpcServer(config, files, gate, { telemetry, logger });
   const app = await NestFactory.create<NestFastifyApplication>(
     GatewayModule.register({
-      predictor,
+      gate,
       grpcServer,
       telemetry,
+      backend,
       logger: frameworkLogger(logger),
-      drainTimeoutMs,
+      drainTimeoutMs: config.drainTimeoutMs,
     }),
     new FastifyAdapter(),
     { bufferLogs: true, abortOnError: false },
   );
   app.useLogger(app.get(NestLogger));
   await listenAdmin(app, config);
-  const { grpcPort } = app.get(GrpcLifecycle);
+  const lifecycle = app.get(GrpcLifecycle);
+  const { grpcPort } = lifecycle;
   if (grpcPort === undefined) throw new PairstreamError('INTERNAL', 'the gRPC server did not start');
-  let closing: Promise<void> | undefined;
+  const closing = new AbortController();
+  const served =
+    ready === undefined
+      ? loadModelsWhenReady(files, backend, overrides, closing.signal, (obstacle) => {
+          if (gate.obstacle !== obstacle.message) logger.warn({ obstacle: obstacle.message }, 'not ready');
+          gate.wait(obstacle.message);
+        }).then(serve)
+      : Promise.resolve(ready);
+  // Whoever starts a gateway may look at it later, or never.
+  served.then(() => lifecycle.updateServing()).catch(() => undefined);
+  let closed: Promise<void> | undefined;
   const close = async (): Promise<void> => {
+    closing.abort();
     await app.close();
     await backend.close();
   };
-  return { grpcPort, adminPort: portOf(app), release, predictor, close: () => (closing ??= close()) };
+  return {
+    grpcPort,
+    adminPort: portOf(app),
+    served,
+    get obstacle() {
+      return gate.obstacle;
+    },
+    close: () => (closed ??= close()),
+  };
+}
+
+function createGrpcServer(
+  config: Config,
+  { vocabulary, languages }: ReleaseFiles,
+  gate: ServingGate,
+  { telemetry, logger }: Pick<GatewayTools, 'telemetry' | 'logger'>,
+): GrpcServer {
+  const handler = new MessageHandler({
+    scorer: gate,
+    telemetry,
+    maxPairsPerMessage: config.maxPairsPerMessage,
+    tokenizer: new WordpieceTokenizer(vocabulary),
+    languages,
+    onFault: (error) => logger.error({ err: error.cause ?? error }, error.message),
+  });
+  const service = new PairService({
+    ...config,
+    handler,
+    telemetry,
+    info: () => gate.info,
+    serverVersion: packageVersion(),
+  });
+  return new GrpcServer(service, { ...config, port: config.grpcPort });
 }
 
 /** Nest tells every route it maps at level info: that is for those who debug. */

@@ -1,10 +1,8 @@
-/** Element types of tensors, by their KServe v2 names. */
-export type Datatype = 'FP32' | 'INT32' | 'INT64' | 'UINT8';
-
 /** Name, type and shape of one input or output; -1 in `shape` is the batch axis. */
 export interface TensorSpec {
   readonly name: string;
-  readonly datatype: Datatype;
+  /** KServe v2 name of the element type, for instance FP32. */
+  readonly datatype: string;
   readonly shape: readonly number[];
 }
 
@@ -77,10 +75,40 @@ export interface ModelLocation {
   readonly directory: string;
 }
 
+/** Finds out whether a model is the one that a release was made with. @throws PairstreamError INVALID_MODEL, BACKEND_* */
+export type ModelCheck = (model: ModelHandle) => Promise<void>;
+
+/** One server of an engine outside this process, as operators see it. */
+export interface ReplicaState {
+  /** host:port */
+  readonly target: string;
+  /** How large tensors travel. */
+  readonly transport: 'shared_memory' | 'grpc';
+  /** Rows sent and not answered yet. */
+  readonly pendingRows: number;
+  /** By model: why it takes no calls, null when it does. */
+  readonly models: Readonly<Record<string, string | null>>;
+}
+
+/** Whether an engine outside this process can run the models that were loaded. */
+export interface BackendHealth {
+  /** Why a loaded model cannot run now, in one sentence; undefined when all can. */
+  readonly outage: string | undefined;
+  /** The servers there are. */
+  describe(): readonly ReplicaState[];
+  /** Calls back after every change of `outage`. */
+  subscribe(listener: () => void): void;
+}
+
 /** The port to an engine that runs models. */
 export interface Backend {
   readonly name: string;
-  /** @throws PairstreamError INVALID_MODEL, BACKEND_UNAVAILABLE */
-  load(location: ModelLocation): Promise<ModelHandle>;
+  /** Undefined for an engine inside this process, which runs as long as it does. */
+  readonly health?: BackendHealth;
+  /**
+   * Loads a model, or finds it loaded, and checks it; an engine that loads it anew later checks it anew.
+   * @throws PairstreamError INVALID_MODEL, BACKEND_UNAVAILABLE, and what the check throws
+   */
+  load(location: ModelLocation, check: ModelCheck): Promise<ModelHandle>;
   close(): Promise<void>;
 }

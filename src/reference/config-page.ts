@@ -9,7 +9,7 @@ export function configPage(): string {
       ['Variable', 'Default', 'What it is'],
       Object.values(SETTINGS).map(({ variable, defaultText, meaning }) => [
         `\`${variable}\``,
-        `\`${defaultText}\``,
+        defaultText === '' ? 'none' : `\`${defaultText}\``,
         meaning,
       ]),
     ),

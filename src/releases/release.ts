@@ -41,18 +41,20 @@ interface LoadedModel extends Tower {
   readonly mapSha256: ReadonlyMap<string, string>;
 }
 
+/** Everything of a release but its models: what lies in files, read and checked. */
+export interface ReleaseFiles {
+  readonly file: PipelineFile;
+  readonly vocabulary: Vocabulary;
+  readonly statistics: StatisticsTables;
+  readonly languages: ReadonlyMap<string, string>;
+}
+
 /**
- * Loads everything a pipeline file names and checks that it fits together: features exist, tables and vocabulary belong
- * together, tensors have the names, types and shapes the pipeline says, and each model answers its golden rows.
- * @throws PairstreamError INVALID_PIPELINE, INVALID_VOCABULARY, INVALID_SNAPSHOT, INVALID_MODEL, BACKEND_*
+ * Reads the pipeline file and the vocabulary, tables and languages that it names.
+ * @throws PairstreamError INVALID_PIPELINE, INVALID_VOCABULARY, INVALID_SNAPSHOT
  */
-export async function loadRelease(
-  pipelinePath: string,
-  backend: Backend,
-  options: ReleaseOptions = {},
-): Promise<Release> {
+export function readReleaseFiles(pipelinePath: string): ReleaseFiles {
   const file = readPipelineFile(pipelinePath);
-  const { definition } = file;
   const vocabulary = Vocabulary.parse(readVocabulary(file.vocabularyPath));
   const statistics = readSnapshot(file.statisticsPath);
   if (statistics.vocabularySha256 !== vocabulary.sha256) {
@@ -62,10 +64,25 @@ export async function loadRelease(
       { field: 'vocabularySha256' },
     );
   }
+  const languages = file.languagesPath === undefined ? new Map() : readLanguages(file.languagesPath);
+  return { file, vocabulary, statistics, languages };
+}
+
+/**
+ * Loads the models of a pipeline and checks that all of it fits together: features exist, tensors have the names, types and
+ * shapes the pipeline says, and each model answers its golden rows.
+ * @throws PairstreamError INVALID_PIPELINE, INVALID_SNAPSHOT, INVALID_MODEL, BACKEND_*
+ */
+export async function loadModels(
+  files: ReleaseFiles,
+  backend: Backend,
+  options: ReleaseOptions = {},
+): Promise<Release> {
+  const { file, vocabulary, statistics, languages } = files;
+  const { definition } = file;
   const loaded = new Map<string, LoadedModel>();
-  for (const model of Object.keys(definition.models)) {
+  for (const model of Object.keys(definition.models))
     loaded.set(model, await loadModel(model, file, backend, options));
-  }
   const models = [...loaded.values()];
   const ofSpace = (rowSpace: string): LoadedModel[] =>
     models.filter(({ name }) => definition.models[name]!.row_space === rowSpace);
@@ -80,7 +97,7 @@ export async function loadRelease(
     name: definition.name,
     vocabulary,
     statistics,
-    languages: file.languagesPath === undefined ? new Map() : readLanguages(file.languagesPath),
+    languages,
     ensemble: {
       towers: ofSpace('tweet'),
       stages: definition.stages.map((stage) => stage.map((name) => loaded.get(name)!)),
@@ -89,6 +106,15 @@ export async function loadRelease(
     models: models.map(({ model }) => model.metadata),
     createInputWriter,
   };
+}
+
+/** Reads the files of a release and loads its models. @throws PairstreamError as readReleaseFiles and loadModels */
+export async function loadRelease(
+  pipelinePath: string,
+  backend: Backend,
+  options: ReleaseOptions = {},
+): Promise<Release> {
+  return await loadModels(readReleaseFiles(pipelinePath), backend, options);
 }
 
 function weightsOf(blend: PipelineFile['definition']['blend']): ReadonlyMap<string, MemberWeights> {
@@ -118,17 +144,19 @@ async function loadModel(
   const directory = join(file.modelRepositoryPath, name);
   const versionDirectory = join(directory, version);
   const { inputs, mapSha256 } = await bindInputs(name, file.definition, versionDirectory);
-  const model = await backend.load({ name, version, directory });
   const [tensor, { width }] = Object.entries(outputs)[0]!;
-  for (const input of inputs) checkTensor(model, 'inputs', input.tensor, input.datatype, inputWidth(input));
-  checkAllInputsFed(
-    model,
-    inputs.map((input) => input.tensor),
-  );
-  checkTensor(model, 'outputs', tensor, 'FP32', width);
   const output = { tensor, width };
-  if (checksGoldenRows)
-    await checkGoldenRows(join(versionDirectory, 'golden.json'), { model, inputs, output, mapSha256 });
+  const check = async (model: ModelHandle): Promise<void> => {
+    for (const input of inputs) checkTensor(model, 'inputs', input.tensor, input.datatype, inputWidth(input));
+    checkAllInputsFed(
+      model,
+      inputs.map((input) => input.tensor),
+    );
+    checkTensor(model, 'outputs', tensor, 'FP32', width);
+    if (checksGoldenRows)
+      await checkGoldenRows(join(versionDirectory, 'golden.json'), { model, inputs, output, mapSha256 });
+  };
+  const model = await backend.load({ name, version, directory }, check);
   return { name, model, inputs, output, mapSha256 };
 }
 

@@ -15,13 +15,21 @@ let root: protobuf.Root | undefined;
  * those of the .proto file. The files are read once, at the first call.
  */
 export function messageType(fullName: string): protobuf.Type {
-  if (root === undefined) {
-    root = new protobuf.Root();
-    root.resolvePath = (_origin, target) =>
-      // protobufjs brings google/protobuf/*.proto itself.
-      target.startsWith('google/protobuf/') ? target : join(PROTO_DIRECTORY, target);
-    root.loadSync(PROTO_FILES, { keepCase: true });
-    root.resolveAll();
-  }
+  root ??= loadProtoFiles(PROTO_FILES, { keepCase: true });
   return root.lookupType(fullName);
+}
+
+/**
+ * Reads .proto files, with what they import.
+ * @param files paths relative to PROTO_DIRECTORY
+ * @param options `keepCase`: whether fields keep the names of the file, instead of camelCase
+ */
+export function loadProtoFiles(files: readonly string[], options: { keepCase: boolean }): protobuf.Root {
+  const loaded = new protobuf.Root();
+  loaded.resolvePath = (_origin, target) =>
+    // protobufjs brings google/protobuf/*.proto itself.
+    target.startsWith('google/protobuf/') ? target : join(PROTO_DIRECTORY, target);
+  loaded.loadSync([...files], options);
+  loaded.resolveAll();
+  return loaded;
 }

@@ -3,15 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OnnxBackend } from '../../src/backends/onnx/onnx-backend.js';
+import { PairstreamError } from '../../src/errors/pairstream-error.js';
 import type { Matrix, ModelHandle } from '../../src/inference/backend.js';
 import { ROOT } from '../support/test-gateway.js';
 
 const ROWS = 3;
 const location = { name: 'xgb1', version: '1', directory: join(ROOT, 'triton-models/xgb1') };
 const backend = new OnnxBackend({ threadCount: 1 });
+const accept = (): Promise<void> => Promise.resolve();
 let model: ModelHandle;
 beforeAll(async () => {
-  model = await backend.load(location);
+  model = await backend.load(location, accept);
 });
 afterAll(() => backend.close());
 
@@ -69,14 +71,20 @@ describe('OnnxBackend', () => {
     );
   });
 
+  it('refuses a model that its check refuses', async () => {
+    const refuse = (candidate: ModelHandle): Promise<void> =>
+      Promise.reject(new PairstreamError('INVALID_MODEL', `not this ${candidate.metadata.name}`));
+    await expect(backend.load(location, refuse)).rejects.toThrow('not this xgb1');
+  });
+
   it('refuses what is no model', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'onnx-'));
-    await expect(backend.load({ ...location, directory: folder })).rejects.toThrow(
+    await expect(backend.load({ ...location, directory: folder }, accept)).rejects.toThrow(
       /model.onnx: cannot be read/,
     );
     mkdirSync(join(folder, '1'));
     writeFileSync(join(folder, '1/model.onnx'), 'no model');
-    await expect(backend.load({ ...location, directory: folder })).rejects.toMatchObject({
+    await expect(backend.load({ ...location, directory: folder }, accept)).rejects.toMatchObject({
       code: 'INVALID_MODEL',
     });
     rmSync(folder, { recursive: true });

@@ -80,7 +80,7 @@ describe('examples/README.md', () => {
     for (const command of commandsUnder('grpcurl')) {
       const called = await run(command);
       expect(called).toMatchObject({ status: 0, stderr: '' });
-      expect(JSON.parse(called.stdout)).toMatchObject({ release_id: served.gateway.release.id });
+      expect(JSON.parse(called.stdout)).toMatchObject({ release_id: served.release.id });
     }
   });
 

@@ -138,7 +138,7 @@ describe(`damaged messages at a live server (FUZZ_SEED=${SEED})`, () => {
       // The mutations reach all of it: what is refused, what is scored in part, and what is still a request.
       for (const outcome of ['OK', 'OK with failed rows', 'INVALID_REQUEST'])
         expect(outcomes.get(outcome) ?? 0).toBeGreaterThan(MESSAGE_COUNT / 200);
-      expect(served.gateway.predictor.inFlightPairCount).toBe(0);
+      expect(served.predictor.inFlightPairCount).toBe(0);
       expect(heapBytes() - heapBefore).toBeLessThan(MOST_HEAP_GROWTH_BYTES);
       const after = await served.client.predict(requestOf(await exampleRows(50)));
       expect({ ...after, timing: before.timing }).toEqual(before);

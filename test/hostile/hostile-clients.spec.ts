@@ -46,7 +46,7 @@ async function scoredPairCount(): Promise<number> {
 async function expectNothingLeft(): Promise<void> {
   await expect.poll(() => metric('open_streams'), { timeout: 20_000 }).toBe(0);
   expect(await metric('paused_streams')).toBe(0);
-  expect(served.gateway.predictor.inFlightPairCount).toBe(0);
+  expect(served.predictor.inFlightPairCount).toBe(0);
 }
 
 /** A gRPC message: flag, length, bytes. */
@@ -89,7 +89,7 @@ describe('clients that never read their answers', () => {
         push();
       }
       await expect.poll(() => metric('paused_streams'), { timeout: 60_000 }).toBe(CLIENTS);
-      await expect.poll(() => served.gateway.predictor.inFlightPairCount, { timeout: 20_000 }).toBe(0);
+      await expect.poll(() => served.predictor.inFlightPairCount, { timeout: 20_000 }).toBe(0);
       const answeredPairs = await metric('pairs_total');
       await sleep(300);
       expect(await metric('pairs_total')).toBe(answeredPairs);

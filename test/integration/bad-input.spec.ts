@@ -195,7 +195,7 @@ describe('a stream', () => {
     for (let i = 0; i < 20; i += 1) raw.call.write(encodeRequest(requestOf(rows), i));
     await once(raw.call, 'data');
     raw[Symbol.dispose]();
-    await expect.poll(() => served.gateway.predictor.inFlightPairCount).toBe(0);
+    await expect.poll(() => served.predictor.inFlightPairCount).toBe(0);
     await expect(served.client.predict(requestOf(rows.slice(0, 1)))).resolves.toMatchObject({
       rowStatus: [],
     });

@@ -58,7 +58,7 @@ describe('grpcurl', () => {
     const predicted = await call(['-d', '@', served.target, 'pairstream.v1.PairService/Predict'], json);
     expect(predicted).toMatchObject({ status: 0, stderr: '' });
     const answer = JSON.parse(predicted.stdout) as { sequence: string; like: number[]; release_id: string };
-    expect(answer).toMatchObject({ sequence: '1', release_id: served.gateway.release.id });
+    expect(answer).toMatchObject({ sequence: '1', release_id: served.release.id });
     expect(answer.like).toHaveLength(3);
     expect(answer.like.every((value) => value > 0 && value < 1)).toBe(true);
   });
@@ -86,7 +86,7 @@ describe('grpcurl', () => {
     };
     for (const [name, values] of Object.entries(expected))
       expect(column(name)).toEqual(ranked.map((pair) => values[pair]));
-    const models = served.gateway.release.models.map(({ name }) => name);
+    const models = served.release.models.map(({ name }) => name);
     for (const { model, like } of explanation.member) {
       expect(models).toContain(model);
       expect(like).toHaveLength(2);

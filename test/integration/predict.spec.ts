@@ -24,7 +24,7 @@ describe('a served release', () => {
       targets: [...TARGETS],
       backend: 'onnxruntime',
       maxPairsPerMessage: 100_000,
-      releaseId: served.gateway.release.id,
+      releaseId: served.release.id,
     });
     const contentSha256: unknown = expect.stringMatching(/^[0-9a-f]{64}$/);
     expect(info.models).toEqual(

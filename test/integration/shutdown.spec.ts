@@ -34,7 +34,7 @@ function watchHealth(target: string): { statuses: string[]; stop: () => void } {
 describe('a gateway that shuts down', () => {
   it('says NOT_SERVING, answers what is in flight, refuses what is new, ends its streams', async () => {
     const backend = new GatedBackend();
-    const { gateway, client, target } = await startTestGateway({}, { backend });
+    const { gateway, predictor, client, target } = await startTestGateway({}, { backend });
     const other = new PairstreamClient({ target });
     const rows = await exampleRows(20);
     const health = watchHealth(target);
@@ -50,7 +50,7 @@ describe('a gateway that shuts down', () => {
       yield requestOf(rows);
     }
     const answering = Array.fromAsync(client.predictStream(requests()));
-    await expect.poll(() => gateway.predictor.inFlightPairCount).toBe(rows.length);
+    await expect.poll(() => predictor.inFlightPairCount).toBe(rows.length);
 
     const closing = gateway.close();
     await expect.poll(() => health.statuses).toEqual(['SERVING', NOT_SERVING]);
@@ -68,10 +68,10 @@ describe('a gateway that shuts down', () => {
 
   it('does not wait longer than it was told for a model that is stuck', async () => {
     const backend = new GatedBackend();
-    const { gateway, client } = await startTestGateway({ drainTimeoutMs: 200 }, { backend });
+    const { gateway, predictor, client } = await startTestGateway({ drainTimeoutMs: 200 }, { backend });
     backend.closeGate();
     const stuck = client.predict(requestOf(await exampleRows(5))).catch((error: unknown) => error);
-    await expect.poll(() => gateway.predictor.inFlightPairCount).toBe(5);
+    await expect.poll(() => predictor.inFlightPairCount).toBe(5);
     await gateway.close();
     expect(await stuck).toBeInstanceOf(ServerError);
     client.close();
@@ -79,10 +79,13 @@ describe('a gateway that shuts down', () => {
 
   it('is not ready any more by /readyz while it drains', async () => {
     const backend = new GatedBackend();
-    const { gateway, client, adminUrl } = await startTestGateway({ drainTimeoutMs: 5_000 }, { backend });
+    const { gateway, predictor, client, adminUrl } = await startTestGateway(
+      { drainTimeoutMs: 5_000 },
+      { backend },
+    );
     backend.closeGate();
     const answer = client.predict(requestOf(await exampleRows(5)));
-    await expect.poll(() => gateway.predictor.inFlightPairCount).toBe(5);
+    await expect.poll(() => predictor.inFlightPairCount).toBe(5);
     const closing = gateway.close();
     const response = await fetch(`${adminUrl}/readyz`);
     expect(response.status).toBe(503);

@@ -20,7 +20,7 @@ const INSTALL_MS = 600_000;
 const NO_REGISTRY = /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ENOTCACHED)\b/;
 const ALLOWED = /^(LICENSE|README\.md|package\.json|(dist|proto|pipelines|triton-models)\/.+)$/;
 /** Folders of src/ that a client may load. */
-const CLIENT_LAYERS = new Set(['client', 'wire', 'pairs', 'hashing', 'tensor', 'errors']);
+const CLIENT_LAYERS = new Set(['client', 'channel', 'wire', 'pairs', 'hashing', 'tensor', 'errors']);
 
 const folder = mkdtempSync(join(tmpdir(), 'package-'));
 const project = join(folder, 'project');

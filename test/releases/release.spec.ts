@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { OnnxBackend } from '../../src/backends/onnx/onnx-backend.js';
-import type { Backend, ModelHandle, ModelLocation, TensorSpec } from '../../src/inference/backend.js';
+import type {
+  Backend,
+  ModelCheck,
+  ModelHandle,
+  ModelLocation,
+  TensorSpec,
+} from '../../src/inference/backend.js';
 import { loadRelease, type Release } from '../../src/releases/release.js';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -314,14 +320,14 @@ describe('a release', () => {
   });
 
   it('is refused with a model that takes more than the pipeline gives it', async () => {
-    const load = async (location: ModelLocation): Promise<ModelHandle> => {
-      const model = await backend.load(location);
-      const extra: TensorSpec = { name: 'extra', datatype: 'INT64', shape: [-1, 3] };
-      return {
-        metadata: { ...model.metadata, inputs: [...model.metadata.inputs, extra] },
-        infer: (...args) => model.infer(...args),
-      };
-    };
+    const extra: TensorSpec = { name: 'extra', datatype: 'INT64', shape: [-1, 3] };
+    const load = (location: ModelLocation, check: ModelCheck): Promise<ModelHandle> =>
+      backend.load(location, (model) =>
+        check({
+          metadata: { ...model.metadata, inputs: [...model.metadata.inputs, extra] },
+          infer: (...args) => model.infer(...args),
+        }),
+      );
     const greedy: Backend = { name: 'greedy', load, close: () => Promise.resolve() };
     await expect(loadRelease(join(folder, PIPELINE), greedy)).rejects.toMatchObject({
       code: 'INVALID_MODEL',

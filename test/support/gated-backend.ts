@@ -1,5 +1,5 @@
 import { OnnxBackend } from '../../src/backends/onnx/onnx-backend.js';
-import type { Backend, ModelHandle, ModelLocation } from '../../src/inference/backend.js';
+import type { Backend, ModelCheck, ModelHandle, ModelLocation } from '../../src/inference/backend.js';
 
 /** The embedded backend with a gate in front of every run: closed, runs wait; `failNext` makes the next one fail. */
 export class GatedBackend implements Backend {
@@ -19,8 +19,8 @@ export class GatedBackend implements Backend {
     this.openGate();
   }
 
-  async load(location: ModelLocation): Promise<ModelHandle> {
-    const model = await this.inner.load(location);
+  async load(location: ModelLocation, check: ModelCheck): Promise<ModelHandle> {
+    const model = await this.inner.load(location, check);
     return {
       metadata: model.metadata,
       infer: async (...args) => {

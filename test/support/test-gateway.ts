@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { PairstreamClient } from '../../src/client/index.js';
 import { type Config, loadConfig } from '../../src/config/config.js';
-import { type Gateway, type GatewayOverrides, startGateway } from '../../src/gateway/gateway.js';
+import { type Gateway, type GatewayOverrides, type Served, startGateway } from '../../src/gateway/gateway.js';
 
 /** The root of the repository. */
 export const ROOT = join(import.meta.dirname, '../..');
@@ -10,23 +10,25 @@ export const ROOT = join(import.meta.dirname, '../..');
 export const EXAMPLE_FILE = join(ROOT, 'examples/part-00020.tsv');
 
 /** A gateway with the shipped release on free ports, and a client of it. */
-export interface TestGateway extends AsyncDisposable {
+export interface TestGateway extends AsyncDisposable, Served {
   readonly gateway: Gateway;
   readonly client: PairstreamClient;
   readonly target: string;
   readonly adminUrl: string;
 }
 
-/** Starts a gateway in this process. */
+/** Starts a gateway in this process, and waits until it serves. */
 export async function startTestGateway(
   config: Partial<Config> = {},
   overrides: GatewayOverrides = {},
 ): Promise<TestGateway> {
   const settings: Config = { ...loadConfig({}), grpcPort: 0, adminPort: 0, logLevel: 'silent', ...config };
   const gateway = await startGateway(settings, overrides);
+  const served = await gateway.served;
   const target = `127.0.0.1:${gateway.grpcPort}`;
   const client = new PairstreamClient({ target });
   return {
+    ...served,
     gateway,
     client,
     target,

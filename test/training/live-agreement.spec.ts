@@ -69,7 +69,7 @@ describe('live predictions of the shipped release', () => {
   it(`equal XGBoost and ONNX Runtime in Python on the exported features, for ${ROW_COUNT} pairs`, async (context) => {
     if (python.isOptionalAndMissing) context.skip(python.output);
     const rows = await exampleRows(ROW_COUNT);
-    const features = await exportFeatures(folder, served.gateway.release, rows);
+    const features = await exportFeatures(folder, served.release, rows);
     const out = join(folder, 'p.arrow');
     const pipeline = join(ROOT, 'pipelines/recsys2021.yaml');
     const args = ['--features', features, '--pipeline', pipeline, '--out', out];

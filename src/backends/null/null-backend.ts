@@ -1,12 +1,5 @@
 import { PairstreamError } from '../../errors/pairstream-error.js';
-import type {
-  Backend,
-  InputMatrix,
-  Matrix,
-  ModelHandle,
-  ModelLocation,
-  TensorSpec,
-} from '../../inference/backend.js';
+import type { Backend, ModelCheck, ModelHandle, ModelLocation, TensorSpec } from '../../inference/backend.js';
 
 /** What a model of the null backend looks like. */
 export interface NullModel {
@@ -27,26 +20,21 @@ export class NullBackend implements Backend {
     private readonly value = 0.5,
   ) {}
 
-  /** @throws PairstreamError INVALID_MODEL for a model it was not told of */
-  load({ name, version }: ModelLocation): Promise<ModelHandle> {
+  /** @throws PairstreamError INVALID_MODEL for a model it was not told of, and what the check throws */
+  async load({ name, version }: ModelLocation, check: ModelCheck): Promise<ModelHandle> {
     const model = this.models[name];
-    if (model === undefined) {
-      return Promise.reject(
-        new PairstreamError('INVALID_MODEL', `null backend: no model ${name}`, { field: name }),
-      );
-    }
+    if (model === undefined)
+      throw new PairstreamError('INVALID_MODEL', `null backend: no model ${name}`, { field: name });
     const { value } = this;
-    return Promise.resolve({
+    const handle: ModelHandle = {
       metadata: { name, version, ...model, contentSha256: '0'.repeat(64) },
-      infer(
-        rowCount: number,
-        _inputs: ReadonlyMap<string, InputMatrix>,
-        outputs: ReadonlyMap<string, Matrix>,
-      ) {
+      infer(rowCount, _inputs, outputs) {
         for (const { data, width } of outputs.values()) data.fill(value, 0, rowCount * width);
         return Promise.resolve();
       },
-    });
+    };
+    await check(handle);
+    return handle;
   }
 
   close(): Promise<void> {

@@ -5,10 +5,10 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { PairstreamError } from '../../errors/pairstream-error.js';
 import type {
   Backend,
-  Datatype,
   InferenceContext,
   InputMatrix,
   Matrix,
+  ModelCheck,
   ModelHandle,
   ModelLocation,
   ModelMetadata,
@@ -21,7 +21,7 @@ export interface OnnxBackendOptions {
   readonly threadCount: number;
 }
 
-const DATATYPES: Readonly<Record<string, Datatype>> = {
+const DATATYPES: Readonly<Record<string, string>> = {
   float32: 'FP32',
   int32: 'INT32',
   int64: 'INT64',
@@ -36,7 +36,7 @@ export class OnnxBackend implements Backend {
   constructor(private readonly options: OnnxBackendOptions) {}
 
   /** @throws PairstreamError INVALID_MODEL when the file is missing or no model */
-  async load({ name, version, directory }: ModelLocation): Promise<ModelHandle> {
+  async load({ name, version, directory }: ModelLocation, check: ModelCheck): Promise<ModelHandle> {
     const path = join(directory, version, 'model.onnx');
     const bytes = await readModel(path);
     const session = await this.createSession(path, bytes);
@@ -48,7 +48,9 @@ export class OnnxBackend implements Backend {
       outputs: session.outputMetadata.map((output) => tensorSpec(path, output)),
       contentSha256: createHash('sha256').update(bytes).digest('hex'),
     };
-    return new OnnxModel(metadata, session);
+    const model = new OnnxModel(metadata, session);
+    await check(model);
+    return model;
   }
 
   async close(): Promise<void> {

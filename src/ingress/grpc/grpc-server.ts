@@ -46,7 +46,7 @@ export class GrpcServer {
   }
 
   /**
-   * Begins to listen and says SERVING.
+   * Begins to listen; says NOT_SERVING until it is told otherwise.
    * @returns the port
    * @throws PairstreamError PORT_IN_USE
    */
@@ -58,7 +58,6 @@ export class GrpcServer {
         else reject(bindError(host, port, error));
       });
     });
-    this.setServing(true);
     return bound;
   }
 
@@ -79,7 +78,8 @@ export class GrpcServer {
     this.server.forceShutdown();
   }
 
-  private setServing(isServing: boolean): void {
+  /** What the health service says of the server and of the pair service. */
+  setServing(isServing: boolean): void {
     for (const name of HEALTH_NAMES) this.health.setStatus(name, isServing ? 'SERVING' : 'NOT_SERVING');
   }
 }

@@ -9,7 +9,7 @@ import {
 } from '@grpc/grpc-js';
 import type { PredictorInfo } from '../../dataplane/predictor.js';
 import { CATALOGUE } from '../../errors/catalogue.js';
-import type { PairstreamError } from '../../errors/pairstream-error.js';
+import { PairstreamError } from '../../errors/pairstream-error.js';
 import { TARGETS } from '../../pairs/targets.js';
 import type { Telemetry } from '../../telemetry/telemetry.js';
 import { METHOD_PATH, STATUS_DETAILS_KEY } from '../../wire/message-fields.js';
@@ -22,7 +22,8 @@ import { type BytesStream, StreamSession } from './stream-session.js';
 export interface PairServiceOptions {
   readonly handler: MessageHandler;
   readonly telemetry: Telemetry;
-  readonly info: PredictorInfo;
+  /** Tells what is served. @throws PairstreamError NOT_READY */
+  readonly info: () => PredictorInfo;
   readonly serverVersion: string;
   readonly maxMessageBytes: number;
   readonly maxMessagesPerStream: number;
@@ -81,7 +82,27 @@ export class PairService {
   };
 
   readonly getServerInfo: handleUnaryCall<Buffer, Uint8Array> = (_call, callback) => {
-    const { info, serverVersion, maxMessageBytes } = this.options;
+    try {
+      callback(null, this.encodeInfo());
+    } catch (error) {
+      callback(statusOf(PairstreamError.from(error)));
+    }
+  };
+
+  private async answerUnary(
+    call: ServerUnaryCall<Buffer, Uint8Array>,
+    callback: sendUnaryData<Uint8Array>,
+  ): Promise<void> {
+    const controller = new AbortController();
+    call.on('cancelled', () => controller.abort());
+    const answer = await this.options.handler.answer(call.request, deadlineMsOf(call), controller.signal);
+    if (answer.error === undefined) callback(null, answer.bytes);
+    else callback(statusOf(answer.error));
+  }
+
+  private encodeInfo(): Uint8Array {
+    const { serverVersion, maxMessageBytes } = this.options;
+    const info = this.options.info();
     const fields = {
       server_version: serverVersion,
       release_id: info.releaseId,
@@ -97,18 +118,7 @@ export class PairService {
       max_message_bytes: maxMessageBytes,
       vocabulary_size: info.vocabularySize,
     };
-    callback(null, messageType('pairstream.v1.GetServerInfoResponse').encode(fields).finish());
-  };
-
-  private async answerUnary(
-    call: ServerUnaryCall<Buffer, Uint8Array>,
-    callback: sendUnaryData<Uint8Array>,
-  ): Promise<void> {
-    const controller = new AbortController();
-    call.on('cancelled', () => controller.abort());
-    const answer = await this.options.handler.answer(call.request, deadlineMsOf(call), controller.signal);
-    if (answer.error === undefined) callback(null, answer.bytes);
-    else callback(statusOf(answer.error));
+    return messageType('pairstream.v1.GetServerInfoResponse').encode(fields).finish();
   }
 
   /** Ends every stream as soon as what was read of it is answered. @returns when all have ended */

@@ -1,5 +1,5 @@
 import type { AnyDefinition, MessageTypeDefinition, PackageDefinition } from '@grpc/proto-loader';
-import descriptor from 'protobufjs/ext/descriptor/index.js';
+import descriptor from 'protobufjs/ext/descriptor.js';
 
 /** The parts of google.protobuf.FileDescriptorProto (descriptor.proto) that references are made of. */
 interface FileDescriptor {

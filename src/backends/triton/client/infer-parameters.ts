@@ -1,0 +1,102 @@
+import type protobuf from 'protobufjs';
+
+/**
+ * Value of a parameter. A number that is whole is sent as int64, any other as double; a bigint as int64. What is received
+ * as a 64-bit integer is a number where it can be one without loss.
+ */
+export type ParameterValue = boolean | number | bigint | string;
+/** Parameters by name. */
+export type Parameters = Readonly<Record<string, ParameterValue>>;
+
+const VARINT = 0;
+const FIXED64 = 1;
+const BYTES = 2;
+const MAP_KEY = 1;
+const MAP_VALUE = 2;
+/** Field numbers of inference.InferParameter; a test holds them against the .proto file. */
+export const PARAMETER_FIELDS = {
+  InferParameter: { bool_param: 1, int64_param: 2, string_param: 3, double_param: 4, uint64_param: 5 },
+} as const;
+const PARAMETER = PARAMETER_FIELDS.InferParameter;
+
+/** Writes the entries of a field `map<string, InferParameter>`. */
+export function writeParameters(
+  writer: protobuf.Writer,
+  field: number,
+  parameters: Parameters | undefined,
+): void {
+  for (const [key, value] of Object.entries(parameters ?? {})) {
+    writer.uint32(bytesTag(field)).fork();
+    writeString(writer, MAP_KEY, key);
+    writer.uint32(bytesTag(MAP_VALUE)).fork();
+    writeValue(writer, value);
+    writer.ldelim().ldelim();
+  }
+}
+
+/** Reads one entry of a field `map<string, InferParameter>`, its length first. */
+export function readParameterEntry(reader: protobuf.Reader): Record<string, ParameterValue> {
+  const end = reader.uint32() + reader.pos;
+  let key = '';
+  let value: ParameterValue = '';
+  while (reader.pos < end) {
+    const tag = reader.uint32();
+    if (tag >>> 3 === MAP_KEY) key = reader.string();
+    else if (tag >>> 3 === MAP_VALUE) value = readValue(reader);
+    else reader.skipType(tag & 7);
+  }
+  return { [key]: value };
+}
+
+/** Writes a field of text, unless the text is empty. */
+export function writeString(writer: protobuf.Writer, field: number, value: string): void {
+  if (value !== '') writer.uint32(bytesTag(field)).string(value);
+}
+
+/** Tag of a field whose value has a length. */
+export function bytesTag(field: number): number {
+  return (field << 3) | BYTES;
+}
+
+function writeValue(writer: protobuf.Writer, value: ParameterValue): void {
+  if (typeof value === 'boolean') writer.uint32((PARAMETER.bool_param << 3) | VARINT).bool(value);
+  else if (typeof value === 'string') writer.uint32(bytesTag(PARAMETER.string_param)).string(value);
+  else if (typeof value === 'number' && !Number.isSafeInteger(value))
+    writer.uint32((PARAMETER.double_param << 3) | FIXED64).double(value);
+  else writer.uint32((PARAMETER.int64_param << 3) | VARINT).int64(value.toString());
+}
+
+function readValue(reader: protobuf.Reader): ParameterValue {
+  const end = reader.uint32() + reader.pos;
+  let value: ParameterValue = '';
+  while (reader.pos < end) {
+    const tag = reader.uint32();
+    switch (tag >>> 3) {
+      case PARAMETER.bool_param:
+        value = reader.bool();
+        break;
+      case PARAMETER.int64_param:
+        value = integerOf(reader.int64());
+        break;
+      case PARAMETER.string_param:
+        value = reader.string();
+        break;
+      case PARAMETER.double_param:
+        value = reader.double();
+        break;
+      case PARAMETER.uint64_param:
+        value = integerOf(reader.uint64());
+        break;
+      default:
+        reader.skipType(tag & 7);
+    }
+  }
+  return value;
+}
+
+function integerOf(long: { toString(): string }): number | bigint {
+  const value = BigInt(long.toString());
+  return BigInt.asIntN(SAFE_BITS, value) === value ? Number(value) : value;
+}
+
+const SAFE_BITS = 54;

@@ -1,0 +1,116 @@
+import protobuf from 'protobufjs';
+import type { Datatype, TensorData } from './datatypes.js';
+import { bytesTag, type Parameters, writeParameters, writeString } from './infer-parameters.js';
+import { toRawContents } from './raw-contents.js';
+
+/** Part of a registered region of shared memory. */
+export interface SharedMemorySlice {
+  /** Name the region was registered under. */
+  readonly region: string;
+  /** Default 0. */
+  readonly byteOffset?: number;
+  readonly byteLength: number;
+}
+
+/** One input of a request; the elements are sent along, or lie in shared memory. */
+export interface InferInput {
+  readonly name: string;
+  readonly datatype: Datatype;
+  /** The batch axis first, where the model has one. */
+  readonly shape: readonly number[];
+  readonly data: TensorData | SharedMemorySlice;
+  readonly parameters?: Parameters;
+}
+
+/** One output that is wanted. */
+export interface RequestedOutput {
+  readonly name: string;
+  /** Where the server is to write it; by default it comes with the response. */
+  readonly sharedMemory?: SharedMemorySlice;
+  readonly parameters?: Parameters;
+}
+
+/** An inference.ModelInferRequest. */
+export interface InferRequest {
+  readonly modelName: string;
+  /** Default: the version the server would choose. */
+  readonly modelVersion?: string;
+  /** Comes back with the response. */
+  readonly id?: string;
+  readonly parameters?: Parameters;
+  readonly inputs: readonly InferInput[];
+  /** Default: all of them. */
+  readonly outputs?: readonly RequestedOutput[];
+}
+
+/** Whether the elements of an input lie in shared memory. */
+export function isSharedMemory(data: InferInput['data']): data is SharedMemorySlice {
+  return 'region' in data;
+}
+
+/** Field numbers of inference.ModelInferRequest and the messages in it; a test holds them against the .proto file. */
+export const REQUEST_FIELDS = {
+  ModelInferRequest: {
+    model_name: 1,
+    model_version: 2,
+    id: 3,
+    parameters: 4,
+    inputs: 5,
+    outputs: 6,
+    raw_input_contents: 7,
+  },
+  'ModelInferRequest.InferInputTensor': { name: 1, datatype: 2, shape: 3, parameters: 4, contents: 5 },
+  'ModelInferRequest.InferRequestedOutputTensor': { name: 1, parameters: 2 },
+} as const;
+const REQUEST = REQUEST_FIELDS.ModelInferRequest;
+const INPUT = REQUEST_FIELDS['ModelInferRequest.InferInputTensor'];
+const OUTPUT = REQUEST_FIELDS['ModelInferRequest.InferRequestedOutputTensor'];
+
+/**
+ * Encodes a request: elements as raw contents, copied once from the caller's arrays into the message.
+ * @throws TritonError invalid_argument for data that is not of its datatype
+ */
+export function encodeInferRequest(request: InferRequest): Buffer {
+  const { modelName, modelVersion = '', id = '', parameters, inputs, outputs = [] } = request;
+  const writer = protobuf.Writer.create();
+  writeString(writer, REQUEST.model_name, modelName);
+  writeString(writer, REQUEST.model_version, modelVersion);
+  writeString(writer, REQUEST.id, id);
+  writeParameters(writer, REQUEST.parameters, parameters);
+  for (const input of inputs) writeInput(writer, input);
+  for (const output of outputs) writeOutput(writer, output);
+  for (const { name, datatype, data } of inputs)
+    if (!isSharedMemory(data))
+      writer.uint32(bytesTag(REQUEST.raw_input_contents)).bytes(toRawContents(name, datatype, data));
+  const bytes = writer.finish();
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function writeInput(writer: protobuf.Writer, { name, datatype, shape, data, parameters }: InferInput): void {
+  writer.uint32(bytesTag(REQUEST.inputs)).fork();
+  writeString(writer, INPUT.name, name);
+  writeString(writer, INPUT.datatype, datatype);
+  writer.uint32(bytesTag(INPUT.shape)).fork();
+  for (const size of shape) writer.int64(size);
+  writer.ldelim();
+  writeParameters(writer, INPUT.parameters, parameters);
+  if (isSharedMemory(data)) writeParameters(writer, INPUT.parameters, sharedMemoryParameters(data));
+  writer.ldelim();
+}
+
+function writeOutput(writer: protobuf.Writer, { name, sharedMemory, parameters }: RequestedOutput): void {
+  writer.uint32(bytesTag(REQUEST.outputs)).fork();
+  writeString(writer, OUTPUT.name, name);
+  writeParameters(writer, OUTPUT.parameters, parameters);
+  if (sharedMemory !== undefined)
+    writeParameters(writer, OUTPUT.parameters, sharedMemoryParameters(sharedMemory));
+  writer.ldelim();
+}
+
+function sharedMemoryParameters({ region, byteOffset = 0, byteLength }: SharedMemorySlice): Parameters {
+  return {
+    shared_memory_region: region,
+    shared_memory_byte_size: byteLength,
+    ...(byteOffset === 0 ? {} : { shared_memory_offset: byteOffset }),
+  };
+}

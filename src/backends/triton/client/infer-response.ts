@@ -1,0 +1,174 @@
+import protobuf from 'protobufjs';
+import { type Datatype, isDatatype, type TensorData } from './datatypes.js';
+import { type Parameters, type ParameterValue, readParameterEntry } from './infer-parameters.js';
+import { fromRawContents } from './raw-contents.js';
+import { TritonError } from './triton-error.js';
+
+/** One output of a response. */
+export interface OutputTensor {
+  readonly name: string;
+  readonly datatype: Datatype;
+  /** As the server tells it: FIL leaves out a last dimension of 1. */
+  readonly shape: readonly number[];
+  /** Empty for an output in shared memory. A view of the response's bytes where they are aligned. */
+  readonly data: TensorData;
+  readonly parameters: Parameters;
+}
+
+/** An inference.ModelInferResponse. */
+export interface InferResponse {
+  readonly modelName: string;
+  readonly modelVersion: string;
+  readonly id: string;
+  readonly parameters: Parameters;
+  /** By name. */
+  readonly outputs: ReadonlyMap<string, OutputTensor>;
+}
+
+/** An output before its elements are looked at. */
+export interface RawOutput extends Omit<OutputTensor, 'data'> {
+  /** A view of the response's bytes; empty for an output in shared memory. */
+  readonly bytes: Uint8Array;
+}
+
+/** A response before the elements of its outputs are looked at. */
+export interface RawResponse extends Omit<InferResponse, 'outputs'> {
+  readonly outputs: ReadonlyMap<string, RawOutput>;
+}
+
+/** Field numbers of inference.ModelInferResponse and the messages in it; a test holds them against the .proto file. */
+export const RESPONSE_FIELDS = {
+  ModelInferResponse: {
+    model_name: 1,
+    model_version: 2,
+    id: 3,
+    parameters: 4,
+    outputs: 5,
+    raw_output_contents: 6,
+  },
+  'ModelInferResponse.InferOutputTensor': { name: 1, datatype: 2, shape: 3, parameters: 4, contents: 5 },
+} as const;
+const RESPONSE = RESPONSE_FIELDS.ModelInferResponse;
+const OUTPUT = RESPONSE_FIELDS['ModelInferResponse.InferOutputTensor'];
+
+/**
+ * Decodes a response; outputs are found by name, never by place.
+ * @throws TritonError internal for bytes that are no response, or contents that do not fit their shape
+ */
+export function decodeInferResponse(bytes: Uint8Array): InferResponse {
+  const { outputs, ...response } = decodeRawResponse(bytes);
+  return {
+    ...response,
+    outputs: new Map(
+      [...outputs].map(([name, { bytes: contents, ...output }]) => {
+        const data = fromRawContents(name, output.datatype, contents);
+        checkElementCount(output, data.length, contents.byteLength);
+        return [name, { ...output, data }];
+      }),
+    ),
+  };
+}
+
+/** Decodes a response and leaves the contents as they are. @throws TritonError internal for bytes that are no response */
+export function decodeRawResponse(bytes: Uint8Array): RawResponse {
+  try {
+    return readResponse(protobuf.Reader.create(bytes));
+  } catch (error) {
+    if (error instanceof TritonError) throw error;
+    throw new TritonError('internal', 'the server answered with bytes that are no ModelInferResponse', error);
+  }
+}
+
+function readResponse(reader: protobuf.Reader): RawResponse {
+  const response = { modelName: '', modelVersion: '', id: '', parameters: {} };
+  const heads: Omit<RawOutput, 'bytes'>[] = [];
+  const contents: Uint8Array[] = [];
+  while (reader.pos < reader.len) {
+    const tag = reader.uint32();
+    switch (tag >>> 3) {
+      case RESPONSE.model_name:
+        response.modelName = reader.string();
+        break;
+      case RESPONSE.model_version:
+        response.modelVersion = reader.string();
+        break;
+      case RESPONSE.id:
+        response.id = reader.string();
+        break;
+      case RESPONSE.parameters:
+        Object.assign(response.parameters, readParameterEntry(reader));
+        break;
+      case RESPONSE.outputs:
+        heads.push(readOutput(reader));
+        break;
+      case RESPONSE.raw_output_contents:
+        contents.push(reader.bytes());
+        break;
+      default:
+        reader.skipType(tag & 7);
+    }
+  }
+  const none = new Uint8Array(0);
+  return {
+    ...response,
+    outputs: new Map(heads.map((head, i) => [head.name, { ...head, bytes: contents[i] ?? none }])),
+  };
+}
+
+function readOutput(reader: protobuf.Reader): Omit<RawOutput, 'bytes'> {
+  const end = reader.uint32() + reader.pos;
+  let name = '';
+  let datatype = '';
+  const shape: number[] = [];
+  const parameters: Record<string, ParameterValue> = {};
+  while (reader.pos < end) {
+    const tag = reader.uint32();
+    switch (tag >>> 3) {
+      case OUTPUT.name:
+        name = reader.string();
+        break;
+      case OUTPUT.datatype:
+        datatype = reader.string();
+        break;
+      case OUTPUT.shape:
+        readShape(reader, tag & 7, shape);
+        break;
+      case OUTPUT.parameters:
+        Object.assign(parameters, readParameterEntry(reader));
+        break;
+      default:
+        reader.skipType(tag & 7);
+    }
+  }
+  if (!isDatatype(datatype))
+    throw new TritonError(
+      'internal',
+      `output ${name}: datatype "${datatype}", which is none of the protocol`,
+    );
+  return { name, datatype, shape, parameters };
+}
+
+/** Packed or not, as the encoding allows. */
+function readShape(reader: protobuf.Reader, wireType: number, shape: number[]): void {
+  if (wireType !== 2) {
+    shape.push(Number(reader.int64()));
+    return;
+  }
+  const end = reader.uint32() + reader.pos;
+  while (reader.pos < end) shape.push(Number(reader.int64()));
+}
+
+function checkElementCount(
+  { name, datatype, shape, parameters }: Omit<RawOutput, 'bytes'>,
+  elementCount: number,
+  byteLength: number,
+): void {
+  if (byteLength === 0 && 'shared_memory_region' in parameters) return;
+  const expected = shape.reduce((product, size) => product * size, 1);
+  if (elementCount === expected) return;
+  const seen = `${elementCount} elements of ${datatype}`;
+  throw new TritonError(
+    'internal',
+    `output ${name}: ${seen}, expected ${expected} for shape [${shape.join(', ')}]`,
+  );
+}

@@ -1,0 +1,35 @@
+import protobuf from 'protobufjs';
+import { loadProtoFiles } from '../../../wire/message-types.js';
+
+const SERVICE = 'inference.GRPCInferenceService';
+
+/** A method of inference.GRPCInferenceService whose messages are few and small: they are coded by reflection. */
+export interface InferenceMethod {
+  /** HTTP/2 path. */
+  readonly path: string;
+  readonly request: protobuf.Type;
+  readonly response: protobuf.Type;
+}
+
+let root: protobuf.Root | undefined;
+
+/** A method of the inference service by its name; fields are in camelCase. The .proto files are read once. */
+export function inferenceMethod(name: string): InferenceMethod {
+  const service = inferenceRoot().lookupService(SERVICE);
+  const method = service.methodsArray.find((candidate) => candidate.name === name)?.resolve();
+  if (!(method instanceof protobuf.Method) || method.resolvedRequestType === null)
+    throw new TypeError(`${SERVICE} has no method ${name}`);
+  const { resolvedRequestType: request, resolvedResponseType: response } = method;
+  if (response === null) throw new TypeError(`${SERVICE}.${name} has no response`);
+  return { path: inferencePath(name), request, response };
+}
+
+/** HTTP/2 path of a method. */
+export function inferencePath(name: string): string {
+  return `/${SERVICE}/${name}`;
+}
+
+function inferenceRoot(): protobuf.Root {
+  root ??= loadProtoFiles(['inference/grpc_service.proto'], { keepCase: false });
+  return root;
+}

@@ -1,0 +1,85 @@
+import { ARRAY_TYPES, type Datatype, type TensorData, type TensorDataByType } from './datatypes.js';
+import { TritonError } from './triton-error.js';
+
+const LENGTH_BYTES = 4;
+
+/**
+ * The bytes of a tensor as `raw_input_contents` holds them: row-major, little-endian, no padding; each element of BYTES
+ * after its length in four bytes.
+ * @returns a view of the data where it has a fixed size, a new array for BYTES
+ * @throws TritonError invalid_argument for data of another type
+ */
+export function toRawContents(name: string, datatype: Datatype, data: TensorData): Uint8Array {
+  if (datatype === 'BYTES') {
+    if (isElements(data)) return joinElements(data);
+    throw mismatch(name, datatype, data);
+  }
+  if (!(data instanceof ARRAY_TYPES[datatype]) || !ArrayBuffer.isView(data))
+    throw mismatch(name, datatype, data);
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
+/**
+ * The elements of raw contents.
+ * @returns a view of the bytes where they are aligned and of a fixed size, else a copy; BYTES as views, one per element
+ * @throws TritonError internal when the bytes are no whole number of elements
+ */
+export function fromRawContents<D extends Datatype>(
+  name: string,
+  datatype: D,
+  bytes: Uint8Array,
+): TensorDataByType[D];
+export function fromRawContents(name: string, datatype: Datatype, bytes: Uint8Array): TensorData {
+  if (datatype === 'BYTES') return splitElements(name, bytes);
+  const arrayType = ARRAY_TYPES[datatype];
+  const size = arrayType.BYTES_PER_ELEMENT;
+  if (bytes.byteLength % size !== 0)
+    throw broken(name, `${bytes.byteLength} bytes, expected a multiple of ${size} for ${datatype}`);
+  const { buffer, byteOffset } = bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes);
+  return new arrayType(buffer, byteOffset, bytes.byteLength / size);
+}
+
+function isElements(data: TensorData): data is TensorDataByType['BYTES'] {
+  return Array.isArray(data);
+}
+
+function joinElements(elements: readonly (Uint8Array | string)[]): Uint8Array {
+  const chunks = elements.map((element) => (typeof element === 'string' ? Buffer.from(element) : element));
+  const joined = Buffer.allocUnsafe(
+    chunks.reduce((sum, { byteLength }) => sum + LENGTH_BYTES + byteLength, 0),
+  );
+  let at = 0;
+  for (const chunk of chunks) {
+    at = joined.writeUInt32LE(chunk.byteLength, at);
+    joined.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return joined;
+}
+
+function splitElements(name: string, bytes: Uint8Array): Uint8Array[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const elements: Uint8Array[] = [];
+  let at = 0;
+  while (at < bytes.byteLength) {
+    const end = at + LENGTH_BYTES + (at + LENGTH_BYTES <= bytes.byteLength ? view.getUint32(at, true) : 0);
+    if (end > bytes.byteLength)
+      throw broken(name, `element ${elements.length} ends at byte ${end} of ${bytes.byteLength}`);
+    elements.push(bytes.subarray(at + LENGTH_BYTES, end));
+    at = end;
+  }
+  return elements;
+}
+
+function mismatch(name: string, datatype: Datatype, data: TensorData): TritonError {
+  const expected =
+    datatype === 'BYTES' ? 'an array of strings or Uint8Arrays' : `a ${ARRAY_TYPES[datatype].name}`;
+  return new TritonError(
+    'invalid_argument',
+    `input ${name}: a ${data.constructor.name}, expected ${expected} for ${datatype}`,
+  );
+}
+
+function broken(name: string, problem: string): TritonError {
+  return new TritonError('internal', `output ${name}: ${problem}`);
+}

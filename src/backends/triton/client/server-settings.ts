@@ -1,0 +1,48 @@
+import type { InferenceCalls, TritonCallOptions } from './inference-calls.js';
+import { type LogSettings, logSettingsSchema, traceSettingsSchema } from './server-messages.js';
+
+/** Trace settings by name, for instance `trace_level: ['TIMESTAMPS']`. */
+export type TraceSettings = Readonly<Record<string, readonly string[]>>;
+
+/** Trace and log settings of a server. */
+export class ServerSettings {
+  constructor(private readonly calls: InferenceCalls) {}
+
+  /**
+   * Changes trace settings and tells all of them; without changes it only tells.
+   * @param changes an empty list takes the setting back to its default
+   * @param modelName default: the settings of all models that have none of their own
+   * @throws TritonError
+   */
+  async trace(
+    changes: TraceSettings = {},
+    modelName = '',
+    options?: TritonCallOptions,
+  ): Promise<TraceSettings> {
+    const settings = mapValues(changes, (value) => ({ value }));
+    const answer = await this.calls.call(
+      'TraceSetting',
+      { settings, modelName },
+      traceSettingsSchema,
+      options,
+    );
+    return mapValues(answer.settings, ({ value }) => value);
+  }
+
+  /** Changes log settings and tells all of them; without changes it only tells. @throws TritonError */
+  async log(changes: LogSettings = {}, options?: TritonCallOptions): Promise<LogSettings> {
+    const settings = mapValues(changes, (value) => {
+      if (typeof value === 'boolean') return { boolParam: value };
+      return typeof value === 'number' ? { uint32Param: value } : { stringParam: value };
+    });
+    const answer = await this.calls.call('LogSettings', { settings }, logSettingsSchema, options);
+    return mapValues(
+      answer.settings,
+      ({ boolParam, uint32Param, stringParam }) => boolParam ?? uint32Param ?? stringParam ?? '',
+    );
+  }
+}
+
+function mapValues<V, W>(record: Readonly<Record<string, V>>, change: (value: V) => W): Record<string, W> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
+}

@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import type { InferenceCalls, TritonCallOptions } from './inference-calls.js';
+import {
+  type CudaSharedMemoryRegion,
+  cudaSharedMemorySchema,
+  type SystemSharedMemoryRegion,
+  systemSharedMemorySchema,
+} from './server-messages.js';
+
+const NOTHING = z.object({});
+
+/** A part of a file in /dev/shm, and the name requests call it by. */
+export interface SystemRegistration {
+  readonly name: string;
+  /** Name of the file in /dev/shm, a slash in front. */
+  readonly key: string;
+  /** Default 0. */
+  readonly byteOffset?: number;
+  readonly byteLength: number;
+}
+
+/** Memory of a GPU, and the name requests call it by. */
+export interface CudaRegistration {
+  readonly name: string;
+  /** A cudaIpcMemHandle_t. */
+  readonly rawHandle: Uint8Array;
+  readonly deviceId: number;
+  readonly byteLength: number;
+}
+
+/** System shared memory that clients registered. Servers from 25.x on must be started with `--allow-client-shm=true`. */
+export class SystemSharedMemory {
+  constructor(private readonly calls: InferenceCalls) {}
+
+  /** Regions that are registered. @param name default: all @throws TritonError invalid_argument for one that is not */
+  async status(name = '', options?: TritonCallOptions): Promise<SystemSharedMemoryRegion[]> {
+    const { regions } = await this.calls.call(
+      'SystemSharedMemoryStatus',
+      { name },
+      systemSharedMemorySchema,
+      options,
+    );
+    return Object.values(regions);
+  }
+
+  /**
+   * Makes the server map a region.
+   * @throws TritonError invalid_argument when it is registered already, is not there, or the server does not allow it
+   */
+  async register(region: SystemRegistration, options?: TritonCallOptions): Promise<void> {
+    const { name, key, byteOffset = 0, byteLength } = region;
+    const request = { name, key, offset: byteOffset, byteSize: byteLength };
+    await this.calls.call('SystemSharedMemoryRegister', request, NOTHING, options);
+  }
+
+  /** Makes the server unmap a region, or all. No request that uses it may be in flight. @throws TritonError */
+  async unregister(name = '', options?: TritonCallOptions): Promise<void> {
+    await this.calls.call('SystemSharedMemoryUnregister', { name }, NOTHING, options);
+  }
+}
+
+/** GPU memory that clients registered. */
+export class CudaSharedMemory {
+  constructor(private readonly calls: InferenceCalls) {}
+
+  /** Regions that are registered. @param name default: all @throws TritonError */
+  async status(name = '', options?: TritonCallOptions): Promise<CudaSharedMemoryRegion[]> {
+    const { regions } = await this.calls.call(
+      'CudaSharedMemoryStatus',
+      { name },
+      cudaSharedMemorySchema,
+      options,
+    );
+    return Object.values(regions);
+  }
+
+  /** Makes the server open a region. @throws TritonError */
+  async register(region: CudaRegistration, options?: TritonCallOptions): Promise<void> {
+    const { name, rawHandle, deviceId, byteLength } = region;
+    const request = { name, rawHandle, deviceId, byteSize: byteLength };
+    await this.calls.call('CudaSharedMemoryRegister', request, NOTHING, options);
+  }
+
+  /** Makes the server close a region, or all. @throws TritonError */
+  async unregister(name = '', options?: TritonCallOptions): Promise<void> {
+    await this.calls.call('CudaSharedMemoryUnregister', { name }, NOTHING, options);
+  }
+}

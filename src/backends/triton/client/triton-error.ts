@@ -1,0 +1,101 @@
+import type { ServiceError } from '@grpc/grpc-js';
+
+/**
+ * What went wrong, so that a caller knows what to do:
+ * - `busy`: the queue of the model is full, or the request waited in it longer than it was allowed to. Not to be repeated at
+ *   once, here or elsewhere.
+ * - `down`: the server cannot be reached or is shutting down. Another replica may answer.
+ * - `unknown_model`: the server has no such model, or no version of it that is ready.
+ * - `unknown_region`: a shared memory region is not registered, for instance since the server was started anew.
+ * - `invalid_argument`: the request does not fit the model; raised before anything is sent where that can be known.
+ * - `too_large`: a message is larger than the channel allows.
+ * - `unsupported`: the server does not do this.
+ * - `late`: the deadline was over.
+ * - `cancelled`: the caller cancelled.
+ * - `internal`: the model or the server failed.
+ */
+export type TritonErrorKind =
+  | 'busy'
+  | 'down'
+  | 'unknown_model'
+  | 'unknown_region'
+  | 'invalid_argument'
+  | 'too_large'
+  | 'unsupported'
+  | 'late'
+  | 'cancelled'
+  | 'internal';
+
+/** A request that Triton did not answer, or that was not sent because it cannot be right. */
+export class TritonError extends Error {
+  override readonly name = 'TritonError';
+
+  /**
+   * @param message names tensor or model, the value seen and what was expected; Triton's own words where it answered
+   * @param cause the error of the call, with its gRPC code and metadata
+   */
+  constructor(
+    readonly kind: TritonErrorKind,
+    message: string,
+    cause?: unknown,
+  ) {
+    super(message, cause === undefined ? undefined : { cause });
+  }
+
+  /**
+   * The kind follows from status and text: Triton says UNAVAILABLE for a full queue as well as for its own end.
+   * @param wasCancelled whether the caller did it; a server that shuts down cancels, too
+   */
+  static fromCall(this: void, error: ServiceError, wasCancelled: boolean): TritonError {
+    const kind = kindOf(error.code, error.details);
+    const isServersCancel = kind === 'cancelled' && !wasCancelled;
+    return new TritonError(isServersCancel ? 'down' : kind, error.details.replace(EMPTY_NOTE, ''), error);
+  }
+
+  /** Of an error that carries a text alone. */
+  static fromText(text: string): TritonError {
+    const kind = kindOf(CODE.UNAVAILABLE, text);
+    return new TritonError(kind === 'down' ? 'internal' : kind, text);
+  }
+}
+
+/** Codes of google.rpc.Code. */
+const CODE = {
+  CANCELLED: 1,
+  INVALID_ARGUMENT: 3,
+  DEADLINE_EXCEEDED: 4,
+  NOT_FOUND: 5,
+  ALREADY_EXISTS: 6,
+  RESOURCE_EXHAUSTED: 8,
+  UNIMPLEMENTED: 12,
+  UNAVAILABLE: 14,
+} as const;
+
+/** What gRPC adds to a failed connection when there is nothing to add. */
+const EMPTY_NOTE = /\. Resolution note: $/;
+const BUSY = /exceeds maximum queue size|request timeout expired/i;
+const UNKNOWN_MODEL = /unknown model|has no available versions|is not ready/i;
+const UNKNOWN_REGION = /unable to find (system |cuda )?shared memory region/i;
+
+function kindOf(code: number, details: string): TritonErrorKind {
+  switch (code) {
+    case CODE.UNAVAILABLE:
+      if (BUSY.test(details)) return 'busy';
+      return UNKNOWN_MODEL.test(details) ? 'unknown_model' : 'down';
+    case CODE.NOT_FOUND:
+    case CODE.INVALID_ARGUMENT:
+    case CODE.ALREADY_EXISTS:
+      if (UNKNOWN_REGION.test(details)) return 'unknown_region';
+      return code === CODE.NOT_FOUND || UNKNOWN_MODEL.test(details) ? 'unknown_model' : 'invalid_argument';
+    case CODE.DEADLINE_EXCEEDED:
+      return 'late';
+    case CODE.CANCELLED:
+      return 'cancelled';
+    case CODE.RESOURCE_EXHAUSTED:
+      return 'too_large';
+    case CODE.UNIMPLEMENTED:
+      return 'unsupported';
+    default:
+      return 'internal';
+  }
+}

@@ -1,0 +1,59 @@
+import type { InputMatrix, Matrix } from '../../inference/backend.js';
+import type { InferInput, SharedMemorySlice } from './client/infer-request.js';
+import type { RawResponse } from './client/infer-response.js';
+import { TritonError } from './client/triton-error.js';
+
+/** Inputs and outputs of one call, by tensor name. */
+export interface MatrixCall {
+  readonly rowCount: number;
+  readonly inputs: ReadonlyMap<string, InputMatrix>;
+  readonly outputs: ReadonlyMap<string, Matrix>;
+}
+
+/** The rows of a matrix that a call is about, as bytes: a view. */
+export function rowBytes({ data, width }: InputMatrix, rowCount: number): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, rowCount * width * data.BYTES_PER_ELEMENT);
+}
+
+/** An input of a request. @param data where its elements lie; default: the matrix, whose bytes are sent along */
+export function toInferInput(
+  name: string,
+  { data, width }: InputMatrix,
+  rowCount: number,
+  slice?: SharedMemorySlice,
+): InferInput {
+  const datatype = data instanceof Float32Array ? 'FP32' : 'INT32';
+  return { name, datatype, shape: [rowCount, width], data: slice ?? data.subarray(0, rowCount * width) };
+}
+
+/**
+ * Copies the outputs of a response into matrices. Elements are counted, ranks are not: FIL leaves out a last dimension of 1.
+ * @throws TritonError internal for an output that is missing or is of another type or size
+ */
+export function readOutputs(response: RawResponse, { rowCount, outputs }: MatrixCall): void {
+  for (const [name, matrix] of outputs) {
+    const { bytes } = checkOutput(response, name, rowCount, matrix.width);
+    const into = rowBytes(matrix, rowCount);
+    if (bytes.byteLength !== into.byteLength) {
+      const seen = `${bytes.byteLength} bytes`;
+      throw new TritonError('internal', `output ${name}: ${seen}, expected ${into.byteLength}`);
+    }
+    into.set(bytes);
+  }
+}
+
+/** The output of a response, whose contents may lie elsewhere. @throws TritonError internal as readOutputs */
+export function checkOutput(
+  response: RawResponse,
+  name: string,
+  rowCount: number,
+  width: number,
+): RawResponse['outputs'] extends ReadonlyMap<string, infer O> ? O : never {
+  const output = response.outputs.get(name);
+  const expected = `FP32 [${rowCount}, ${width}]`;
+  if (output === undefined) throw new TritonError('internal', `output ${name}: none, expected ${expected}`);
+  const elementCount = output.shape.reduce((product, size) => product * size, 1);
+  if (output.datatype === 'FP32' && elementCount === rowCount * width) return output;
+  const seen = `${output.datatype} [${output.shape.join(', ')}]`;
+  throw new TritonError('internal', `output ${name}: ${seen}, expected ${expected}`);
+}

@@ -1,0 +1,124 @@
+import { setInterval } from 'node:timers';
+import { regionName, sweepRegions, TOUCH_INTERVAL_MS } from './region-sweep.js';
+import { SHARED_MEMORY_FOLDER, SharedRegion } from './shared-region.js';
+
+const SMALLEST_BYTES = 65_536;
+
+/** What a pool tells of itself. */
+export interface RegionObserver {
+  /** Regions there are and their bytes, after every change. */
+  sharedMemoryChanged(regionCount: number, byteLength: number): void;
+  /** A region could not be made; until there is room, tensors go by gRPC. */
+  sharedMemoryRefused(reason: string): void;
+}
+
+/** Bounds of a pool. */
+export interface RegionPoolOptions {
+  /** Bytes of all regions together. */
+  readonly maxBytes: number;
+  /** Default /dev/shm. */
+  readonly folder?: string;
+}
+
+/**
+ * Regions of shared memory for calls in flight: one at a time uses a region, and takes it back when it is answered. Sizes are
+ * powers of two, so that batches of any size find one.
+ */
+export class RegionPool {
+  private readonly free: SharedRegion[] = [];
+  private readonly all = new Set<SharedRegion>();
+  private byteLength = 0;
+  private madeCount = 0;
+  private readonly folder: string;
+  private readonly toucher: NodeJS.Timeout;
+  private readonly unlinkAll = (): void => this.close();
+
+  /** Removes what processes that crashed have left. */
+  constructor(
+    private readonly options: RegionPoolOptions,
+    private readonly observer: RegionObserver,
+  ) {
+    this.folder = options.folder ?? SHARED_MEMORY_FOLDER;
+    sweepRegions(this.folder);
+    this.toucher = setInterval(() => this.touch(), TOUCH_INTERVAL_MS).unref();
+    process.once('exit', this.unlinkAll);
+  }
+
+  /** Bound of the bytes of all regions together. */
+  get maxBytes(): number {
+    return this.options.maxBytes;
+  }
+
+  /**
+   * A region of at least so many bytes, for one call.
+   * @returns undefined when the pool is at its bound or the machine has no more
+   */
+  acquire(byteLength: number): SharedRegion | undefined {
+    const size = sizeFor(byteLength);
+    const at = this.free.findIndex((region) => region.byteLength === size);
+    if (at >= 0) return this.free.splice(at, 1)[0];
+    this.makeRoom(size);
+    return this.byteLength + size > this.options.maxBytes ? undefined : this.make(size);
+  }
+
+  /** Gives a region back. Nothing may write into it any more. */
+  release(region: SharedRegion): void {
+    if (this.all.has(region)) this.free.push(region);
+  }
+
+  /** Gives a region up that a server may still write into. */
+  discard(region: SharedRegion): void {
+    if (!this.all.delete(region)) return;
+    this.byteLength -= region.byteLength;
+    region.unlink();
+    this.tell();
+  }
+
+  /** Whether a region is still one of the pool. */
+  has(region: SharedRegion): boolean {
+    return this.all.has(region);
+  }
+
+  /** Removes all regions. */
+  close(): void {
+    clearInterval(this.toucher);
+    process.removeListener('exit', this.unlinkAll);
+    this.free.length = 0;
+    for (const region of this.all) this.discard(region);
+  }
+
+  private make(byteLength: number): SharedRegion | undefined {
+    this.madeCount += 1;
+    try {
+      const region = new SharedRegion(regionName(this.madeCount), byteLength, this.folder);
+      this.all.add(region);
+      this.byteLength += byteLength;
+      this.tell();
+      return region;
+    } catch (error) {
+      this.observer.sharedMemoryRefused(error instanceof Error ? error.message : String(error));
+      return undefined;
+    }
+  }
+
+  /** Regions of other sizes that nobody uses make room for one that is wanted. */
+  private makeRoom(byteLength: number): void {
+    while (this.byteLength + byteLength > this.options.maxBytes) {
+      const region = this.free.shift();
+      if (region === undefined) return;
+      this.discard(region);
+    }
+  }
+
+  private touch(): void {
+    for (const region of this.all) region.touch();
+  }
+
+  private tell(): void {
+    this.observer.sharedMemoryChanged(this.all.size, this.byteLength);
+  }
+}
+
+function sizeFor(byteLength: number): number {
+  return Math.max(SMALLEST_BYTES, 2 ** Math.ceil(Math.log2(byteLength)));
+}

@@ -1,0 +1,31 @@
+import { PairstreamError } from '../../errors/pairstream-error.js';
+import type { ModelConfig } from './client/model-config.js';
+import type { ModelMetadata } from './client/server-messages.js';
+import type { ModelBinding } from './model-binding.js';
+
+/**
+ * Holds what a server says of a model against what the gateway needs of any model; tensors and answers are checked by the
+ * binding's own check.
+ * @throws PairstreamError INVALID_MODEL: one sentence with the mend
+ */
+export function checkContract(binding: ModelBinding, metadata: ModelMetadata, config: ModelConfig): void {
+  const { name, version, maxBatchRows } = binding;
+  if (!metadata.versions.includes(version)) {
+    const seen = metadata.versions.length === 0 ? 'none' : metadata.versions.join(', ');
+    throw misfit(name, 'version', `version ${version} is not loaded, only ${seen}: check its version_policy`);
+  }
+  if (config.modelTransactionPolicy?.decoupled === true)
+    throw misfit(name, 'model_transaction_policy', 'decoupled, expected one response for each request');
+  if (config.maxBatchSize < maxBatchRows) {
+    const mend = `raise it, or set PAIRSTREAM_MAX_BATCH_ROWS to ${config.maxBatchSize} or less`;
+    throw misfit(
+      name,
+      'max_batch_size',
+      `${config.maxBatchSize}, expected at least the ${maxBatchRows} rows of a batch: ${mend}`,
+    );
+  }
+}
+
+function misfit(model: string, field: string, problem: string): PairstreamError {
+  return new PairstreamError('INVALID_MODEL', `model ${model}: ${field}: ${problem}`, { field });
+}

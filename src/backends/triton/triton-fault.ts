@@ -1,0 +1,57 @@
+import { PairstreamError } from '../../errors/pairstream-error.js';
+import type { ErrorCode } from '../../errors/catalogue.js';
+import type { TritonErrorKind } from './client/triton-error.js';
+import { TritonError } from './client/triton-error.js';
+
+const CODES: Readonly<Record<TritonErrorKind, ErrorCode>> = {
+  busy: 'BUSY',
+  late: 'DEADLINE_EXCEEDED',
+  cancelled: 'CANCELLED',
+  down: 'BACKEND_UNAVAILABLE',
+  unknown_model: 'BACKEND_UNAVAILABLE',
+  unknown_region: 'BACKEND_UNAVAILABLE',
+  // Requests are made for the contract that was checked: what does not fit now is the server's.
+  invalid_argument: 'BACKEND_UNAVAILABLE',
+  too_large: 'BACKEND_FAILED',
+  unsupported: 'BACKEND_FAILED',
+  internal: 'BACKEND_FAILED',
+};
+
+/** Kinds that another replica need not have: the request may be sent there. */
+const ELSEWHERE: ReadonlySet<TritonErrorKind> = new Set([
+  'down',
+  'unknown_model',
+  'unknown_region',
+  'invalid_argument',
+  'internal',
+  'unsupported',
+]);
+
+/** Whether a failure is the server's, so that another one may answer; a full queue and a late answer are not. */
+export function isWorthAnotherReplica(error: TritonError): boolean {
+  return ELSEWHERE.has(error.kind);
+}
+
+/** Any failure as one of Triton's. */
+export function toTritonError(thrown: unknown): TritonError {
+  if (thrown instanceof TritonError) return thrown;
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return new TritonError('internal', message, thrown);
+}
+
+/**
+ * What a caller of the backend hears: no addresses.
+ * @param retryAfterMs for BUSY
+ */
+export function toPairstreamError(model: string, error: TritonError, retryAfterMs: number): PairstreamError {
+  const code = CODES[error.kind];
+  const message = `model ${model}: ${OWN_WORDS[error.kind] ?? error.message}`;
+  return new PairstreamError(code, message, { cause: error, ...(code === 'BUSY' ? { retryAfterMs } : {}) });
+}
+
+/** Instead of what gRPC says, which names hosts. */
+const OWN_WORDS: Partial<Record<TritonErrorKind, string>> = {
+  down: 'no server answers',
+  late: 'no answer within the deadline',
+  cancelled: 'the caller cancelled',
+};

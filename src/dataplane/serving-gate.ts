@@ -1,0 +1,43 @@
+import { PairstreamError } from '../errors/pairstream-error.js';
+import type { PredictCall, Prediction, Predictor, PredictorInfo } from './predictor.js';
+
+/** Scores messages by the predictor of the release that is served, and refuses them while there is none. */
+export class ServingGate {
+  private predictor: Predictor | undefined;
+  private reason = 'the models are being loaded';
+
+  /** Undefined while there is none. */
+  get current(): Predictor | undefined {
+    return this.predictor;
+  }
+
+  /** Why there is none; undefined when there is one. */
+  get obstacle(): string | undefined {
+    return this.predictor === undefined ? this.reason : undefined;
+  }
+
+  /** What is served. @throws PairstreamError NOT_READY */
+  get info(): PredictorInfo {
+    return this.open().info;
+  }
+
+  /** Lets messages through to a predictor. */
+  serve(predictor: Predictor): void {
+    this.predictor = predictor;
+  }
+
+  /** Says why there is no predictor yet. */
+  wait(reason: string): void {
+    this.reason = reason;
+  }
+
+  /** Scores one message. @throws PairstreamError NOT_READY, and as Predictor.predict */
+  async predict(call: PredictCall): Promise<Prediction> {
+    return await this.open().predict(call);
+  }
+
+  private open(): Predictor {
+    if (this.predictor !== undefined) return this.predictor;
+    throw new PairstreamError('NOT_READY', `not ready: ${this.reason}`);
+  }
+}

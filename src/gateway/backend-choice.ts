@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs';
+import type { Logger } from 'pino';
+import { OnnxBackend } from '../backends/onnx/onnx-backend.js';
+import { TritonBackend } from '../backends/triton/triton-backend.js';
+import type { TlsOptions } from '../channel/bytes-channel.js';
+import type { Config } from '../config/config.js';
+import { SETTINGS } from '../config/settings.js';
+import { PairstreamError } from '../errors/pairstream-error.js';
+import type { Backend } from '../inference/backend.js';
+import type { Telemetry } from '../telemetry/telemetry.js';
+import { TritonTelemetry } from '../telemetry/triton-telemetry.js';
+
+const BYTES_PER_MIB = 1_024 * 1_024;
+const SLOT_COUNT = { embedded: 2, triton: 4 } as const;
+
+/** The engine that the settings name. @throws PairstreamError INVALID_CONFIG for a certificate that cannot be read */
+export function createBackend(config: Config, telemetry: Telemetry, logger: Logger): Backend {
+  if (config.backend === 'embedded') return new OnnxBackend({ threadCount: config.onnxThreads });
+  const sharedMemoryBytes = config.tritonSharedMemoryMb * BYTES_PER_MIB;
+  const { tritonUrls: addresses, maxBatchRows } = config;
+  return new TritonBackend(
+    {
+      addresses,
+      maxBatchRows,
+      sharedMemoryBytes,
+      headers: Object.fromEntries(config.tritonHeaders),
+      tls: config.tritonTls === 'on' ? tlsOptions(config) : undefined,
+    },
+    new TritonTelemetry(telemetry.registry, logger, sharedMemoryBytes),
+  );
+}
+
+/** Batches that are filled or run at once: more where calls are under way to servers. */
+export function slotCountOf({ batchSlots, backend }: Config): number {
+  return batchSlots === 0 ? SLOT_COUNT[backend] : batchSlots;
+}
+
+function tlsOptions(config: Config): TlsOptions {
+  const rootCertificates = readPem(config, 'tritonTlsCa');
+  const certificateChain = readPem(config, 'tritonTlsCertificate');
+  const privateKey = readPem(config, 'tritonTlsKey');
+  const { tritonTlsServerName: serverName } = config;
+  return {
+    ...(rootCertificates === undefined ? {} : { rootCertificates }),
+    ...(certificateChain === undefined ? {} : { certificateChain }),
+    ...(privateKey === undefined ? {} : { privateKey }),
+    ...(serverName === '' ? {} : { serverName }),
+  };
+}
+
+function readPem(
+  config: Config,
+  setting: 'tritonTlsCa' | 'tritonTlsCertificate' | 'tritonTlsKey',
+): Buffer | undefined {
+  const path = config[setting];
+  if (path === '') return undefined;
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    const { variable } = SETTINGS[setting];
+    throw new PairstreamError(
+      'INVALID_CONFIG',
+      `${variable}: "${path}" cannot be read, expected a PEM file`,
+      {
+        field: variable,
+        cause: error,
+      },
+    );
+  }
+}

@@ -1,0 +1,85 @@
+import type { Logger } from 'pino';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+
+const SECONDS = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
+const MS_PER_S = 1_000;
+
+/** Metrics and log lines of the Triton servers a gateway uses. */
+export class TritonTelemetry {
+  private readonly serving: Gauge;
+  private readonly shared: Gauge;
+  private readonly pending: Gauge;
+  private readonly calls: Histogram;
+  private readonly ejections: Counter;
+  private readonly regions: Gauge;
+  private readonly regionBytes: Gauge;
+  private readonly refusals: Counter;
+
+  constructor(
+    registry: Registry,
+    private readonly logger: Logger,
+    maxSharedMemoryBytes: number,
+  ) {
+    const registers = [registry];
+    const gauge = (name: string, help: string, labelNames: string[] = []): Gauge =>
+      new Gauge({ name: `pairstream_triton_${name}`, help, labelNames, registers });
+    const counter = (name: string, help: string, labelNames: string[] = []): Counter =>
+      new Counter({ name: `pairstream_triton_${name}`, help, labelNames, registers });
+    this.serving = gauge('model_serving', '1 when a model of a server takes calls, else 0', [
+      'target',
+      'model',
+    ]);
+    this.shared = gauge('shared_memory_used', '1 when tensors reach a server through shared memory', [
+      'target',
+    ]);
+    this.pending = gauge('pending_rows', 'Rows that a server has not answered yet', ['target']);
+    this.ejections = counter('ejections_total', 'Times a model of a server was taken out of service', [
+      'target',
+      'model',
+    ]);
+    this.regions = gauge('shared_memory_regions', 'Regions of shared memory');
+    this.regionBytes = gauge('shared_memory_bytes', 'Bytes of all regions of shared memory');
+    this.refusals = counter('shared_memory_refusals_total', 'Regions that could not be made');
+    gauge('shared_memory_bytes_limit', 'Bound of shared_memory_bytes').set(maxSharedMemoryBytes);
+    this.calls = new Histogram({
+      name: 'pairstream_triton_call_seconds',
+      help: 'Time of calls by server, model and outcome (ok, or what kind of failure)',
+      labelNames: ['target', 'model', 'outcome'],
+      buckets: SECONDS,
+      registers,
+    });
+  }
+
+  replicaModelChanged(target: string, model: string, outage: string | undefined): void {
+    this.serving.set({ target, model }, outage === undefined ? 1 : 0);
+    if (outage === undefined) this.logger.info({ target, model }, 'a model of a Triton server takes calls');
+    else {
+      this.ejections.inc({ target, model });
+      this.logger.warn({ target, model, outage }, 'a model of a Triton server takes no calls');
+    }
+  }
+
+  replicaConnected(target: string, transport: 'shared_memory' | 'grpc', obstacle: string | undefined): void {
+    this.shared.set({ target }, transport === 'shared_memory' ? 1 : 0);
+    const reason = obstacle === undefined ? {} : { sharedMemory: obstacle };
+    this.logger.info({ target, transport, ...reason }, 'a Triton server is reached');
+  }
+
+  replicaCalled(target: string, model: string, outcome: string, elapsedMs: number): void {
+    this.calls.observe({ target, model, outcome }, elapsedMs / MS_PER_S);
+  }
+
+  replicaPending(target: string, rowCount: number): void {
+    this.pending.set({ target }, rowCount);
+  }
+
+  sharedMemoryChanged(regionCount: number, byteLength: number): void {
+    this.regions.set(regionCount);
+    this.regionBytes.set(byteLength);
+  }
+
+  sharedMemoryRefused(reason: string): void {
+    this.refusals.inc();
+    this.logger.warn({ reason }, 'no more shared memory: tensors go by gRPC');
+  }
+}
