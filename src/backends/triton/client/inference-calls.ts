@@ -1,11 +1,10 @@
 import type { z } from 'zod';
 import type { BytesCallOptions, BytesChannel } from '../../../channel/bytes-channel.js';
-import { type InferenceMethod, inferenceMethod } from './inference-service.js';
+import { type InferenceMethod, inferenceMethod, OBJECT_OPTIONS } from './inference-service.js';
 import { TritonError } from './triton-error.js';
 
 /** A call that says nothing of its time may take so long. */
 const CONTROL_TIMEOUT_MS = 10_000;
-const OBJECT_OPTIONS = { defaults: true, arrays: true, objects: true, longs: Number, enums: String };
 
 /** How long one call may take, and what ends it early. */
 export interface TritonCallOptions {

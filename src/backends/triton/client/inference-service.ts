@@ -11,7 +11,15 @@ export interface InferenceMethod {
   readonly response: protobuf.Type;
 }
 
+/** How messages become objects: everything is set, numbers are numbers, enums their names. */
+export const OBJECT_OPTIONS = { defaults: true, arrays: true, objects: true, longs: Number, enums: String };
+
 let root: protobuf.Root | undefined;
+
+/** The reflected type of a message of the protocol by its name in package inference; fields are in camelCase. */
+export function inferenceType(name: string): protobuf.Type {
+  return inferenceRoot().lookupType(`inference.${name}`);
+}
 
 /** A method of the inference service by its name; fields are in camelCase. The .proto files are read once. */
 export function inferenceMethod(name: string): InferenceMethod {
