@@ -5,7 +5,7 @@ SHELL := /bin/bash
 NODE_PATH_SH := . scripts/node-on-path.sh
 SOURCES := $(shell find src proto -type f -not -name '*.spec.ts' 2>/dev/null)
 
-.PHONY: help setup build run test check format docs bench train clean
+.PHONY: help setup build run triton test check format docs bench train clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,6 +24,9 @@ build: .build/built ## Compile src/ into dist/
 
 run: build ## Start the gateway with the shipped models (BACKEND=embedded|triton)
 	@$(if $(BACKEND),PAIRSTREAM_BACKEND=$(BACKEND) )./pairstream serve
+
+triton: ## Serve triton-models/ by NVIDIA's Triton on the CPU: in Docker, else as a process (settings: scripts/triton.sh)
+	@scripts/triton.sh
 
 test: build ## Run every test this machine can run; ends with `N passed, N failed, N skipped`
 	@$(NODE_PATH_SH) && npx vitest run

@@ -1,21 +1,28 @@
-import type { Reporter, TestModule } from 'vitest/node';
+import type { Reporter, TestModule, TestResult } from 'vitest/node';
 
-/** Ends a run with `N passed, N failed, N skipped`, and names every skipped test with its suite. */
+/** Ends a run with `N passed, N failed, N skipped`, and names every skipped test with its suite and the reason. */
 export default class SummaryReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
     let passed = 0;
     let failed = unhandledErrors.length;
     const skipped: string[] = [];
     for (const module of modules) {
-      if (module.state() === 'failed' && module.errors().length > 0) failed += 1;
+      const suites = [module, ...module.children.allSuites()];
+      failed += suites.filter((suite) => suite.errors().length > 0).length;
       for (const test of module.children.allTests()) {
-        const state = test.result().state;
-        if (state === 'passed') passed += 1;
-        else if (state === 'failed') failed += 1;
-        else skipped.push(`${module.relativeModuleId} > ${test.fullName}`);
+        const result = test.result();
+        if (result.state === 'passed') passed += 1;
+        else if (result.state === 'failed') failed += 1;
+        else skipped.push(`${module.relativeModuleId} > ${test.fullName}${reasonOf(result)}`);
       }
     }
     for (const name of skipped) console.log(`SKIPPED  ${name}`);
     console.log(`${passed} passed, ${failed} failed, ${skipped.length} skipped`);
   }
+}
+
+/** What a test said when it skipped itself. */
+function reasonOf(result: TestResult): string {
+  const reason = result.state === 'skipped' ? result.note?.trim() : undefined;
+  return reason ? ` (${reason})` : '';
 }
