@@ -100,11 +100,11 @@ export class ModelRegistry {
   async load(name: string, config?: FakeModelConfig): Promise<void> {
     const definition = this.repository.get(name);
     if (definition === undefined) throw cannotPoll(name);
-    const given = config ?? definition.config;
     const before = this.served.get(name);
-    const isSame = before?.definition === definition && before.given === given;
-    if (isSame && before.state === 'READY') return;
-    const model = serve(definition, given, this.scripts.of(name));
+    // Also one that was loaded with another configuration.
+    const isUnchanged = config === undefined && before?.definition === definition;
+    if (isUnchanged && before.state === 'READY') return;
+    const model = serve(definition, config ?? definition.config, this.scripts.of(name));
     if (before === undefined) this.served.set(name, model);
     try {
       await definition.load?.();

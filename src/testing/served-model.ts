@@ -29,7 +29,7 @@ export class ServedModel {
    */
   constructor(
     readonly definition: FakeModel,
-    readonly given: FakeModelConfig,
+    given: FakeModelConfig,
     readonly script: ScriptedModel,
   ) {
     this.completed = completeConfig(given);

@@ -176,7 +176,9 @@ export class TritonBackend implements Backend, BackendHealth {
   private outageError(model: string, failure: TritonError | undefined): PairstreamError {
     if (failure !== undefined) return toPairstreamError(model, failure, 0);
     const cause = this.replicas.outageOf(model);
-    return new PairstreamError('BACKEND_UNAVAILABLE', `model ${model}: no server takes calls for it`, { cause });
+    return new PairstreamError('BACKEND_UNAVAILABLE', `model ${model}: no server takes calls for it`, {
+      cause,
+    });
   }
 }
 

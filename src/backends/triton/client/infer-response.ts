@@ -53,16 +53,20 @@ const OUTPUT = RESPONSE_FIELDS['ModelInferResponse.InferOutputTensor'];
 
 /**
  * Decodes a response; outputs are found by name, never by place.
+ * @param sharedOutputs names of the outputs that were asked for in shared memory: nothing in a response tells them
  * @throws TritonError internal for bytes that are no response, or contents that do not fit their shape
  */
-export function decodeInferResponse(bytes: Uint8Array): InferResponse {
+export function decodeInferResponse(
+  bytes: Uint8Array,
+  sharedOutputs: ReadonlySet<string> = new Set(),
+): InferResponse {
   const { outputs, ...response } = decodeRawResponse(bytes);
   return {
     ...response,
     outputs: new Map(
       [...outputs].map(([name, { bytes: contents, ...output }]) => {
         const data = fromRawContents(name, output.datatype, contents);
-        checkElementCount(output, data.length, contents.byteLength);
+        if (contents.byteLength > 0 || !sharedOutputs.has(name)) checkElementCount(output, data.length);
         return [name, { ...output, data }];
       }),
     ),
@@ -158,12 +162,7 @@ function readShape(reader: protobuf.Reader, wireType: number, shape: number[]): 
   while (reader.pos < end) shape.push(Number(reader.int64()));
 }
 
-function checkElementCount(
-  { name, datatype, shape, parameters }: Omit<RawOutput, 'bytes'>,
-  elementCount: number,
-  byteLength: number,
-): void {
-  if (byteLength === 0 && 'shared_memory_region' in parameters) return;
+function checkElementCount({ name, datatype, shape }: Omit<RawOutput, 'bytes'>, elementCount: number): void {
   const expected = shape.reduce((product, size) => product * size, 1);
   if (elementCount === expected) return;
   const seen = `${elementCount} elements of ${datatype}`;

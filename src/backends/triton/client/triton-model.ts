@@ -170,6 +170,8 @@ export class TritonModel {
     const [first] = tensors;
     const rowCount = first?.shape[0];
     if (this.maxBatchSize === 0 || first === undefined || rowCount === undefined) return;
+    // Triton never answers some of them, and takes others for one row.
+    if (rowCount === 0) throw this.unfit(`input ${first.name}: 0 rows, expected at least 1`);
     if (rowCount > this.maxBatchSize)
       throw this.unfit(`input ${first.name}: ${rowCount} rows, expected at most ${this.maxBatchSize}`);
     const other = tensors.find(({ shape }) => shape[0] !== rowCount);
