@@ -70,7 +70,7 @@ export function conformanceModels(): FakeModel[] {
     readdirSync(folder).map((name) => {
       const run = RUNS[name];
       if (run === undefined) throw new Error(`${folder}/${name}: the fake has no such model`);
-      const config = readConfig(name, join(folder, name, 'config.pbtxt'));
+      const config = readModelConfig(folder, name);
       const load = (): void => {
         throw new Error('broken on purpose');
       };
@@ -94,9 +94,11 @@ const tensorsSchema = z.array(
 );
 const configSchema = z.looseObject({ input: tensorsSchema, output: tensorsSchema });
 
-function readConfig(name: string, path: string): FakeModelConfig {
+/** The configuration of a model of a repository, as its author wrote it. */
+export function readModelConfig(repository: string, name: string): FakeModelConfig {
   const type = inferenceType('ModelConfig');
-  const message = textformat.fromText(type, readFileSync(path, 'utf8'));
+  const text = readFileSync(join(repository, name, 'config.pbtxt'), 'utf8');
+  const message = textformat.fromText(type, text);
   const config = configSchema.parse(type.toObject(message, { enums: String, longs: Number }));
   return { ...config, name };
 }

@@ -119,6 +119,7 @@ export const TIME_CASES: readonly ProtocolCase[] = [
   {
     name: 'each priority has a queue of its own, and the highest goes first',
     act: async (server) => {
+      await settled(server, 'priority');
       const order: string[] = [];
       const call = async (label: string, ms: number, priority?: number): Promise<unknown> => {
         const outcome = await delay(server, ms, {
@@ -155,6 +156,7 @@ export const TIME_CASES: readonly ProtocolCase[] = [
   {
     name: 'a late request that may be delayed is answered behind the others',
     act: async (server) => {
+      await settled(server, 'priority');
       const first = delay(server, RUN_MS, { model: 'priority' });
       await sleep(ARRIVED_MS);
       return Promise.all([first, delay(server, 1, { model: 'priority', timeoutUs: US_PER_MS })]);
@@ -203,7 +205,10 @@ export const TIME_CASES: readonly ProtocolCase[] = [
   },
 ];
 
-/** Waits until nothing runs on `slow` any more. */
-async function settled(server: ConformanceServer): Promise<void> {
-  for (let calls = 0; calls < 3; calls += 1) await delay(server, 1);
+/** Waits until nothing runs on a model any more, and its scheduler rests. */
+async function settled(server: ConformanceServer, model = 'slow'): Promise<void> {
+  for (let calls = 0; calls < 3; calls += 1) {
+    await delay(server, 1, { model });
+    await sleep(ARRIVED_MS);
+  }
 }
