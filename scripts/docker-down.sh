@@ -8,7 +8,8 @@ stop_limit_s=30
 if [ ! -s "$state/dockerd.pid" ]; then exit 0; fi
 state="$(cd "$state" && pwd)"
 pid="$(cat "$state/dockerd.pid")"
-socket="$state/docker.sock"
+. "$(dirname "${BASH_SOURCE[0]}")/docker-run-folder.sh"
+socket="$run_folder/docker.sock"
 if tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF -- "$socket"; then
   # What a test run left that was killed itself.
   containers="$(timeout 20 docker -H "unix://$socket" ps -aq --filter label=org.testcontainers=true 2>/dev/null)"
@@ -26,8 +27,8 @@ if tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF -- "$socket"; then
     sleep 0.2
   done
 fi
-# dockerd leaves mounts behind, which would make `rm -rf STATE_DIR` fail.
-awk -v prefix="$state/" 'index($2, prefix) == 1 { print $2 }' /proc/mounts | sort -r | while read -r mount; do
-  umount "$mount" 2>/dev/null || umount -l "$mount"
-done
-rm -f "$state/dockerd.pid" "$socket"
+# dockerd leaves mounts behind, which would make `rm -rf` of its folders fail.
+awk -v one="$state/" -v two="$run_folder/" 'index($2, one) == 1 || index($2, two) == 1 { print $2 }' /proc/mounts |
+  sort -r | while read -r mount; do umount "$mount" 2>/dev/null || umount -l "$mount"; done
+rm -rf "$run_folder"
+rm -f "$state/dockerd.pid"

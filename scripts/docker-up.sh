@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes a Docker daemon usable. One that answers is left alone; else, as root and where dockerd is installed, one is
-# started in the background, with everything of it in STATE_DIR: images, socket, dockerd.log.
+# started in the background. Its images and dockerd.log are in STATE_DIR, its socket in a folder of its own in /run.
 # Usage: eval "$(scripts/docker-up.sh STATE_DIR [flags of dockerd])"
 #   stdout  `export DOCKER_HOST=...` when a daemon of our own is to be used, else nothing
 # Exits 3 when Docker cannot be had here, 1 when the daemon did not come up. scripts/docker-down.sh stops it again.
@@ -8,8 +8,6 @@ set -euo pipefail
 state="${1:?usage: docker-up.sh STATE_DIR [flags of dockerd]}"
 shift
 start_limit_s=60
-# A unix socket's path has at most 107 bytes; containerd's, in exec/, is the longest.
-state_path_limit=64
 
 answers() { timeout 10 docker version >/dev/null 2>&1; }
 
@@ -25,15 +23,13 @@ fi
 
 mkdir -p "$state"
 state="$(cd "$state" && pwd)"
-if [ "${#state}" -gt "$state_path_limit" ]; then
-  echo "$state has ${#state} characters, expected at most $state_path_limit: sockets are made in it" >&2
-  exit 1
-fi
 # Of two scripts at once, the second finds the daemon of the first.
 exec 9>"$state/lock"
 flock 9
 pid_file="$state/dockerd.pid"
-export DOCKER_HOST="unix://$state/docker.sock"
+. "$(dirname "${BASH_SOURCE[0]}")/docker-run-folder.sh"
+mkdir -p "$run_folder"
+export DOCKER_HOST="unix://$run_folder/docker.sock"
 is_ours() {
   [ -s "$pid_file" ] && tr '\0' ' ' <"/proc/$(cat "$pid_file")/cmdline" 2>/dev/null | grep -qF -- "$DOCKER_HOST"
 }
@@ -42,11 +38,11 @@ if is_ours && answers; then
   exit 0
 fi
 # Left behind by a daemon that was killed: dockerd would take the number for a live one.
-is_ours || rm -f "$pid_file" "$state/docker.sock"
+is_ours || rm -f "$pid_file" "$run_folder/docker.sock"
 mountpoint -q /sys/fs/cgroup || cgroupfs-mount 2>/dev/null || true
 
 # 9>&-: the daemon must not hold the lock.
-setsid dockerd --host "$DOCKER_HOST" --pidfile "$pid_file" --data-root "$state/data" --exec-root "$state/exec" "$@" \
+setsid dockerd --host "$DOCKER_HOST" --pidfile "$pid_file" --data-root "$state/data" --exec-root "$run_folder/exec" "$@" \
   </dev/null >>"$state/dockerd.log" 2>&1 9>&- &
 daemon=$!
 until answers; do

@@ -51,4 +51,5 @@ process.on('message', (request: BenchServerRequest) => {
     reply({ cpuUs: user + system });
   }
 });
+await gateway.served;
 reply({ port: gateway.grpcPort });

@@ -1,12 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { type PredictInput, RequestBuilder, ServerError } from '../client/index.js';
+import type { PredictInput } from '../client/index.js';
 import type { PartRow } from '../pairs/part-row.js';
+import { CANDIDATES, chunk, oneReaderRequests, run, withOwnTweets } from './bench-load.js';
 import { quantileOf, spreadOf } from './measurement.js';
 import type { Figure } from './result.js';
 import { ServerProcess } from './server-process.js';
 
 const LARGE_PAIRS = 1_024;
-const CANDIDATES = 100;
 const WARM_UP_MESSAGES = 200;
 const ROUNDS = 5;
 const CPU_ROUNDS = 15;
@@ -16,7 +15,7 @@ const CACHE_MB = 64;
 
 /** CPU time of the gateway per pair, everything but the models: null backend, messages of 1,024 pairs. */
 export async function benchGateway(rows: readonly PartRow[]): Promise<Figure[]> {
-  await using server = await ServerProcess.start('null');
+  await using server = await ServerProcess.start({ backend: 'null' });
   const readersPerTweet = rows.length / new Set(rows.map(({ tweetId }) => tweetId)).size;
   return [
     await cpuFigure(server, 'every tweet new', withOwnTweets(rows)),
@@ -24,18 +23,13 @@ export async function benchGateway(rows: readonly PartRow[]): Promise<Figure[]> 
   ];
 }
 
-/** The rows, but no two of one tweet. */
-function withOwnTweets(rows: readonly PartRow[]): PartRow[] {
-  return rows.map((row, i) => ({ ...row, tweetId: i.toString(16).padStart(32, '0') }));
-}
-
 async function cpuFigure(server: ServerProcess, name: string, rows: readonly PartRow[]): Promise<Figure> {
   const requests = chunk(rows, LARGE_PAIRS);
-  await run(server, requests, WARM_UP_MESSAGES, 8);
+  await run(server.client, requests, WARM_UP_MESSAGES, 8);
   const samples: number[] = [];
   for (let round = 0; round < CPU_ROUNDS; round += 1) {
     const before = await server.cpuUs();
-    await run(server, requests, MESSAGES_PER_ROUND, 8);
+    await run(server.client, requests, MESSAGES_PER_ROUND, 8);
     samples.push(((await server.cpuUs()) - before) / (MESSAGES_PER_ROUND * LARGE_PAIRS));
   }
   const { median, p10, p90 } = spreadOf(samples);
@@ -52,15 +46,15 @@ async function cpuFigure(server: ServerProcess, name: string, rows: readonly Par
 
 /** Throughput and latency with the shipped models inside the gateway. */
 export async function benchEndToEnd(rows: readonly PartRow[]): Promise<Figure[]> {
-  await using server = await ServerProcess.start('onnx');
+  await using server = await ServerProcess.start({ backend: 'onnx' });
   const large = chunk(rows, LARGE_PAIRS);
   const small = oneReaderRequests(rows);
-  await run(server, large, WARM_UP_MESSAGES, 8);
+  await run(server.client, large, WARM_UP_MESSAGES, 8);
   const throughput = await throughputOf(server, large, LARGE_PAIRS);
   const smallThroughput = await throughputOf(server, small, CANDIDATES);
   const alone = await latenciesOneByOne(server, small);
   const halfLoadGapMs = (2 * CANDIDATES * 1_000) / smallThroughput;
-  const paced = (await run(server, small, LATENCY_MESSAGES, 64, halfLoadGapMs)).latenciesMs;
+  const paced = (await run(server.client, small, LATENCY_MESSAGES, 64, halfLoadGapMs)).latenciesMs;
   const latency = (name: string, samples: readonly number[], at: number, target?: string): Figure => ({
     name,
     unit: 'ms',
@@ -96,8 +90,8 @@ export async function benchTowerCache(rows: readonly PartRow[]): Promise<Figure[
   const measure = async (
     cacheMb: number,
   ): Promise<{ pairsPerS: number; cpuUs: number; hitShare: number }> => {
-    await using server = await ServerProcess.start('onnx', cacheMb);
-    await run(server, requests, requests.length, 8);
+    await using server = await ServerProcess.start({ backend: 'onnx', towerCacheMb: cacheMb });
+    await run(server.client, requests, requests.length, 8);
     const before = await server.cpuUs();
     const pairsPerS = await throughputOf(server, requests, LARGE_PAIRS);
     const cpuUs = ((await server.cpuUs()) - before) / (ROUNDS * MESSAGES_PER_ROUND * LARGE_PAIRS);
@@ -141,57 +135,8 @@ async function throughputOf(
 ): Promise<number> {
   const samples: number[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
-    const { elapsedMs } = await run(server, requests, MESSAGES_PER_ROUND, 8);
+    const { elapsedMs } = await run(server.client, requests, MESSAGES_PER_ROUND, 8);
     samples.push((MESSAGES_PER_ROUND * pairs * 1_000) / elapsedMs);
   }
   return spreadOf(samples).median;
-}
-
-/** Sends requests over one stream, in turn, at a pace when there is one. */
-async function run(
-  { client }: ServerProcess,
-  requests: readonly PredictInput[],
-  messageCount: number,
-  maxInFlight: number,
-  gapMs = 0,
-): Promise<{ elapsedMs: number; latenciesMs: number[] }> {
-  const sentMs: number[] = [];
-  const latenciesMs: number[] = [];
-  const startedMs = performance.now();
-  async function* paced(): AsyncGenerator<PredictInput> {
-    for (let i = 0; i < messageCount; i += 1) {
-      const waitMs = startedMs + i * gapMs - performance.now();
-      if (waitMs > 0) await sleep(waitMs);
-      sentMs.push(performance.now());
-      yield requests[i % requests.length]!;
-    }
-  }
-  for await (const { index, output } of client.predictStream(paced(), { maxInFlight })) {
-    if (output instanceof ServerError) throw output;
-    latenciesMs.push(performance.now() - sentMs[index]!);
-  }
-  return { elapsedMs: performance.now() - startedMs, latenciesMs };
-}
-
-function requestOf(rows: readonly PartRow[]): PredictInput {
-  const builder = new RequestBuilder();
-  for (const row of rows) builder.addPartRow(row);
-  return builder.take();
-}
-
-function chunk(rows: readonly PartRow[], pairCount: number): PredictInput[] {
-  const count = Math.floor(rows.length / pairCount);
-  return Array.from({ length: count }, (_, i) => requestOf(rows.slice(i * pairCount, (i + 1) * pairCount)));
-}
-
-/** Requests of one reader each, with a hundred tweets. */
-function oneReaderRequests(rows: readonly PartRow[]): PredictInput[] {
-  const tweets = [...new Map(rows.map((row) => [row.tweetId, row])).values()];
-  const count = Math.floor(tweets.length / CANDIDATES);
-  return Array.from({ length: count }, (_, i) => {
-    const candidates = tweets.slice(i * CANDIDATES, (i + 1) * CANDIDATES);
-    const { reader, tweetCreatedAtS } = candidates.at(-1)!;
-    const request = requestOf(candidates.map((row) => ({ ...row, reader })));
-    return { ...request, pairs: { ...request.pairs, asOfS: [tweetCreatedAtS] } };
-  });
 }

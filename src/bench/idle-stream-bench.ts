@@ -9,7 +9,7 @@ const SETTLE_MS = 2_000;
 
 /** What idle streams cost the gateway: memory of 5,000 open PredictStream calls that send nothing. */
 export async function benchIdleStreams(rows: readonly PartRow[]): Promise<Figure[]> {
-  await using server = await ServerProcess.start('null');
+  await using server = await ServerProcess.start({ backend: 'null' });
   const builder = new RequestBuilder();
   for (const row of rows.slice(0, 100)) builder.addPartRow(row);
   const request = builder.take();

@@ -11,6 +11,16 @@ const memorySchema = z
   .tuple([z.object({ heapBytes: z.number(), residentBytes: z.number() })])
   .rest(z.unknown());
 
+/** What a gateway process is to be. */
+export interface ServerOptions {
+  /** `null` answers at once; the others serve the shipped models. */
+  readonly backend: 'onnx' | 'null' | 'triton';
+  /** Default: the gateway's. */
+  readonly towerCacheMb?: number;
+  /** For `triton`: host:port of each server. */
+  readonly tritonUrls?: readonly string[];
+}
+
 /** A gateway in a child process, and a client of it. */
 export class ServerProcess implements AsyncDisposable {
   private constructor(
@@ -18,13 +28,19 @@ export class ServerProcess implements AsyncDisposable {
     readonly client: PairstreamClient,
   ) {}
 
-  /** @param backend onnx serves the shipped models, null answers at once @param towerCacheMb default: the gateway's */
-  static async start(backend: 'onnx' | 'null', towerCacheMb?: number): Promise<ServerProcess> {
+  /** Starts one and waits until it serves. */
+  static async start({ backend, towerCacheMb, tritonUrls }: ServerOptions): Promise<ServerProcess> {
     const child = fork(
       fileURLToPath(new URL('bench-server.js', import.meta.url)),
       [backend, ...(towerCacheMb === undefined ? [] : [String(towerCacheMb)])],
       {
         execArgv: ['--expose-gc'],
+        env: {
+          ...process.env,
+          ...(tritonUrls === undefined
+            ? {}
+            : { PAIRSTREAM_BACKEND: 'triton', PAIRSTREAM_TRITON_URLS: tritonUrls.join(',') }),
+        },
       },
     );
     const [{ port }] = portSchema.parse(await once(child, 'message'));

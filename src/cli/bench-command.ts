@@ -6,6 +6,8 @@ import { benchIdleStreams } from '../bench/idle-stream-bench.js';
 import { benchPolars } from '../bench/polars-bench.js';
 import { type BenchResult, describeRun, type Figure, tableOf, writeResult } from '../bench/result.js';
 import { benchTables } from '../bench/table-bench.js';
+import { benchTritonClient } from '../bench/triton-client-bench.js';
+import { benchTritonGateway, benchTritonReplicas } from '../bench/triton-gateway-bench.js';
 import { benchWire } from '../bench/wire-bench.js';
 import { benchText } from '../bench/text-bench.js';
 import { packagePath } from '../gateway/gateway.js';
@@ -28,6 +30,10 @@ const BENCHMARKS: Readonly<Record<string, () => Figure[] | undefined | Promise<F
   'tower-cache': async () => benchTowerCache(await exampleRows()),
   'idle-streams': async () => benchIdleStreams(await exampleRows()),
   'end-to-end': async () => benchEndToEnd(await exampleRows()),
+  'triton-client': () =>
+    benchTritonClient(packagePath('.'), packagePath('bench/peers'), packagePath('.work/peers')),
+  'triton-gateway': async () => benchTritonGateway(packagePath('.'), await exampleRows()),
+  'triton-replicas': async () => benchTritonReplicas(packagePath('.'), await exampleRows()),
 };
 const NAMES = Object.keys(BENCHMARKS);
 
@@ -35,7 +41,7 @@ const NAMES = Object.keys(BENCHMARKS);
 export function registerBenchCommand(program: Command): void {
   program
     .command('bench')
-    .summary('measure features, tables, text, the gateway and the whole')
+    .summary('measure features, tables, text, the gateway, Triton and the whole')
     .description(
       `Measures and writes the figures with machine and commit to a folder. Benchmarks: ${NAMES.join(', ')}. Nothing else should run meanwhile.`,
     )

@@ -4,6 +4,7 @@ import { PairstreamError } from '../errors/pairstream-error.js';
 import { registerBenchCommand } from './bench-command.js';
 import { registerEvaluateCommand } from './evaluate-command.js';
 import { registerGenerateCommand } from './generate-command.js';
+import { registerModelsCommand } from './models-command.js';
 import { registerReferenceCommand } from './reference-command.js';
 import { registerReplayCommand } from './replay-command.js';
 import { registerScoreCommand } from './score-command.js';
@@ -32,10 +33,15 @@ export function createProgram(version: string): Command {
   registerReplayCommand(program);
   registerEvaluateCommand(program);
   registerBenchCommand(program);
+  registerModelsCommand(program);
   registerReferenceCommand(program);
-  // Sub-commands are made before exitOverride can be inherited by them.
-  for (const command of program.commands) command.exitOverride();
+  overrideExits(program);
   return program;
+}
+
+/** Sub-commands are made before exitOverride can be inherited by them. */
+function overrideExits({ commands }: Command): void {
+  for (const command of commands) overrideExits(command.exitOverride());
 }
 
 /** Prints an error for a person and tells the exit code it stands for. */

@@ -5,6 +5,7 @@ import { cliPage } from '../reference/cli-page.js';
 import { configPage } from '../reference/config-page.js';
 import { errorsPage } from '../reference/errors-page.js';
 import { featuresPage } from '../reference/features-page.js';
+import { modelRulesPage } from '../reference/model-rules-page.js';
 
 /** Adds `reference`: writes the reference pages. */
 export function registerReferenceCommand(program: Command): void {
@@ -12,7 +13,7 @@ export function registerReferenceCommand(program: Command): void {
     .command('reference')
     .summary('write the reference pages of this version')
     .description(
-      'Writes features.md, errors.md, config.md and cli.md, made from what this version really does.',
+      'Writes features.md, errors.md, config.md, model-rules.md and cli.md, made from what this version really does.',
     )
     .requiredOption('--out <folder>', 'where the pages go; made if it is missing')
     .addHelpText('after', '\nExample:\n  pairstream reference --out docs/reference')
@@ -21,6 +22,7 @@ export function registerReferenceCommand(program: Command): void {
       writeFileSync(join(out, 'features.md'), featuresPage());
       writeFileSync(join(out, 'errors.md'), errorsPage());
       writeFileSync(join(out, 'config.md'), configPage());
+      writeFileSync(join(out, 'model-rules.md'), modelRulesPage());
       writeFileSync(join(out, 'cli.md'), cliPage(program));
     });
 }

@@ -3,11 +3,21 @@ import { referencePage } from './markdown.js';
 
 /** docs/reference/cli.md: the help of every command. */
 export function cliPage(program: Command): string {
-  const help = (command: Command): string => `\`\`\`text\n${helpText(command)}\n\`\`\``;
   return referencePage('Command line', [
-    help(program),
-    ...program.commands.flatMap((command) => [`## pairstream ${command.name()}`, help(command)]),
+    helpBlock(program),
+    ...program.commands.flatMap((command) => sections(command, 'pairstream')),
   ]);
+}
+
+/** A command, then the commands in it. */
+function sections(command: Command, parent: string): string[] {
+  const name = `${parent} ${command.name()}`;
+  const own = [`## ${name}`, helpBlock(command)];
+  return [...own, ...command.commands.flatMap((inner) => sections(inner, name))];
+}
+
+function helpBlock(command: Command): string {
+  return `\`\`\`text\n${helpText(command)}\n\`\`\``;
 }
 
 /** Everything that `--help` prints, at a fixed width, so that the page does not depend on a terminal. */

@@ -59,6 +59,10 @@ export class TritonTelemetry {
     }
   }
 
+  replicaModelDoubted(target: string, model: string, warnings: readonly string[]): void {
+    this.logger.warn({ target, model, warnings }, 'the configuration of a model is not as it should be');
+  }
+
   replicaConnected(target: string, transport: 'shared_memory' | 'grpc', obstacle: string | undefined): void {
     this.shared.set({ target }, transport === 'shared_memory' ? 1 : 0);
     const reason = obstacle === undefined ? {} : { sharedMemory: obstacle };

@@ -19,6 +19,7 @@ import { readPredictionFile } from '../../src/pairs/prediction-file.js';
 import { runCommand, startCommand } from '../support/cli-process.js';
 import { exampleRows, requestOf } from '../support/example-rows.js';
 import { openRawStream } from '../support/raw-call.js';
+import { SeededRepository } from '../support/seeded-repository.js';
 import { EXAMPLE_FILE, ROOT } from '../support/test-gateway.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'command-line-'));
@@ -36,15 +37,22 @@ describe('pairstream', () => {
   it('explains itself, and every command does', async () => {
     const { exitCode, stdout } = await runCommand(['--help']);
     expect(exitCode).toBe(0);
-    const names = ['serve', 'score', 'generate', 'replay', 'evaluate', 'bench', 'reference'];
+    const names = ['serve', 'score', 'generate', 'replay', 'evaluate', 'bench', 'models', 'reference'];
     for (const name of names) expect(stdout).toContain(name);
-    const helps = await Promise.all(names.map((name) => runCommand([name, '--help'])));
+    const commands = [...names.map((name) => [name]), ['models', 'check']];
+    const helps = await Promise.all(commands.map((words) => runCommand([...words, '--help'])));
     for (const help of helps)
       expect(help).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('Example') });
   });
 
   it.each([
     [['fly'], /unknown command 'fly'/],
+    [['models'], /Usage: pairstream models/],
+    [['models', 'check'], /missing required argument 'folder'/],
+    [
+      ['models', 'check', 'triton-models', '--server-version', '7'],
+      /server version "7", expected a container release/,
+    ],
     [['score', '--in', 'x.tsv'], /required option '--out <file>' not specified/],
     [['generate', '--pairs', 'many', '--out', 'x'], /expected a whole number of 0 or more/],
     [
@@ -266,5 +274,63 @@ describe('pairstream', () => {
     const client = new PairstreamClient({ target: '127.0.0.1:9' });
     await expect(client.waitForReady(200)).rejects.toMatchObject({ code: 14 });
     client.close();
+  });
+
+  it('checks a model repository: 0 without an error, 1 with one, a line for each', async () => {
+    using repository = new SeededRepository();
+    const check = (...options: string[]) => runCommand(['models', 'check', repository.path, ...options]);
+    expect(await check('--pipeline', join(ROOT, 'pipelines/recsys2021.yaml'))).toEqual({
+      exitCode: 0,
+      stdout: '3 models checked for Triton 2.73 (26.09): 0 errors, 0 warnings\n',
+      stderr: '',
+    });
+    repository.edit('xgb1', 'KIND_AUTO', 'KIND_GPU');
+    expect(await check()).toMatchObject({ exitCode: 0 });
+    repository.edit('nn1', 'max_queue_size: 256', 'max_queue_size: 0');
+    const found = await check('--server-version', '25.09');
+    expect(found).toMatchObject({ exitCode: 1, stderr: '' });
+    expect(found.stdout.replaceAll(repository.path, 'MODELS')).toBe(
+      [
+        'MODELS/nn1/config.pbtxt: dynamic_batching.default_queue_policy.max_queue_size: 0, expected a bound like 256: 0 is none [error queue-unbounded]',
+        '',
+        'MODELS/xgb1/config.pbtxt: instance_group[0].kind: KIND_GPU, expected KIND_AUTO: a server without a GPU refuses the model [warning instance-gpu]',
+        '',
+        '3 models checked for Triton 2.61 (25.09): 1 error, 1 warning',
+        '',
+      ].join('\n'),
+    );
+    const { exitCode, stdout } = await check('--json');
+    expect(exitCode).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({
+      serverVersion: '2.73 (26.09)',
+      modelCount: 3,
+      errorCount: 1,
+      warningCount: 1,
+      models: ['nn1', 'nn1_tweet', 'xgb1'],
+      findings: [
+        { model: 'nn1', rule: 'queue-unbounded', severity: 'error' },
+        { model: 'xgb1', rule: 'instance-gpu', severity: 'warning' },
+      ],
+    });
+  });
+
+  it('holds a repository against the batches of a gateway', async () => {
+    const options = ['--pipeline', join(ROOT, 'pipelines/recsys2021.yaml'), '--batch-rows', '20000'];
+    const { exitCode, stdout } = await runCommand([
+      'models',
+      'check',
+      join(ROOT, 'triton-models'),
+      ...options,
+    ]);
+    expect(exitCode).toBe(1);
+    expect(stdout.match(/max_batch_size: 16384, expected at least 20000/g)).toHaveLength(3);
+  });
+
+  it('says in a sentence that there is no repository', async () => {
+    expect(await runCommand(['models', 'check', 'nowhere'])).toEqual({
+      exitCode: 1,
+      stdout: '',
+      stderr: 'INVALID_MODEL: nowhere: no such folder\n',
+    });
   });
 });

@@ -66,7 +66,7 @@ describe('the npm package', () => {
 
   it('holds what is needed to use it, and nothing else', () => {
     expect(files.filter((path) => !ALLOWED.test(path))).toEqual([]);
-    expect(files.filter((path) => /\.(spec\.|map$|ubj$)|\.partial$|(^|\/)\./.test(path))).toEqual([]);
+    expect(files.filter((path) => /\.(spec\.|map$|ubj$|tl$)|\.partial$|(^|\/)\./.test(path))).toEqual([]);
     expect(files).toEqual(
       expect.arrayContaining([
         'LICENSE',

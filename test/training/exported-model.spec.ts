@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { readModelTensors } from '../../src/backends/onnx/model-tensors.js';
+import { checkRepository } from '../../src/backends/triton/repository/check-repository.js';
+import { NEWEST_SERVER } from '../../src/backends/triton/repository/server-version.js';
 import { TARGETS } from '../../src/pairs/targets.js';
 import { ArrowFileWriter, readArrowFile } from '../../src/tensor/arrow-file.js';
 import { INSTALL_MS, preparePython, type PythonEnvironment, ROOT, runPython } from './python-environment.js';
@@ -136,5 +139,22 @@ describe('a model trained from feature files of this code', () => {
       expect(Math.max(...expected) - Math.min(...expected)).toBeGreaterThan(0.1);
       expect(largestDifference(mean, expected)).toBeLessThan(TOLERANCE);
     });
+  });
+
+  it('is a model repository in which nothing is wrong, once its checkpoint is derived', async (context) => {
+    if (python.isOptionalAndMissing) context.skip(python.output);
+    const rulesOf = async (): Promise<string[]> => {
+      const options = { serverVersion: NEWEST_SERVER, readTensors: readModelTensors };
+      return (await checkRepository(join(directory, 'models'), options)).findings.map(({ rule }) => rule);
+    };
+    expect(await rulesOf()).toEqual(['checkpoint-missing']);
+    const derived = await runPython([
+      'pairstream_training',
+      'checkpoint',
+      '--models',
+      join(directory, 'models'),
+    ]);
+    expect(derived).toMatchObject({ status: 0 });
+    expect(await rulesOf()).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-"""Command line: `python -m pairstream_training train | predict`."""
+"""Command line: `python -m pairstream_training --help`."""
 
 import json
 import sys
@@ -12,6 +12,8 @@ import xgboost as xgb
 
 from pairstream_training.bagging import train_bags
 from pairstream_training.blend import fit_weights
+from pairstream_training.checkpoint_cli import checkpoint_command
+from pairstream_training.config_cli import config_command
 from pairstream_training.errors import TrainingError
 from pairstream_training.export import ExportReport, export_model
 from pairstream_training.feature_files import FeatureTable, list_feature_files, read_features, read_labelled
@@ -39,6 +41,8 @@ def commands() -> None:
 
 
 commands.add_command(import_command)
+commands.add_command(config_command)
+commands.add_command(checkpoint_command)
 
 
 @commands.command(name="train")

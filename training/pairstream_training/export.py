@@ -16,7 +16,7 @@ from pairstream_training.forest import read_trees
 from pairstream_training.golden import forest_golden
 from pairstream_training.merge import merge_boosters
 from pairstream_training.onnx_export import INPUT_NAME, OUTPUT_NAME, build_onnx
-from pairstream_training.triton_config import triton_config
+from pairstream_training.triton_config import forest_config
 
 MERGE_TOLERANCE = 1e-6
 """Largest difference allowed between the merged model and the single boosters."""
@@ -93,7 +93,7 @@ def export_merged(
     try:
         files = partial / version
         files.mkdir(parents=True)
-        (partial / "config.pbtxt").write_text(triton_config(name, len(feature_names), output_count), encoding="utf-8")
+        (partial / "config.pbtxt").write_text(forest_config(name, len(feature_names), output_count), encoding="utf-8")
         merged.save_model(files / "xgboost.ubj")
         (files / "model.onnx").write_bytes(graph)
         golden = forest_golden(name, version, merged, sample, seed)

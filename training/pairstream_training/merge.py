@@ -28,8 +28,7 @@ def merge_forests(
     forests: Sequence[Sequence[Tree]], feature_names: Sequence[str], template: xgb.Booster
 ) -> xgb.Booster:
     """Merge normalised forests (see `normalise`) into one booster, all else of which is as in a logistic `template`."""
-    rounds = max(len(forest) for forest in forests)
-    trees = [forest[r] if r < len(forest) else stump(0.0, 0.0) for r in range(rounds) for forest in forests]
+    trees = take_turns(forests)
     model = json.loads(template.save_raw("json"))
     learner = model["learner"]
     learner["attributes"] = {FEATURES_ATTRIBUTE: json.dumps(list(feature_names))}
@@ -47,6 +46,12 @@ def merge_forests(
     forest_json["tree_info"] = [i % len(forests) for i in range(len(trees))]
     forest_json["iteration_indptr"] = list(range(0, len(trees) + 1, len(forests)))
     return xgb.Booster(model_file=bytearray(json.dumps(model), "utf-8"))
+
+
+def take_turns(forests: Sequence[Sequence[Tree]]) -> list[Tree]:
+    """Give the trees of all forests in turns: tree i is of forest i mod N. Short forests get trees that add nothing."""
+    rounds = max(len(forest) for forest in forests)
+    return [forest[r] if r < len(forest) else stump(0.0, 0.0) for r in range(rounds) for forest in forests]
 
 
 def feature_names_of(booster: xgb.Booster) -> tuple[str, ...] | None:

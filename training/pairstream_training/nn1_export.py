@@ -153,7 +153,7 @@ def _write_model(
         TensorConfig(tensor, "TYPE_INT32" if values.dtype == np.int32 else "TYPE_FP32", values.shape[1])
         for tensor, values in inputs.items()
     ]
-    config = net_config(name, tensors, [TensorConfig(output, "TYPE_FP32", expected.shape[1])])
+    config = net_config(name, tensors, [TensorConfig(output, "TYPE_FP32", expected.shape[1])], graph)
     (folder / "config.pbtxt").write_text(config, encoding="utf-8")
     return difference
 

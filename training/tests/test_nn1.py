@@ -10,6 +10,7 @@ torch = pytest.importorskip("torch", reason="PyTorch is not installed: scripts/t
 
 from conftest import PIPELINE  # noqa: E402
 
+from pairstream_training.config_cli import config_of  # noqa: E402
 from pairstream_training.index_map import index_of, write_index_map  # noqa: E402
 from pairstream_training.nn1_data import NetTable, frequent_users, measure_scale  # noqa: E402
 from pairstream_training.nn1_export import export_nets, predict_nets  # noqa: E402
@@ -105,6 +106,8 @@ def test_an_export_has_golden_rows_of_pytorch_s_own_and_no_paths(trained: Traine
         files = {path.name for path in (tmp_path / name).rglob("*") if path.is_file()}
         assert files >= {"config.pbtxt", "model.onnx", "golden.json"}
         golden = json.loads((tmp_path / name / "1/golden.json").read_text())
+        # The command `config` writes what the training wrote.
+        assert (tmp_path / name / "config.pbtxt").read_text() == config_of(tmp_path / name)
         assert (golden["model"], len(golden["outputs"][tensor]), len(golden["outputs"][tensor][0])) == (name, 16, width)
         graph = (tmp_path / name / "1/model.onnx").read_bytes()
         assert b"site-packages" not in graph and str(Path.home()).encode() not in graph

@@ -2,13 +2,21 @@ import { PairstreamError } from '../../errors/pairstream-error.js';
 import type { ModelConfig } from './client/model-config.js';
 import type { ModelMetadata } from './client/server-messages.js';
 import type { ModelBinding } from './model-binding.js';
+import { checkModelConfig } from './repository/check-model-config.js';
+import type { ServerVersion } from './repository/server-version.js';
 
 /**
- * Holds what a server says of a model against what the gateway needs of any model; tensors and answers are checked by the
- * binding's own check.
+ * Holds what a server says of a model against what the gateway needs of any model: its version, room for batches, and a
+ * queue that is bounded and hears deadlines. Tensors and answers are checked by the binding's own check.
+ * @returns what is worth a warning, one sentence each
  * @throws PairstreamError INVALID_MODEL: one sentence with the mend
  */
-export function checkContract(binding: ModelBinding, metadata: ModelMetadata, config: ModelConfig): void {
+export function checkContract(
+  binding: ModelBinding,
+  metadata: ModelMetadata,
+  config: ModelConfig,
+  serverVersion: ServerVersion | undefined,
+): string[] {
   const { name, version, maxBatchRows } = binding;
   if (!metadata.versions.includes(version)) {
     const seen = metadata.versions.length === 0 ? 'none' : metadata.versions.join(', ');
@@ -24,6 +32,13 @@ export function checkContract(binding: ModelBinding, metadata: ModelMetadata, co
       `${config.maxBatchSize}, expected at least the ${maxBatchRows} rows of a batch: ${mend}`,
     );
   }
+  const findings = checkModelConfig(config, serverVersion === undefined ? {} : { serverVersion }).filter(
+    // A model that is loaded was read: a backend of this name need not be NVIDIA's of that version.
+    ({ rule }) => rule !== 'fil-key-too-new',
+  );
+  const error = findings.find(({ severity }) => severity === 'error');
+  if (error !== undefined) throw misfit(name, error.field, error.problem);
+  return findings.map(({ field, problem }) => `model ${name}: ${field}: ${problem}`);
 }
 
 function misfit(model: string, field: string, problem: string): PairstreamError {

@@ -10,6 +10,12 @@ import type { SharedRegion } from '../memory/shared-region.js';
 
 /** Below this, copying through a file costs more than the bytes do on the wire. */
 const SMALLEST_SHARED_BYTES = 65_536;
+
+/** What may be set for measurements. */
+export interface ReplicaTransportOptions {
+  /** Tensors of a call that are smaller, all together, go by gRPC. Default 65,536. */
+  readonly smallestSharedBytes?: number;
+}
 /** Tensors begin at multiples of a cache line. */
 const ALIGNMENT_BYTES = 64;
 
@@ -29,12 +35,15 @@ interface Placement {
 export class ReplicaTransport {
   private readonly registry: RegionRegistry | undefined;
   private isShared = false;
+  private readonly smallestSharedBytes: number;
 
   /** @param pool undefined: gRPC only */
   constructor(
     private readonly client: TritonClient,
     private readonly pool: RegionPool | undefined,
+    { smallestSharedBytes = SMALLEST_SHARED_BYTES }: ReplicaTransportOptions = {},
   ) {
+    this.smallestSharedBytes = smallestSharedBytes;
     this.registry = pool === undefined ? undefined : new RegionRegistry(client, pool);
   }
 
@@ -76,7 +85,8 @@ export class ReplicaTransport {
   private async acquire(byteLength: number, options: TritonCallOptions): Promise<SharedCall | undefined> {
     const { pool, registry } = this;
     if (!this.isShared || pool === undefined || registry === undefined) return undefined;
-    if (byteLength < SMALLEST_SHARED_BYTES || registry.abandonedByteLength > pool.maxBytes) return undefined;
+    if (byteLength < this.smallestSharedBytes || registry.abandonedByteLength > pool.maxBytes)
+      return undefined;
     const region = pool.acquire(byteLength);
     if (region === undefined) return undefined;
     try {

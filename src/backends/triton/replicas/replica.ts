@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PairstreamError } from '../../../errors/pairstream-error.js';
-import type { InferenceContext, ModelHandle } from '../../../inference/backend.js';
+import type { InferenceContext } from '../../../inference/backend.js';
 import { TritonClient, type TritonClientOptions } from '../client/triton-client.js';
 import { TritonError } from '../client/triton-error.js';
 import type { MatrixCall } from '../matrix-tensors.js';
 import type { RegionPool } from '../memory/region-pool.js';
 import type { ModelBinding } from '../model-binding.js';
-import { checkContract } from '../model-contract.js';
 import { isWorthAnotherReplica, toTritonError } from '../triton-fault.js';
+import { ModelAdmission } from './model-admission.js';
 import { ReplicaModel } from './replica-model.js';
 import { ReplicaTransport } from './replica-transport.js';
 
@@ -18,7 +18,6 @@ const LOOK_TIMEOUT_MS = 1_000;
 const MOST_UNANSWERED_LOOKS = 2;
 const LOST_LOOK_INTERVAL_MS = 250;
 const LONGEST_RECONNECT_DELAY_MS = 1_000;
-const CHECK_TIMEOUT_MS = 20_000;
 /** Bound of a call that has no deadline of its own. */
 const LONGEST_CALL_MS = 60_000;
 const CLOSE_TIMEOUT_MS = 1_000;
@@ -28,6 +27,8 @@ const LONGEST_RETRY_MS = 10_000;
 export interface ReplicaObserver {
   /** A model of a server takes calls, or does not and why. */
   replicaModelChanged(target: string, model: string, outage: string | undefined): void;
+  /** A model of a server may be used, but its configuration is not as it should be. */
+  replicaModelDoubted(target: string, model: string, warnings: readonly string[]): void;
   /** How large tensors travel to a server that has just been reached, and why not through shared memory. */
   replicaConnected(target: string, transport: 'shared_memory' | 'grpc', obstacle: string | undefined): void;
   /** A call ended: `ok`, or the kind of its failure. */
@@ -42,6 +43,7 @@ export class Replica {
   private pending = 0;
   private readonly client: TritonClient;
   private readonly transport: ReplicaTransport;
+  private readonly admission: ModelAdmission;
   private readonly models = new Map<string, ReplicaModel>();
   private readonly calls = new Set<AbortController>();
   private readonly closing = new AbortController();
@@ -63,6 +65,7 @@ export class Replica {
     this.target = options.target;
     this.client = new TritonClient({ maxReconnectDelayMs: LONGEST_RECONNECT_DELAY_MS, ...options });
     this.transport = new ReplicaTransport(this.client, pool);
+    this.admission = new ModelAdmission(this.client, this.transport, this.closing.signal);
     void this.lookAfterwards();
   }
 
@@ -178,6 +181,7 @@ export class Replica {
   }
 
   private async connect(): Promise<void> {
+    await this.admission.connect(LOOK_TIMEOUT_MS);
     const obstacle = await this.transport.connect(LOOK_TIMEOUT_MS);
     this.isConnected = true;
     this.observer.replicaConnected(this.target, this.transport.kind, obstacle);
@@ -195,36 +199,15 @@ export class Replica {
   }
 
   private async check(model: ReplicaModel): Promise<void> {
-    const { name, version, check } = model.binding;
-    const options = { timeoutMs: CHECK_TIMEOUT_MS, signal: this.closing.signal };
+    const { name } = model.binding;
     try {
-      const [metadata, config] = await Promise.all([
-        this.client.modelMetadata(name, version, options),
-        this.client.modelConfig(name, version, options),
-      ]);
-      checkContract(model.binding, metadata, config);
-      await check(this.handleOf(model, metadata));
+      const warnings = await this.admission.check(model.binding);
+      if (warnings.length > 0) this.observer.replicaModelDoubted(this.target, name, warnings);
       model.admit(performance.now());
     } catch (thrown) {
       model.reject(this.outage(model, thrown), performance.now());
     }
     this.tell(model);
-  }
-
-  /** The model of this server alone, for its check. */
-  private handleOf(
-    { binding }: ReplicaModel,
-    { inputs, outputs }: Pick<ModelHandle['metadata'], 'inputs' | 'outputs'>,
-  ): ModelHandle {
-    const { name, version, contentSha256 } = binding;
-    return {
-      metadata: { name, version, inputs, outputs, contentSha256 },
-      infer: async (rowCount, inputMatrices, outputMatrices, { deadlineMs }) => {
-        const call = { rowCount, inputs: inputMatrices, outputs: outputMatrices };
-        const timeoutMs = Math.min(deadlineMs - performance.now(), CHECK_TIMEOUT_MS);
-        await this.transport.infer(binding, call, { timeoutMs, signal: this.closing.signal });
-      },
-    };
   }
 
   private succeed(model: ReplicaModel, elapsedMs: number): void {

@@ -1,0 +1,83 @@
+import type { ModelHandle } from '../../../inference/backend.js';
+import type { ModelMetadata } from '../client/server-messages.js';
+import type { TritonClient } from '../client/triton-client.js';
+import { TritonError } from '../client/triton-error.js';
+import type { ModelBinding } from '../model-binding.js';
+import { checkContract } from '../model-contract.js';
+import { parseServerVersion, type ServerVersion } from '../repository/server-version.js';
+import type { ReplicaTransport } from './replica-transport.js';
+
+const CHECK_TIMEOUT_MS = 20_000;
+const REASON_TIMEOUT_MS = 1_000;
+
+/** What a model of one server must pass before it takes calls: contract, tensors, golden rows. */
+export class ModelAdmission {
+  private serverVersion: ServerVersion | undefined;
+
+  constructor(
+    private readonly client: TritonClient,
+    private readonly transport: ReplicaTransport,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  /** Asks a server that has just been reached what it is. @throws TritonError */
+  async connect(timeoutMs: number): Promise<void> {
+    const { version } = await this.client.serverMetadata({ timeoutMs, signal: this.signal });
+    this.serverVersion = knownVersion(version);
+  }
+
+  /**
+   * Checks a model as the server has it now.
+   * @returns what is worth a warning, one sentence each
+   * @throws PairstreamError INVALID_MODEL and what the binding's check throws; TritonError
+   */
+  async check(binding: ModelBinding): Promise<string[]> {
+    const { name, version } = binding;
+    const options = { timeoutMs: CHECK_TIMEOUT_MS, signal: this.signal };
+    try {
+      const [metadata, config] = await Promise.all([
+        this.client.modelMetadata(name, version, options),
+        this.client.modelConfig(name, version, options),
+      ]);
+      const warnings = checkContract(binding, metadata, config, this.serverVersion);
+      await binding.check(this.handleOf(binding, metadata));
+      return warnings;
+    } catch (thrown) {
+      throw await this.explain(binding, thrown);
+    }
+  }
+
+  /** The model of this server alone. */
+  private handleOf(binding: ModelBinding, { inputs, outputs }: ModelMetadata): ModelHandle {
+    const { name, version, contentSha256 } = binding;
+    return {
+      metadata: { name, version, inputs, outputs, contentSha256 },
+      infer: async (rowCount, inputMatrices, outputMatrices, { deadlineMs }) => {
+        const call = { rowCount, inputs: inputMatrices, outputs: outputMatrices };
+        const timeoutMs = Math.min(deadlineMs - performance.now(), CHECK_TIMEOUT_MS);
+        await this.transport.infer(binding, call, { timeoutMs, signal: this.signal });
+      },
+    };
+  }
+
+  /** For a model that is not loaded: what the server says of it. */
+  private async explain({ name, version }: ModelBinding, thrown: unknown): Promise<unknown> {
+    if (!(thrown instanceof TritonError) || thrown.kind !== 'unknown_model') return thrown;
+    const options = { timeoutMs: REASON_TIMEOUT_MS, signal: this.signal };
+    const index = await this.client.repository.index(false, options).catch(() => []);
+    const entry = index.find((model) => model.name === name && [version, ''].includes(model.version));
+    if (entry === undefined) return new TritonError('unknown_model', 'not in the model repository', thrown);
+    const state = entry.state === '' ? 'not loaded' : entry.state;
+    const reason = entry.reason === '' ? '' : `: ${entry.reason}`;
+    return new TritonError('unknown_model', `version ${version} is ${state}${reason}`, thrown);
+  }
+}
+
+/** Undefined for a server that is none of NVIDIA's. */
+function knownVersion(text: string): ServerVersion | undefined {
+  try {
+    return parseServerVersion(text);
+  } catch {
+    return undefined;
+  }
+}

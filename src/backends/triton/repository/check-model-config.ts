@@ -1,0 +1,60 @@
+import type { ModelConfig } from '../client/model-config.js';
+import { checkOnnxRuntime } from './accelerator-rules.js';
+import { backendOf, checkBackend, isEnsemble } from './backend-rules.js';
+import { checkFil } from './fil-rules.js';
+import { type Finding, finding } from './finding.js';
+import { checkInstances } from './instance-rules.js';
+import { checkQueue } from './queue-rules.js';
+import type { ServerVersion } from './server-version.js';
+import { checkTensors } from './tensor-rules.js';
+import { checkTensorrtProfiles } from './tensorrt-profile-rules.js';
+import { checkWarmup } from './warmup-rules.js';
+
+/** What a configuration is held against. */
+export interface ModelConfigCheckOptions {
+  /**
+   * The server it is for. Left out, nothing is said of FIL keys that depend on it: right for a server that has loaded the
+   * model already, whose backend may be another one than NVIDIA's of that version.
+   */
+  readonly serverVersion?: ServerVersion;
+}
+
+/**
+ * Checks a configuration without its files: tensors, queue policy, instances, FIL's keys, accelerators and warm-up. It may be
+ * read from config.pbtxt or be what a server runs with (`TritonClient.modelConfig`).
+ * @returns what is wrong, settings before tensors; empty when nothing is
+ */
+export function checkModelConfig(config: ModelConfig, options: ModelConfigCheckOptions = {}): Finding[] {
+  const tensors = checkTensors(config);
+  return [
+    ...checkSettings(config, options),
+    ...tensors,
+    // With other tensors nothing else can fit.
+    ...(tensors.length === 0 ? checkTensorUses(config) : []),
+  ];
+}
+
+/** How the model is run: everything but its tensors. */
+export function checkSettings(config: ModelConfig, { serverVersion }: ModelConfigCheckOptions): Finding[] {
+  const backend = checkBackend(config);
+  if (isEnsemble(config)) return backend;
+  return [
+    ...backend,
+    ...checkMaxBatchSize(config),
+    ...(backendOf(config) === 'fil' ? checkFil(config, serverVersion) : []),
+    ...checkQueue(config),
+    ...checkInstances(config),
+    ...(backendOf(config) === 'onnxruntime' ? checkOnnxRuntime(config) : []),
+  ];
+}
+
+/** What names tensors again: warm-up requests and optimisation profiles. */
+export function checkTensorUses(config: ModelConfig): Finding[] {
+  return [...checkWarmup(config), ...checkTensorrtProfiles(config)];
+}
+
+function checkMaxBatchSize({ maxBatchSize }: ModelConfig): Finding[] {
+  if (maxBatchSize > 0) return [];
+  const problem = `${maxBatchSize}, expected the rows of the largest batch: the gateway sends many rows in a request`;
+  return [finding('max-batch-size', 'max_batch_size', problem)];
+}

@@ -1,0 +1,106 @@
+import { join } from 'node:path';
+import { PairstreamError } from '../../../errors/pairstream-error.js';
+import type { ModelConfig } from '../client/model-config.js';
+import { isEnsemble } from './backend-rules.js';
+import { checkSettings, checkTensorUses, type ModelConfigCheckOptions } from './check-model-config.js';
+import { parseModelConfig } from './config-text.js';
+import { checkExpectedModel, type ExpectedModel } from './expected-model.js';
+import { checkFiles } from './file-rules.js';
+import { type Finding, finding, type LocatedFinding } from './finding.js';
+import { checkGolden } from './golden-rules.js';
+import { CONFIG_FILE, type ModelFolder, readModelFolders } from './model-folder.js';
+import { checkOnnxFiles } from './onnx-rules.js';
+import { checkTensors } from './tensor-rules.js';
+import type { ModelTensors } from './tensor-shapes.js';
+import { checkVersions } from './version-rules.js';
+
+/** What a repository is held against, and what looks into its models. */
+export interface RepositoryCheckOptions extends ModelConfigCheckOptions {
+  /** Reads names, types and shapes of an ONNX model. It throws PairstreamError INVALID_MODEL for what is none. */
+  readonly readTensors: (path: string) => Promise<ModelTensors>;
+  /** The models of a pipeline, and the rows of its largest batch. */
+  readonly pipeline?: { readonly models: readonly ExpectedModel[]; readonly batchRows: number };
+}
+
+/** What was looked at, and what is wrong with it. */
+export interface RepositoryReport {
+  /** Names of the model folders, in order. */
+  readonly models: readonly string[];
+  /** In order of the models. */
+  readonly findings: readonly LocatedFinding[];
+}
+
+/**
+ * Checks every model of a Triton model repository without a server. One mistake is one finding: what cannot be right because of
+ * it is not told as well.
+ * @throws PairstreamError INVALID_MODEL when the path is no folder of model folders
+ */
+export async function checkRepository(
+  path: string,
+  options: RepositoryCheckOptions,
+): Promise<RepositoryReport> {
+  const folders = readModelFolders(path);
+  const findings: LocatedFinding[] = [];
+  for (const folder of folders) findings.push(...(await checkModel(folder, options)));
+  const models = folders.map(({ name }) => name);
+  const absent = (options.pipeline?.models ?? []).filter(({ name }) => !models.includes(name));
+  findings.push(
+    ...absent.map(({ name: model }) => ({
+      ...finding('pipeline-model-missing', 'model', 'not there, expected a model of the pipeline'),
+      model,
+      file: join(path, model),
+    })),
+  );
+  return { models, findings };
+}
+
+async function checkModel(folder: ModelFolder, options: RepositoryCheckOptions): Promise<LocatedFinding[]> {
+  const { name: model, path } = folder;
+  const file = join(path, CONFIG_FILE);
+  const inConfig = (findings: readonly Finding[]): LocatedFinding[] =>
+    findings.map((found) => ({ ...found, model, file }));
+  if (folder.configText === undefined)
+    return inConfig([
+      finding('config-missing', 'file', 'not there, expected the configuration of the model'),
+    ]);
+  let config: ModelConfig;
+  try {
+    config = parseModelConfig(folder.configText);
+  } catch (error) {
+    const { field, message } = PairstreamError.from(error);
+    return inConfig([finding('config-syntax', field ?? 'text', message)]);
+  }
+  const settings = checkSettings(config, options);
+  const general = [
+    ...inConfig([...checkName(config, model), ...settings]),
+    ...checkVersions(folder, config),
+    ...checkFiles(folder, config),
+  ];
+  if (isEnsemble(config)) return general;
+  // Tensors that are wrong fit nothing else; neither do shapes without a batch axis.
+  const tensors = inConfig(checkTensors(config));
+  if (tensors.length === 0) tensors.push(...(await checkOnnxFiles(folder, config, options.readTensors)));
+  if (tensors.length > 0) return [...general, ...tensors];
+  const uses = [...checkGolden(folder, config), ...checkPipeline(folder, config, options, inConfig)];
+  return [...general, ...inConfig(config.maxBatchSize > 0 ? checkTensorUses(config) : []), ...uses];
+}
+
+function checkName({ name }: ModelConfig, folder: string): Finding[] {
+  // A server gives a model without a name that of its folder.
+  if (name === '' || name === folder) return [];
+  return [finding('model-name', 'name', `"${name}", expected "${folder}", the name of the folder`)];
+}
+
+function checkPipeline(
+  { name, path, versions }: ModelFolder,
+  config: ModelConfig,
+  { pipeline }: RepositoryCheckOptions,
+  inConfig: (findings: readonly Finding[]) => LocatedFinding[],
+): LocatedFinding[] {
+  const expected = pipeline?.models.find((model) => model.name === name);
+  if (pipeline === undefined || expected === undefined) return [];
+  const found = inConfig(checkExpectedModel(config, expected, pipeline.batchRows));
+  if (versions.length === 0 || versions.includes(expected.version)) return found;
+  const problem = `${versions.join(', ')}, expected ${expected.version} as in the pipeline`;
+  return [...found, { ...finding('pipeline-version', 'versions', problem), model: name, file: path }];
+}

@@ -1,0 +1,79 @@
+import { closestMatch } from 'leven';
+import protobuf from 'protobufjs';
+import textformat from 'protobufjs/ext/textformat.js';
+import { z } from 'zod';
+import { PairstreamError } from '../../../errors/pairstream-error.js';
+import { inferenceType, OBJECT_OPTIONS } from '../client/inference-service.js';
+import { type ModelConfig, modelConfigSchema } from '../client/model-config.js';
+
+/** Letters that a misspelt field may be away from a field of the message. */
+const TYPO_DISTANCE = 3;
+const UNKNOWN_FIELD = /^\.?([\w.]+): unknown field '(\w*)'/;
+const LINE = / \(line (\d+)\)$/;
+
+/**
+ * Reads the text of a config.pbtxt. What is not set has the protocol's default.
+ * @throws PairstreamError INVALID_MODEL for anything that is no model configuration; `field` says where: `line 3`
+ */
+export function parseModelConfig(text: string): ModelConfig {
+  const type = inferenceType('ModelConfig');
+  const error = parseError(text);
+  if (error !== undefined) throw syntaxError(error, text);
+  const config = type.toObject(textformat.fromText(type, text), OBJECT_OPTIONS);
+  const parsed = modelConfigSchema.safeParse(config);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const field = issue === undefined ? 'config' : z.core.toDotPath(issue.path);
+  throw new PairstreamError('INVALID_MODEL', `${field}: ${issue?.message ?? 'no model configuration'}`, {
+    field,
+    cause: parsed.error,
+  });
+}
+
+function parseError(text: string): Error | undefined {
+  try {
+    textformat.fromText(inferenceType('ModelConfig'), text);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+/** What the parser says, without the packages of the messages, with the line in front, and the field that was meant. */
+function syntaxError(cause: Error, text: string): PairstreamError {
+  const said = cause.message;
+  const line = LINE.exec(said)?.[1] ?? lineOf(said, text);
+  const problem = said
+    .replace(LINE, '')
+    .replaceAll(/(^|\s)\.inference\./g, '$1')
+    .replaceAll(/\.([a-z]\w*)/g, (_, name: string) => `.${snakeCase(name)}`);
+  return new PairstreamError('INVALID_MODEL', `${problem}${suggestion(said)}`, {
+    field: `line ${line}`,
+    cause,
+  });
+}
+
+/** The parser does not tell the line of a wrong value: it is the last one of the shortest beginning with the same error. */
+function lineOf(said: string, text: string): number {
+  const lines = text.split('\n');
+  let [good, bad] = [0, lines.length];
+  while (bad - good > 1) {
+    const middle = Math.floor((good + bad) / 2);
+    if (parseError(lines.slice(0, middle).join('\n'))?.message === said) bad = middle;
+    else good = middle;
+  }
+  return bad;
+}
+
+function suggestion(said: string): string {
+  const [, message = '', field = ''] = UNKNOWN_FIELD.exec(said) ?? [];
+  if (message === '') return '';
+  const type = inferenceType('ModelConfig').root.lookup(message);
+  const names = type instanceof protobuf.Type ? type.fieldsArray.map(({ name }) => snakeCase(name)) : [];
+  const meant = closestMatch(field, names, { maxDistance: TYPO_DISTANCE });
+  return meant === undefined ? '' : `, expected perhaps '${meant}'`;
+}
+
+function snakeCase(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}

@@ -1,0 +1,26 @@
+import type { ModelConfig } from '../client/model-config.js';
+import { backendOf } from './backend-rules.js';
+import { FIL_FILES } from './fil-keys.js';
+import { filParameters } from './fil-rules.js';
+
+/** File that a backend reads from a version folder, where the configuration names none. */
+const FILE_OF_BACKEND: Readonly<Record<string, string>> = {
+  onnxruntime: 'model.onnx',
+  openvino: 'model.xml',
+  python: 'model.py',
+  pytorch: 'model.pt',
+  tensorrt: 'model.plan',
+};
+
+/**
+ * Name of the file that a model is read from in each version folder; undefined where that is not known: for other backends,
+ * and for a forest whose `model_type` is missing or unknown.
+ */
+export function modelFileOf(config: ModelConfig): string | undefined {
+  const backend = backendOf(config);
+  const type = backend === 'fil' ? filParameters(config).get('model_type') : undefined;
+  const standard = backend === 'fil' ? FIL_FILES[type ?? ''] : FILE_OF_BACKEND[backend];
+  return standard !== undefined && config.defaultModelFilename !== ''
+    ? config.defaultModelFilename
+    : standard;
+}

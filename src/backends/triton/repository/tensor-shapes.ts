@@ -1,0 +1,40 @@
+import type { ModelConfig } from '../client/model-config.js';
+
+/** An input or output of a configuration. */
+export type TensorConfig = ModelConfig['input'][number];
+
+/** An input or output of a model file, or of what reads a model. */
+export interface ModelTensor {
+  readonly name: string;
+  /** As in the KServe v2 protocol: FP32, INT32, BYTES. */
+  readonly datatype: string;
+  /** All dimensions, the batch axis included; -1 is any size. */
+  readonly shape: readonly number[];
+}
+
+/** What a model takes and gives. */
+export interface ModelTensors {
+  readonly inputs: readonly ModelTensor[];
+  readonly outputs: readonly ModelTensor[];
+}
+
+/** `input__0 TYPE_FP32 [70]`. */
+export function describeTensor({ name, dataType, dims }: TensorConfig): string {
+  return `${name} ${dataType} [${dims.join(', ')}]`;
+}
+
+/** The KServe v2 datatype of TYPE_FP32 and so on. */
+export function datatypeOf({ dataType }: Pick<TensorConfig, 'dataType'>): string {
+  return dataType === 'TYPE_STRING' ? 'BYTES' : dataType.replace(/^TYPE_/, '');
+}
+
+/** The shape a backend sees: with the batch axis where there is one, after `reshape`. */
+export function shapeOf({ dims, reshape }: TensorConfig, maxBatchSize: number): readonly number[] {
+  const own = reshape?.shape ?? dims;
+  return maxBatchSize > 0 ? [-1, ...own] : own;
+}
+
+/** Whether some sizes can be those of both; -1 is any. */
+export function shapesAgree(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((size, i) => size === -1 || b[i] === -1 || size === b[i]);
+}

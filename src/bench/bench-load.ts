@@ -1,0 +1,61 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type PairstreamClient, type PredictInput, RequestBuilder, ServerError } from '../client/index.js';
+import type { PartRow } from '../pairs/part-row.js';
+
+/** Candidates of one reader. */
+export const CANDIDATES = 100;
+
+/** The rows, but no two of one tweet. */
+export function withOwnTweets(rows: readonly PartRow[]): PartRow[] {
+  return rows.map((row, i) => ({ ...row, tweetId: i.toString(16).padStart(32, '0') }));
+}
+
+/** Sends requests over one stream, in turn, at a pace when there is one. */
+export async function run(
+  client: PairstreamClient,
+  requests: readonly PredictInput[],
+  messageCount: number,
+  maxInFlight: number,
+  gapMs = 0,
+): Promise<{ elapsedMs: number; latenciesMs: number[] }> {
+  const sentMs: number[] = [];
+  const latenciesMs: number[] = [];
+  const startedMs = performance.now();
+  async function* paced(): AsyncGenerator<PredictInput> {
+    for (let i = 0; i < messageCount; i += 1) {
+      const waitMs = startedMs + i * gapMs - performance.now();
+      if (waitMs > 0) await sleep(waitMs);
+      sentMs.push(performance.now());
+      yield requests[i % requests.length]!;
+    }
+  }
+  for await (const { index, output } of client.predictStream(paced(), { maxInFlight })) {
+    if (output instanceof ServerError) throw output;
+    latenciesMs.push(performance.now() - sentMs[index]!);
+  }
+  return { elapsedMs: performance.now() - startedMs, latenciesMs };
+}
+
+function requestOf(rows: readonly PartRow[]): PredictInput {
+  const builder = new RequestBuilder();
+  for (const row of rows) builder.addPartRow(row);
+  return builder.take();
+}
+
+/** Requests of so many rows each; what is left over is left out. */
+export function chunk(rows: readonly PartRow[], pairCount: number): PredictInput[] {
+  const count = Math.floor(rows.length / pairCount);
+  return Array.from({ length: count }, (_, i) => requestOf(rows.slice(i * pairCount, (i + 1) * pairCount)));
+}
+
+/** Requests of one reader each, with a hundred tweets. */
+export function oneReaderRequests(rows: readonly PartRow[]): PredictInput[] {
+  const tweets = [...new Map(rows.map((row) => [row.tweetId, row])).values()];
+  const count = Math.floor(tweets.length / CANDIDATES);
+  return Array.from({ length: count }, (_, i) => {
+    const candidates = tweets.slice(i * CANDIDATES, (i + 1) * CANDIDATES);
+    const { reader, tweetCreatedAtS } = candidates.at(-1)!;
+    const request = requestOf(candidates.map((row) => ({ ...row, reader })));
+    return { ...request, pairs: { ...request.pairs, asOfS: [tweetCreatedAtS] } };
+  });
+}

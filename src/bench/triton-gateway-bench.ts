@@ -1,0 +1,177 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type PredictInput, type PredictOutput, ServerError } from '../client/index.js';
+import type { PartRow } from '../pairs/part-row.js';
+import { chunk, oneReaderRequests, run, withOwnTweets } from './bench-load.js';
+import { quantileOf, spreadOf } from './measurement.js';
+import type { Figure } from './result.js';
+import { ServerProcess } from './server-process.js';
+import { runBare, zeroCall } from './triton-bare-load.js';
+import { TritonServer } from './triton-server.js';
+
+const PAIRS = 1_024;
+const IN_FLIGHT = 8;
+const MESSAGES = 60;
+const ROUNDS = 5;
+/** As many batches as the gateway has on their way. */
+const BARE_IN_FLIGHT = 4;
+const BARE_MS = 5_000;
+const SKIPPED = 'it needs Linux and Python 3.11';
+
+/**
+ * The whole gateway on Triton against our client alone with ready-made tensors of the same models, on the same server: the
+ * shipped models, messages of 1,024 pairs, every tweet new, no tower cached.
+ * @param root of the repository
+ * @returns undefined, with a word on stderr, on a machine that cannot run the server
+ */
+export async function benchTritonGateway(
+  root: string,
+  rows: readonly PartRow[],
+): Promise<Figure[] | undefined> {
+  await using triton = await TritonServer.start(root);
+  if (triton === undefined) {
+    console.error(`SKIPPED triton-gateway: ${SKIPPED}`);
+    return undefined;
+  }
+  const bare = await runBare(triton.target, true, BARE_IN_FLIGHT, BARE_MS, () => {
+    const [tower, forest, head] = ['nn1_tweet', 'xgb1', 'nn1'].map((name) => zeroCall(name, PAIRS));
+    return async (send) => {
+      await Promise.all([send('xgb1', forest!), send('nn1_tweet', tower!).then(() => send('nn1', head!))]);
+      return PAIRS;
+    };
+  });
+  await using gateway = await ServerProcess.start({
+    backend: 'triton',
+    tritonUrls: [triton.target],
+    towerCacheMb: 0,
+  });
+  const requests = chunk(withOwnTweets(rows), PAIRS);
+  await run(gateway.client, requests, MESSAGES, IN_FLIGHT);
+  const [pairsPerS, cpuUs]: [number[], number[]] = [[], []];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const before = await gateway.cpuUs();
+    const { elapsedMs } = await run(gateway.client, requests, MESSAGES, IN_FLIGHT);
+    pairsPerS.push((MESSAGES * PAIRS * 1_000) / elapsedMs);
+    cpuUs.push(((await gateway.cpuUs()) - before) / (MESSAGES * PAIRS));
+  }
+  const whole = spreadOf(pairsPerS);
+  const cpu = spreadOf(cpuUs);
+  const spread = ({ p10, p90 }: { p10: number; p90: number }): { p10: number; p90: number } => ({ p10, p90 });
+  const note = 'client, gateway and Triton share two cores';
+  return [
+    { name: 'our client alone, ready-made tensors', unit: 'pairs/s', value: bare.rowsPerS },
+    { name: 'whole gateway', unit: 'pairs/s', value: whole.median, ...spread(whole), note },
+    { name: 'whole gateway / client alone', unit: '', value: whole.median / bare.rowsPerS },
+    { name: 'CPU of our client alone', unit: 'us/pair', value: bare.cpuUsPerRow },
+    { name: 'CPU of the gateway', unit: 'us/pair', value: cpu.median, ...spread(cpu) },
+  ];
+}
+
+const BEFORE_MS = 4_000;
+const DOWN_MS = 4_000;
+const AFTER_MS = 14_000;
+const SETTLED_MS = 2_000;
+/** Of what one server alone can do. */
+const LOAD = 0.4;
+const TIMEOUT_MS = 2_000;
+
+/** Throughput and latency while one of two Triton servers is killed (SIGKILL) and comes back. */
+export async function benchTritonReplicas(
+  root: string,
+  rows: readonly PartRow[],
+): Promise<Figure[] | undefined> {
+  await using first = await TritonServer.start(root);
+  await using second = first === undefined ? undefined : await TritonServer.start(root);
+  if (first === undefined || second === undefined) {
+    console.error(`SKIPPED triton-replicas: ${SKIPPED}`);
+    return undefined;
+  }
+  await using gateway = await ServerProcess.start({
+    backend: 'triton',
+    tritonUrls: [first.target, second.target],
+  });
+  const requests = oneReaderRequests(rows).map((request) => ({ ...request, timeoutMs: TIMEOUT_MS }));
+  const { elapsedMs } = await run(gateway.client, requests, 400, IN_FLIGHT);
+  const gapMs = elapsedMs / 400 / LOAD;
+  const totalMs = BEFORE_MS + DOWN_MS + AFTER_MS;
+  const sending = sendForAWhile(gateway.client, requests, gapMs, totalMs);
+  await sleep(BEFORE_MS);
+  await first.crash();
+  await sleep(DOWN_MS);
+  await first.start();
+  const answers = await sending;
+  const within = (fromMs: number, toMs: number): Answered[] =>
+    answers.filter(({ sentMs }) => sentMs >= fromMs && sentMs < toMs);
+  const windows: [string, Answered[]][] = [
+    ['both serve', within(0, BEFORE_MS)],
+    ['two seconds from the kill', within(BEFORE_MS, BEFORE_MS + SETTLED_MS)],
+    ['one serves', within(BEFORE_MS + SETTLED_MS, BEFORE_MS + DOWN_MS)],
+    ['it comes back', within(BEFORE_MS + DOWN_MS, totalMs)],
+  ];
+  return [
+    {
+      name: 'messages sent',
+      unit: '',
+      value: answers.length,
+      note: `100 pairs each, one every ${gapMs.toFixed(1)} ms`,
+    },
+    {
+      name: 'messages not answered in full',
+      unit: '',
+      value: answers.filter(({ isGood }) => !isGood).length,
+    },
+    ...windows.flatMap(([name, some]): Figure[] => [
+      {
+        name: `${name}: answered in full`,
+        unit: '%',
+        value: (100 * some.filter(({ isGood }) => isGood).length) / some.length,
+      },
+      {
+        name: `${name}: p50`,
+        unit: 'ms',
+        value: quantileOf(
+          some.map(({ latencyMs }) => latencyMs),
+          0.5,
+        ),
+      },
+      {
+        name: `${name}: p99`,
+        unit: 'ms',
+        value: quantileOf(
+          some.map(({ latencyMs }) => latencyMs),
+          0.99,
+        ),
+      },
+    ]),
+  ];
+}
+
+interface Answered {
+  /** Since the start. */
+  readonly sentMs: number;
+  readonly latencyMs: number;
+  /** Whether every pair was scored. */
+  readonly isGood: boolean;
+}
+
+/** Sends a message every so often, whatever becomes of the others. */
+async function sendForAWhile(
+  client: ServerProcess['client'],
+  requests: readonly PredictInput[],
+  gapMs: number,
+  totalMs: number,
+): Promise<Answered[]> {
+  const startedMs = performance.now();
+  const answers: Promise<Answered>[] = [];
+  for (let i = 0; i * gapMs < totalMs; i += 1) {
+    const waitMs = startedMs + i * gapMs - performance.now();
+    if (waitMs > 0) await sleep(waitMs);
+    const sentMs = performance.now();
+    const settle = (output: PredictOutput | ServerError): Answered => ({
+      sentMs: sentMs - startedMs,
+      latencyMs: performance.now() - sentMs,
+      isGood: !(output instanceof ServerError) && output.rowStatus.length === 0,
+    });
+    answers.push(client.predict(requests[i % requests.length]!).then(settle, settle));
+  }
+  return Promise.all(answers);
+}

@@ -1,0 +1,94 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+
+/** What scripts/triton.sh says when it serves. */
+const READY = /Ctrl-C stops/;
+/** Its exit status on a machine that has no fitting Python. */
+const MISSING_STATUS = 3;
+
+/** A Triton on the CPU of this machine that serves the shipped models, as `make triton` starts it, on ports of its own. */
+export class TritonServer implements AsyncDisposable {
+  private child: ChildProcess | undefined;
+
+  private constructor(
+    private readonly root: string,
+    private readonly ports: readonly [number, number, number],
+  ) {}
+
+  /**
+   * Starts one; its environment is made first when it is not there.
+   * @param root of the repository
+   * @returns undefined on a machine that cannot run it
+   */
+  static async start(root: string): Promise<TritonServer | undefined> {
+    const server = new TritonServer(root, [await freePort(), await freePort(), await freePort()]);
+    return (await server.start()) ? server : undefined;
+  }
+
+  /** host:port of gRPC. */
+  get target(): string {
+    return `127.0.0.1:${this.ports[1]}`;
+  }
+
+  /** Ends it as a crash would: no call is finished. */
+  async crash(): Promise<void> {
+    await this.end('SIGKILL');
+  }
+
+  /** Starts it again on the same ports. @returns false on a machine that cannot run it */
+  async start(): Promise<boolean> {
+    mkdirSync(join(this.root, '.work'), { recursive: true });
+    const [http, grpc, metrics] = this.ports.map(String);
+    const child = spawn(join(this.root, 'scripts/triton.sh'), {
+      // A group of its own, which a crash ends as a whole.
+      detached: true,
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: {
+        ...process.env,
+        TRITON_MODE: 'process',
+        TRITON_HTTP_PORT: http,
+        TRITON_GRPC_PORT: grpc,
+        TRITON_METRICS_PORT: metrics,
+        TRITON_LOG: join(this.root, `.work/triton-${grpc}.log`),
+      },
+    });
+    this.child = child;
+    const ready = new Promise<boolean>((resolve, reject) => {
+      let output = '';
+      child.stdout.setEncoding('utf8').on('data', (text: string) => {
+        output += text;
+        if (READY.test(output)) resolve(true);
+      });
+      child.once('exit', (status) => {
+        if (status === MISSING_STATUS) resolve(false);
+        else reject(new Error(`scripts/triton.sh ended with status ${status}: ${output}`));
+      });
+    });
+    return await ready;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.end('SIGTERM');
+  }
+
+  private async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    const { child } = this;
+    if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    process.kill(signal === 'SIGKILL' ? -child.pid : child.pid, signal);
+    await ended;
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port is free');
+  return address.port;
+}

@@ -1,0 +1,105 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { readModelTensors } from '../backends/onnx/model-tensors.js';
+import { checkRepository, type RepositoryReport } from '../backends/triton/repository/check-repository.js';
+import type { LocatedFinding } from '../backends/triton/repository/finding.js';
+import {
+  NEWEST_SERVER,
+  parseServerVersion,
+  type ServerVersion,
+} from '../backends/triton/repository/server-version.js';
+import { PairstreamError } from '../errors/pairstream-error.js';
+import { readPipelineFile } from '../releases/pipeline-file.js';
+import { pipelineModels } from '../releases/pipeline-tensors.js';
+import { parseCount } from './option-values.js';
+
+interface CheckOptions {
+  readonly serverVersion: ServerVersion;
+  readonly pipeline?: string;
+  readonly batchRows: number;
+  readonly json?: boolean;
+}
+
+/** Adds `models`: what there is to do with a model repository. */
+export function registerModelsCommand(program: Command): void {
+  const models = program
+    .command('models')
+    .summary('check a model repository')
+    .description('Works on Triton model repositories, without a server.')
+    .addHelpText('after', '\nExample:\n  pairstream models check triton-models');
+  models
+    .command('check')
+    .summary('find mistakes in a model repository')
+    .description(
+      'Reads every config.pbtxt and what lies beside it, and finds what a Triton server would refuse or ignore, or a gateway could not rely on. One line per mistake; docs/reference/model-rules.md has every rule. Exits 1 when there is an error; warnings alone exit 0.',
+    )
+    .argument('<folder>', 'model repository: <model>/config.pbtxt, <model>/<version>/...')
+    .option(
+      '--server-version <version>',
+      'container release (24.10) or core version (2.51) of the server it is for (default: the newest)',
+      parseVersion,
+      undefined,
+    )
+    .option('--pipeline <file>', 'pipeline file whose models must be there, with its tensors')
+    .option('--batch-rows <n>', 'with --pipeline: rows of the largest batch that is sent', parseCount, 1_024)
+    .option('--json', 'print the findings as JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  pairstream models check triton-models\n  pairstream models check triton-models --pipeline pipelines/recsys2021.yaml --server-version 24.10',
+    )
+    .action(
+      async (
+        folder: string,
+        options: Omit<CheckOptions, 'serverVersion'> & { serverVersion?: ServerVersion },
+      ) => runCheck(folder, { ...options, serverVersion: options.serverVersion ?? NEWEST_SERVER }),
+    );
+}
+
+function parseVersion(text: string): ServerVersion {
+  try {
+    return parseServerVersion(text);
+  } catch (error) {
+    throw new InvalidArgumentError(`${PairstreamError.from(error).message}.`);
+  }
+}
+
+async function runCheck(folder: string, options: CheckOptions): Promise<void> {
+  const { serverVersion, pipeline, batchRows } = options;
+  const report = await checkRepository(folder, {
+    serverVersion,
+    readTensors: readModelTensors,
+    ...(pipeline === undefined
+      ? {}
+      : { pipeline: { models: pipelineModels(readPipelineFile(pipeline).definition), batchRows } }),
+  });
+  const count = (severity: string): number =>
+    report.findings.filter((each) => each.severity === severity).length;
+  const counts = {
+    modelCount: report.models.length,
+    errorCount: count('error'),
+    warningCount: count('warning'),
+  };
+  if (options.json === true)
+    console.log(JSON.stringify({ serverVersion: serverVersion.label, ...counts, ...report }));
+  else print(report, counts, serverVersion);
+  if (counts.errorCount > 0) process.exitCode = 1;
+}
+
+function print(
+  { findings }: RepositoryReport,
+  counts: { readonly modelCount: number; readonly errorCount: number; readonly warningCount: number },
+  server: ServerVersion,
+): void {
+  const groups = Map.groupBy(findings, ({ model }) => model);
+  for (const group of groups.values()) console.log(`${group.map(lineOf).join('\n')}\n`);
+  const { modelCount, errorCount, warningCount } = counts;
+  const found = `${plural(errorCount, 'error')}, ${plural(warningCount, 'warning')}`;
+  console.log(`${plural(modelCount, 'model')} checked for Triton ${server.label}: ${found}`);
+}
+
+function lineOf({ file, field, problem, severity, rule }: LocatedFinding): string {
+  return `${file}: ${field}: ${problem} [${severity} ${rule}]`;
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,56 @@
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ROOT } from './test-gateway.js';
+
+const SHIPPED = join(ROOT, 'triton-models');
+
+/** A copy of the shipped model repository that may be changed; its large files are links. */
+export class SeededRepository implements Disposable {
+  readonly path = mkdtempSync(join(tmpdir(), 'models-'));
+
+  constructor() {
+    for (const model of readdirSync(SHIPPED)) {
+      const version = join(this.path, model, '1');
+      mkdirSync(version, { recursive: true });
+      cpSync(join(SHIPPED, model, 'config.pbtxt'), join(this.path, model, 'config.pbtxt'));
+      for (const file of readdirSync(join(SHIPPED, model, '1')))
+        symlinkSync(join(SHIPPED, model, '1', file), join(version, file));
+    }
+    // Derived, and not in git; what is in it is not looked at.
+    this.write('xgb1/1/checkpoint.tl', '');
+  }
+
+  /** Replaces a piece of a model's config.pbtxt, everywhere. @throws Error when it is not in there */
+  edit(model: string, piece: string | RegExp, replacement: string): void {
+    const path = join(this.path, model, 'config.pbtxt');
+    const text = readFileSync(path, 'utf8');
+    const edited = text.replaceAll(piece, replacement);
+    if (edited === text) throw new Error(`${path}: no ${piece}`);
+    writeFileSync(path, edited);
+  }
+
+  /** Writes a file, in the place of one that may be there. */
+  write(name: string, content: string): void {
+    this.remove(name);
+    writeFileSync(join(this.path, name), content);
+  }
+
+  /** Takes a file or folder away, if it is there. */
+  remove(name: string): void {
+    rmSync(join(this.path, name), { recursive: true, force: true });
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.path, { recursive: true, force: true });
+  }
+}
