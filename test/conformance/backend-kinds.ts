@@ -65,6 +65,7 @@ function opened(backend: Backend, server?: AsyncDisposable): OpenedBackend {
 
 const SILENT: TritonObserver = {
   replicaModelChanged: () => undefined,
+  replicaModelDoubted: () => undefined,
   replicaConnected: () => undefined,
   replicaCalled: () => undefined,
   replicaPending: () => undefined,
