@@ -1,6 +1,6 @@
 import protobuf from 'protobufjs';
 import { type Datatype, isDatatype, type TensorData } from './datatypes.js';
-import { type Parameters, type ParameterValue, readParameterEntry } from './infer-parameters.js';
+import { type Parameters, type ParameterValue, readParameterEntry, readPart } from './infer-parameters.js';
 import { fromRawContents } from './raw-contents.js';
 import { TritonError } from './triton-error.js';
 
@@ -120,12 +120,11 @@ function readResponse(reader: protobuf.Reader): RawResponse {
 }
 
 function readOutput(reader: protobuf.Reader): Omit<RawOutput, 'bytes'> {
-  const end = reader.uint32() + reader.pos;
   let name = '';
   let datatype = '';
   const shape: number[] = [];
   const parameters: Record<string, ParameterValue> = {};
-  while (reader.pos < end) {
+  readPart(reader, () => {
     const tag = reader.uint32();
     switch (tag >>> 3) {
       case OUTPUT.name:
@@ -143,7 +142,7 @@ function readOutput(reader: protobuf.Reader): Omit<RawOutput, 'bytes'> {
       default:
         reader.skipType(tag & 7);
     }
-  }
+  });
   if (!isDatatype(datatype))
     throw new TritonError(
       'internal',
@@ -158,8 +157,7 @@ function readShape(reader: protobuf.Reader, wireType: number, shape: number[]): 
     shape.push(Number(reader.int64()));
     return;
   }
-  const end = reader.uint32() + reader.pos;
-  while (reader.pos < end) shape.push(Number(reader.int64()));
+  readPart(reader, () => shape.push(Number(reader.int64())));
 }
 
 function checkElementCount({ name, datatype, shape }: Omit<RawOutput, 'bytes'>, elementCount: number): void {
