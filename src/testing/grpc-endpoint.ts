@@ -26,6 +26,8 @@ export interface ReceivedMessage {
   readonly bytes: Uint8Array;
   /** The headers of the call. */
   readonly metadata: Metadata;
+  /** When the call must be answered, as Date.now() tells it; Infinity when it does not say. */
+  readonly deadlineMs: number;
 }
 
 /** What answers the calls. */
@@ -95,7 +97,7 @@ export class GrpcEndpoint {
   private add(name: string, path: string, answer: BytesMethod): void {
     const method = (call: Unary, callback: sendUnaryData<Buffer>): void => {
       const { request: bytes, metadata } = call;
-      this.handlers.onMessage({ method: name, bytes, metadata });
+      this.handlers.onMessage({ method: name, bytes, metadata, deadlineMs: Number(call.getDeadline()) });
       void answerUnary(() => answer(bytes, cancelSignal(call)), callback);
     };
     this.server.addService(definitionOf(name, path, false), { [name]: method });
@@ -111,7 +113,7 @@ export class GrpcEndpoint {
         end: () => call.end(),
       });
       call.on('data', (bytes: Buffer) => {
-        this.handlers.onMessage({ method: STREAM, bytes, metadata });
+        this.handlers.onMessage({ method: STREAM, bytes, metadata, deadlineMs: Number(call.getDeadline()) });
         try {
           stream.take(bytes);
         } catch {
