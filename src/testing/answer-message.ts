@@ -13,13 +13,13 @@ import type { PlacedOutput } from './tensor-places.js';
  */
 export function buildAnswer(
   { model, version }: ServedVersion,
-  id: string,
+  { id, rowCount }: { readonly id: string; readonly rowCount: number },
   outputs: FakeOutputs,
   requested: readonly PlacedOutput[],
 ): object {
   const { config } = model.completed;
   const hasBatchAxis = config.maxBatchSize > 0;
-  const placed = outputTensors(config, outputs).flatMap((tensor) => {
+  const placed = outputTensors(config, outputs, rowCount).flatMap((tensor) => {
     const place = requested.find(({ name }) => name === tensor.name);
     if (place === undefined && requested.length > 0) return [];
     const { classCount } = place ?? {};

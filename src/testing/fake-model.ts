@@ -49,8 +49,8 @@ export interface FakeModelConfig {
 }
 
 /**
- * An output. Left out, the datatype is that of the configuration, and the shape follows from the number of elements, when one
- * dimension at most is of any size.
+ * An output. Left out, the datatype is that of the configuration, and the shape that of the configuration, with as many rows as
+ * the request has; one dimension beside them may be of any size.
  */
 export type FakeOutput =
   | TensorData

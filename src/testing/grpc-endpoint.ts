@@ -95,10 +95,18 @@ export class GrpcEndpoint {
   }
 
   private add(name: string, path: string, answer: BytesMethod): void {
-    const method = (call: Unary, callback: sendUnaryData<Buffer>): void => {
+    const method = async (call: Unary, callback: sendUnaryData<Buffer>): Promise<void> => {
       const { request: bytes, metadata } = call;
       this.handlers.onMessage({ method: name, bytes, metadata, deadlineMs: Number(call.getDeadline()) });
-      void answerUnary(() => answer(bytes, cancelSignal(call)), callback);
+      const caller = new Caller(call);
+      try {
+        const response = await answer(bytes, caller.signal);
+        caller.isAnswered = true;
+        callback(null, response);
+      } catch (error) {
+        caller.isAnswered = true;
+        callback(statusOf(error));
+      }
     };
     this.server.addService(definitionOf(name, path, false), { [name]: method });
   }
@@ -107,10 +115,16 @@ export class GrpcEndpoint {
     const { response } = inferenceMethod(STREAM);
     const method = (call: Duplex): void => {
       const { metadata } = call;
-      const stream = this.handlers.stream(metadata, cancelSignal(call), {
+      const caller = new Caller(call);
+      const end = (finish: () => void): void => {
+        if (caller.isAnswered) return;
+        caller.isAnswered = true;
+        finish();
+      };
+      const stream = this.handlers.stream(metadata, caller.signal, {
         send: (fields) => void call.write(encode(response, fields)),
-        fail: (error) => void call.emit('error', statusOf(error)),
-        end: () => call.end(),
+        fail: (error) => end(() => call.emit('error', statusOf(error))),
+        end: () => end(() => call.end()),
       });
       call.on('data', (bytes: Buffer) => {
         this.handlers.onMessage({ method: STREAM, bytes, metadata, deadlineMs: Number(call.getDeadline()) });
@@ -118,7 +132,7 @@ export class GrpcEndpoint {
           stream.take(bytes);
         } catch {
           // Triton says nothing of a message it cannot read.
-          call.end();
+          end(() => call.end());
         }
       });
       call.on('end', () => stream.halfClose());
@@ -127,21 +141,22 @@ export class GrpcEndpoint {
   }
 }
 
-async function answerUnary(
-  answer: () => Buffer | Promise<Buffer>,
-  callback: sendUnaryData<Buffer>,
-): Promise<void> {
-  try {
-    callback(null, await answer());
-  } catch (error) {
-    callback(statusOf(error));
-  }
-}
+/** Who waits for the end of a call. */
+class Caller {
+  /** From then on a call is closed, not cancelled; grpc-js does not tell one from the other. */
+  isAnswered = false;
+  private readonly controller = new AbortController();
 
-function cancelSignal(call: Unary | Duplex): AbortSignal {
-  const controller = new AbortController();
-  call.on('cancelled', () => controller.abort());
-  return controller.signal;
+  constructor(call: Unary | Duplex) {
+    call.on('cancelled', () => {
+      if (!this.isAnswered) this.controller.abort();
+    });
+  }
+
+  /** Aborted when the caller cancels, its deadline is over, or its connection is lost. */
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
 }
 
 function statusOf(error: unknown): { code: number; details: string } {

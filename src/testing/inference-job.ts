@@ -98,7 +98,9 @@ export class InferenceJob {
 
   private answer(outputs: FakeOutputs): void {
     const { model } = this.served;
-    const response = buildAnswer(this.served, this.request.id, outputs, this.places.outputs);
+    const { rowCount } = this;
+    const { id } = this.request;
+    const response = buildAnswer(this.served, { id, rowCount }, outputs, this.places.outputs);
     model.script.count('answers');
     this.sink.answer(response);
   }

@@ -15,17 +15,19 @@ export interface OutputTensor {
 
 /**
  * The outputs of a run as they are answered: outputs that the configuration does not have are passed over, as Triton does.
+ * @param rowCount rows of the request; 0 without a batch axis
  * @throws FakeTritonError INTERNAL for data that does not fit its datatype or shape
  */
-export function outputTensors(config: ModelConfig, outputs: FakeOutputs): OutputTensor[] {
+export function outputTensors(config: ModelConfig, outputs: FakeOutputs, rowCount: number): OutputTensor[] {
   return Object.entries(outputs).flatMap(([name, output]) => {
     const spec = config.output.find((candidate) => candidate.name === name);
-    return spec === undefined ? [] : outputTensor(config, spec, output);
+    if (spec === undefined) return [];
+    const dims = config.maxBatchSize > 0 && rowCount > 0 ? [rowCount, ...spec.dims] : spec.dims;
+    return outputTensor({ ...spec, dims }, output);
   });
 }
 
 function outputTensor(
-  { maxBatchSize }: ModelConfig,
   { name, dataType, dims }: ModelConfig['output'][number],
   output: FakeOutput,
 ): OutputTensor {
@@ -33,7 +35,7 @@ function outputTensor(
     'data' in output ? output : { data: output };
   const { data, datatype = datatypeOf(dataType) } = given;
   if (!isDatatype(datatype)) throw unfit(name, `${datatype} is no datatype`);
-  const shape = given.shape ?? inferShape(name, maxBatchSize > 0 ? [-1, ...dims] : dims, data.length);
+  const shape = given.shape ?? inferShape(name, dims, data.length);
   const elementCount = shape.reduce((product, size) => product * size, 1);
   if (elementCount !== data.length)
     throw unfit(name, `${data.length} elements, expected ${elementCount} for shape [${shape.join(', ')}]`);

@@ -15,6 +15,8 @@ import { type Authority, type Certificate, createAuthority } from '../support/ce
 const echo = identityModel('echo', { x: 'FP32', s: 'BYTES' });
 const X: InferInput = { name: 'x', datatype: 'FP32', shape: [1, 2], data: Float32Array.of(1, 2) };
 const REQUEST: InferRequest = { modelName: 'echo', inputs: [X] };
+/** How often something that comes soon is looked for. */
+const SOON = { interval: 2 };
 const ANSWER = Float32Array.of(1, 2);
 
 async function ask(client: TritonClient, options?: Parameters<TritonClient['infer']>[1]): Promise<unknown> {
@@ -86,17 +88,17 @@ describe('TritonClient', () => {
     triton.script('echo').delayMs = 200;
     const controller = new AbortController();
     const call = ask(client, { signal: controller.signal });
-    await expect.poll(() => triton.script('echo').counts.requests).toBe(1);
+    await expect.poll(() => triton.script('echo').counts.requests, SOON).toBe(1);
     controller.abort();
     await expect(call).rejects.toMatchObject({ kind: 'cancelled' });
-    await expect.poll(() => triton.script('echo').counts.cancels).toBe(1);
+    await expect.poll(() => triton.script('echo').counts.cancels, SOON).toBe(1);
   });
 
   it('cancels a stream on the server when its reader leaves or its deadline is over', async () => {
     triton.script('echo').delayMs = 200;
     const late = client.streamInfer([REQUEST], { timeoutMs: 50 }).next();
     await expect(late).rejects.toMatchObject({ kind: 'late' });
-    await expect.poll(() => triton.script('echo').counts.cancels).toBe(1);
+    await expect.poll(() => triton.script('echo').counts.cancels, SOON).toBe(1);
     triton.script('echo').delayMs = 0;
     const slow = async function* (): AsyncGenerator<InferRequest> {
       yield REQUEST;
@@ -107,7 +109,7 @@ describe('TritonClient', () => {
       expect('outputs' in output).toBe(true);
       break;
     }
-    await expect.poll(() => triton.script('echo').counts.cancels).toBe(2);
+    await expect.poll(() => triton.script('echo').counts.cancels, SOON).toBe(2);
   });
 
   it('ends a stream with what its source throws', async () => {
@@ -151,7 +153,7 @@ describe('a server that is away', () => {
     triton.script('echo').delayMs = 10_000;
     const calls = [ask(client), client.streamInfer([REQUEST]).next()];
     const outcomes = Promise.allSettled(calls);
-    await expect.poll(() => triton.script('echo').counts.requests).toBe(2);
+    await expect.poll(() => triton.script('echo').counts.requests, SOON).toBe(2);
     await triton.die();
     for (const outcome of await outcomes)
       expect(outcome).toMatchObject({ status: 'rejected', reason: { kind: 'down' } });
