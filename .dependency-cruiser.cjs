@@ -22,6 +22,7 @@ const MAY_IMPORT = {
   'backends/triton/client': ['channel', 'wire'],
   'backends/triton/repository': ['backends/triton/client', 'wire', 'errors'],
   'backends/triton': ['channel', 'wire', 'inference', 'tensor', 'errors', 'config'],
+  testing: ['backends/triton/client', 'wire', 'errors'],
   releases: ['inference', 'ensemble', 'features', 'lookups', 'text', 'hashing', 'tensor', 'errors', 'config'],
   replay: ['pairs', 'features', 'lookups', 'text', 'hashing', 'tensor', 'errors'],
   dataplane: [
@@ -156,7 +157,7 @@ module.exports = {
       from: { path: '^src/[^/]+/', pathNot: Object.keys(MAY_IMPORT).map((f) => `^src/${esc(f)}/`) },
       to: {},
     },
-    onlyFrom('@grpc/grpc-js', ['ingress/grpc', 'channel', 'client', 'backends/triton/client']),
+    onlyFrom('@grpc/grpc-js', ['ingress/grpc', 'channel', 'client', 'backends/triton/client', 'testing']),
     onlyFrom('onnxruntime-node', ['backends/onnx']),
     onlyFrom('apache-arrow', ['tensor']),
     onlyFrom('prom-client', ['telemetry']),

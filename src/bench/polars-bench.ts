@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -9,11 +9,11 @@ import { ArrowFileWriter } from '../tensor/arrow-file.js';
 import { PIECE_KIND, type Vocabulary } from '../text/vocabulary.js';
 import { createFeatureWorkload, TABLE_KEYS, toBatch } from './feature-workload.js';
 import { spreadOf, timeUs } from './measurement.js';
+import { preparePeers } from './peer-environment.js';
 import type { Figure } from './result.js';
 
 const BULK_ROWS = 200_000;
 const MESSAGE_PAIRS = 100;
-const MISSING_PYTHON = 3;
 
 const outputSchema = z.object({
   bulkUsPerPair: z.number(),
@@ -26,21 +26,21 @@ const outputSchema = z.object({
 /**
  * The features of xgb1 by polars on one thread, beside ours in the same run on the same rows. Polars gets the texts joined
  * already, ids as integers and its look-up tables as frames in memory; reading files is timed for neither.
- * @returns undefined, with a word on stderr, on a machine without Python 3.9 or newer
+ * @param root of the repository
+ * @returns undefined, with a word on stderr, on a machine without Python 3.11 or newer
  */
 export async function benchPolars(
   vocabularyPath: string,
   pipelinePath: string,
-  peers: string,
+  root: string,
   work: string,
 ): Promise<Figure[] | undefined> {
   mkdirSync(work, { recursive: true });
-  const made = spawnSync(join(peers, 'environment.sh'), [work], { stdio: ['ignore', 'inherit', 'inherit'] });
-  if (made.status === MISSING_PYTHON) {
-    console.error('SKIPPED polars: it needs Python 3.9 or newer');
+  const python = preparePeers(root, work);
+  if (python === undefined) {
+    console.error('SKIPPED polars: it needs Python 3.11 or newer');
     return undefined;
   }
-  if (made.status !== 0) throw new Error(`${peers}/environment.sh failed`);
   const workload = createFeatureWorkload(vocabularyPath);
   const rows = workload.rows(BULK_ROWS, 1);
   const rowsPath = join(work, 'rows.arrow');
@@ -49,9 +49,8 @@ export async function benchPolars(
   const plan = FeaturePlan.compile(names, workload.vocabulary, workload.statistics);
   const ours = ourTimes(plan, rows);
   writeFileSync(join(work, 'features.txt'), `${names.join('\n')}\n`);
-  const python = join(work, 'venv/bin/python');
   const environment = { ...process.env, POLARS_MAX_THREADS: '1' };
-  const program = join(peers, 'polars_features.py');
+  const program = join(root, 'bench/peers/polars_features.py');
   const args = [program, rowsPath, String(TABLE_KEYS), join(work, 'features.txt')];
   const output = execFileSync(python, args, { env: environment, encoding: 'utf8' });
   const theirs = outputSchema.parse(JSON.parse(output));

@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { preparePeers } from './peer-environment.js';
 import type { Figure } from './result.js';
 import { type BareLoad, runBare, zeroCall } from './triton-bare-load.js';
 import { TritonServer } from './triton-server.js';
@@ -35,7 +36,8 @@ export async function benchTritonClient(
     return undefined;
   }
   mkdirSync(work, { recursive: true });
-  execFileSync(join(peers, 'environment.sh'), [work], { stdio: ['ignore', 'inherit', 'inherit'] });
+  const python = preparePeers(root, work);
+  if (python === undefined) throw new Error('no Python for the peers, though there is one for the server');
   const found = spawnSync(join(peers, 'perf-analyzer.sh'), [work], { encoding: 'utf8' });
   const perfAnalyzer = found.status === 0 ? found.stdout.trim() : undefined;
   if (perfAnalyzer === undefined) console.error('SKIPPED perf_analyzer: it does not run on this machine');
@@ -43,7 +45,7 @@ export async function benchTritonClient(
   for (const transport of TRANSPORTS)
     for (const rowCount of ROW_COUNTS) {
       const peer = (tool: string, rest: readonly string[] = []): BareLoad =>
-        runPeer(join(work, 'venv/bin/python'), join(peers, 'triton_peers.py'), [
+        runPeer(python, join(peers, 'triton_peers.py'), [
           tool,
           server.target,
           MODEL.name,

@@ -22,7 +22,7 @@ const EXAMPLE = packagePath('examples/part-00020.tsv');
 const BENCHMARKS: Readonly<Record<string, () => Figure[] | undefined | Promise<Figure[] | undefined>>> = {
   features: () => benchFeatures(VOCABULARY),
   'feature-profile': () => profileFeatures(VOCABULARY),
-  polars: () => benchPolars(VOCABULARY, PIPELINE, packagePath('bench/peers'), packagePath('.work/peers')),
+  polars: () => benchPolars(VOCABULARY, PIPELINE, packagePath('.'), packagePath('.work/peers')),
   tables: () => benchTables(),
   text: async () => benchText(VOCABULARY, await exampleRows()),
   wire: async () => benchWire(VOCABULARY, await exampleRows()),

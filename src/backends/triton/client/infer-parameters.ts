@@ -1,8 +1,8 @@
 import type protobuf from 'protobufjs';
 
 /**
- * Value of a parameter. A number that is whole is sent as int64, any other as double; a bigint as int64. What is received
- * as a 64-bit integer is a number where it can be one without loss.
+ * Value of a parameter. A number that is whole is sent as int64, any other as double; a bigint as int64, or as uint64 where it is
+ * too large for that. What is received as a 64-bit integer is a number where it can be one without loss.
  */
 export type ParameterValue = boolean | number | bigint | string;
 /** Parameters by name. */
@@ -13,6 +13,7 @@ const FIXED64 = 1;
 const BYTES = 2;
 const MAP_KEY = 1;
 const MAP_VALUE = 2;
+const LARGEST_INT64 = 2n ** 63n - 1n;
 /** Field numbers of inference.InferParameter; a test holds them against the .proto file. */
 export const PARAMETER_FIELDS = {
   InferParameter: { bool_param: 1, int64_param: 2, string_param: 3, double_param: 4, uint64_param: 5 },
@@ -36,16 +37,29 @@ export function writeParameters(
 
 /** Reads one entry of a field `map<string, InferParameter>`, its length first. */
 export function readParameterEntry(reader: protobuf.Reader): Record<string, ParameterValue> {
-  const end = reader.uint32() + reader.pos;
   let key = '';
   let value: ParameterValue = '';
-  while (reader.pos < end) {
+  readPart(reader, () => {
     const tag = reader.uint32();
     if (tag >>> 3 === MAP_KEY) key = reader.string();
     else if (tag >>> 3 === MAP_VALUE) value = readValue(reader);
     else reader.skipType(tag & 7);
-  }
+  });
   return { [key]: value };
+}
+
+/**
+ * Reads a part of a message that begins with its length.
+ * @param readNext reads one thing; called until the part is over
+ * @throws RangeError for a part that is longer than what it lies in
+ */
+export function readPart(reader: protobuf.Reader, readNext: () => void): void {
+  const end = reader.uint32() + reader.pos;
+  const outer = reader.len;
+  if (end > outer) throw new RangeError(`a part ends at byte ${end} of ${outer}`);
+  reader.len = end;
+  while (reader.pos < end) readNext();
+  reader.len = outer;
 }
 
 /** Writes a field of text, unless the text is empty. */
@@ -63,13 +77,14 @@ function writeValue(writer: protobuf.Writer, value: ParameterValue): void {
   else if (typeof value === 'string') writer.uint32(bytesTag(PARAMETER.string_param)).string(value);
   else if (typeof value === 'number' && !Number.isSafeInteger(value))
     writer.uint32((PARAMETER.double_param << 3) | FIXED64).double(value);
+  else if (value > LARGEST_INT64)
+    writer.uint32((PARAMETER.uint64_param << 3) | VARINT).uint64(value.toString());
   else writer.uint32((PARAMETER.int64_param << 3) | VARINT).int64(value.toString());
 }
 
 function readValue(reader: protobuf.Reader): ParameterValue {
-  const end = reader.uint32() + reader.pos;
   let value: ParameterValue = '';
-  while (reader.pos < end) {
+  readPart(reader, () => {
     const tag = reader.uint32();
     switch (tag >>> 3) {
       case PARAMETER.bool_param:
@@ -90,7 +105,7 @@ function readValue(reader: protobuf.Reader): ParameterValue {
       default:
         reader.skipType(tag & 7);
     }
-  }
+  });
   return value;
 }
 

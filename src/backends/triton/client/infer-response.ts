@@ -1,6 +1,6 @@
 import protobuf from 'protobufjs';
 import { type Datatype, isDatatype, type TensorData } from './datatypes.js';
-import { type Parameters, type ParameterValue, readParameterEntry } from './infer-parameters.js';
+import { type Parameters, type ParameterValue, readParameterEntry, readPart } from './infer-parameters.js';
 import { fromRawContents } from './raw-contents.js';
 import { TritonError } from './triton-error.js';
 
@@ -53,16 +53,20 @@ const OUTPUT = RESPONSE_FIELDS['ModelInferResponse.InferOutputTensor'];
 
 /**
  * Decodes a response; outputs are found by name, never by place.
+ * @param sharedOutputs names of the outputs that were asked for in shared memory: nothing in a response tells them
  * @throws TritonError internal for bytes that are no response, or contents that do not fit their shape
  */
-export function decodeInferResponse(bytes: Uint8Array): InferResponse {
+export function decodeInferResponse(
+  bytes: Uint8Array,
+  sharedOutputs: ReadonlySet<string> = new Set(),
+): InferResponse {
   const { outputs, ...response } = decodeRawResponse(bytes);
   return {
     ...response,
     outputs: new Map(
       [...outputs].map(([name, { bytes: contents, ...output }]) => {
         const data = fromRawContents(name, output.datatype, contents);
-        checkElementCount(output, data.length, contents.byteLength);
+        if (contents.byteLength > 0 || !sharedOutputs.has(name)) checkElementCount(output, data.length);
         return [name, { ...output, data }];
       }),
     ),
@@ -116,12 +120,11 @@ function readResponse(reader: protobuf.Reader): RawResponse {
 }
 
 function readOutput(reader: protobuf.Reader): Omit<RawOutput, 'bytes'> {
-  const end = reader.uint32() + reader.pos;
   let name = '';
   let datatype = '';
   const shape: number[] = [];
   const parameters: Record<string, ParameterValue> = {};
-  while (reader.pos < end) {
+  readPart(reader, () => {
     const tag = reader.uint32();
     switch (tag >>> 3) {
       case OUTPUT.name:
@@ -139,7 +142,7 @@ function readOutput(reader: protobuf.Reader): Omit<RawOutput, 'bytes'> {
       default:
         reader.skipType(tag & 7);
     }
-  }
+  });
   if (!isDatatype(datatype))
     throw new TritonError(
       'internal',
@@ -154,16 +157,10 @@ function readShape(reader: protobuf.Reader, wireType: number, shape: number[]): 
     shape.push(Number(reader.int64()));
     return;
   }
-  const end = reader.uint32() + reader.pos;
-  while (reader.pos < end) shape.push(Number(reader.int64()));
+  readPart(reader, () => shape.push(Number(reader.int64())));
 }
 
-function checkElementCount(
-  { name, datatype, shape, parameters }: Omit<RawOutput, 'bytes'>,
-  elementCount: number,
-  byteLength: number,
-): void {
-  if (byteLength === 0 && 'shared_memory_region' in parameters) return;
+function checkElementCount({ name, datatype, shape }: Omit<RawOutput, 'bytes'>, elementCount: number): void {
   const expected = shape.reduce((product, size) => product * size, 1);
   if (elementCount === expected) return;
   const seen = `${elementCount} elements of ${datatype}`;

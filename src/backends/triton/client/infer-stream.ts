@@ -15,25 +15,43 @@ export interface StreamAnswer {
   readonly isFinal: boolean | undefined;
 }
 
-const ERROR_MESSAGE = 1;
-const INFER_RESPONSE = 2;
+/** Field numbers of inference.ModelStreamInferResponse; a test holds them against the .proto file. */
+export const STREAM_FIELDS = {
+  ModelStreamInferResponse: { error_message: 1, infer_response: 2 },
+} as const;
+const { error_message: ERROR_MESSAGE, infer_response: INFER_RESPONSE } =
+  STREAM_FIELDS.ModelStreamInferResponse;
 
-/** Decodes an inference.ModelStreamInferResponse. @throws TritonError internal for bytes that are none */
-export function decodeStreamAnswer(bytes: Uint8Array): StreamAnswer {
-  const reader = protobuf.Reader.create(bytes);
-  let errorMessage = '';
-  let response: Uint8Array = new Uint8Array(0);
-  while (reader.pos < reader.len) {
-    const tag = reader.uint32();
-    if (tag >>> 3 === ERROR_MESSAGE) errorMessage = reader.string();
-    else if (tag >>> 3 === INFER_RESPONSE) response = reader.bytes();
-    else reader.skipType(tag & 7);
-  }
-  const decoded = decodeInferResponse(response);
+/**
+ * Decodes an inference.ModelStreamInferResponse.
+ * @param sharedOutputs names of the outputs that were asked for in shared memory
+ * @throws TritonError internal for bytes that are none
+ */
+export function decodeStreamAnswer(bytes: Uint8Array, sharedOutputs: ReadonlySet<string>): StreamAnswer {
+  const { errorMessage, response } = readAnswer(bytes);
+  const decoded = decodeInferResponse(response, sharedOutputs);
   const final = decoded.parameters['triton_final_response'];
   return {
     id: decoded.id,
     output: errorMessage === '' ? decoded : TritonError.fromText(errorMessage),
     isFinal: typeof final === 'boolean' ? final : undefined,
   };
+}
+
+function readAnswer(bytes: Uint8Array): { errorMessage: string; response: Uint8Array } {
+  const reader = protobuf.Reader.create(bytes);
+  let errorMessage = '';
+  let response: Uint8Array = new Uint8Array(0);
+  try {
+    while (reader.pos < reader.len) {
+      const tag = reader.uint32();
+      if (tag >>> 3 === ERROR_MESSAGE) errorMessage = reader.string();
+      else if (tag >>> 3 === INFER_RESPONSE) response = reader.bytes();
+      else reader.skipType(tag & 7);
+    }
+  } catch (error) {
+    const problem = 'the server answered with bytes that are no ModelStreamInferResponse';
+    throw new TritonError('internal', problem, error);
+  }
+  return { errorMessage, response };
 }

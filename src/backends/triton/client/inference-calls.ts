@@ -35,9 +35,11 @@ export class InferenceCalls {
     const { path, request: requestType, response: responseType } = this.methodOf(method);
     const message = Buffer.from(requestType.encode(requestType.fromObject(request)).finish());
     const bytes = await this.channel.unary(path, message, callOptionsOf(options));
-    const parsed = schema.safeParse(responseType.toObject(responseType.decode(bytes), OBJECT_OPTIONS));
-    if (parsed.success) return parsed.data;
-    throw new TritonError('internal', `${method}: the server's answer is none of the protocol`, parsed.error);
+    try {
+      return schema.parse(responseType.toObject(responseType.decode(bytes), OBJECT_OPTIONS));
+    } catch (error) {
+      throw new TritonError('internal', `${method}: the server's answer is none of the protocol`, error);
+    }
   }
 
   private methodOf(name: string): InferenceMethod {

@@ -25,7 +25,8 @@ export class ModelRepository {
 
   /**
    * Loads a model, or loads it anew; resolves when it is ready.
-   * @throws TritonError invalid_argument when it cannot be loaded; unsupported, or `down`, without explicit control
+   * @throws TritonError invalid_argument when its load fails; internal when there is no such model, or its configuration cannot
+   *   be read; unsupported without explicit control
    */
   async load(modelName: string, options: LoadOptions = {}): Promise<void> {
     const { configJson, files = {}, timeoutMs = LOAD_TIMEOUT_MS, ...rest } = options;
@@ -40,7 +41,7 @@ export class ModelRepository {
   }
 
   /**
-   * Unloads a model; requests in flight are finished first.
+   * Unloads a model: no more requests are taken, those that run or wait are finished. Resolves before they are.
    * @param withDependents whether models that only this one needs go, too
    * @throws TritonError
    */

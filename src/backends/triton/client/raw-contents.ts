@@ -10,13 +10,20 @@ const LENGTH_BYTES = 4;
  * @throws TritonError invalid_argument for data of another type
  */
 export function toRawContents(name: string, datatype: Datatype, data: TensorData): Uint8Array {
-  if (datatype === 'BYTES') {
-    if (isElements(data)) return joinElements(data);
-    throw mismatch(name, datatype, data);
-  }
-  if (!(data instanceof ARRAY_TYPES[datatype]) || !ArrayBuffer.isView(data))
-    throw mismatch(name, datatype, data);
+  if (datatype === 'BYTES' && isElements(data)) return joinElements(data);
+  const problem = dataProblem(datatype, data);
+  if (problem !== undefined || !ArrayBuffer.isView(data))
+    throw new TritonError('invalid_argument', `input ${name}: ${problem}`);
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
+/** What is wrong with data that is no tensor of a datatype; undefined when nothing is. */
+export function dataProblem(datatype: Datatype, data: TensorData): string | undefined {
+  const isFit = datatype === 'BYTES' ? isElements(data) : data instanceof ARRAY_TYPES[datatype];
+  if (isFit) return undefined;
+  const expected =
+    datatype === 'BYTES' ? 'an array of strings or Uint8Arrays' : `a ${ARRAY_TYPES[datatype].name}`;
+  return `a ${data.constructor.name}, expected ${expected} for ${datatype}`;
 }
 
 /**
@@ -69,15 +76,6 @@ function splitElements(name: string, bytes: Uint8Array): Uint8Array[] {
     at = end;
   }
   return elements;
-}
-
-function mismatch(name: string, datatype: Datatype, data: TensorData): TritonError {
-  const expected =
-    datatype === 'BYTES' ? 'an array of strings or Uint8Arrays' : `a ${ARRAY_TYPES[datatype].name}`;
-  return new TritonError(
-    'invalid_argument',
-    `input ${name}: a ${data.constructor.name}, expected ${expected} for ${datatype}`,
-  );
 }
 
 function broken(name: string, problem: string): TritonError {

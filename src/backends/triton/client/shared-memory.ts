@@ -14,7 +14,10 @@ export interface SystemRegistration {
   readonly name: string;
   /** Name of the file in /dev/shm, a slash in front. */
   readonly key: string;
-  /** Default 0. */
+  /**
+   * Default 0; else whole pages. Better left 0: of a region that does not begin with its file, servers (2.51 is one) read and
+   * write this much too far behind.
+   */
   readonly byteOffset?: number;
   readonly byteLength: number;
 }
@@ -32,7 +35,7 @@ export interface CudaRegistration {
 export class SystemSharedMemory {
   constructor(private readonly calls: InferenceCalls) {}
 
-  /** Regions that are registered. @param name default: all @throws TritonError invalid_argument for one that is not */
+  /** Regions that are registered. @param name default: all @throws TritonError unknown_region for one that is not */
   async status(name = '', options?: TritonCallOptions): Promise<SystemSharedMemoryRegion[]> {
     const { regions } = await this.calls.call(
       'SystemSharedMemoryStatus',
@@ -45,7 +48,8 @@ export class SystemSharedMemory {
 
   /**
    * Makes the server map a region.
-   * @throws TritonError invalid_argument when it is registered already, is not there, or the server does not allow it
+   * @throws TritonError invalid_argument when it is registered already, or is not there (for the server: it may be on another
+   *   machine); unsupported when the server does not allow it
    */
   async register(region: SystemRegistration, options?: TritonCallOptions): Promise<void> {
     const { name, key, byteOffset = 0, byteLength } = region;

@@ -149,7 +149,7 @@ export class TritonClient implements InferenceServer, Disposable {
    * @throws TritonError
    */
   async infer(request: InferRequest, options: TritonCallOptions = {}): Promise<InferResponse> {
-    return decodeInferResponse(await this.inferBytes(request, options));
+    return decodeInferResponse(await this.inferBytes(request, options), sharedOutputs(request));
   }
 
   /** The same, with the contents of outputs as bytes. @throws TritonError */
@@ -167,8 +167,11 @@ export class TritonClient implements InferenceServer, Disposable {
     requests: AsyncIterable<InferRequest> | Iterable<InferRequest>,
     options: TritonCallOptions = {},
   ): AsyncGenerator<StreamAnswer, void, undefined> {
-    for await (const bytes of this.channel.stream(STREAM_PATH, encodeAll(requests), options))
-      yield decodeStreamAnswer(bytes);
+    // Answers and requests find each other by an id that callers may leave out: what one asks for, all may.
+    const shared = new Set<string>();
+    const messages = encodeAll(requests, shared);
+    for await (const bytes of this.channel.stream(STREAM_PATH, messages, options))
+      yield decodeStreamAnswer(bytes, shared);
   }
 
   /** Ends the connection; calls in flight are finished. */
@@ -196,6 +199,15 @@ const READY = z.object({ ready: z.boolean() });
 
 async function* encodeAll(
   requests: AsyncIterable<InferRequest> | Iterable<InferRequest>,
+  shared: Set<string>,
 ): AsyncGenerator<Buffer> {
-  for await (const request of requests) yield encodeInferRequest(request);
+  for await (const request of requests) {
+    for (const name of sharedOutputs(request)) shared.add(name);
+    yield encodeInferRequest(request);
+  }
+}
+
+/** Names of the outputs that a request wants in shared memory. */
+function sharedOutputs({ outputs = [] }: InferRequest): Set<string> {
+  return new Set(outputs.flatMap(({ name, sharedMemory }) => (sharedMemory === undefined ? [] : name)));
 }

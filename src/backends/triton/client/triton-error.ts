@@ -1,11 +1,11 @@
-import type { ServiceError } from '@grpc/grpc-js';
+import { type ServiceError, status } from '@grpc/grpc-js';
 
 /**
  * What went wrong, so that a caller knows what to do:
  * - `busy`: the queue of the model is full, or the request waited in it longer than it was allowed to. Not to be repeated at
  *   once, here or elsewhere.
  * - `down`: the server cannot be reached or is shutting down. Another replica may answer.
- * - `unknown_model`: the server has no such model, or no version of it that is ready.
+ * - `unknown_model`: the server has no such model, or no version of it that is ready. A server that shuts down says so of all.
  * - `unknown_region`: a shared memory region is not registered, for instance since the server was started anew.
  * - `invalid_argument`: the request does not fit the model; raised before anything is sent where that can be known.
  * - `too_large`: a message is larger than the channel allows.
@@ -49,13 +49,14 @@ export class TritonError extends Error {
   static fromCall(this: void, error: ServiceError, wasCancelled: boolean): TritonError {
     const kind = kindOf(error.code, error.details);
     const isServersCancel = kind === 'cancelled' && !wasCancelled;
-    return new TritonError(isServersCancel ? 'down' : kind, error.details.replace(EMPTY_NOTE, ''), error);
+    // HTTP/2 in Node drops a text that ends in a blank, as some of Triton's do.
+    const text = error.details === '' ? `${status[error.code]}, without a text` : error.details;
+    return new TritonError(isServersCancel ? 'down' : kind, text.replace(EMPTY_NOTE, ''), error);
   }
 
   /** Of an error that carries a text alone. */
   static fromText(text: string): TritonError {
-    const kind = kindOf(CODE.UNAVAILABLE, text);
-    return new TritonError(kind === 'down' ? 'internal' : kind, text);
+    return new TritonError(kindOfText(undefined, text) ?? 'internal', text);
   }
 }
 
@@ -68,25 +69,59 @@ const CODE = {
   ALREADY_EXISTS: 6,
   RESOURCE_EXHAUSTED: 8,
   UNIMPLEMENTED: 12,
+  INTERNAL: 13,
   UNAVAILABLE: 14,
 } as const;
 
 /** What gRPC adds to a failed connection when there is nothing to add. */
 const EMPTY_NOTE = /\. Resolution note: $/;
-const BUSY = /exceeds maximum queue size|request timeout expired/i;
-const UNKNOWN_MODEL = /unknown model|has no available versions|is not ready/i;
-const UNKNOWN_REGION = /unable to find (system |cuda )?shared memory region/i;
+
+/** What Triton says with a status that does not tell it. */
+const TEXTS: readonly {
+  readonly kind: TritonErrorKind;
+  readonly text: RegExp;
+  /** Default: any. */
+  readonly codes?: readonly number[];
+}[] = [
+  {
+    kind: 'busy',
+    text: /exceeds maximum queue size|request timeout expired/i,
+    codes: [CODE.UNAVAILABLE],
+  },
+  {
+    kind: 'unknown_region',
+    text: /unable to find (system |cuda )?shared memory region/i,
+    codes: [CODE.NOT_FOUND, CODE.INVALID_ARGUMENT],
+  },
+  {
+    kind: 'unknown_model',
+    text: /unknown model|has no available versions|is not ready|requested model .*is not available/i,
+    codes: [CODE.NOT_FOUND, CODE.INVALID_ARGUMENT, CODE.UNAVAILABLE],
+  },
+  // Without explicit model control; UNAVAILABLE, as if it were gone.
+  { kind: 'unsupported', text: /explicit model load \/ unload is not allowed/i, codes: [CODE.UNAVAILABLE] },
+  { kind: 'unsupported', text: /client shared memory is disabled/i },
+  { kind: 'invalid_argument', text: /unable to open shared memory region/i, codes: [CODE.INTERNAL] },
+];
+
+function kindOfText(code: number | undefined, details: string): TritonErrorKind | undefined {
+  return TEXTS.find(
+    ({ text, codes }) =>
+      (code === undefined || codes === undefined || codes.includes(code)) && text.test(details),
+  )?.kind;
+}
 
 function kindOf(code: number, details: string): TritonErrorKind {
+  const kind = kindOfText(code, details);
+  if (kind !== undefined) return kind;
   switch (code) {
     case CODE.UNAVAILABLE:
-      if (BUSY.test(details)) return 'busy';
-      return UNKNOWN_MODEL.test(details) ? 'unknown_model' : 'down';
+      return 'down';
     case CODE.NOT_FOUND:
+      return 'unknown_model';
     case CODE.INVALID_ARGUMENT:
     case CODE.ALREADY_EXISTS:
-      if (UNKNOWN_REGION.test(details)) return 'unknown_region';
-      return code === CODE.NOT_FOUND || UNKNOWN_MODEL.test(details) ? 'unknown_model' : 'invalid_argument';
+      return 'invalid_argument';
     case CODE.DEADLINE_EXCEEDED:
       return 'late';
     case CODE.CANCELLED:

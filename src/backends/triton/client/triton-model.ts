@@ -9,6 +9,7 @@ import {
 import type { InferResponse, OutputTensor } from './infer-response.js';
 import type { TritonCallOptions } from './inference-calls.js';
 import type { ModelConfig } from './model-config.js';
+import { dataProblem } from './raw-contents.js';
 import type { ModelMetadata, TensorMetadata } from './server-messages.js';
 import type { StreamAnswer } from './infer-stream.js';
 import { TritonError } from './triton-error.js';
@@ -135,6 +136,8 @@ export class TritonModel {
       this.checkShape(spec, shape);
       return { name, datatype, shape, data };
     }
+    const problem = dataProblem(datatype, data);
+    if (problem !== undefined) throw this.unfit(`input ${name}: ${problem}`);
     const known = shape ?? this.inferShape(spec, datatype, data.length);
     this.checkShape(spec, known);
     const count = known.reduce((product, size) => product * size, 1);
@@ -170,6 +173,8 @@ export class TritonModel {
     const [first] = tensors;
     const rowCount = first?.shape[0];
     if (this.maxBatchSize === 0 || first === undefined || rowCount === undefined) return;
+    // Triton never answers some of them, and takes others for one row.
+    if (rowCount === 0) throw this.unfit(`input ${first.name}: 0 rows, expected at least 1`);
     if (rowCount > this.maxBatchSize)
       throw this.unfit(`input ${first.name}: ${rowCount} rows, expected at most ${this.maxBatchSize}`);
     const other = tensors.find(({ shape }) => shape[0] !== rowCount);

@@ -1,0 +1,68 @@
+import type { ServerCredentials } from '@grpc/grpc-js';
+import type { FakeModel } from './fake-model.js';
+import { GrpcEndpoint, type ReceivedMessage } from './grpc-endpoint.js';
+import { InferStream } from './infer-stream.js';
+import { inferUnary } from './infer-unary.js';
+import { Inference } from './inference.js';
+import { logMethods } from './log-settings.js';
+import { ModelRegistry, type ScriptTable } from './model-registry.js';
+import { type ModelControl, repositoryMethods } from './repository-methods.js';
+import { isServerReady, serverMethods } from './server-methods.js';
+import { sharedMemoryMethods } from './shared-memory-methods.js';
+import { SharedMemoryTable } from './shared-memory-table.js';
+import { traceMethods } from './trace-settings.js';
+
+/** Asks for the status of a run that fails as that of the whole stream. */
+const ERROR_STATUS_KEY = 'triton_grpc_error';
+
+/** What outlives one run of the server. */
+export interface FakeServerRunOptions {
+  readonly models: ReadonlyMap<string, FakeModel>;
+  readonly scripts: ScriptTable;
+  readonly modelControl: ModelControl;
+  readonly serverVersion: string;
+  readonly allowsSharedMemory: () => boolean;
+  readonly onMessage: (message: ReceivedMessage) => void;
+}
+
+/** The server from its start to its end: all that a process forgets when it dies. */
+export class FakeServerRun {
+  readonly registry: ModelRegistry;
+  private readonly sharedMemory = new SharedMemoryTable();
+  private readonly ended = new AbortController();
+  private readonly endpoint: GrpcEndpoint;
+
+  constructor(options: FakeServerRunOptions) {
+    const registry = new ModelRegistry(options.models, options.scripts);
+    const inference = new Inference(this.sharedMemory, this.ended.signal);
+    this.registry = registry;
+    this.endpoint = new GrpcEndpoint({
+      unary: {
+        ...serverMethods(registry, options.serverVersion),
+        ...repositoryMethods(registry, options.modelControl),
+        ...sharedMemoryMethods(this.sharedMemory, options.allowsSharedMemory),
+        ...traceMethods(registry),
+        ...logMethods(),
+      },
+      infer: (message, signal) => inferUnary(registry, inference, message, signal),
+      stream: (metadata, signal, sink) => {
+        const failsWhole = metadata.get(ERROR_STATUS_KEY).includes('true');
+        return new InferStream(registry, inference, signal, sink, failsWhole);
+      },
+      isHealthy: () => isServerReady(registry),
+      onMessage: options.onMessage,
+    });
+  }
+
+  /** @returns the port on 127.0.0.1 */
+  listen(credentials: ServerCredentials): Promise<number> {
+    return this.endpoint.listen(credentials);
+  }
+
+  /** Ends every call and forgets everything. */
+  end(): void {
+    this.ended.abort();
+    this.endpoint.close();
+    this.sharedMemory[Symbol.dispose]();
+  }
+}

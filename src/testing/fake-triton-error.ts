@@ -1,0 +1,27 @@
+/** Names of the gRPC statuses that Triton answers with. */
+export type TritonStatus =
+  | 'UNKNOWN'
+  | 'INTERNAL'
+  | 'NOT_FOUND'
+  | 'INVALID_ARGUMENT'
+  | 'UNAVAILABLE'
+  | 'UNIMPLEMENTED'
+  | 'ALREADY_EXISTS'
+  | 'CANCELLED';
+
+/** Fails a call with a status and a text. Models throw it, too: anything else they throw is INTERNAL. */
+export class FakeTritonError extends Error {
+  override readonly name = 'FakeTritonError';
+
+  constructor(
+    readonly status: TritonStatus,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** INVALID_ARGUMENT with a text. */
+export function invalidArgument(message: string): FakeTritonError {
+  return new FakeTritonError('INVALID_ARGUMENT', message);
+}

@@ -1,0 +1,68 @@
+import { TritonClient } from '../../src/backends/triton/client/index.js';
+import { FakeTriton, type ModelControl } from '../../src/testing/index.js';
+import { RawInference } from '../support/raw-inference.js';
+import { prepareTriton } from '../support/triton.js';
+import type { TritonContainerOptions } from '../support/triton-container.js';
+import { BROKEN, conformanceModels, REPOSITORIES } from './fake-models.js';
+
+/** What a case talks to. */
+export interface ConformanceServer {
+  readonly target: string;
+  readonly client: TritonClient;
+  readonly raw: RawInference;
+}
+
+/** A server of the conformance models until it is disposed. */
+export interface StartedServer extends ConformanceServer, AsyncDisposable {}
+
+/** A kind of server. */
+export interface ServerKind {
+  readonly name: string;
+  /** @returns the server, or why this machine has none and need not have one */
+  readonly start: (control: ModelControl) => Promise<StartedServer | string>;
+}
+
+/** The kinds of servers that every case runs on. */
+export const SERVER_KINDS: readonly ServerKind[] = [
+  { name: 'FakeTriton', start: startFake },
+  { name: 'Triton', start: startReal },
+];
+
+async function startFake(modelControl: ModelControl): Promise<StartedServer> {
+  const models = conformanceModels().filter(
+    ({ config }) => modelControl !== 'none' || config.name !== BROKEN,
+  );
+  const loadedModels = models.map(({ config }) => config.name).filter((name) => name !== BROKEN);
+  const fake = await FakeTriton.start({ models, modelControl, loadedModels });
+  return startedServer(fake.target, fake);
+}
+
+async function startReal(modelControl: ModelControl): Promise<StartedServer | string> {
+  const triton = await prepareTriton();
+  if (triton.isOptionalAndMissing) return triton.reason;
+  const names = conformanceModels().map(({ config }) => config.name);
+  const loads = names.filter((name) => name !== BROKEN).map((name) => `--load-model=${name}`);
+  const options: TritonContainerOptions = {
+    repositories: modelControl === 'explicit' ? REPOSITORIES : REPOSITORIES.slice(0, 1),
+    modelControl,
+    flags: ['--model-load-thread-count=8', ...(modelControl === 'explicit' ? loads : [])],
+    sharesHostIpc: true,
+  };
+  const server = await triton.start(options);
+  return startedServer(server.grpcTarget, server);
+}
+
+function startedServer(target: string, server: AsyncDisposable): StartedServer {
+  const client = new TritonClient({ target });
+  const raw = new RawInference(target);
+  return {
+    target,
+    client,
+    raw,
+    [Symbol.asyncDispose]: async () => {
+      client.close();
+      raw[Symbol.dispose]();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}

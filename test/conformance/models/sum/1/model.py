@@ -1,0 +1,17 @@
+"""Sum and difference of two matrices."""
+
+import triton_python_backend_utils as pb_utils
+
+
+class TritonPythonModel:
+    """An instance of the model."""
+
+    def execute(self, requests: list["pb_utils.InferenceRequest"]) -> list["pb_utils.InferenceResponse"]:
+        """Answer the requests, in order."""
+        return [_answer(request) for request in requests]
+
+
+def _answer(request: "pb_utils.InferenceRequest") -> "pb_utils.InferenceResponse":
+    a = pb_utils.get_input_tensor_by_name(request, "a").as_numpy()
+    b = pb_utils.get_input_tensor_by_name(request, "b").as_numpy()
+    return pb_utils.InferenceResponse([pb_utils.Tensor("sum", a + b), pb_utils.Tensor("difference", a - b)])
