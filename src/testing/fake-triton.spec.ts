@@ -208,7 +208,7 @@ describe('a queue', () => {
     await expect.poll(() => triton.script('queued').counts.requests, SOON).toBe(3);
     // Two wait and three run, or the last one would have been refused.
     const more = [ask('queued'), ask('queued')];
-    expect(await Promise.all([...calls, ...more])).toEqual(new Array<unknown>(5).fill(GOOD));
+    expect(await Promise.all([...calls, ...more])).toEqual(Array.from({ length: 5 }, () => GOOD));
   });
 
   it('does not run what was cancelled while it waited', async () => {

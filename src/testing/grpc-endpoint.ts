@@ -95,18 +95,10 @@ export class GrpcEndpoint {
   }
 
   private add(name: string, path: string, answer: BytesMethod): void {
-    const method = async (call: Unary, callback: sendUnaryData<Buffer>): Promise<void> => {
+    const method = (call: Unary, callback: sendUnaryData<Buffer>): void => {
       const { request: bytes, metadata } = call;
       this.handlers.onMessage({ method: name, bytes, metadata, deadlineMs: Number(call.getDeadline()) });
-      const caller = new Caller(call);
-      try {
-        const response = await answer(bytes, caller.signal);
-        caller.isAnswered = true;
-        callback(null, response);
-      } catch (error) {
-        caller.isAnswered = true;
-        callback(statusOf(error));
-      }
+      void answerUnary(call, answer, callback);
     };
     this.server.addService(definitionOf(name, path, false), { [name]: method });
   }
@@ -156,6 +148,18 @@ class Caller {
   /** Aborted when the caller cancels, its deadline is over, or its connection is lost. */
   get signal(): AbortSignal {
     return this.controller.signal;
+  }
+}
+
+async function answerUnary(call: Unary, answer: BytesMethod, callback: sendUnaryData<Buffer>): Promise<void> {
+  const caller = new Caller(call);
+  try {
+    const response = await answer(call.request, caller.signal);
+    caller.isAnswered = true;
+    callback(null, response);
+  } catch (error) {
+    caller.isAnswered = true;
+    callback(statusOf(error));
   }
 }
 

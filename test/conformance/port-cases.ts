@@ -118,7 +118,7 @@ export const PORT_CASES: readonly PortCase[] = [
     act: async (backend) => {
       const golden = readGolden('xgb1');
       const model = await load(backend, 'xgb1');
-      const many = new Array<number>(500).fill(7);
+      const many = Array.from({ length: 500 }, () => 7);
       return [await run(model, golden, { rows: [5] }), await run(model, golden, { rows: many })];
     },
     expected: [GOOD, GOOD],
@@ -133,7 +133,7 @@ export const PORT_CASES: readonly PortCase[] = [
       );
       return Promise.all(calls);
     },
-    expected: new Array<typeof GOOD>(CALLS).fill(GOOD),
+    expected: Array.from({ length: CALLS }, () => GOOD),
   },
   {
     name: 'a deadline that is far off',

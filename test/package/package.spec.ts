@@ -19,8 +19,62 @@ const INSTALL_MS = 600_000;
 /** What npm says when it cannot reach a registry. */
 const NO_REGISTRY = /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ENOTCACHED)\b/;
 const ALLOWED = /^(LICENSE|README\.md|package\.json|(dist|proto|pipelines|triton-models)\/.+)$/;
-/** Folders of src/ that a client may load. */
-const CLIENT_LAYERS = new Set(['client', 'channel', 'wire', 'pairs', 'hashing', 'tensor', 'errors']);
+/** What each entry of the package may load of src/, and must not load of others. */
+const ENTRIES: readonly { readonly entry: string; readonly own: RegExp; readonly others: RegExp }[] = [
+  {
+    entry: 'client',
+    own: /^(client|channel|wire|pairs|hashing|tensor|errors)\//,
+    others: /^@nestjs\/|onnx|arrow|fastify|^pino|^prom-|commander/,
+  },
+  {
+    entry: 'triton',
+    own: /^(backends\/triton\/client|channel|wire)\//,
+    others: /^@nestjs\/|onnx|arrow|fastify|^pino|^prom-|commander/,
+  },
+  {
+    entry: 'testing',
+    own: /^(testing|backends\/triton\/client|channel|wire)\//,
+    others: /^@nestjs\/|onnx|arrow|fastify|^pino|^prom-|commander|vitest/,
+  },
+];
+
+/** A program of every type that `pairstream/triton` and `pairstream/testing` are used with. */
+const TRITON_PROGRAM = `
+import { FakeTriton, identityModel, type FakeModel, type ModelCounts } from 'pairstream/testing';
+import { TritonClient, TritonError, toFloat16, type InferResponse, type ModelOutputs } from 'pairstream/triton';
+
+const halves: FakeModel = {
+  config: {
+    name: 'halves',
+    maxBatchSize: 8,
+    input: [{ name: 'x', dataType: 'TYPE_FP32', dims: [2] }],
+    output: [{ name: 'y', dataType: 'TYPE_FP32', dims: [2] }],
+  },
+  run: (inputs) => ({ y: inputs.get('x', 'FP32').data.map((value) => value / 2) }),
+};
+const triton = await FakeTriton.start({ models: [halves, identityModel('echo', { h: 'FP16' })] });
+const client = new TritonClient({ target: triton.target });
+const model = await client.model('halves');
+const outputs: ModelOutputs = await model.infer({ x: Float32Array.of(1, 2, 3, 4) }, { timeoutMs: 5_000 });
+const echoed: InferResponse = await client.infer({
+  modelName: 'echo',
+  inputs: [{ name: 'h', datatype: 'FP16', shape: [1, 1], data: toFloat16([1]) }],
+});
+triton.script('halves').isBusy = true;
+const failure: unknown = await model.infer({ x: Float32Array.of(1, 2) }).catch((error: unknown) => error);
+const counts: ModelCounts = triton.script('halves').counts;
+console.log(
+  JSON.stringify({
+    y: Array.from(outputs['y']?.data as Float32Array),
+    shape: outputs['y']?.shape,
+    h: Array.from(echoed.outputs.get('h_out')?.data as Uint16Array),
+    kind: failure instanceof TritonError ? failure.kind : 'none',
+    counts,
+  }),
+);
+client.close();
+await triton.die();
+`;
 
 const folder = mkdtempSync(join(tmpdir(), 'package-'));
 const project = join(folder, 'project');
@@ -31,14 +85,16 @@ function npm(args: readonly string[], cwd: string): Promise<FinishedProgram> {
   return runProgram('npm', [...args, '--no-audit', '--no-fund', '--no-update-notifier'], { cwd });
 }
 
-/** Prints the packages that importing the client loads, and its own folders. */
-const LOADED_SCRIPT = `
+/** Prints the modules that importing an entry of the package loads. */
+function loadedScript(entry: string): string {
+  return `
 import { registerHooks } from 'node:module';
 const loaded = new Set();
 registerHooks({ load: (url, context, next) => { loaded.add(url); return next(url, context); } });
-await import('pairstream/client');
+await import('pairstream/${entry}');
 console.log(JSON.stringify([...loaded]));
 `;
+}
 
 describe('the npm package', () => {
   let files: string[];
@@ -58,6 +114,7 @@ describe('the npm package', () => {
     mkdirSync(project);
     writeFileSync(join(project, 'package.json'), '{ "name": "empty", "private": true, "type": "module" }\n');
     copyFileSync(join(ROOT, 'examples/typescript/client.ts'), join(project, 'client.ts'));
+    writeFileSync(join(project, 'triton.ts'), TRITON_PROGRAM);
     installed = await npm(
       ['install', '--ignore-scripts', '--omit=dev', '--prefer-offline', join(folder, filename)],
       project,
@@ -74,6 +131,10 @@ describe('the npm package', () => {
         'proto/pairstream/v1/pair_service.proto',
         'dist/client/index.js',
         'dist/client/index.d.ts',
+        'dist/backends/triton/client/index.d.ts',
+        'dist/testing/index.d.ts',
+        'proto/inference/grpc_service.proto',
+        'proto/inference/model_config.proto',
         'dist/cli/main.js',
         'pipelines/recsys2021.yaml',
         'triton-models/xgb1/1/model.onnx',
@@ -104,9 +165,13 @@ describe('the npm package', () => {
       skipWithoutRegistry(context);
       const strict = '--strict --noUncheckedIndexedAccess --exactOptionalPropertyTypes --skipLibCheck false';
       const args = `${strict} --noEmit --target es2023 --module nodenext`.split(' ');
-      const checked = await runProgram(process.execPath, [tsc, ...args, ...options, 'client.ts'], {
-        cwd: project,
-      });
+      const checked = await runProgram(
+        process.execPath,
+        [tsc, ...args, ...options, 'client.ts', 'triton.ts'],
+        {
+          cwd: project,
+        },
+      );
       expect(checked).toEqual({ status: 0, stdout: '', stderr: '' });
       writeFileSync(
         join(project, 'wrong.ts'),
@@ -132,21 +197,41 @@ describe('the npm package', () => {
     expect(lines.slice(3).toSorted()).toEqual(['message 0  true', 'message 1  true']);
   });
 
-  it('loads no server to be a client', async (context) => {
+  it.for(ENTRIES)('loads no gateway to be $entry', async ({ entry, own, others }, context) => {
     skipWithoutRegistry(context);
-    writeFileSync(join(project, 'loaded.js'), LOADED_SCRIPT);
+    writeFileSync(join(project, 'loaded.js'), loadedScript(entry));
     const printed = await runProgram(process.execPath, ['loaded.js'], { cwd: project });
     expect(printed).toMatchObject({ status: 0 });
     const urls = JSON.parse(printed.stdout) as string[];
     const base = `${pathToFileURL(join(project, 'node_modules')).href}/`;
     const loaded = urls.filter((url) => url.startsWith(base)).map((url) => url.slice(base.length));
     const packages = new Set(loaded.map((path) => /^(@[^/]+\/)?[^/]+/.exec(path)?.[0]));
-    const own = new Set(loaded.flatMap((path) => /^pairstream\/dist\/([^/]+)\//.exec(path)?.[1] ?? []));
-    expect([...own].filter((name) => !CLIENT_LAYERS.has(name))).toEqual([]);
-    const server = /^@nestjs\/|onnx|arrow|fastify|^pino|^prom-|commander/;
-    expect([...packages].filter((name) => server.test(name!))).toEqual([]);
-    expect(own).toContain('client');
+    const modules = loaded.flatMap((path) => /^pairstream\/dist\/(.+)$/.exec(path)?.[1] ?? []);
+    expect(modules.filter((path) => !own.test(path))).toEqual([]);
+    expect([...packages].filter((name) => others.test(name!))).toEqual([]);
+    expect(modules.length).toBeGreaterThan(5);
     expect(packages).toContain('@grpc/grpc-js');
+  });
+
+  it('runs models on a fake Triton', async (context) => {
+    skipWithoutRegistry(context);
+    const ran = await runProgram(process.execPath, ['triton.ts'], { cwd: project });
+    expect(ran).toMatchObject({ status: 0, stderr: '' });
+    expect(JSON.parse(ran.stdout)).toEqual({
+      y: [0.5, 1, 1.5, 2],
+      shape: [2, 2],
+      h: [0x3c00],
+      kind: 'busy',
+      counts: {
+        requests: 2,
+        rows: 3,
+        answers: 1,
+        failures: 0,
+        rejections: 1,
+        expirations: 0,
+        cancels: 0,
+      },
+    });
   });
 
   it(

@@ -51,10 +51,19 @@ export const REQUEST_CASES: readonly ProtocolCase[] = [
   sumCase('inputs in another order', [b(), a()], SUM),
   sumCase(
     'the largest batch',
-    [a([8, 4], new Array<number>(32).fill(1)), b([8, 4], new Array<number>(32).fill(2))],
+    [
+      a(
+        [8, 4],
+        Array.from({ length: 32 }, () => 1),
+      ),
+      b(
+        [8, 4],
+        Array.from({ length: 32 }, () => 2),
+      ),
+    ],
     {
-      sum: `FP32 [8, 4] ${hex32(...new Array<number>(32).fill(3))}`,
-      difference: `FP32 [8, 4] ${hex32(...new Array<number>(32).fill(-1))}`,
+      sum: `FP32 [8, 4] ${hex32(...Array.from({ length: 32 }, () => 3))}`,
+      difference: `FP32 [8, 4] ${hex32(...Array.from({ length: 32 }, () => -1))}`,
     },
   ),
   sumCase('one output', [a(), b()], { difference: SUM.difference }, { outputs: [{ name: 'difference' }] }),
@@ -154,7 +163,16 @@ export const REQUEST_CASES: readonly ProtocolCase[] = [
   ),
   sumCase(
     'a batch that is too large',
-    [a([9, 4], new Array<number>(36).fill(1)), b([9, 4], new Array<number>(36).fill(1))],
+    [
+      a(
+        [9, 4],
+        Array.from({ length: 36 }, () => 1),
+      ),
+      b(
+        [9, 4],
+        Array.from({ length: 36 }, () => 1),
+      ),
+    ],
     invalid(`${ID}inference request batch-size must be <= 8 for 'sum'`),
   ),
   sumCase(

@@ -175,7 +175,7 @@ export const TIME_CASES: readonly ProtocolCase[] = [
           ),
         ),
       ),
-    expected: new Array<string>(20).fill('FP32 [1] 0000803f'),
+    expected: Array.from({ length: 20 }, () => 'FP32 [1] 0000803f'),
   },
   {
     name: 'an answer larger than the client takes',

@@ -23,6 +23,17 @@ function failureOf(decode: () => unknown): { kind: string; message: string } {
   throw new Error('nothing was thrown');
 }
 
+/** Kind of what a call throws, `none` when it does not. @throws what is no TritonError */
+function kindOf(decode: () => unknown): string {
+  try {
+    decode();
+    return 'none';
+  } catch (error) {
+    if (error instanceof TritonError) return error.kind;
+    throw error;
+  }
+}
+
 const text = fc.string({ maxLength: 12 });
 const key = text.filter((name) => name !== '__proto__');
 /** Parameters as they are sent, and as they are read. */
@@ -263,13 +274,9 @@ describe('damaged bytes', () => {
     let refused = 0;
     fc.assert(
       fc.property(damaged(bytes), (given) => {
-        try {
-          decode(given);
-        } catch (error) {
-          expect(error).toBeInstanceOf(TritonError);
-          expect(error).toMatchObject({ kind: 'internal' });
-          refused += 1;
-        }
+        const kind = kindOf(() => decode(given));
+        expect(['none', 'internal']).toContain(kind);
+        if (kind === 'internal') refused += 1;
       }),
       { numRuns: FUZZ_RUNS },
     );
@@ -277,16 +284,12 @@ describe('damaged bytes', () => {
   });
 
   it('is refused wherever it is cut off', () => {
-    const read: number[] = [];
-    for (let length = 0; length < whole.length; length += 1)
-      try {
-        decodeInferResponse(whole.subarray(0, length));
-        read.push(length);
-      } catch (error) {
-        expect(error).toMatchObject({ name: 'TritonError', kind: 'internal' });
-      }
+    const kinds = Array.from({ length: whole.length }, (_, length) =>
+      kindOf(() => decodeInferResponse(whole.subarray(0, length))),
+    );
+    expect(new Set(kinds)).toEqual(new Set(['none', 'internal']));
     // Between two fields there is nothing to be missed, as long as no output lacks its contents.
-    expect(read.length).toBeLessThan(8);
+    expect(kinds.filter((kind) => kind === 'none').length).toBeLessThan(8);
   });
 
   it('is refused when a part is longer than what it is in', () => {

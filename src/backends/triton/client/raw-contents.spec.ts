@@ -107,7 +107,7 @@ describe('BYTES', () => {
 
   it('is written with lengths: empty, NUL, any bytes, UTF-8', () => {
     const data = ['', 'a\0b', Uint8Array.of(255, 0), '\u00fc', '\ud83d\ude00'];
-    const hex = '00000000' + '03000000610062' + '02000000ff00' + '02000000c3bc' + '04000000f09f9880';
+    const hex = ['00000000', '03000000610062', '02000000ff00', '02000000c3bc', '04000000f09f9880'].join('');
     expect(hexOf(toRawContents('x', 'BYTES', data))).toBe(hex);
     expect(read(hex)).toEqual(['', '610062', 'ff00', 'c3bc', 'f09f9880']);
   });
