@@ -3,12 +3,19 @@ import { Client, credentials, Metadata } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TritonClient } from '../../src/backends/triton/client/index.js';
 import { isRegionName } from '../../src/backends/triton/memory/region-sweep.js';
-import { type PredictOutput, ServerError } from '../../src/client/index.js';
+import type { PredictOutput } from '../../src/client/index.js';
 import { type FakeModel, FakeTriton, FakeTritonError } from '../../src/testing/index.js';
 import { exampleRows, type PartRowRequest, requestOf } from '../support/example-rows.js';
 import { type ShippedFakeModels, shippedFakeModels } from '../support/shipped-fake-models.js';
 import { startTestGateway } from '../support/test-gateway.js';
-import { MessageLoad, startTritonGateway, type TritonGateway } from '../support/triton-gateway.js';
+import {
+  farthest,
+  MessageLoad,
+  readiness,
+  startTritonGateway,
+  type TritonGateway,
+  wrongAnswers,
+} from '../support/triton-gateway.js';
 
 const PAIRS = 200;
 const PATIENCE = { timeout: 20_000, interval: 20 };
@@ -38,34 +45,6 @@ function withConfig(name: string, change: object): FakeModel[] {
 
 function modelOf(name: string): FakeModel {
   return shipped.models.find(({ config }) => config.name === name)!;
-}
-
-/** Largest difference from the answers of the embedded engine. */
-function farthest({ reply, retweet, quote, like }: PredictOutput): number {
-  const columns = [
-    [reply, expected.reply],
-    [retweet, expected.retweet],
-    [quote, expected.quote],
-    [like, expected.like],
-  ];
-  return Math.max(
-    ...columns.flatMap(([seen, own]) => [...own!].map((value, i) => Math.abs(value - seen![i]!))),
-  );
-}
-
-/** Holds that every message was answered once, and in full. */
-function expectAllAnswered(answers: readonly (PredictOutput | ServerError)[][]): void {
-  expect(answers.length).toBeGreaterThan(0);
-  expect(answers.filter((list) => list.length !== 1)).toEqual([]);
-  expect(answers.flat().filter((output) => output instanceof ServerError)).toEqual([]);
-  for (const output of answers.flat())
-    if (!(output instanceof ServerError)) expect(farthest(output)).toBeLessThan(1e-5);
-}
-
-async function readiness({ admin }: TritonGateway): Promise<string | undefined> {
-  const { status, text } = await admin('/readyz');
-  if (status === 200) return undefined;
-  return (JSON.parse(text) as { error: { release: { reason: string } } }).error.release.reason;
 }
 
 async function waitUntilServing(served: TritonGateway): Promise<void> {
@@ -106,7 +85,7 @@ describe('a gateway on Triton', () => {
     await waitUntilServing(served);
     const output = await served.client.predict(request);
     expect(output.rowStatus).toEqual([]);
-    expect(farthest(output)).toBeLessThan(1e-5);
+    expect(farthest(output, expected)).toBeLessThan(1e-5);
     expect(output.releaseId).toBe(expected.releaseId);
     const kind = transport === 'gRPC' ? 'grpc' : 'shared_memory';
     expect(JSON.parse((await served.admin('/backend')).text)).toEqual({
@@ -140,7 +119,7 @@ describe('a gateway on Triton', () => {
     fake.allowsSharedMemory = false;
     await using served = await startTritonGateway([fake.target]);
     await waitUntilServing(served);
-    expect(farthest(await served.client.predict(request))).toBeLessThan(1e-5);
+    expect(farthest(await served.client.predict(request), expected)).toBeLessThan(1e-5);
     expect((await served.admin('/backend')).text).toContain('"transport":"grpc"');
   });
 
@@ -170,7 +149,7 @@ describe('a gateway that waits for Triton', () => {
     await fake.start();
     await waitUntilServing(served);
     await expect(health(served.target)).resolves.toBe('SERVING');
-    expect(farthest(await served.client.predict(request))).toBeLessThan(1e-5);
+    expect(farthest(await served.client.predict(request), expected)).toBeLessThan(1e-5);
     await fake[Symbol.asyncDispose]();
   });
 
@@ -257,7 +236,7 @@ describe('the contract with Triton', () => {
       await expect(health(served.target)).resolves.toBe(NOT_SERVING);
       await fake.replace(modelOf(model));
       await waitUntilServing(served);
-      expect(farthest(await served.client.predict(request))).toBeLessThan(1e-5);
+      expect(farthest(await served.client.predict(request), expected)).toBeLessThan(1e-5);
     },
   );
 
@@ -335,7 +314,7 @@ describe('replicas', () => {
     await using _ = stack;
     const load = new MessageLoad(served.client, request, 8);
     await load.more(60);
-    expectAllAnswered((await load.stop()).answers);
+    expect(wrongAnswers((await load.stop()).answers, expected)).toEqual([]);
     for (const fake of [first, second]) expect(fake.script('xgb1').counts.requests).toBeGreaterThan(5);
   });
 
@@ -347,7 +326,7 @@ describe('replicas', () => {
     fast.script('xgb1').resetCounts();
     const load = new MessageLoad(served.client, request, 8);
     await load.more(60);
-    expectAllAnswered((await load.stop()).answers);
+    expect(wrongAnswers((await load.stop()).answers, expected)).toEqual([]);
     expect(slow.script('xgb1').counts.requests).toBeLessThan(fast.script('xgb1').counts.requests / 2);
   });
 
@@ -392,7 +371,7 @@ describe('replicas', () => {
         return sick.script('nn1').counts.requests;
       }, PATIENCE)
       .toBeGreaterThan(3);
-    expectAllAnswered((await load.stop()).answers);
+    expect(wrongAnswers((await load.stop()).answers, expected)).toEqual([]);
   });
 
   it('are found by name, each address one', async () => {
@@ -400,7 +379,7 @@ describe('replicas', () => {
     const port = fake.target.split(':')[1]!;
     await using served = await startTritonGateway([`dns:///localhost:${port}`]);
     await waitUntilServing(served);
-    expect(farthest(await served.client.predict(request))).toBeLessThan(1e-5);
+    expect(farthest(await served.client.predict(request), expected)).toBeLessThan(1e-5);
     expect((await served.admin('/backend')).text).toContain(`"target":"127.0.0.1:${port}"`);
   });
 
@@ -457,7 +436,7 @@ describe('one server', () => {
     await expect.poll(() => fake.script('xgb1').counts.cancels, PATIENCE).toBe(1);
     fake.script('xgb1').delayMs = 0;
     // What the server might still write into is not used for the next call.
-    expect(farthest(await served.client.predict(request))).toBeLessThan(1e-5);
+    expect(farthest(await served.client.predict(request), expected)).toBeLessThan(1e-5);
   });
 
   it('that was started anew, its table of shared memory empty, loses no row of who is patient', async () => {
@@ -469,7 +448,7 @@ describe('one server', () => {
     await waitUntilServing(served);
     const load = new MessageLoad(served.client, request, 4);
     await load.more(10);
-    expectAllAnswered((await load.stop()).answers);
+    expect(wrongAnswers((await load.stop()).answers, expected)).toEqual([]);
     expect((await served.admin('/backend')).text).toContain('"transport":"shared_memory"');
   });
 
@@ -480,7 +459,7 @@ describe('one server', () => {
     await served.client.predict(request);
     using client = new TritonClient({ target: fake.target });
     await client.systemSharedMemory.unregister();
-    expect(farthest(await served.client.predict(request))).toBeLessThan(1e-5);
+    expect(farthest(await served.client.predict(request), expected)).toBeLessThan(1e-5);
     expect((await client.systemSharedMemory.status()).length).toBeGreaterThan(0);
   });
 

@@ -4,6 +4,9 @@ import { PairstreamClient, type PredictOutput, ServerError } from '../../src/cli
 import { type Gateway, startGateway } from '../../src/gateway/gateway.js';
 import type { PartRowRequest } from './example-rows.js';
 
+/** Two engines answer alike to so much. */
+const TOLERANCE = 1e-5;
+
 /** A gateway on Triton that need not serve yet. */
 export interface TritonGateway extends AsyncDisposable {
   readonly gateway: Gateway;
@@ -44,6 +47,44 @@ export async function startTritonGateway(
       await gateway.close();
     },
   };
+}
+
+/** Why a gateway is not ready; undefined when it is. */
+export async function readiness({ admin }: TritonGateway): Promise<string | undefined> {
+  const { status, text } = await admin('/readyz');
+  if (status === 200) return undefined;
+  return (JSON.parse(text) as { error: { release: { reason: string } } }).error.release.reason;
+}
+
+/** Largest difference between two answers to one message. */
+export function farthest(seen: PredictOutput, expected: PredictOutput): number {
+  const columns = (['reply', 'retweet', 'quote', 'like'] as const).map((target) => [
+    [...seen[target]],
+    [...expected[target]],
+  ]);
+  return Math.max(...columns.flatMap(([own, other]) => own!.map((value, i) => Math.abs(value - other![i]!))));
+}
+
+/**
+ * What is wrong with the answers to messages: each must have exactly one, which is right.
+ * @param allowed reasons that messages may be refused with; none: all of them must be answered in full
+ */
+export function wrongAnswers(
+  answers: LoadReport['answers'],
+  expected: PredictOutput,
+  allowed: readonly string[] = [],
+): string[] {
+  if (answers.length === 0) return ['no message was sent'];
+  return answers.flatMap((list, message) => {
+    const [output] = list;
+    if (output === undefined || list.length > 1) return `message ${message}: ${list.length} answers`;
+    if (output instanceof ServerError)
+      return allowed.includes(output.reason ?? '') ? [] : `message ${message}: ${output.message}`;
+    const failedCount = output.rowStatus.length;
+    if (failedCount > 0) return `message ${message}: ${failedCount} pairs failed`;
+    const distance = farthest(output, expected);
+    return distance < TOLERANCE ? [] : `message ${message}: ${distance} away`;
+  });
 }
 
 /** What became of messages that were sent over and over. */
