@@ -41,7 +41,7 @@ const DEFAULT_VERSION = '2.51.0';
  * written in TypeScript. Made for tests: it can be told to be slow, busy, wrong, dead, hanging ...
  */
 export class FakeTriton implements AsyncDisposable {
-  /** Whether clients may register shared memory. Servers from 25.x on do not allow it unless they are told to. Default true. */
+  /** Whether clients may register shared memory. Newer servers than 24.x do not allow it unless they are told to. Default true. */
   allowsSharedMemory = true;
   private readonly models: Map<string, FakeModel>;
   private readonly scripts = new ScriptTable();
