@@ -18,6 +18,8 @@ const METRICS_PORT = 8002;
 /** Answers from the time on that the models are loaded. */
 const LIVE = '/v2/health/live';
 const START_MS = 60_000;
+/** Exit status of scripts/triton-image.sh where the base image is not here and cannot be made. */
+const CANNOT_BE_HAD = 3;
 const DOCKER_ANSWERS_MS = 10_000;
 const MIB = 2 ** 20;
 const DEFAULT_SHM_MIB = 1_024;
@@ -54,6 +56,7 @@ export async function prepareTritonContainers(): Promise<TritonContainers> {
   });
   if (daemon.status !== 0) return missingRunner(`no Docker: ${daemon.stderr || daemon.stdout}`);
   const built = await runProgram(join(ROOT, 'scripts/triton-image.sh'), []);
+  if (built.status === CANNOT_BE_HAD) return missingRunner(`no image of Triton: ${built.stderr}`);
   if (built.status !== 0) throw new Error(built.stderr);
   const image = built.stdout.trim();
   return { isOptionalAndMissing: false, reason: '', start: (options) => startContainer(image, options) };
@@ -79,6 +82,8 @@ async function startContainer(image: string, options: TritonContainerOptions): P
       { container: GRPC_PORT, host: ports.grpc },
       { container: METRICS_PORT, host: ports.metrics },
     )
+    // Files in a shared /dev/shm are then those of who runs the tests.
+    .withUser(`${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`)
     .withWaitStrategy(Wait.forHttp(LIVE, HTTP_PORT))
     .withStartupTimeout(START_MS);
   if (options.sharesHostIpc === true) container.withIpcMode('host');

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import type { AddressInfo } from 'node:net';
 
@@ -57,8 +57,9 @@ export function missingRunner(reason: string): TritonRunner<never> {
  * @param processId of the server; 0, for one that does not run, has none
  */
 export function sharedMemoryFiles(processId: number): string[] {
-  if (processId === 0) return [];
-  const maps = readFileSync(`/proc/${processId}/maps`, 'utf8');
+  const path = `/proc/${processId}/maps`;
+  if (processId === 0 || !existsSync(path)) return [];
+  const maps = readFileSync(path, 'utf8');
   return [...new Set(maps.match(/\/dev\/shm\/triton_\S+/g) ?? [])];
 }
 

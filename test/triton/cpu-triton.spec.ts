@@ -73,7 +73,7 @@ describe('triton-models/ in a Triton on a CPU', () => {
     const lines = (await server.logs()).split('\n').filter((line) => line.includes('1/checkpoint.tl'));
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatch(
-      /^I\d{4} .*model xgb1: serves 1\/xgboost\.ubj by XGBoost .*: 70 features, 12 outputs/,
+      /^I\d{4} .*model xgb1: serves 1\/xgboost\.ubj by XGBoost .* \(features: 70, outputs: 12, /,
     );
   });
 

@@ -76,7 +76,7 @@ const MODELS: Readonly<Record<string, FixtureModel>> = {
 const REFUSED: Readonly<Record<string, readonly [config: string, sentence: string]>> = {
   unknown_execution_mode: [
     lookupConfig({ more: parameterText({ execution_mode: '2' }) }),
-    'parameters.execution_mode is "2", expected 0 to 1',
+    'parameters.execution_mode is "2", expected a whole number 0 to 1',
   ],
   other_type: [
     lookupConfig({ type: 'TYPE_INT32' }),
@@ -99,7 +99,7 @@ function tensorOf(type: string): WireTensor {
   return { datatype: type.toUpperCase(), shape: [1, WIDTH], bytes };
 }
 
-/** Threads of the process that runs a model's one instance. */
+/** Threads of the process that runs an instance of a model, for instance `xgb1_0_0`. @param serverId process of its server */
 function threadCount(serverId: number, instance: string): number {
   const children = readdirSync(`/proc/${serverId}/task`)
     .flatMap((task) => readFileSync(`/proc/${serverId}/task/${task}/children`, 'utf8').trim().split(' '))

@@ -51,8 +51,8 @@ def open_fil(config: ModelConfig, log: Log) -> Engine:
         raise ModelError(f"input.dims is {dims}, expected [{forest.feature_count}]: the features of the model")
     rule = choose_answer(options, forest.output_count, config.outputs[0].dims)
     log(
-        f"serves {short_name(file.path)} by {forest.library}: {forest.feature_count} features, "
-        f"{forest.output_count} outputs, {options.thread_count} threads" + (f" ({file.note})" if file.note else "")
+        f"serves {short_name(file.path)} by {forest.library} (features: {forest.feature_count}, "
+        f"outputs: {forest.output_count}, threads: {options.thread_count})" + (f"; {file.note}" if file.note else "")
     )
     return FilEngine(forest, rule)
 

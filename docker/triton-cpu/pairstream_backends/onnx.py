@@ -47,7 +47,7 @@ def open_onnx(config: ModelConfig, log: Log) -> Engine:
     options = session_options(config, log)
     session = open_session(path, options)
     require_fit(config, graph_of(session))
-    log(f"serves {short_name(path)} by ONNX Runtime {ort.__version__}: {options.intra_op_num_threads} threads")
+    log(f"serves {short_name(path)} by ONNX Runtime {ort.__version__} (threads: {options.intra_op_num_threads})")
     return OnnxEngine(session)
 
 

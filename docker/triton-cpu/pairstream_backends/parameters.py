@@ -43,7 +43,7 @@ class Parameters:
         text = self.text(key)
         if text is None:
             return default
-        expected = f"a whole number >= {at_least}" if at_most is None else f"{at_least} to {at_most}"
+        expected = f"a whole number >= {at_least}" if at_most is None else f"a whole number {at_least} to {at_most}"
         try:
             value = int(text)
         except ValueError:

@@ -9,6 +9,7 @@ import pytest
 from pairstream_backends.errors import ModelError, RequestError
 from pairstream_backends.fil import open_fil
 from pairstream_backends.tensors import Array
+from pairstream_backends.xgboost_forest import XgboostForest
 from tests.conftest import FIXTURES, MakeConfig, tensor
 
 TYPES = {
@@ -51,8 +52,8 @@ def test_serves_the_source_of_a_checkpoint_that_is_not_there_and_says_so(make_co
     open_fil(config, lines.append)
     assert len(lines) == 1
     assert re.fullmatch(
-        r"serves 1/xgboost.ubj by XGBoost [\d.]+: 5 features, 2 outputs, \d+ threads "
-        r"\(1/checkpoint.tl is not there, so the file it is derived from is served\)",
+        r"serves 1/xgboost.ubj by XGBoost [\d.]+ \(features: 5, outputs: 2, threads: \d+\); "
+        r"1/checkpoint.tl is not there, so the file it is derived from is served",
         lines[0],
     )
 
@@ -109,6 +110,13 @@ def test_refuses_a_file_that_is_no_model(
     config = make_config(str(tmp_path), parameters=probabilities(model_type))
     with pytest.raises(ModelError, match=f"^1/{file_name} {reason}"):
         open_fil(config, print)
+
+
+@pytest.mark.parametrize("thread_count", [1, 2])
+def test_xgboost_runs_on_as_many_threads_as_it_is_told(thread_count: int) -> None:
+    forest = XgboostForest(FIXTURES / "binary" / "1" / "xgboost.ubj", thread_count)
+    config = json.loads(forest._booster.save_config())
+    assert config["learner"]["generic_param"]["nthread"] == str(thread_count)
 
 
 def test_refuses_rows_of_another_width(make_config: MakeConfig) -> None:

@@ -61,7 +61,7 @@ def test_passes_over_accelerators_for_a_gpu_with_one_line(make_config: MakeConfi
             {"parameters": {"intra_op_thread_count": "many"}},
             '^parameters.intra_op_thread_count is "many", expected a whole number >= 0$',
         ),
-        ({"parameters": {"execution_mode": "2"}}, '^parameters.execution_mode is "2", expected 0 to 1$'),
+        ({"parameters": {"execution_mode": "2"}}, '^parameters.execution_mode is "2", expected a whole number 0 to 1$'),
         (
             {"parameters": {"enable_mem_arena": "maybe"}},
             '^parameters.enable_mem_arena is "maybe", expected one of',

@@ -27,7 +27,7 @@ def test_reads_what_is_there_and_gives_defaults_for_the_rest() -> None:
         (lambda p: p.flag("key", True), "yes", "one of true, on, 1, false, off, 0"),
         (lambda p: p.whole_number("key", 0, -1), "-2", "a whole number >= -1"),
         (lambda p: p.whole_number("key", 0, 0), "1.5", "a whole number >= 0"),
-        (lambda p: p.whole_number("key", 0, 0, 1), "2", "0 to 1"),
+        (lambda p: p.whole_number("key", 0, 0, 1), "2", "a whole number 0 to 1"),
         (lambda p: p.number("key"), "half", "a number"),
         (lambda p: p.number("key"), "nan", "a finite number"),
     ],
