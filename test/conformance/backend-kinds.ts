@@ -5,6 +5,7 @@ import type { Backend } from '../../src/inference/backend.js';
 import { FakeTriton, goldenModel } from '../../src/testing/index.js';
 import { prepareTriton } from '../support/triton.js';
 import type { TritonContainerOptions } from '../support/triton-container.js';
+import { untilReady } from './conformance-server.js';
 import { readModelConfig } from './fake-models.js';
 import { readGolden, REPOSITORY } from './golden-tensors.js';
 
@@ -56,6 +57,7 @@ async function startReal(): Promise<PortServer | string> {
   if (triton.isOptionalAndMissing) return triton.reason;
   const options: TritonContainerOptions = { repositories: [REPOSITORY], sharesHostIpc: true };
   const server = await triton.start(options);
+  await untilReady(server.grpcTarget);
   return { target: server.grpcTarget, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }
 

@@ -3,7 +3,10 @@ import { FakeTriton, type ModelControl } from '../../src/testing/index.js';
 import { RawInference } from '../support/raw-inference.js';
 import { prepareTriton } from '../support/triton.js';
 import type { TritonContainerOptions } from '../support/triton-container.js';
+import { eventually } from './protocol-case.js';
 import { BROKEN, conformanceModels, REPOSITORIES } from './fake-models.js';
+
+const READY_MS = 60_000;
 
 /** What a case talks to. */
 export interface ConformanceServer {
@@ -62,7 +65,16 @@ async function startReal(
     sharesHostIpc: true,
   };
   const server = await triton.start(options);
+  await untilReady(server.grpcTarget);
   return startedServer(server.grpcTarget, server);
+}
+
+/** Waits until all models of a server are loaded; it may be live before. */
+export async function untilReady(target: string): Promise<void> {
+  using client = new TritonClient({ target });
+  const isReady = async (): Promise<true | undefined> =>
+    (await client.isServerReady().catch(() => false)) || undefined;
+  await eventually(isReady, READY_MS);
 }
 
 function startedServer(target: string, server: AsyncDisposable): StartedServer {
