@@ -176,8 +176,6 @@ export class Batcher<S> {
 /** A batch is worth running while any of its calls waits: the latest deadline, and a cancel only when all cancelled. */
 function contextOf<S>(parts: readonly Part<S>[]): InferenceContext {
   const deadlineMs = Math.max(...parts.map(({ job }) => job.work.deadlineMs));
-  const [first] = parts;
-  if (first !== undefined && parts.length === 1) return { deadlineMs, signal: first.job.work.signal };
   const controller = new AbortController();
   const abortIfAll = (): void => {
     if (parts.every(({ job }) => job.isSettled)) controller.abort();

@@ -100,11 +100,18 @@ describe('RegionPool', () => {
   });
 });
 
+describe('regionName', () => {
+  it('is never the same twice', () => {
+    expect(regionName()).not.toBe(regionName());
+    expect(isRegionName(regionName())).toBe(true);
+  });
+});
+
 describe('sweepRegions', () => {
   const SIX_MINUTES_AGO = new Date(Date.now() - 360_000);
-  const own = regionName(1);
+  const own = regionName();
   const [, namespace, pid] = own.split('-');
-  const reused = own.replace(/-\d+-1$/, '-1-1');
+  const reused = own.replace(/-\d+-(\d+)$/, '-1-$1');
   const ofNobody = `pairstream-${namespace}-4194305-1-1`;
   const ofOtherNamespace = `pairstream-1-${pid}-1-1`;
 

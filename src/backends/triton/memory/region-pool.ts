@@ -28,7 +28,6 @@ export class RegionPool {
   private readonly free: SharedRegion[] = [];
   private readonly all = new Set<SharedRegion>();
   private byteLength = 0;
-  private madeCount = 0;
   private readonly folder: string;
   private readonly toucher: NodeJS.Timeout;
   private readonly unlinkAll = (): void => this.close();
@@ -79,6 +78,11 @@ export class RegionPool {
     return this.all.has(region);
   }
 
+  /** Whether no call has a region of the pool. */
+  isFree(region: SharedRegion): boolean {
+    return this.free.includes(region);
+  }
+
   /** Removes all regions. */
   close(): void {
     clearInterval(this.toucher);
@@ -88,9 +92,8 @@ export class RegionPool {
   }
 
   private make(byteLength: number): SharedRegion | undefined {
-    this.madeCount += 1;
     try {
-      const region = new SharedRegion(regionName(this.madeCount), byteLength, this.folder);
+      const region = new SharedRegion(regionName(), byteLength, this.folder);
       this.all.add(region);
       this.byteLength += byteLength;
       this.tell();

@@ -6,16 +6,23 @@ import type { RegionPool } from './region-pool.js';
 import { isRegionName, regionName } from './region-sweep.js';
 import { SHARED_MEMORY_FOLDER, SharedRegion } from './shared-region.js';
 
-/** A server may still write into a region that was given up: as long as a request may take, and longer. */
+/**
+ * A server may still run a request that its caller gave up, and dies of it when the memory is taken from under it: so long
+ * after a region was given up, and after the server was last lost, nothing can use it any more.
+ */
 const LETTING_GO_MS = 120_000;
 const PROBE_BYTES = 4_096;
-const PROBE_NUMBER = 0;
+
+/** A region that the server has mapped although nobody will use it again. */
+interface Abandoned {
+  readonly byteLength: number;
+  sinceMs: number;
+}
 
 /** Regions that one server has mapped. */
 export class RegionRegistry {
   private readonly registrations = new Map<SharedRegion, Promise<void>>();
-  /** Regions that the pool gave up, and when they were first seen to be. */
-  private readonly abandoned = new Map<SharedRegion, number>();
+  private readonly abandoned = new Map<string, Abandoned>();
 
   constructor(
     private readonly client: TritonClient,
@@ -26,7 +33,7 @@ export class RegionRegistry {
   /** Bytes that the server holds of regions that were given up. */
   get abandonedByteLength(): number {
     let sum = 0;
-    for (const region of this.abandoned.keys()) sum += region.byteLength;
+    for (const { byteLength } of this.abandoned.values()) sum += byteLength;
     return sum;
   }
 
@@ -47,22 +54,20 @@ export class RegionRegistry {
   }
 
   /**
-   * Finds out whether the server sees the same memory, and lets go of what crashed gateways have left in it.
+   * Finds out whether a server that has just been reached sees the same memory. It may be a new one or the old: regions are
+   * registered again, and what was given up stays for a while, as does what crashed gateways have left.
    * @returns why shared memory cannot be used; undefined when it can
    */
-  async probe(timeoutMs: number): Promise<string | undefined> {
+  async probe(timeoutMs: number, nowMs: number = performance.now()): Promise<string | undefined> {
+    this.abandonUnused(nowMs);
     this.registrations.clear();
-    this.abandoned.clear();
+    for (const region of this.abandoned.values()) region.sinceMs = nowMs;
     let region: SharedRegion | undefined;
     try {
-      region = new SharedRegion(
-        `${regionName(PROBE_NUMBER)}-${Math.random().toString(36).slice(2)}`,
-        PROBE_BYTES,
-        this.folder,
-      );
+      region = new SharedRegion(regionName(), PROBE_BYTES, this.folder);
       await this.register(region, timeoutMs);
       await this.client.systemSharedMemory.unregister(region.name, { timeoutMs });
-      await this.unregisterLeftovers(timeoutMs);
+      await this.abandonLeftovers(timeoutMs, nowMs);
       return undefined;
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
@@ -73,25 +78,35 @@ export class RegionRegistry {
 
   /** Makes the server let go of regions that were given up long enough ago. @throws TritonError */
   async tidy(timeoutMs: number, nowMs: number = performance.now()): Promise<void> {
-    for (const region of this.registrations.keys()) {
-      if (this.pool.has(region)) continue;
-      const sinceMs = this.abandoned.get(region) ?? nowMs;
-      this.abandoned.set(region, sinceMs);
+    this.abandonUnused(nowMs);
+    for (const [name, { sinceMs }] of this.abandoned) {
       if (nowMs - sinceMs < LETTING_GO_MS) continue;
-      await this.client.systemSharedMemory.unregister(region.name, { timeoutMs });
-      this.abandoned.delete(region);
-      this.registrations.delete(region);
+      await this.client.systemSharedMemory.unregister(name, { timeoutMs });
+      this.abandoned.delete(name);
     }
   }
 
-  /** Makes the server let go of everything. No call may be in flight. @throws TritonError */
-  async unregisterAll(timeoutMs: number): Promise<void> {
-    const regions = [...this.registrations.keys()];
+  /** Makes the server let go of what no call uses. @throws TritonError */
+  async close(timeoutMs: number): Promise<void> {
+    const unused = [...this.registrations.keys()].filter((region) => this.pool.isFree(region));
     this.registrations.clear();
-    this.abandoned.clear();
     await Promise.all(
-      regions.map(({ name }) => this.client.systemSharedMemory.unregister(name, { timeoutMs })),
+      unused.map(({ name }) => this.client.systemSharedMemory.unregister(name, { timeoutMs })),
     );
+  }
+
+  private abandonUnused(nowMs: number): void {
+    for (const region of this.registrations.keys()) {
+      if (this.pool.has(region)) continue;
+      this.registrations.delete(region);
+      this.abandoned.set(region.name, { byteLength: region.byteLength, sinceMs: nowMs });
+    }
+  }
+
+  private async abandonLeftovers(timeoutMs: number, nowMs: number): Promise<void> {
+    for (const { name, byteSize } of await this.client.systemSharedMemory.status('', { timeoutMs }))
+      if (isRegionName(name) && !this.abandoned.has(name) && !existsSync(join(this.folder, name)))
+        this.abandoned.set(name, { byteLength: byteSize, sinceMs: nowMs });
   }
 
   private async register({ name, key, byteLength }: SharedRegion, timeoutMs: number): Promise<void> {
@@ -101,11 +116,5 @@ export class RegionRegistry {
       // A connection that was lost does not tell whether the server was: it may still have it. Names are never used twice.
       if (!(error instanceof TritonError) || !/already in manager/i.test(error.message)) throw error;
     }
-  }
-
-  private async unregisterLeftovers(timeoutMs: number): Promise<void> {
-    for (const { name } of await this.client.systemSharedMemory.status('', { timeoutMs }))
-      if (isRegionName(name) && !existsSync(join(this.folder, name)))
-        await this.client.systemSharedMemory.unregister(name, { timeoutMs });
   }
 }

@@ -9,12 +9,15 @@ const PREFIX = 'pairstream-';
 /** Start time in clock ticks, of the fields after the command's name in /proc/<pid>/stat. */
 const START_TIME_FIELD = 19;
 
+let namedCount = 0;
+
 /**
- * Names of regions tell whose they are: the process namespace (processes of two containers may have the same number), the
- * process, and when it was started.
- * @param number of the region within the process
+ * A name that was never used before. It tells whose the region is: the process namespace (processes of two containers may have
+ * the same number), the process, and when it was started.
  */
-export function regionName(number: number): string {
+export function regionName(): string {
+  namedCount += 1;
+  const number = namedCount;
   return `${PREFIX}${processNamespace()}-${process.pid}-${startTimeOf(process.pid) ?? 0}-${number}`;
 }
 

@@ -68,9 +68,9 @@ export class ReplicaTransport {
     if (this.isShared) await this.registry?.tidy(timeoutMs);
   }
 
-  /** Lets go of all shared memory. No call may be in flight. @throws TritonError */
+  /** Lets go of all shared memory that no call uses. @throws TritonError */
   async close(timeoutMs: number): Promise<void> {
-    if (this.isShared) await this.registry?.unregisterAll(timeoutMs);
+    if (this.isShared) await this.registry?.close(timeoutMs);
   }
 
   /** Runs a model once. @throws TritonError */

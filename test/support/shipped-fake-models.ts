@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import { OnnxBackend } from '../../src/backends/onnx/onnx-backend.js';
+import { createInputMatrix, type Matrix } from '../../src/inference/backend.js';
+import type { FakeModel } from '../../src/testing/index.js';
+import { readModelConfig } from '../conformance/fake-models.js';
+import { ROOT } from './test-gateway.js';
+
+const REPOSITORY = join(ROOT, 'triton-models');
+const VERSION = '1';
+
+/** The shipped models for a fake Triton: their own configurations, answers by ONNX Runtime in this process. */
+export interface ShippedFakeModels extends AsyncDisposable {
+  readonly models: readonly FakeModel[];
+}
+
+/** @param names folders of triton-models/ */
+export async function shippedFakeModels(
+  names: readonly string[] = ['xgb1', 'nn1_tweet', 'nn1'],
+): Promise<ShippedFakeModels> {
+  const backend = new OnnxBackend({ threadCount: 1 });
+  const models = await Promise.all(names.map((name) => fakeModel(backend, name)));
+  return { models, [Symbol.asyncDispose]: () => backend.close() };
+}
+
+async function fakeModel(backend: OnnxBackend, name: string): Promise<FakeModel> {
+  const directory = join(REPOSITORY, name);
+  const model = await backend.load({ name, version: VERSION, directory }, () => Promise.resolve());
+  const config = readModelConfig(REPOSITORY, name);
+  return {
+    config,
+    run: async (inputs, { rowCount }) => {
+      const matrices = config.input.map(({ name: tensor, dataType, dims }) => {
+        const matrix = createInputMatrix(dataType === 'TYPE_INT32' ? 'INT32' : 'FP32', rowCount, dims[0]!);
+        matrix.data.set(inputs.find(tensor)!.data as ArrayLike<number>);
+        return [tensor, matrix] as const;
+      });
+      const outputs = config.output.map(({ name: tensor, dims }): [string, Matrix] => [
+        tensor,
+        { data: new Float32Array(rowCount * dims[0]!), width: dims[0]! },
+      ]);
+      await model.infer(rowCount, new Map(matrices), new Map(outputs), {
+        deadlineMs: Infinity,
+        signal: new AbortController().signal,
+      });
+      return Object.fromEntries(outputs.map(([tensor, { data }]) => [tensor, data]));
+    },
+  };
+}

@@ -1,0 +1,101 @@
+import { parseServerAddresses } from '../../src/config/server-address.js';
+import { type Config, loadConfig } from '../../src/config/config.js';
+import { PairstreamClient, type PredictOutput, ServerError } from '../../src/client/index.js';
+import { type Gateway, startGateway } from '../../src/gateway/gateway.js';
+import type { PartRowRequest } from './example-rows.js';
+
+/** A gateway on Triton that need not serve yet. */
+export interface TritonGateway extends AsyncDisposable {
+  readonly gateway: Gateway;
+  readonly client: PairstreamClient;
+  readonly target: string;
+  /** Status and body of an admin page. */
+  readonly admin: (path: string) => Promise<{ status: number; text: string }>;
+}
+
+/** Starts a gateway in this process that runs its models on Triton servers. @param targets host:port or dns:///host:port */
+export async function startTritonGateway(
+  targets: readonly string[],
+  config: Partial<Config> = {},
+): Promise<TritonGateway> {
+  const gateway = await startGateway({
+    ...loadConfig({}),
+    grpcPort: 0,
+    adminPort: 0,
+    logLevel: 'silent',
+    backend: 'triton',
+    tritonUrls: parseServerAddresses(targets.join(','))!,
+    ...config,
+  });
+  // Whether it comes to serve is looked at by the test.
+  gateway.served.catch(() => undefined);
+  const target = `127.0.0.1:${gateway.grpcPort}`;
+  const client = new PairstreamClient({ target });
+  return {
+    gateway,
+    client,
+    target,
+    admin: async (path) => {
+      const response = await fetch(`http://127.0.0.1:${gateway.adminPort}${path}`);
+      return { status: response.status, text: await response.text() };
+    },
+    [Symbol.asyncDispose]: async () => {
+      client.close();
+      await gateway.close();
+    },
+  };
+}
+
+/** What became of messages that were sent over and over. */
+export interface LoadReport {
+  /** Answers to each message, in the order the messages were sent. */
+  readonly answers: readonly (PredictOutput | ServerError)[][];
+}
+
+/** Keeps messages on their way to a gateway over one stream until it is stopped. */
+export class MessageLoad {
+  private readonly stopping = new AbortController();
+  private readonly answers: (PredictOutput | ServerError)[][] = [];
+  private readonly done: Promise<void>;
+
+  /** @param inFlight messages that are unanswered at a time */
+  constructor(
+    private readonly client: PairstreamClient,
+    private readonly request: PartRowRequest,
+    private readonly inFlight: number,
+  ) {
+    this.done = this.run();
+  }
+
+  /** Messages that were answered so far. */
+  get answeredCount(): number {
+    return this.answers.filter((list) => list.length > 0).length;
+  }
+
+  /** Waits for so many more answers. */
+  async more(count: number): Promise<void> {
+    const enough = this.answeredCount + count;
+    while (this.answeredCount < enough) await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+
+  /** Sends no more, and waits for what is on its way. */
+  async stop(): Promise<LoadReport> {
+    this.stopping.abort();
+    await this.done;
+    return { answers: this.answers };
+  }
+
+  private async run(): Promise<void> {
+    const { answers, request, stopping } = this;
+    const messages = function* (): Generator<PartRowRequest> {
+      while (!stopping.signal.aborted) {
+        answers.push([]);
+        yield request;
+      }
+    };
+    for await (const { index, output } of this.client.predictStream(messages(), {
+      maxInFlight: this.inFlight,
+    }))
+      answers[index]!.push(output);
+  }
+}
