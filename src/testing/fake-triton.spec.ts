@@ -66,8 +66,11 @@ describe('the server', () => {
     const outcomes = [client, other].map((one) => failureOf(one.isServerLive({ timeoutMs: 100 })));
     for (const outcome of outcomes) expect(await outcome).toMatchObject({ kind: 'late' });
     expect(triton.callCount('ServerLive')).toBe(0);
+    triton.hang();
+    triton.resume();
     triton.resume();
     expect(await client.isServerLive()).toBe(true);
+    expect(await ask()).toEqual(GOOD);
   });
 
   it('shuts down: it finishes what runs and takes no more', async () => {
