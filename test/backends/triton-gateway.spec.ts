@@ -58,8 +58,10 @@ function expectAllAnswered(answers: readonly (PredictOutput | ServerError)[][]):
   expect(answers.length).toBeGreaterThan(0);
   expect(answers.filter((list) => list.length !== 1)).toEqual([]);
   expect(answers.flat().filter((output) => output instanceof ServerError)).toEqual([]);
-  for (const output of answers.flat())
-    if (!(output instanceof ServerError)) expect(farthest(output)).toBeLessThan(1e-5);
+  const outputs = answers
+    .flat()
+    .filter((output): output is PredictOutput => !(output instanceof ServerError));
+  for (const output of outputs) expect(farthest(output)).toBeLessThan(1e-5);
 }
 
 async function readiness({ admin }: TritonGateway): Promise<string | undefined> {
