@@ -58,7 +58,7 @@ export class InferenceJob {
       await this.answerAll();
       this.finish(undefined, startedAtMs, false);
     } catch (error) {
-      this.served.model.script.count('failures');
+      if (!this.signals.ended.aborted) this.served.model.script.count('failures');
       // To Triton an error that the model itself answers with is an answer.
       const isAnswer = error instanceof FakeTritonError;
       this.finish(isAnswer ? error : this.unexpected(error), startedAtMs, !isAnswer);

@@ -105,15 +105,10 @@ export class ModelRegistry {
     const isUnchanged = config === undefined && before?.definition === definition;
     if (isUnchanged && before.state === 'READY') return;
     const model = serve(definition, config ?? definition.config, this.scripts.of(name));
-    if (before === undefined) this.served.set(name, model);
-    try {
-      await definition.load?.();
-      model.markReady();
-    } catch (error) {
-      model.fail(`Internal: ${String(error)}`);
-    }
+    // What is ready serves on until its successor is.
+    if (before?.state !== 'READY') this.served.set(name, model);
+    await model.load();
     if (model.state === 'UNAVAILABLE') {
-      if (before?.state !== 'READY') this.served.set(name, model);
       const [version] = model.versions.keys();
       throw invalidArgument(
         `load failed for model '${name}': version ${version} is at UNAVAILABLE state: ${model.reason};\n`,

@@ -29,12 +29,14 @@ export class NetworkGate {
 
   /** Passes nothing on, in no direction; connections stay, and new ones are taken. */
   hold(): void {
+    if (this.isHeld) return;
     this.isHeld = true;
     for (const passage of this.passages) stop(passage);
   }
 
   /** Passes on what was held back. */
   release(): void {
+    if (!this.isHeld) return;
     this.isHeld = false;
     for (const passage of this.passages) flow(passage);
   }

@@ -56,7 +56,7 @@ export class ServedModel {
     if (this.loadState === 'READY' && !this.script.isReady) return 'LOADING';
     const isIdle = [...this.versions.values()].every(({ queue }) => queue.size === 0);
     if (this.loadState !== 'UNLOADING' || !isIdle) return this.loadState;
-    this.fail('unloaded');
+    this.leave('unloaded');
     return this.loadState;
   }
 
@@ -65,18 +65,22 @@ export class ServedModel {
     return this.state === 'READY' ? [...this.versions.values()] : [];
   }
 
-  /** It takes requests from now on. */
-  markReady(): void {
-    this.loadState = 'READY';
+  /** Takes requests from now on, or is not there and says why. */
+  async load(): Promise<void> {
+    try {
+      await this.definition.load?.();
+      this.loadState = 'READY';
+    } catch (error) {
+      this.leave(`Internal: ${String(error)}`);
+    }
   }
 
-  /** It takes no more requests. */
+  /** Takes no more requests. */
   unload(): void {
     if (this.loadState === 'READY') this.loadState = 'UNLOADING';
   }
 
-  /** It is not there, and why. */
-  fail(reason: string): void {
+  private leave(reason: string): void {
     this.loadState = 'UNAVAILABLE';
     this.reason = reason;
   }

@@ -5,6 +5,7 @@ import type { Backend } from '../../src/inference/backend.js';
 import { FakeTriton, goldenModel } from '../../src/testing/index.js';
 import { prepareTriton } from '../support/triton.js';
 import type { TritonContainerOptions } from '../support/triton-container.js';
+import { untilReady } from './conformance-server.js';
 import { readModelConfig } from './fake-models.js';
 import { readGolden, REPOSITORY } from './golden-tensors.js';
 
@@ -13,54 +14,56 @@ export const PORT_MODELS = ['xgb1', 'nn1_tweet', 'nn1'] as const;
 const MAX_BATCH_ROWS = 1_024;
 const SHARED_MEMORY_BYTES = 16 * 1024 * 1024;
 
-/** A backend and what it needs. */
-export interface OpenedBackend extends AsyncDisposable {
-  readonly backend: Backend;
+/** A server that backends talk to, until it is disposed. */
+export interface PortServer extends AsyncDisposable {
+  /** host:port; empty for engines in this process. */
+  readonly target: string;
 }
 
-/** A kind of backend. */
+/** Where models run, and the backends that run them there. */
 export interface BackendKind {
   readonly name: string;
-  /** @returns the backend, or why this machine has none and need not have one */
-  readonly open: () => Promise<OpenedBackend | string>;
+  /** @returns the server, or why this machine has none and need not have one */
+  readonly start: () => Promise<PortServer | string>;
+  readonly backends: readonly { readonly name: string; readonly create: (target: string) => Backend }[];
 }
+
+const TRITON_BACKENDS: BackendKind['backends'] = [
+  { name: 'TritonBackend over gRPC', create: (target) => tritonBackend(target, 0) },
+  {
+    name: 'TritonBackend over shared memory',
+    create: (target) => tritonBackend(target, SHARED_MEMORY_BYTES),
+  },
+];
 
 /** Every adapter of the port runs all cases: a new one gets a row. */
 export const BACKEND_KINDS: readonly BackendKind[] = [
-  { name: 'OnnxBackend', open: () => Promise.resolve(opened(new OnnxBackend({ threadCount: 1 }))) },
-  { name: 'TritonBackend, FakeTriton, gRPC', open: () => openFake(0) },
-  { name: 'TritonBackend, FakeTriton, shared memory', open: () => openFake(SHARED_MEMORY_BYTES) },
-  { name: 'TritonBackend, Triton, gRPC', open: () => openReal(0) },
-  { name: 'TritonBackend, Triton, shared memory', open: () => openReal(SHARED_MEMORY_BYTES) },
+  {
+    name: 'this process',
+    start: () => Promise.resolve({ target: '', [Symbol.asyncDispose]: () => Promise.resolve() }),
+    backends: [{ name: 'OnnxBackend', create: () => new OnnxBackend({ threadCount: 1 }) }],
+  },
+  { name: 'FakeTriton', start: startFake, backends: TRITON_BACKENDS },
+  { name: 'Triton', start: startReal, backends: TRITON_BACKENDS },
 ];
 
-async function openFake(sharedMemoryBytes: number): Promise<OpenedBackend> {
+function startFake(): Promise<PortServer> {
   const models = PORT_MODELS.map((name) => goldenModel(readModelConfig(REPOSITORY, name), readGolden(name)));
-  const fake = await FakeTriton.start({ models });
-  return opened(tritonBackend(fake.target, sharedMemoryBytes), fake);
+  return FakeTriton.start({ models });
 }
 
-async function openReal(sharedMemoryBytes: number): Promise<OpenedBackend | string> {
+async function startReal(): Promise<PortServer | string> {
   const triton = await prepareTriton();
   if (triton.isOptionalAndMissing) return triton.reason;
   const options: TritonContainerOptions = { repositories: [REPOSITORY], sharesHostIpc: true };
   const server = await triton.start(options);
-  return opened(tritonBackend(server.grpcTarget, sharedMemoryBytes), server);
+  await untilReady(server.grpcTarget);
+  return { target: server.grpcTarget, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }
 
 function tritonBackend(target: string, sharedMemoryBytes: number): TritonBackend {
   const addresses = parseServerAddresses(target)!;
   return new TritonBackend({ addresses, sharedMemoryBytes, maxBatchRows: MAX_BATCH_ROWS }, SILENT);
-}
-
-function opened(backend: Backend, server?: AsyncDisposable): OpenedBackend {
-  return {
-    backend,
-    [Symbol.asyncDispose]: async () => {
-      await backend.close();
-      await server?.[Symbol.asyncDispose]();
-    },
-  };
 }
 
 const SILENT: TritonObserver = {

@@ -3,7 +3,10 @@ import { FakeTriton, type ModelControl } from '../../src/testing/index.js';
 import { RawInference } from '../support/raw-inference.js';
 import { prepareTriton } from '../support/triton.js';
 import type { TritonContainerOptions } from '../support/triton-container.js';
+import { eventually } from './protocol-case.js';
 import { BROKEN, conformanceModels, REPOSITORIES } from './fake-models.js';
+
+const READY_MS = 60_000;
 
 /** What a case talks to. */
 export interface ConformanceServer {
@@ -18,9 +21,16 @@ export interface StartedServer extends ConformanceServer, AsyncDisposable {}
 /** A kind of server. */
 export interface ServerKind {
   readonly name: string;
-  /** @returns the server, or why this machine has none and need not have one */
-  readonly start: (control: ModelControl) => Promise<StartedServer | string>;
+  /**
+   * @param models names of those that are served from the start; default: all that can be
+   * @returns the server, or why this machine has none and need not have one
+   */
+  readonly start: (control: ModelControl, models?: readonly string[]) => Promise<StartedServer | string>;
 }
+
+const SERVED = conformanceModels()
+  .map(({ config }) => config.name)
+  .filter((name) => name !== BROKEN);
 
 /** The kinds of servers that every case runs on. */
 export const SERVER_KINDS: readonly ServerKind[] = [
@@ -28,28 +38,43 @@ export const SERVER_KINDS: readonly ServerKind[] = [
   { name: 'Triton', start: startReal },
 ];
 
-async function startFake(modelControl: ModelControl): Promise<StartedServer> {
+async function startFake(
+  modelControl: ModelControl,
+  loadedModels: readonly string[] = SERVED,
+): Promise<StartedServer> {
   const models = conformanceModels().filter(
     ({ config }) => modelControl !== 'none' || config.name !== BROKEN,
   );
-  const loadedModels = models.map(({ config }) => config.name).filter((name) => name !== BROKEN);
   const fake = await FakeTriton.start({ models, modelControl, loadedModels });
   return startedServer(fake.target, fake);
 }
 
-async function startReal(modelControl: ModelControl): Promise<StartedServer | string> {
+async function startReal(
+  modelControl: ModelControl,
+  loadedModels: readonly string[] = SERVED,
+): Promise<StartedServer | string> {
   const triton = await prepareTriton();
   if (triton.isOptionalAndMissing) return triton.reason;
-  const names = conformanceModels().map(({ config }) => config.name);
-  const loads = names.filter((name) => name !== BROKEN).map((name) => `--load-model=${name}`);
+  const isExplicit = modelControl === 'explicit';
+  const loads = isExplicit ? loadedModels.map((name) => `--load-model=${name}`) : [];
   const options: TritonContainerOptions = {
-    repositories: modelControl === 'explicit' ? REPOSITORIES : REPOSITORIES.slice(0, 1),
+    // Without explicit control a model that cannot be loaded keeps the server from starting.
+    repositories: isExplicit ? REPOSITORIES : REPOSITORIES.slice(0, 1),
     modelControl,
-    flags: ['--model-load-thread-count=8', ...(modelControl === 'explicit' ? loads : [])],
+    flags: ['--model-load-thread-count=8', ...loads],
     sharesHostIpc: true,
   };
   const server = await triton.start(options);
+  await untilReady(server.grpcTarget);
   return startedServer(server.grpcTarget, server);
+}
+
+/** Waits until all models of a server are loaded; it may be live before. */
+export async function untilReady(target: string): Promise<void> {
+  using client = new TritonClient({ target });
+  const isReady = async (): Promise<true | undefined> =>
+    (await client.isServerReady().catch(() => false)) || undefined;
+  await eventually(isReady, READY_MS);
 }
 
 function startedServer(target: string, server: AsyncDisposable): StartedServer {

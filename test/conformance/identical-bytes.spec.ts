@@ -61,7 +61,7 @@ describe('our client and tritonclient', () => {
   }
 
   it.for(SERVER_KINDS)('get the same bytes of $name', { timeout: PREPARE_MS }, async ({ start }, context) => {
-    const started = await start('explicit');
+    const started = await start('explicit', ['identity']);
     if (typeof started === 'string') context.skip(started);
     await using server = started as StartedServer;
     using memory = await registerRegion(server.client);

@@ -1,23 +1,32 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Backend } from '../../src/inference/backend.js';
 import { PREPARE_MS } from '../support/triton-server.js';
-import { BACKEND_KINDS, type OpenedBackend } from './backend-kinds.js';
+import { BACKEND_KINDS, type PortServer } from './backend-kinds.js';
 import { PORT_CASES } from './port-cases.js';
 
-describe.each(BACKEND_KINDS)('$name', ({ open }) => {
-  let opened: OpenedBackend | string;
+describe.each(BACKEND_KINDS)('$name', ({ start, backends }) => {
+  let server: PortServer | string;
 
   beforeAll(async () => {
-    opened = await open();
+    server = await start();
   }, PREPARE_MS);
   afterAll(async () => {
-    if (typeof opened !== 'string') await opened[Symbol.asyncDispose]();
+    if (typeof server !== 'string') await server[Symbol.asyncDispose]();
   });
   beforeEach((context) => {
-    if (typeof opened === 'string') context.skip(opened);
+    if (typeof server === 'string') context.skip(server);
   });
 
-  it.each([...PORT_CASES])('$name', async ({ act, expected }) => {
-    const { backend } = opened as OpenedBackend;
-    expect(await act(backend)).toEqual(expected);
+  describe.each(backends)('$name', ({ create }) => {
+    let backend: Backend | undefined;
+
+    beforeAll(() => {
+      if (typeof server !== 'string') backend = create(server.target);
+    });
+    afterAll(() => backend?.close());
+
+    it.each([...PORT_CASES])('$name', async ({ act, expected }) => {
+      expect(await act(backend!)).toEqual(expected);
+    });
   });
 });

@@ -104,13 +104,13 @@ export function failure(kind: string, code: number | undefined, text: string | R
   return { kind, code, text: typeof text === 'string' ? text : (expect.stringMatching(text) as unknown) };
 }
 
-/** Asks again until there is an answer. @throws Error when there is none for 5 s */
-export async function eventually<T>(ask: () => Promise<T | undefined>): Promise<T> {
-  const deadlineMs = Date.now() + EVENTUALLY_MS;
+/** Asks again until there is an answer. @param limitMs default 5,000 @throws Error when there is none by then */
+export async function eventually<T>(ask: () => Promise<T | undefined>, limitMs = EVENTUALLY_MS): Promise<T> {
+  const deadlineMs = Date.now() + limitMs;
   while (Date.now() < deadlineMs) {
     const answer = await ask();
     if (answer !== undefined) return answer;
     await sleep(ASK_AGAIN_MS);
   }
-  throw new Error(`no answer for ${EVENTUALLY_MS} ms`);
+  throw new Error(`no answer for ${limitMs} ms`);
 }

@@ -6,7 +6,7 @@ import { prepareTritonProcesses } from '../support/triton-process.js';
 import { PREPARE_MS, type TritonRunner } from '../support/triton-server.js';
 
 const PROGRAMS = join(ROOT, '.toolchain/triton-cpu/venv/bin');
-const SOURCES = ['.', '../../test/triton'];
+const SOURCES = ['.', '../../test/triton', '../../test/conformance'];
 const RUN_MS = 300_000;
 
 describe('Python of docker/triton-cpu', () => {

@@ -253,8 +253,16 @@ export const REPOSITORY_CASES: readonly ProtocolCase[] = [
         /^load failed for model 'broken': version 1 is at UNAVAILABLE state: Internal: .*broken on purpose/,
       ),
       refusals: [
-        failure('unknown_model', CODE.NOT_FOUND, /./),
-        failure('unknown_model', expect.anything(), /./),
+        failure(
+          'unknown_model',
+          CODE.NOT_FOUND,
+          "Request for unknown model: 'broken' has no available versions",
+        ),
+        failure(
+          'unknown_model',
+          CODE.UNAVAILABLE,
+          "Request for unknown model: 'broken' version 1 is not at ready state",
+        ),
       ],
       isReady: [false, false],
       row: {
