@@ -189,7 +189,12 @@ const SEEDS: readonly Seed[] = [
     r.edit('xgb1', 'KIND_AUTO', 'KIND_GPU'),
   ),
   seed('instance-count', /^xgb1\/config.pbtxt: instance_group\[0\].count: 0, expected 1 or more/, (r) =>
-    r.edit('xgb1', 'count: 1', 'count: 0'),
+    r.edit('xgb1', 'count: 2', 'count: 0'),
+  ),
+  seed(
+    'instance-single',
+    /^nn1\/config.pbtxt: instance_group: one instance, expected 2 beside a queue policy/,
+    (r) => r.edit('nn1', 'count: 2', 'count: 1'),
   ),
   seed('instance-count', /^nn1\/config.pbtxt: instance_group: none, expected/, (r) =>
     r.edit('nn1', /instance_group .*\n/g, ''),

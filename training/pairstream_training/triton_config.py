@@ -36,7 +36,11 @@ parameters [
 ]
 """
 
-_INSTANCES = "instance_group [ { kind: KIND_AUTO, count: 1 } ]\n"
+_INSTANCES = """\
+# Two, because one is not enough for a queue policy: with it Triton hands a request only to an instance that is idle, and
+# one that comes while the only instance is busy may lie for half a second.
+instance_group [ { kind: KIND_AUTO, count: 2 } ]
+"""
 
 _QUEUE_POLICY = f"""\
 # A request's own timeout counts only while it is below a default that is not zero, and only where it may override it.

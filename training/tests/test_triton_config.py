@@ -35,7 +35,7 @@ def test_the_queue_has_a_bound_and_honours_timeouts() -> None:
             "default_timeout_microseconds: 60000000",
             "allow_timeout_override: true",
             "max_queue_size: 256",
-            "kind: KIND_AUTO, count: 1",
+            "kind: KIND_AUTO, count: 2",
         ):
             assert config.count(line) == 1
 

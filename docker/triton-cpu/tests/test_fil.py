@@ -1,6 +1,7 @@
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -46,14 +47,22 @@ def test_answers_what_the_library_that_made_the_model_answers(name: str, make_co
     assert np.ptp(values) > 0.1
 
 
-def test_serves_the_source_of_a_checkpoint_that_is_not_there_and_says_so(make_config: MakeConfig) -> None:
+@pytest.mark.parametrize("has_checkpoint", [False, True])
+def test_serves_the_source_of_a_checkpoint_and_says_so(
+    make_config: MakeConfig, has_checkpoint: bool, tmp_path: Path
+) -> None:
     lines: list[str] = []
     config = make_config("targets", outputs=[tensor("output__0", 2)], parameters=probabilities("treelite_checkpoint"))
+    folder = tmp_path / "1"
+    shutil.copytree(config.folder, folder)
+    if has_checkpoint:
+        (folder / "checkpoint.tl").write_bytes(b"derived")
+    config = replace(config, folder=folder)
     open_fil(config, lines.append)
     assert len(lines) == 1
     assert re.fullmatch(
         r"serves 1/xgboost.ubj by XGBoost [\d.]+ \(features: 5, outputs: 2, threads: \d+\); "
-        r"1/checkpoint.tl is not there, so the file it is derived from is served",
+        r"the file that 1/checkpoint.tl is derived from is served: it answers faster on a CPU",
         lines[0],
     )
 

@@ -1,3 +1,4 @@
+import './runtime-environment.js';
 import { InferenceSession } from 'onnxruntime-node';
 import { PairstreamError } from '../../errors/pairstream-error.js';
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import './runtime-environment.js';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { PairstreamError } from '../../errors/pairstream-error.js';
 import type {

@@ -29,7 +29,7 @@ describe('parseModelConfig', () => {
       backend: 'fil',
       maxBatchSize: 16_384,
       input: [{ name: 'input__0', dataType: 'TYPE_FP32', dims: [70] }],
-      instanceGroup: [{ kind: 'KIND_AUTO', count: 1 }],
+      instanceGroup: [{ kind: 'KIND_AUTO', count: 2 }],
       parameters: { threshold: { stringValue: '0.5' } },
       dynamicBatching: {
         defaultQueuePolicy: { timeoutAction: 'REJECT', defaultTimeoutMicroseconds: 60_000_000 },

@@ -1,20 +1,21 @@
 import type { ModelConfig } from '../client/model-config.js';
 import { type Finding, finding } from './finding.js';
 
-/** Whether the model runs with and without a GPU, in a number of instances that the configuration knows. */
-export function checkInstances({ instanceGroup }: ModelConfig): Finding[] {
+/** Whether the model runs with and without a GPU, in a number of instances that is known and enough. */
+export function checkInstances(config: ModelConfig): Finding[] {
+  const { instanceGroup } = config;
   if (instanceGroup.length === 0)
     return [
       finding(
         'instance-count',
         'instance_group',
-        'none, expected [ { kind: KIND_AUTO, count: 1 } ]: the backend would choose',
+        'none, expected [ { kind: KIND_AUTO, count: 2 } ]: the backend would choose',
       ),
     ];
-  return instanceGroup.flatMap(({ kind, count }, i) => {
-    const findings: Finding[] = [];
+  const findings = instanceGroup.flatMap(({ kind, count }, i) => {
+    const own: Finding[] = [];
     if (kind === 'KIND_GPU')
-      findings.push(
+      own.push(
         finding(
           'instance-gpu',
           `instance_group[${i}].kind`,
@@ -22,13 +23,27 @@ export function checkInstances({ instanceGroup }: ModelConfig): Finding[] {
         ),
       );
     if (count < 1)
-      findings.push(
+      own.push(
         finding(
           'instance-count',
           `instance_group[${i}].count`,
           `${count}, expected 1 or more: the backend would choose`,
         ),
       );
-    return findings;
+    return own;
   });
+  return findings.length === 0 && isSingle(config)
+    ? [
+        finding(
+          'instance-single',
+          'instance_group',
+          'one instance, expected 2 beside a queue policy: requests may lie for half a second',
+        ),
+      ]
+    : findings;
+}
+
+function isSingle({ instanceGroup, dynamicBatching }: ModelConfig): boolean {
+  const count = instanceGroup.reduce((sum, group) => sum + group.count, 0);
+  return count === 1 && dynamicBatching?.defaultQueuePolicy != null;
 }

@@ -50,6 +50,9 @@ export const RULES = {
   'instance-count': warning(
     'Without a count the backend chooses; ONNX Runtime takes two instances on a CPU.',
   ),
+  'instance-single': warning(
+    'With a queue policy a request that comes while the only instance is busy may lie for half a second: Triton wakes its batcher for an idle instance alone.',
+  ),
   'tensor-incomplete': error('A tensor without name, type or dims; the server refuses the model.'),
   'fil-input': error('FIL reads one input: `input__0`, FP32, one dimension.'),
   'fil-output': error('FIL writes one output: `output__0`, FP32, one dimension (and `treeshap_output`).'),
