@@ -27,7 +27,6 @@ const ROOM = 3;
 const UNTOUCHED = -9;
 /** Calls that run at once. */
 const CALLS = 8;
-const SOON_MS = 500;
 
 function load(backend: Backend, name: string): Promise<ModelHandle> {
   const location = { name, version: '1', directory: join(REPOSITORY, name) };
@@ -84,8 +83,7 @@ async function runWith(backend: Backend, context: Partial<InferenceContext>): Pr
 
 function runWrong(model: ModelHandle): Promise<unknown> {
   const inputs = new Map([['input__0', { data: new Float32Array(69), width: 69 }]]);
-  const context = { deadlineMs: performance.now() + SOON_MS };
-  return run(model, readGolden('xgb1'), { rows: [0], inputs, context });
+  return run(model, readGolden('xgb1'), { rows: [0], inputs });
 }
 
 /** Everything an adapter of the inference port must do. */
@@ -147,9 +145,9 @@ export const PORT_CASES: readonly PortCase[] = [
   ),
   failing('a cancel', (backend) => runWith(backend, { signal: AbortSignal.abort() }), 'CANCELLED'),
   failing(
-    'an input of another width fails, by its deadline at the latest',
+    'an input of another width fails, with no deadline to end it',
     async (backend) => runWrong(await load(backend, 'xgb1')),
-    expect.stringMatching(/^(BACKEND_\w+|DEADLINE_EXCEEDED)$/),
+    expect.stringMatching(/^BACKEND_\w+$/),
   ),
   {
     name: 'answers again after a request that was wrong',

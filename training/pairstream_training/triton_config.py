@@ -37,8 +37,8 @@ parameters [
 """
 
 _INSTANCES = """\
-# Two, because one is not enough for a queue policy: with it Triton hands a request only to an instance that is idle, and
-# one that comes while the only instance is busy may lie for half a second.
+# Two, because one is not enough for a queue policy: Triton hands requests to idle instances alone then, and one that
+# comes while the only instance is busy may lie for half a second.
 instance_group [ { kind: KIND_AUTO, count: 2 } ]
 """
 

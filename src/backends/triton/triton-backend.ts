@@ -25,6 +25,8 @@ import { isWorthAnotherReplica, toPairstreamError, toTritonError } from './trito
 const DNS_INTERVAL_MS = 10_000;
 /** After the last replica of a model was lost, calls wait so long for it to come back before they fail. */
 const PATIENCE_MS = 500;
+/** Of one call at one replica. */
+const MOST_ATTEMPTS = 2;
 
 /** Where Triton is, and how it is talked to. */
 export interface TritonBackendOptions {
@@ -134,15 +136,18 @@ export class TritonBackend implements Backend, BackendHealth {
     );
   }
 
-  /** Every replica is tried once, as long as there is time: a model has no state, so rows may be computed twice. */
+  /**
+   * Tries replicas one after another, as long as there is time: a model has no state, so rows may be computed twice. One that has
+   * come back since it failed is tried again, but no replica more than twice: what it refuses then is refused for good.
+   */
   private async infer(model: string, call: MatrixCall, context: InferenceContext): Promise<void> {
-    const tried = new Set<Replica>();
+    const attempts = new ReplicaAttempts();
     let failure: TritonError | undefined;
     for (;;) {
-      const replica = this.replicas.pick(model, tried);
+      const replica = this.replicas.pick(model, attempts.excluded);
       if (replica === undefined) {
         await this.waitForReplica(model, failure, context);
-        tried.clear();
+        attempts.forgive();
         continue;
       }
       try {
@@ -151,7 +156,7 @@ export class TritonBackend implements Backend, BackendHealth {
       } catch (thrown) {
         failure = toTritonError(thrown);
         if (!isWorthAnotherReplica(failure)) throw toPairstreamError(model, failure, replica.retryAfterMs);
-        tried.add(replica);
+        attempts.add(replica);
       }
     }
   }
@@ -179,6 +184,23 @@ export class TritonBackend implements Backend, BackendHealth {
     return new PairstreamError('BACKEND_UNAVAILABLE', `model ${model}: no server takes calls for it`, {
       cause,
     });
+  }
+}
+
+/** Replicas that have failed in one call. */
+class ReplicaAttempts {
+  /** Those that are not to be tried now. */
+  readonly excluded = new Set<Replica>();
+  private readonly counts = new Map<Replica, number>();
+
+  add(replica: Replica): void {
+    this.excluded.add(replica);
+    this.counts.set(replica, (this.counts.get(replica) ?? 0) + 1);
+  }
+
+  /** Those that have failed once only may be tried again. */
+  forgive(): void {
+    for (const [replica, count] of this.counts) if (count < MOST_ATTEMPTS) this.excluded.delete(replica);
   }
 }
 
