@@ -115,7 +115,7 @@ def run_perf_analyzer(
         command = [program, "-m", model, "-i", "grpc", "-u", target, "-b", str(rows), "-f", report]
         command += ["--concurrency-range", str(in_flight), "--measurement-interval", str(int(seconds * 1000))]
         # Any load is stable enough for it: the spread is told by repetition.
-    command += ["--max-trials", "3", "--stability-percentage", "999", "--async"]
+        command += ["--max-trials", "3", "--stability-percentage", "999", "--async"]
         if transport == "shared_memory":
             command += ["--shared-memory", "system", "--output-shared-memory-size", str(output_width * FLOAT_BYTES)]
         before_s, started_s = cpu_s(resource.RUSAGE_CHILDREN), time.perf_counter()

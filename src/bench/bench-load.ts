@@ -2,12 +2,23 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type PairstreamClient, type PredictInput, RequestBuilder, ServerError } from '../client/index.js';
 import type { PartRow } from '../pairs/part-row.js';
 
+const FIRST_WORD = 1_000;
+const WORDS = 1_000;
 /** Candidates of one reader. */
 export const CANDIDATES = 100;
 
-/** The rows, but no two of one tweet. */
+/** The rows, but no two of one tweet, nor of one text. */
 export function withOwnTweets(rows: readonly PartRow[]): PartRow[] {
-  return rows.map((row, i) => ({ ...row, tweetId: i.toString(16).padStart(32, '0') }));
+  return rows.map((row, i) => {
+    const [first, ...rest] = row.textTokens;
+    // Two words that no other text begins with; they are common ones, whose pieces every vocabulary has.
+    const own = [FIRST_WORD + (i % WORDS), FIRST_WORD + (Math.floor(i / WORDS) % WORDS)];
+    return {
+      ...row,
+      tweetId: i.toString(16).padStart(32, '0'),
+      textTokens: first === undefined ? own : [first, ...own, ...rest],
+    };
+  });
 }
 
 /** Sends requests over one stream, in turn, at a pace when there is one. */

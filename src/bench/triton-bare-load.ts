@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
 import { TritonClient } from '../backends/triton/client/index.js';
 import { type RegionObserver, RegionPool } from '../backends/triton/memory/region-pool.js';
 import type { MatrixCall } from '../backends/triton/matrix-tensors.js';
@@ -44,6 +47,21 @@ export function zeroCall(model: string, rowCount: number): MatrixCall {
   };
 }
 
+const goldenSchema = z.object({ inputs: z.record(z.string(), z.array(z.array(z.number().nullable()))) });
+
+/** A call of a shipped model with its golden rows, over and over: what trees and nets are used to. */
+export function goldenCall(root: string, model: string, rowCount: number): MatrixCall {
+  const path = join(root, 'triton-models', model, VERSION, 'golden.json');
+  const golden = goldenSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
+  const call = zeroCall(model, rowCount);
+  for (const [name, { data, width }] of call.inputs) {
+    const rows = golden.inputs[name]!;
+    for (let i = 0; i < rowCount * width; i += 1)
+      data[i] = rows[Math.floor(i / width) % rows.length]![i % width] ?? Number.NaN;
+  }
+  return call;
+}
+
 /**
  * Our client and nothing else: keeps ready-made tensors on their way to a server, by the transport that the gateway uses.
  * @param createWork makes what one lane does over and over, with buffers of its own
@@ -66,7 +84,10 @@ export async function runBare(
   const over = new AbortController();
   const lanes = Array.from({ length: inFlight }, async () => {
     const work = createWork();
-    while (!over.signal.aborted) rowCount += await work(send);
+    while (!over.signal.aborted) {
+      const answered = await work(send);
+      rowCount += answered;
+    }
   });
   await sleep(WARM_UP_MS);
   const [startedMs, startedCpu, startedRows] = [performance.now(), process.cpuUsage(), rowCount];

@@ -5,7 +5,7 @@ import { chunk, oneReaderRequests, run, withOwnTweets } from './bench-load.js';
 import { quantileOf, spreadOf } from './measurement.js';
 import type { Figure } from './result.js';
 import { ServerProcess } from './server-process.js';
-import { runBare, zeroCall } from './triton-bare-load.js';
+import { goldenCall, runBare } from './triton-bare-load.js';
 import { TritonServer } from './triton-server.js';
 
 const PAIRS = 1_024;
@@ -33,7 +33,7 @@ export async function benchTritonGateway(
     return undefined;
   }
   const bare = await runBare(triton.target, true, BARE_IN_FLIGHT, BARE_MS, () => {
-    const [tower, forest, head] = ['nn1_tweet', 'xgb1', 'nn1'].map((name) => zeroCall(name, PAIRS));
+    const [tower, forest, head] = ['nn1_tweet', 'xgb1', 'nn1'].map((name) => goldenCall(root, name, PAIRS));
     return async (send) => {
       await Promise.all([send('xgb1', forest!), send('nn1_tweet', tower!).then(() => send('nn1', head!))]);
       return PAIRS;

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 
@@ -35,7 +35,11 @@ export class TritonServer implements AsyncDisposable {
 
   /** Ends it as a crash would: no call is finished. */
   async crash(): Promise<void> {
-    await this.end('SIGKILL');
+    const { child } = this;
+    if (child?.pid === undefined) return;
+    const ended = once(child, 'exit');
+    process.kill(serverOf(child.pid), 'SIGKILL');
+    await ended;
   }
 
   /** Starts it again on the same ports. @returns false on a machine that cannot run it */
@@ -43,8 +47,6 @@ export class TritonServer implements AsyncDisposable {
     mkdirSync(join(this.root, '.work'), { recursive: true });
     const [http, grpc, metrics] = this.ports.map(String);
     const child = spawn(join(this.root, 'scripts/triton.sh'), {
-      // A group of its own, which a crash ends as a whole.
-      detached: true,
       stdio: ['ignore', 'pipe', 'inherit'],
       env: {
         ...process.env,
@@ -71,16 +73,20 @@ export class TritonServer implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.end('SIGTERM');
-  }
-
-  private async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     const { child } = this;
-    if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const ended = once(child, 'exit');
-    process.kill(signal === 'SIGKILL' ? -child.pid : child.pid, signal);
+    child.kill('SIGTERM');
     await ended;
   }
+}
+
+/** The child of the script that is the server. */
+function serverOf(scriptId: number): number {
+  const children = readFileSync(`/proc/${scriptId}/task/${scriptId}/children`, 'utf8').trim().split(' ');
+  const server = children.find((id) => readFileSync(`/proc/${id}/comm`, 'utf8').trim() === 'tritonserver');
+  if (server === undefined) throw new Error('the server of scripts/triton.sh is gone');
+  return Number(server);
 }
 
 async function freePort(): Promise<number> {
