@@ -20,7 +20,7 @@ import numpy as np
 import tritonclient.grpc as grpcclient
 from tritonclient.utils import shared_memory
 
-WARM_UP_S = 1.0
+WARM_UP_S = 2.0
 FLOAT_BYTES = 4
 
 

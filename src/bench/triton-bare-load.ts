@@ -9,7 +9,7 @@ import { ReplicaTransport } from '../backends/triton/replicas/replica-transport.
 import { createInputMatrix } from '../inference/backend.js';
 import { SHIPPED_MODELS } from './null-models.js';
 
-const WARM_UP_MS = 1_000;
+const WARM_UP_MS = 2_000;
 const CALL_TIMEOUT_MS = 60_000;
 const POOL_BYTES = 256 * 1_048_576;
 const VERSION = '1';

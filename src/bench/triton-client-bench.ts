@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { preparePeers } from './peer-environment.js';
+import { type Spread, spreadOf } from './measurement.js';
 import type { Figure } from './result.js';
 import { type BareLoad, runBare, zeroCall } from './triton-bare-load.js';
 import { TritonServer } from './triton-server.js';
@@ -12,7 +13,8 @@ const INPUT_WIDTH = 70;
 const OUTPUT_WIDTH = 12;
 const ROW_COUNTS = [1, 64, 1_024, 8_192];
 const IN_FLIGHT = 4;
-const MEASURED_MS = 4_000;
+const MEASURED_MS = 3_000;
+const ROUNDS = 3;
 const TRANSPORTS = ['grpc', 'shared_memory'] as const;
 
 type Transport = (typeof TRANSPORTS)[number];
@@ -21,7 +23,7 @@ const loadSchema = z.object({ rowsPerS: z.number(), cpuUsPerRow: z.number() });
 
 /**
  * Our Triton client with ready-made tensors beside NVIDIA's: tritonclient (its asynchronous calls from Python) and
- * perf_analyzer, on one server, one after another in the same run. All share the machine with the server.
+ * perf_analyzer, on one server, by turns in the same run. All share the machine with the server.
  * @param root of the repository
  * @returns undefined, with a word on stderr, on a machine that cannot run the server
  */
@@ -44,53 +46,73 @@ export async function benchTritonClient(
   const figures: Figure[] = [];
   for (const transport of TRANSPORTS)
     for (const rowCount of ROW_COUNTS) {
-      const peer = (tool: string, rest: readonly string[] = []): BareLoad =>
+      const peer = (tool: string, ...rest: string[]): BareLoad =>
         runPeer(python, join(peers, 'triton_peers.py'), [
           tool,
           server.target,
           MODEL.name,
-          String(INPUT_WIDTH),
-          String(OUTPUT_WIDTH),
-          String(rowCount),
-          String(IN_FLIGHT),
-          String(MEASURED_MS / 1_000),
+          ...[INPUT_WIDTH, OUTPUT_WIDTH, rowCount, IN_FLIGHT, MEASURED_MS / 1_000].map(String),
           transport,
           ...rest,
         ]);
-      const ours = await runBare(server.target, transport === 'shared_memory', IN_FLIGHT, MEASURED_MS, () => {
-        const call = zeroCall(MODEL.name, rowCount);
-        return async (send) => {
-          await send(MODEL.name, call);
-          return rowCount;
-        };
-      });
-      const loads = new Map([['tritonclient', peer('tritonclient')]]);
-      if (perfAnalyzer !== undefined) loads.set('perf_analyzer', peer('perf_analyzer', [perfAnalyzer]));
-      figures.push(...figuresOf(transport, rowCount, ours, loads));
+      const tools = new Map<string, () => BareLoad | Promise<BareLoad>>([
+        ['our client', () => measureOurs(server.target, transport, rowCount)],
+        ['tritonclient', () => peer('tritonclient')],
+      ]);
+      if (perfAnalyzer !== undefined) tools.set('perf_analyzer', () => peer('perf_analyzer', perfAnalyzer));
+      figures.push(...figuresOf(transport, rowCount, await measureByTurns(tools)));
     }
   return figures;
+}
+
+async function measureByTurns(
+  tools: ReadonlyMap<string, () => BareLoad | Promise<BareLoad>>,
+): Promise<Map<string, BareLoad[]>> {
+  const loads = new Map<string, BareLoad[]>([...tools.keys()].map((tool) => [tool, []]));
+  for (let round = 0; round < ROUNDS; round += 1)
+    for (const [tool, measure] of tools) loads.get(tool)?.push(await measure());
+  return loads;
+}
+
+async function measureOurs(target: string, transport: Transport, rowCount: number): Promise<BareLoad> {
+  return await runBare(target, transport === 'shared_memory', IN_FLIGHT, MEASURED_MS, () => {
+    const call = zeroCall(MODEL.name, rowCount);
+    return async (send) => {
+      await send(MODEL.name, call);
+      return rowCount;
+    };
+  });
 }
 
 function figuresOf(
   transport: Transport,
   rowCount: number,
-  ours: BareLoad,
-  peers: ReadonlyMap<string, BareLoad>,
+  loads: ReadonlyMap<string, readonly BareLoad[]>,
 ): Figure[] {
   const where = transport === 'grpc' ? 'gRPC' : 'shared memory';
-  const setting = `${where}, ${rowCount.toLocaleString('en-US')} rows`;
-  const best = Math.max(...[...peers.values()].map(({ rowsPerS }) => rowsPerS));
-  const figure = (name: string, unit: string, value: number): Figure => ({
+  const setting = `${where}, ${rowCount.toLocaleString('en-US')} row${rowCount === 1 ? '' : 's'}`;
+  const tools = [...loads].map(([tool, measured]) => ({
+    tool,
+    rows: spreadOf(measured.map(({ rowsPerS }) => rowsPerS)),
+    cpu: spreadOf(measured.map(({ cpuUsPerRow }) => cpuUsPerRow)),
+  }));
+  const figure = (name: string, unit: string, { median: value, p10, p90 }: Spread): Figure => ({
     name: `${setting}: ${name}`,
     unit,
     value,
+    p10,
+    p90,
   });
+  const [ours, ...peers] = tools.map(({ rows }) => rows.median);
   return [
-    figure('ours', 'rows/s', ours.rowsPerS),
-    ...[...peers].map(([peer, { rowsPerS }]) => figure(peer, 'rows/s', rowsPerS)),
-    { ...figure('ours / the best of them', '', ours.rowsPerS / best), target: '>= 1.0' },
-    figure('CPU of our client', 'us/row', ours.cpuUsPerRow),
-    ...[...peers].map(([peer, { cpuUsPerRow }]) => figure(`CPU of ${peer}`, 'us/row', cpuUsPerRow)),
+    ...tools.map(({ tool, rows }) => figure(tool, 'rows/s', rows)),
+    {
+      name: `${setting}: ours / the best of them`,
+      unit: '',
+      value: (ours ?? Number.NaN) / Math.max(...peers),
+      target: '>= 1.0',
+    },
+    ...tools.map(({ tool, cpu }) => figure(`CPU of ${tool}`, 'us/row', cpu)),
   ];
 }
 

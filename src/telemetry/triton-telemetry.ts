@@ -9,6 +9,7 @@ export class TritonTelemetry {
   private readonly serving: Gauge;
   private readonly shared: Gauge;
   private readonly pending: Gauge;
+  private readonly messageMemory: Gauge;
   private readonly calls: Histogram;
   private readonly ejections: Counter;
   private readonly regions: Gauge;
@@ -33,6 +34,11 @@ export class TritonTelemetry {
       'target',
     ]);
     this.pending = gauge('pending_rows', 'Rows that a server has not answered yet', ['target']);
+    this.messageMemory = gauge(
+      'message_memory_bytes',
+      'Bytes kept for the next requests and responses of a server; 67,108,864 at most',
+      ['target'],
+    );
     this.ejections = counter('ejections_total', 'Times a model of a server was taken out of service', [
       'target',
       'model',
@@ -75,6 +81,10 @@ export class TritonTelemetry {
 
   replicaPending(target: string, rowCount: number): void {
     this.pending.set({ target }, rowCount);
+  }
+
+  replicaMemoryKept(target: string, byteLength: number): void {
+    this.messageMemory.set({ target }, byteLength);
   }
 
   sharedMemoryChanged(regionCount: number, byteLength: number): void {

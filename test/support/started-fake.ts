@@ -46,7 +46,7 @@ export class StartedFake implements AsyncDisposable {
 
   static async start(options: Partial<FakeTritonOptions> = {}): Promise<StartedFake> {
     const triton = await FakeTriton.start({ models: [ECHO, QUEUED], ...options });
-    return new StartedFake(triton, new TritonClient({ target: triton.target, maxReconnectDelayMs: 50 }));
+    return new StartedFake(triton, new TritonClient({ target: triton.target }));
   }
 
   /** Sends rows [1, 2], [3, 4] ... @returns datatype, shape and elements of what comes back */

@@ -136,7 +136,7 @@ describe('TritonClient', () => {
 describe('a server that is away', () => {
   it('is down, and a client made before it comes finds it', async () => {
     const port = await freePort();
-    using client = new TritonClient({ target: `127.0.0.1:${port}`, maxReconnectDelayMs: 50 });
+    using client = new TritonClient({ target: `127.0.0.1:${port}` });
     await expect(client.waitForConnection(60)).rejects.toMatchObject({
       kind: 'down',
       message: `no server answers at 127.0.0.1:${port} within 60 ms`,
@@ -150,7 +150,7 @@ describe('a server that is away', () => {
 
   it('fails what is in flight when it dies, and is used again when it is back', async () => {
     await using triton = await FakeTriton.start({ models: [echo] });
-    using client = new TritonClient({ target: triton.target, maxReconnectDelayMs: 50 });
+    using client = new TritonClient({ target: triton.target });
     triton.script('echo').delayMs = 10_000;
     const calls = [ask(client), client.streamInfer([REQUEST]).next()];
     const outcomes = Promise.allSettled(calls);

@@ -68,9 +68,31 @@ const OUTPUT = REQUEST_FIELDS['ModelInferRequest.InferRequestedOutputTensor'];
 
 /**
  * Encodes a request: elements as raw contents, copied once from the caller's arrays into the message.
+ * @param allocate memory for the message. Default: new memory
  * @throws TritonError invalid_argument for data that is not of its datatype
  */
-export function encodeInferRequest(request: InferRequest): Buffer {
+export function encodeInferRequest(
+  request: InferRequest,
+  allocate: (byteLength: number) => Buffer = (byteLength) => Buffer.allocUnsafe(byteLength),
+): Buffer {
+  const chunks = [writeHead(request).finish()];
+  for (const { name, datatype, data } of request.inputs) {
+    if (isSharedMemory(data)) continue;
+    const contents = toRawContents(name, datatype, data);
+    const tag = bytesTag(REQUEST.raw_input_contents);
+    chunks.push(protobuf.Writer.create().uint32(tag).uint32(contents.byteLength).finish(), contents);
+  }
+  const message = allocate(chunks.reduce((sum, { byteLength }) => sum + byteLength, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    message.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return message;
+}
+
+/** All of a request but the elements of its inputs. */
+function writeHead(request: InferRequest): protobuf.Writer {
   const { modelName, modelVersion = '', id = '', parameters, inputs, outputs = [] } = request;
   const writer = protobuf.Writer.create();
   writeString(writer, REQUEST.model_name, modelName);
@@ -79,11 +101,7 @@ export function encodeInferRequest(request: InferRequest): Buffer {
   writeParameters(writer, REQUEST.parameters, parameters);
   for (const input of inputs) writeInput(writer, input);
   for (const output of outputs) writeOutput(writer, output);
-  for (const { name, datatype, data } of inputs)
-    if (!isSharedMemory(data))
-      writer.uint32(bytesTag(REQUEST.raw_input_contents)).bytes(toRawContents(name, datatype, data));
-  const bytes = writer.finish();
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return writer;
 }
 
 function writeInput(writer: protobuf.Writer, { name, datatype, shape, data, parameters }: InferInput): void {

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import type { BytesCallOptions, BytesChannel } from '../../../channel/bytes-channel.js';
+import type { BytesCallOptions } from '../../../channel/bytes-channel.js';
+import type { UnaryChannel } from '../../../channel/unary-channel.js';
 import { type InferenceMethod, inferenceMethod, OBJECT_OPTIONS } from './inference-service.js';
 import { TritonError } from './triton-error.js';
 
@@ -17,7 +18,7 @@ export interface TritonCallOptions {
 export class InferenceCalls {
   private readonly methods = new Map<string, InferenceMethod>();
 
-  constructor(private readonly channel: BytesChannel) {}
+  constructor(private readonly channel: UnaryChannel) {}
 
   /**
    * Calls a method.
@@ -33,8 +34,10 @@ export class InferenceCalls {
     options: TritonCallOptions = {},
   ): Promise<z.output<S>> {
     const { path, request: requestType, response: responseType } = this.methodOf(method);
-    const message = Buffer.from(requestType.encode(requestType.fromObject(request)).finish());
-    const bytes = await this.channel.unary(path, message, callOptionsOf(options));
+    const encoded = requestType.encode(requestType.fromObject(request)).finish();
+    const message = this.channel.acquireMessage(encoded.byteLength);
+    message.set(encoded);
+    const bytes = await this.channel.callForKeeps(path, message, callOptionsOf(options));
     try {
       return schema.parse(responseType.toObject(responseType.decode(bytes), OBJECT_OPTIONS));
     } catch (error) {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { BytesChannel, type TlsOptions } from '../../../channel/bytes-channel.js';
+import { UnaryChannel } from '../../../channel/unary-channel.js';
 import { encodeInferRequest, type InferRequest } from './infer-request.js';
 import {
   decodeInferResponse,
@@ -36,24 +37,23 @@ export interface TritonClientOptions {
   /** Largest message either way, bytes. Default 2^31 - 1, which is Triton's own limit. */
   readonly maxMessageBytes?: number;
   /**
-   * Milliseconds without traffic after which the connection is probed while calls are open. Default 330,000: Triton closes
+   * Milliseconds after which the connection is probed, again and again, while calls are open. Default 330,000: Triton closes
    * connections that ping more often than every 300,000 ms.
    */
   readonly keepaliveTimeMs?: number;
-  /** Most milliseconds between two attempts to reach a server that is away. Default 2,000. */
-  readonly maxReconnectDelayMs?: number;
 }
 
 const MAX_MESSAGE_BYTES = 2 ** 31 - 1;
 const KEEPALIVE_TIME_MS = 330_000;
-const MAX_RECONNECT_DELAY_MS = 2_000;
+/** Streams; other calls try at once. */
+const MAX_RECONNECT_DELAY_MS = 1_000;
 const US_PER_MS = 1_000;
 const INFER_PATH = inferencePath('ModelInfer');
 const STREAM_PATH = inferencePath('ModelStreamInfer');
 
 /**
- * A client of one NVIDIA Triton server (or any that speaks KServe v2) over one connection. Calls may be made before the
- * server is there, and any number at once.
+ * A client of one NVIDIA Triton server (or any that speaks KServe v2) over one connection, and a second one for streams. Calls
+ * may be made before the server is there, and any number at once.
  */
 export class TritonClient implements InferenceServer, Disposable {
   /** What lies in the server's model repositories. */
@@ -65,23 +65,30 @@ export class TritonClient implements InferenceServer, Disposable {
   /** Trace and log settings. */
   readonly settings: ServerSettings;
   readonly target: string;
-  private readonly channel: BytesChannel;
+  private readonly channel: UnaryChannel;
+  private readonly streams: BytesChannel;
   private readonly calls: InferenceCalls;
 
   constructor(options: TritonClientOptions) {
     this.target = options.target;
-    this.channel = new BytesChannel({
+    const channelOptions = {
       maxMessageBytes: MAX_MESSAGE_BYTES,
       keepaliveTimeMs: KEEPALIVE_TIME_MS,
-      maxReconnectDelayMs: MAX_RECONNECT_DELAY_MS,
       ...options,
       toError: TritonError.fromCall,
-    });
+    };
+    this.channel = new UnaryChannel(channelOptions);
+    this.streams = new BytesChannel({ ...channelOptions, maxReconnectDelayMs: MAX_RECONNECT_DELAY_MS });
     this.calls = new InferenceCalls(this.channel);
     this.repository = new ModelRepository(this.calls);
     this.systemSharedMemory = new SystemSharedMemory(this.calls);
     this.cudaSharedMemory = new CudaSharedMemory(this.calls);
     this.settings = new ServerSettings(this.calls);
+  }
+
+  /** Bytes of memory kept for the next requests and responses: 64 MiB at most. */
+  get freeByteLength(): number {
+    return this.channel.freeByteLength;
   }
 
   /** Waits until the server can be reached. @throws TritonError down after the timeout */
@@ -149,12 +156,29 @@ export class TritonClient implements InferenceServer, Disposable {
    * @throws TritonError
    */
   async infer(request: InferRequest, options: TritonCallOptions = {}): Promise<InferResponse> {
-    return decodeInferResponse(await this.inferBytes(request, options), sharedOutputs(request));
+    const message = this.encode(request, options);
+    const bytes = await this.channel.callForKeeps(INFER_PATH, message, options);
+    return decodeInferResponse(bytes, sharedOutputs(request));
   }
 
   /** The same, with the contents of outputs as bytes. @throws TritonError */
   async inferRaw(request: InferRequest, options: TritonCallOptions = {}): Promise<RawResponse> {
-    return decodeRawResponse(await this.inferBytes(request, options));
+    const message = this.encode(request, options);
+    return decodeRawResponse(await this.channel.callForKeeps(INFER_PATH, message, options));
+  }
+
+  /**
+   * The same without new memory for the response: for callers that copy what they need of it.
+   * @param read called once; the bytes of outputs are used again as soon as it returns
+   * @throws TritonError, or what `read` throws
+   */
+  async inferInto<T>(
+    request: InferRequest,
+    options: TritonCallOptions,
+    read: (response: RawResponse) => T,
+  ): Promise<T> {
+    const message = this.encode(request, options);
+    return await this.channel.call(INFER_PATH, message, options, (bytes) => read(decodeRawResponse(bytes)));
   }
 
   /**
@@ -170,28 +194,28 @@ export class TritonClient implements InferenceServer, Disposable {
     // Answers and requests find each other by an id that callers may leave out: what one asks for, all may.
     const shared = new Set<string>();
     const messages = encodeAll(requests, shared);
-    for await (const bytes of this.channel.stream(STREAM_PATH, messages, options))
+    for await (const bytes of this.streams.stream(STREAM_PATH, messages, options))
       yield decodeStreamAnswer(bytes, shared);
   }
 
   /** Ends the connection; calls in flight are finished. */
   close(): void {
     this.channel.close();
+    this.streams.close();
   }
 
   [Symbol.dispose](): void {
     this.close();
   }
 
-  private inferBytes(request: InferRequest, options: TritonCallOptions): Promise<Buffer> {
-    const { timeoutMs } = options;
+  private encode(request: InferRequest, { timeoutMs }: TritonCallOptions): Buffer {
     const timeoutUs = timeoutMs === undefined ? Infinity : Math.max(1, Math.floor(timeoutMs * US_PER_MS));
-    const message = encodeInferRequest(
-      Number.isFinite(timeoutUs)
-        ? { ...request, parameters: { timeout: timeoutUs, ...request.parameters } }
-        : request,
+    const parameters = Number.isFinite(timeoutUs)
+      ? { parameters: { timeout: timeoutUs, ...request.parameters } }
+      : {};
+    return encodeInferRequest({ ...request, ...parameters }, (byteLength) =>
+      this.channel.acquireMessage(byteLength),
     );
-    return this.channel.unary(INFER_PATH, message, options);
   }
 }
 

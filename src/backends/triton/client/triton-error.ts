@@ -1,4 +1,4 @@
-import { type ServiceError, status } from '@grpc/grpc-js';
+import { status } from '@grpc/grpc-js';
 
 /**
  * What went wrong, so that a caller knows what to do:
@@ -44,9 +44,14 @@ export class TritonError extends Error {
 
   /**
    * The kind follows from status and text: Triton says UNAVAILABLE for a full queue as well as for its own end.
+   * @param error status of the call: a code of google.rpc.Code and its text
    * @param wasCancelled whether the caller did it; a server that shuts down cancels, too
    */
-  static fromCall(this: void, error: ServiceError, wasCancelled: boolean): TritonError {
+  static fromCall(
+    this: void,
+    error: { readonly code: number; readonly details: string },
+    wasCancelled: boolean,
+  ): TritonError {
     const kind = kindOf(error.code, error.details);
     const isServersCancel = kind === 'cancelled' && !wasCancelled;
     // HTTP/2 in Node drops a text that ends in a blank, as some of Triton's do.

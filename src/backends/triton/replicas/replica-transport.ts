@@ -106,7 +106,7 @@ export class ReplicaTransport {
     options: TritonCallOptions,
   ): Promise<void> {
     const { rowCount, inputs, outputs } = call;
-    const response = await this.client.inferRaw(
+    await this.client.inferInto(
       {
         modelName: name,
         modelVersion: version,
@@ -114,8 +114,8 @@ export class ReplicaTransport {
         outputs: [...outputs.keys()].map((tensor) => ({ name: tensor })),
       },
       options,
+      (response) => readOutputs(response, call),
     );
-    readOutputs(response, call);
   }
 
   private async inferShared(

@@ -17,7 +17,6 @@ const LOOK_TIMEOUT_MS = 1_000;
 /** A server that leaves so many looks unanswered, and calls as well, is taken for lost. A busy one is late now and then. */
 const MOST_UNANSWERED_LOOKS = 2;
 const LOST_LOOK_INTERVAL_MS = 250;
-const LONGEST_RECONNECT_DELAY_MS = 1_000;
 /** Bound of a call that has no deadline of its own. */
 const LONGEST_CALL_MS = 60_000;
 const CLOSE_TIMEOUT_MS = 1_000;
@@ -35,6 +34,8 @@ export interface ReplicaObserver {
   replicaCalled(target: string, model: string, outcome: string, elapsedMs: number): void;
   /** Rows that a server has not answered yet, after every change. */
   replicaPending(target: string, rowCount: number): void;
+  /** Bytes of memory kept for the next messages, after every call. */
+  replicaMemoryKept(target: string, byteLength: number): void;
 }
 
 /** One Triton server, and what it serves of what a release needs. Looks after itself until it is closed. */
@@ -63,7 +64,7 @@ export class Replica {
     private readonly onChange: () => void,
   ) {
     this.target = options.target;
-    this.client = new TritonClient({ maxReconnectDelayMs: LONGEST_RECONNECT_DELAY_MS, ...options });
+    this.client = new TritonClient(options);
     this.transport = new ReplicaTransport(this.client, pool);
     this.admission = new ModelAdmission(this.client, this.transport, this.closing.signal);
     void this.lookAfterwards();
@@ -126,6 +127,7 @@ export class Replica {
       signal.removeEventListener('abort', cancel);
       this.calls.delete(controller);
       this.changePending(-call.rowCount);
+      this.observer.replicaMemoryKept(this.target, this.client.freeByteLength);
     }
   }
 

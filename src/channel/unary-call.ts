@@ -1,0 +1,122 @@
+import { type ClientHttp2Stream, constants } from 'node:http2';
+import { status } from '@grpc/grpc-js';
+import type { BytesCallOptions } from './bytes-channel.js';
+import { GrpcStatusError, readStatus, statusOfHttp } from './grpc-status.js';
+import type { UnaryResponse } from './unary-response.js';
+
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** One call on a stream of its own. */
+export class UnaryCall {
+  /** What the server says, or what its answer stands for. */
+  private verdict: GrpcStatusError | 'ok' | undefined;
+  private streamError: Error | undefined;
+
+  /** @param response takes the answer in */
+  constructor(
+    private readonly stream: ClientHttp2Stream,
+    private readonly response: UnaryResponse,
+  ) {}
+
+  /** Whether nothing touches the memory of request and response any more. */
+  get isOver(): boolean {
+    return this.stream.closed && this.stream.destroyed;
+  }
+
+  /** Whether the server says that it did nothing, so that the call may be made again. */
+  get wasRefused(): boolean {
+    return this.verdict === undefined && this.stream.rstCode === constants.NGHTTP2_REFUSED_STREAM;
+  }
+
+  /**
+   * Sends the request and waits for the end of the call.
+   * @param frame must not change until the call is over
+   * @throws GrpcStatusError
+   */
+  run(frame: Buffer, { timeoutMs = Infinity, signal }: BytesCallOptions): Promise<Buffer> {
+    const { stream } = this;
+    return new Promise<Buffer>((resolve, reject) => {
+      const giveUp = (error: GrpcStatusError): void => {
+        reject(error);
+        stream.close(constants.NGHTTP2_CANCEL);
+      };
+      const cancel = (): void => giveUp(cancelled());
+      const timer =
+        timeoutMs < LONGEST_TIMER_MS ? setTimeout(() => giveUp(late(timeoutMs)), timeoutMs) : undefined;
+      signal?.addEventListener('abort', cancel, { once: true });
+      this.listen();
+      stream.once('close', () => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', cancel);
+        try {
+          resolve(this.take());
+        } catch (error) {
+          reject(error);
+        }
+      });
+      stream.end(frame);
+    });
+  }
+
+  private listen(): void {
+    const { stream } = this;
+    stream.on('response', (headers) => {
+      const httpStatus = headers[':status'] ?? 0;
+      this.verdict = httpStatus === 200 ? readStatus(headers) : statusOfHttp(httpStatus);
+    });
+    stream.on('trailers', (trailers) => {
+      this.verdict ??= readStatus(trailers);
+    });
+    stream.on('data', (chunk: Buffer) => this.takeIn(chunk));
+    stream.on('error', (error: Error) => {
+      this.streamError = error;
+    });
+  }
+
+  private takeIn(chunk: Buffer): void {
+    if (this.verdict instanceof GrpcStatusError) return;
+    try {
+      this.response.add(chunk);
+    } catch (error) {
+      this.verdict = toStatusError(error);
+      this.stream.close(constants.NGHTTP2_CANCEL);
+    }
+  }
+
+  /** The message of a call that is over. @throws GrpcStatusError */
+  private take(): Buffer {
+    if (this.verdict === 'ok') return this.response.take();
+    throw this.verdict ?? this.lost();
+  }
+
+  /** A stream that ended without a status. */
+  private lost(): GrpcStatusError {
+    const { streamError, stream } = this;
+    const reason =
+      rootOf(streamError)?.message ?? `the server reset the stream (HTTP/2 code ${stream.rstCode})`;
+    const isRefusal = stream.rstCode === constants.NGHTTP2_ENHANCE_YOUR_CALM;
+    const code = isRefusal ? status.RESOURCE_EXHAUSTED : status.UNAVAILABLE;
+    return new GrpcStatusError(code, `the call was lost: ${reason}`, streamError);
+  }
+}
+
+/** The caller took the call back. */
+export function cancelled(): GrpcStatusError {
+  return new GrpcStatusError(status.CANCELLED, 'cancelled by the caller');
+}
+
+/** The time of a call is over. */
+export function late(timeoutMs: number): GrpcStatusError {
+  return new GrpcStatusError(status.DEADLINE_EXCEEDED, `Deadline exceeded after ${timeoutMs} ms`);
+}
+
+function toStatusError(error: unknown): GrpcStatusError {
+  return error instanceof GrpcStatusError
+    ? error
+    : new GrpcStatusError(status.INTERNAL, 'the response cannot be read', error);
+}
+
+/** Node wraps what ended a connection into an error for each stream. */
+function rootOf(error: Error | undefined): Error | undefined {
+  return error?.cause instanceof Error ? error.cause : error;
+}

@@ -1,0 +1,179 @@
+import { setImmediate } from 'node:timers/promises';
+import { status } from '@grpc/grpc-js';
+import { ConstantBackoff, handleAll, retry, timeout, TimeoutStrategy, wrap } from 'cockatiel';
+import type { BytesCallOptions } from './bytes-channel.js';
+import { GrpcStatusError } from './grpc-status.js';
+import { Http2Connection, type Http2ConnectionOptions } from './http2-connection.js';
+import { frameOf, MessageBuffers } from './message-buffers.js';
+import { cancelled, late, UnaryCall } from './unary-call.js';
+import { UnaryResponse } from './unary-response.js';
+
+/** Where a server is, and how it is talked to. */
+export interface UnaryChannelOptions extends Http2ConnectionOptions {
+  /** Largest message either way, bytes. */
+  readonly maxMessageBytes: number;
+  /** Sent with every call. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Makes what is thrown of the status of a call.
+   * @param wasCancelled whether the caller did it
+   */
+  readonly toError: (error: GrpcStatusError, wasCancelled: boolean) => Error;
+}
+
+/** Memory that is kept for the next messages. */
+const MAX_FREE_BYTES = 64 * 1_048_576;
+const RECONNECT_DELAY_MS = 100;
+const US_PER_MS = 1_000;
+/** The header has room for eight digits. */
+const LONGEST_TIMEOUT = 99_999_999;
+
+/**
+ * Unary gRPC calls over one HTTP/2 connection, for large messages: a request is sent from the memory it was written into, and a
+ * response is put together in memory that is used again. (Where every message is copied into new memory, a message of a
+ * megabyte costs several times the processor time.)
+ */
+export class UnaryChannel {
+  private readonly buffers = new MessageBuffers(MAX_FREE_BYTES);
+  private readonly connection: Http2Connection;
+  private readonly headers: Readonly<Record<string, string>>;
+
+  constructor(private readonly options: UnaryChannelOptions) {
+    this.connection = new Http2Connection(options);
+    this.headers = {
+      ...options.headers,
+      ':method': 'POST',
+      ...(options.tls?.serverName === undefined ? {} : { ':authority': options.tls.serverName }),
+      te: 'trailers',
+      'content-type': 'application/grpc+proto',
+      'user-agent': 'pairstream',
+    };
+  }
+
+  /** Bytes of memory that is kept for the next messages: 64 MiB at most. */
+  get freeByteLength(): number {
+    return this.buffers.freeByteLength;
+  }
+
+  /** Waits until the server answers a connection. @throws Error after the timeout */
+  async waitForReady(timeoutMs: number): Promise<void> {
+    const attempts = retry(handleAll, {
+      maxAttempts: Infinity,
+      backoff: new ConstantBackoff(RECONNECT_DELAY_MS),
+    });
+    const withinTime = wrap(timeout(timeoutMs, TimeoutStrategy.Aggressive), attempts);
+    await withinTime.execute(() => this.reach());
+  }
+
+  /** Memory for a request, which `call` takes over. */
+  acquireMessage(byteLength: number): Buffer {
+    return this.buffers.acquireMessage(byteLength);
+  }
+
+  /**
+   * Sends one message and waits for the answer.
+   * @param message in memory of `acquireMessage`, which is the channel's from now on
+   * @param read called with the answer, whose memory is used again as soon as it returns
+   * @throws what `toError` makes, or what `read` throws
+   */
+  async call<T>(
+    path: string,
+    message: Buffer,
+    options: BytesCallOptions,
+    read: (answer: Buffer) => T,
+  ): Promise<T> {
+    const { buffers } = this;
+    const response = this.response((byteLength) => buffers.acquire(byteLength));
+    const answer = await this.exchange(path, message, options, response);
+    try {
+      return read(answer);
+    } finally {
+      buffers.release(answer);
+    }
+  }
+
+  /** The same, with an answer that is the caller's to keep. @throws what `toError` makes */
+  callForKeeps(path: string, message: Buffer, options: BytesCallOptions): Promise<Buffer> {
+    return this.exchange(
+      path,
+      message,
+      options,
+      this.response((byteLength) => Buffer.allocUnsafe(byteLength)),
+    );
+  }
+
+  /** Ends the connection; calls in flight are finished. */
+  close(): void {
+    this.connection.close();
+  }
+
+  private response(allocate: (byteLength: number) => Buffer): UnaryResponse {
+    return new UnaryResponse(this.options.maxMessageBytes, allocate);
+  }
+
+  private async exchange(
+    path: string,
+    message: Buffer,
+    options: BytesCallOptions,
+    response: UnaryResponse,
+  ): Promise<Buffer> {
+    try {
+      this.check(message, options);
+      return await this.send(path, message, options, response);
+    } catch (error) {
+      if (!(error instanceof GrpcStatusError)) throw error;
+      throw this.options.toError(error, options.signal?.aborted === true);
+    }
+  }
+
+  private check({ byteLength }: Buffer, { timeoutMs = Infinity, signal }: BytesCallOptions): void {
+    const { maxMessageBytes } = this.options;
+    if (signal?.aborted === true) throw cancelled();
+    if (timeoutMs <= 0) throw late(timeoutMs);
+    if (byteLength <= maxMessageBytes) return;
+    throw new GrpcStatusError(
+      status.RESOURCE_EXHAUSTED,
+      `Attempted to send message larger than max (${byteLength} vs ${maxMessageBytes})`,
+    );
+  }
+
+  /** @param mayRepeat whether a call that the server refuses unseen, as its connection ends, is made on the next one */
+  private async send(
+    path: string,
+    message: Buffer,
+    options: BytesCallOptions,
+    response: UnaryResponse,
+    mayRepeat = true,
+  ): Promise<Buffer> {
+    const startedMs = performance.now();
+    const { timeoutMs = Infinity } = options;
+    const live = this.connection.enter();
+    let call: UnaryCall | undefined;
+    try {
+      const headers = { ...this.headers, ':path': path, ...timeoutHeader(timeoutMs) };
+      call = new UnaryCall(live.session.request(headers), response);
+      return await call.run(frameOf(message), options);
+    } catch (error) {
+      if (!mayRepeat || call?.wasRefused !== true) throw error;
+    } finally {
+      live.leave();
+      // A call that was given up may still be sending.
+      if (call?.isOver === true && !call.wasRefused) this.buffers.release(message);
+    }
+    const leftMs = timeoutMs - (performance.now() - startedMs);
+    return await this.send(path, message, { ...options, timeoutMs: leftMs }, response, false);
+  }
+
+  private async reach(): Promise<void> {
+    // The end of an old connection may lie in the socket, unread.
+    await setImmediate();
+    const live = this.connection.enter();
+    await live.reached.finally(() => live.leave());
+  }
+}
+
+function timeoutHeader(timeoutMs: number): Record<string, string> {
+  const timeoutUs = Math.max(1, Math.floor(timeoutMs * US_PER_MS));
+  if (timeoutUs <= LONGEST_TIMEOUT) return { 'grpc-timeout': `${timeoutUs}u` };
+  return timeoutMs <= LONGEST_TIMEOUT ? { 'grpc-timeout': `${Math.ceil(timeoutMs)}m` } : {};
+}

@@ -1,0 +1,58 @@
+import { status } from '@grpc/grpc-js';
+import { GrpcStatusError } from './grpc-status.js';
+import { PREFIX_BYTES } from './message-buffers.js';
+
+/** Puts the one message of a response together as its bytes come in (gRPC over HTTP/2, "Length-Prefixed-Message"). */
+export class UnaryResponse {
+  private readonly prefix = Buffer.alloc(PREFIX_BYTES);
+  private prefixLength = 0;
+  private filledLength = 0;
+  private body: Buffer | undefined;
+
+  /**
+   * @param maxBytes a longer message is refused
+   * @param allocate memory for a message
+   */
+  constructor(
+    private readonly maxBytes: number,
+    private readonly allocate: (byteLength: number) => Buffer,
+  ) {}
+
+  /** Memory taken so far; undefined before the length is known. */
+  get buffer(): Buffer | undefined {
+    return this.body;
+  }
+
+  /** Takes bytes in. @throws GrpcStatusError RESOURCE_EXHAUSTED, INTERNAL */
+  add(chunk: Buffer): void {
+    let at = 0;
+    if (this.body === undefined) {
+      at = chunk.copy(this.prefix, this.prefixLength, 0);
+      this.prefixLength += at;
+      if (this.prefixLength < PREFIX_BYTES) return;
+      this.body = this.allocate(this.checkedLength());
+    }
+    const rest = chunk.byteLength - at;
+    if (rest > this.body.byteLength - this.filledLength)
+      throw new GrpcStatusError(status.INTERNAL, 'the server answers with more than one message');
+    chunk.copy(this.body, this.filledLength, at);
+    this.filledLength += rest;
+  }
+
+  /** The whole message. @throws GrpcStatusError INTERNAL when there is none, or not all of it */
+  take(): Buffer {
+    if (this.body !== undefined && this.filledLength === this.body.byteLength) return this.body;
+    throw new GrpcStatusError(status.INTERNAL, 'the server says OK without a whole message');
+  }
+
+  private checkedLength(): number {
+    if (this.prefix[0] !== 0)
+      throw new GrpcStatusError(status.INTERNAL, 'the server answers with a compressed message');
+    const byteLength = this.prefix.readUInt32BE(1);
+    if (byteLength <= this.maxBytes) return byteLength;
+    throw new GrpcStatusError(
+      status.RESOURCE_EXHAUSTED,
+      `Received message larger than max (${byteLength} vs ${this.maxBytes})`,
+    );
+  }
+}
