@@ -35,6 +35,9 @@ async function runServe(signal: AbortSignal): Promise<void> {
   }
 }
 
+/** Addresses to listen at that are none to call. */
+const EVERY_ADDRESS: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
+
 function announceWaiting({ host, adminPort, tritonUrls }: Config): void {
   const servers = tritonUrls.map(({ host: name, port }) => `${name}:${port}`).join(', ');
   console.log(
@@ -51,13 +54,14 @@ function announce(
   const models = release.models.map(({ name, version }) => `${name} ${version}`).join(', ');
   const keyCount = release.statistics.tables.reduce((sum, table) => sum + table.keyCount, 0);
   const engine = predictor.info.backendName;
+  const reachable = EVERY_ADDRESS.has(config.host) ? '127.0.0.1' : config.host;
   console.log(
     [
       `pairstream serves ${release.name} (release ${release.id}; ${models} by ${engine}; ${keyCount} statistics keys), up in ${elapsedS.toFixed(1)} s`,
       `  gRPC   ${config.host}:${grpcPort}   pairstream.v1.PairService, health, reflection`,
-      `  admin  http://${config.host}:${adminPort}   /healthz /readyz /backend /metrics`,
+      `  admin  http://${reachable}:${adminPort}   /healthz /readyz /backend /metrics`,
       'Next, in another terminal:',
-      `  ./pairstream score --in examples/part-00020.tsv --out p.csv --target ${config.host}:${grpcPort}`,
+      `  ./pairstream score --in examples/part-00020.tsv --out p.csv --target ${reachable}:${grpcPort}`,
       'Ctrl-C stops.',
     ].join('\n'),
   );

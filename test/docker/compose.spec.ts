@@ -1,0 +1,99 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { PairstreamClient } from '../../src/client/index.js';
+import { ComposeProject } from '../support/compose.js';
+import { exampleRows, requestOf } from '../support/example-rows.js';
+import { runProgram } from '../support/run-program.js';
+import { ROOT, startTestGateway } from '../support/test-gateway.js';
+import { prepareTritonContainers } from '../support/triton-container.js';
+import { farthest } from '../support/triton-gateway.js';
+import { freePorts, missingRunner, PREPARE_MS } from '../support/triton-server.js';
+
+const PAIRS = 1_000;
+const TOLERANCE = 1e-5;
+const SOON = { timeout: 60_000, interval: 200 };
+const MIB = 2 ** 20;
+
+describe('docker/compose.yaml', () => {
+  let missing: { readonly reason: string } | undefined;
+  let project: ComposeProject | undefined;
+  let client: PairstreamClient;
+  let adminUrl: string;
+
+  beforeAll(async () => {
+    const containers = await prepareTritonContainers();
+    if (containers.isOptionalAndMissing) {
+      missing = containers;
+      return;
+    }
+    const image = await runProgram(join(ROOT, 'scripts/triton-image.sh'), []);
+    const { grpc, http } = await freePorts();
+    const name = `pairstream-test-${process.pid}`;
+    project = await ComposeProject.find(name, {
+      TRITON_IMAGE: image.stdout.trim(),
+      GATEWAY_GRPC_PORT: String(grpc),
+      GATEWAY_ADMIN_PORT: String(http),
+    });
+    if (project === undefined) {
+      const { isOptionalAndMissing, reason } = missingRunner('no Docker Compose');
+      if (!isOptionalAndMissing) throw new Error(reason);
+      missing = { reason };
+      return;
+    }
+    adminUrl = `http://127.0.0.1:${http}`;
+    client = new PairstreamClient({ target: `127.0.0.1:${grpc}` });
+    await project.run('build', 'gateway');
+    await project.run('up', '-d', '--no-build');
+  }, PREPARE_MS);
+  afterAll(async () => {
+    client?.close();
+    await project?.[Symbol.asyncDispose]();
+  }, PREPARE_MS);
+  beforeEach((context) => {
+    if (missing !== undefined) context.skip(missing.reason);
+  });
+
+  async function isReady(): Promise<boolean> {
+    return (await fetch(`${adminUrl}/readyz`).catch(() => undefined))?.ok === true;
+  }
+
+  async function transport(): Promise<unknown> {
+    const replicas = (await (await fetch(`${adminUrl}/backend`)).json()) as {
+      replicas: { transport: string }[];
+    };
+    return replicas.replicas[0]?.transport;
+  }
+
+  it('serves what the embedded gateway does, through shared memory', async () => {
+    await expect.poll(isReady, SOON).toBe(true);
+    const request = requestOf(await exampleRows(PAIRS));
+    await using embedded = await startTestGateway();
+    const expected = await embedded.client.predict(request);
+    expect(farthest(await client.predict(request), expected)).toBeLessThan(TOLERANCE);
+    expect(await transport()).toBe('shared_memory');
+  });
+
+  it('runs as nobody, small, and Docker knows its health', async () => {
+    expect(await project!.inspect('gateway', '{{.Config.User}}')).toBe('10001');
+    const image = await project!.inspect('gateway', '{{.Image}}');
+    const size = await runProgram('docker', ['image', 'inspect', '--format', '{{.Size}}', image]);
+    expect(Number(size.stdout)).toBeLessThan(400 * MIB);
+    await expect.poll(() => project!.inspect('gateway', '{{.State.Health.Status}}'), SOON).toBe('healthy');
+    expect(await project!.run('logs', 'gateway')).toContain('--target 127.0.0.1:50051');
+  });
+
+  it('waits for a Triton that is made anew, whose memory it does not see, and goes on by gRPC', async () => {
+    await project!.run('stop', 'triton');
+    await expect.poll(isReady, SOON).toBe(false);
+    await project!.run('start', 'triton');
+    await expect.poll(isReady, SOON).toBe(true);
+    expect(await transport()).toBe('grpc');
+    const { like } = await client.predict(requestOf(await exampleRows(PAIRS)));
+    expect(like.every((value) => value > 0 && value < 1)).toBe(true);
+  });
+
+  it('answers what is in flight and stops at SIGTERM', async () => {
+    await project!.run('stop', 'gateway');
+    expect(await project!.inspect('gateway', '{{.State.ExitCode}}')).toBe('0');
+  });
+});
