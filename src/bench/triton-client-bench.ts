@@ -14,7 +14,7 @@ const OUTPUT_WIDTH = 12;
 const ROW_COUNTS = [1, 64, 1_024, 8_192];
 const IN_FLIGHT = 4;
 const MEASURED_MS = 3_000;
-const ROUNDS = 3;
+const ROUNDS = 5;
 const TRANSPORTS = ['grpc', 'shared_memory'] as const;
 
 type Transport = (typeof TRANSPORTS)[number];
