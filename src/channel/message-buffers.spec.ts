@@ -38,6 +38,17 @@ describe('MessageBuffers', () => {
     expect(buffers.freeByteLength).toBe(0);
   });
 
+  it('lets go of other sizes for the one that is used', () => {
+    const buffers = new MessageBuffers(16 * KIB);
+    const small = Array.from({ length: 4 }, () => buffers.acquire(4 * KIB));
+    const large = buffers.acquire(8 * KIB);
+    for (const buffer of small) buffers.release(buffer);
+    buffers.release(large);
+    expect(buffers.freeByteLength).toBe(16 * KIB);
+    expect(buffers.acquire(8 * KIB).buffer).toBe(large.buffer);
+    expect(buffers.freeByteLength).toBe(8 * KIB);
+  });
+
   it('frames a message in its own memory', () => {
     const buffers = new MessageBuffers(64 * KIB);
     const message = buffers.acquireMessage(300);

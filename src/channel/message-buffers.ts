@@ -32,14 +32,24 @@ export class MessageBuffers {
     return this.acquire(PREFIX_BYTES + byteLength).subarray(PREFIX_BYTES);
   }
 
-  /** Gives a buffer back, or a part of it; nobody may read it any more. */
+  /** Gives a buffer back, or a part of it; nobody may read it any more. Memory of other sizes makes room for it. */
   release({ buffer: slab }: Buffer): void {
     const size = slab.byteLength;
+    if (size > this.maxFreeBytes) return;
+    this.makeRoom(size);
     if (this.freeBytes + size > this.maxFreeBytes) return;
     const slabs = this.free.get(size);
     if (slabs === undefined) this.free.set(size, [slab]);
     else slabs.push(slab);
     this.freeBytes += size;
+  }
+
+  private makeRoom(byteLength: number): void {
+    for (const [size, slabs] of this.free) {
+      if (size === byteLength) continue;
+      while (this.freeBytes + byteLength > this.maxFreeBytes && slabs.pop() !== undefined)
+        this.freeBytes -= size;
+    }
   }
 }
 

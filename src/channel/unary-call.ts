@@ -10,6 +10,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export class UnaryCall {
   /** What the server says, or what its answer stands for. */
   private verdict: GrpcStatusError | 'ok' | undefined;
+  private hasResponse = false;
   private streamError: Error | undefined;
 
   /** @param response takes the answer in */
@@ -18,25 +19,30 @@ export class UnaryCall {
     private readonly response: UnaryResponse,
   ) {}
 
-  /** Whether nothing touches the memory of request and response any more. */
-  get isOver(): boolean {
-    return this.stream.closed && this.stream.destroyed;
+  /** Whether nothing reads the memory of the request any more: it is over, and all of it was sent. */
+  get isSent(): boolean {
+    return this.stream.destroyed && this.stream.writableFinished;
   }
 
   /** Whether the server says that it did nothing, so that the call may be made again. */
   get wasRefused(): boolean {
-    return this.verdict === undefined && this.stream.rstCode === constants.NGHTTP2_REFUSED_STREAM;
+    return !this.hasResponse && this.stream.rstCode === constants.NGHTTP2_REFUSED_STREAM;
   }
 
   /**
    * Sends the request and waits for the end of the call.
-   * @param frame must not change until the call is over
+   * @param frame must not change until `isSent`, which may never come when the call is given up
    * @throws GrpcStatusError
    */
   run(frame: Buffer, { timeoutMs = Infinity, signal }: BytesCallOptions): Promise<Buffer> {
     const { stream } = this;
     return new Promise<Buffer>((resolve, reject) => {
+      const settle = (): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', cancel);
+      };
       const giveUp = (error: GrpcStatusError): void => {
+        settle();
         reject(error);
         stream.close(constants.NGHTTP2_CANCEL);
       };
@@ -46,8 +52,7 @@ export class UnaryCall {
       signal?.addEventListener('abort', cancel, { once: true });
       this.listen();
       stream.once('close', () => {
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', cancel);
+        settle();
         try {
           resolve(this.take());
         } catch (error) {
@@ -62,12 +67,17 @@ export class UnaryCall {
     const { stream } = this;
     stream.on('response', (headers) => {
       const httpStatus = headers[':status'] ?? 0;
+      this.hasResponse = true;
       this.verdict = httpStatus === 200 ? readStatus(headers) : statusOfHttp(httpStatus);
     });
     stream.on('trailers', (trailers) => {
       this.verdict ??= readStatus(trailers);
     });
     stream.on('data', (chunk: Buffer) => this.takeIn(chunk));
+    stream.on('end', () => {
+      // A server may answer before it has read the request, and read no more of it.
+      if (!stream.writableFinished) stream.close(constants.NGHTTP2_CANCEL);
+    });
     stream.on('error', (error: Error) => {
       this.streamError = error;
     });
@@ -89,14 +99,12 @@ export class UnaryCall {
     throw this.verdict ?? this.lost();
   }
 
-  /** A stream that ended without a status. */
+  /** A stream that ended without a status: the server, or what lies between, has gone. */
   private lost(): GrpcStatusError {
     const { streamError, stream } = this;
     const reason =
       rootOf(streamError)?.message ?? `the server reset the stream (HTTP/2 code ${stream.rstCode})`;
-    const isRefusal = stream.rstCode === constants.NGHTTP2_ENHANCE_YOUR_CALM;
-    const code = isRefusal ? status.RESOURCE_EXHAUSTED : status.UNAVAILABLE;
-    return new GrpcStatusError(code, `the call was lost: ${reason}`, streamError);
+    return new GrpcStatusError(status.UNAVAILABLE, `the call was lost: ${reason}`, streamError);
   }
 }
 

@@ -1,9 +1,10 @@
+import type { ClientHttp2Stream, OutgoingHttpHeaders } from 'node:http2';
 import { setImmediate } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
 import { ConstantBackoff, handleAll, retry, timeout, TimeoutStrategy, wrap } from 'cockatiel';
 import type { BytesCallOptions } from './bytes-channel.js';
 import { GrpcStatusError } from './grpc-status.js';
-import { Http2Connection, type Http2ConnectionOptions } from './http2-connection.js';
+import { Http2Connection, type Http2ConnectionOptions, type LiveSession } from './http2-connection.js';
 import { frameOf, MessageBuffers } from './message-buffers.js';
 import { cancelled, late, UnaryCall } from './unary-call.js';
 import { UnaryResponse } from './unary-response.js';
@@ -43,7 +44,7 @@ export class UnaryChannel {
     this.headers = {
       ...options.headers,
       ':method': 'POST',
-      ...(options.tls?.serverName === undefined ? {} : { ':authority': options.tls.serverName }),
+      ':authority': options.tls?.serverName ?? options.target,
       te: 'trailers',
       'content-type': 'application/grpc+proto',
       'user-agent': 'pairstream',
@@ -65,9 +66,12 @@ export class UnaryChannel {
     await withinTime.execute(() => this.reach());
   }
 
-  /** Memory for a request, which `call` takes over. */
+  /** Memory for a request, which `call` takes over. @throws what `toError` makes for a message that is too large */
   acquireMessage(byteLength: number): Buffer {
-    return this.buffers.acquireMessage(byteLength);
+    const { maxMessageBytes, toError } = this.options;
+    if (byteLength <= maxMessageBytes) return this.buffers.acquireMessage(byteLength);
+    const text = `Attempted to send message larger than max (${byteLength} vs ${maxMessageBytes})`;
+    throw toError(new GrpcStatusError(status.RESOURCE_EXHAUSTED, text), false);
   }
 
   /**
@@ -83,8 +87,7 @@ export class UnaryChannel {
     read: (answer: Buffer) => T,
   ): Promise<T> {
     const { buffers } = this;
-    const response = this.response((byteLength) => buffers.acquire(byteLength));
-    const answer = await this.exchange(path, message, options, response);
+    const answer = await this.exchange(path, message, options, (byteLength) => buffers.acquire(byteLength));
     try {
       return read(answer);
     } finally {
@@ -94,74 +97,74 @@ export class UnaryChannel {
 
   /** The same, with an answer that is the caller's to keep. @throws what `toError` makes */
   callForKeeps(path: string, message: Buffer, options: BytesCallOptions): Promise<Buffer> {
-    return this.exchange(
-      path,
-      message,
-      options,
-      this.response((byteLength) => Buffer.allocUnsafe(byteLength)),
-    );
+    return this.exchange(path, message, options, (byteLength) => Buffer.allocUnsafe(byteLength));
   }
 
-  /** Ends the connection; calls in flight are finished. */
+  /** Ends the connection at once, and the calls on it; the next call makes a new one. */
+  reset(reason: string): void {
+    this.connection.reset(reason);
+  }
+
+  /** Ends the connection for good; calls that were sent are finished. */
   close(): void {
     this.connection.close();
-  }
-
-  private response(allocate: (byteLength: number) => Buffer): UnaryResponse {
-    return new UnaryResponse(this.options.maxMessageBytes, allocate);
   }
 
   private async exchange(
     path: string,
     message: Buffer,
     options: BytesCallOptions,
-    response: UnaryResponse,
+    allocate: (byteLength: number) => Buffer,
   ): Promise<Buffer> {
+    const { timeoutMs = Infinity, signal } = options;
+    const startedMs = performance.now();
     try {
-      this.check(message, options);
-      return await this.send(path, message, options, response);
+      const first = await this.send(path, message, options, allocate);
+      if (first !== REFUSED) return first;
+      // What a server refuses unseen, as its connection ends, is sent once more, on the next one.
+      const leftMs = timeoutMs - (performance.now() - startedMs);
+      const second = await this.send(path, message, { timeoutMs: leftMs, signal }, allocate);
+      if (second !== REFUSED) return second;
+      throw new GrpcStatusError(status.UNAVAILABLE, 'the call was lost: the server refuses it');
     } catch (error) {
       if (!(error instanceof GrpcStatusError)) throw error;
-      throw this.options.toError(error, options.signal?.aborted === true);
+      throw this.options.toError(error, signal?.aborted === true);
     }
   }
 
-  private check({ byteLength }: Buffer, { timeoutMs = Infinity, signal }: BytesCallOptions): void {
-    const { maxMessageBytes } = this.options;
-    if (signal?.aborted === true) throw cancelled();
-    if (timeoutMs <= 0) throw late(timeoutMs);
-    if (byteLength <= maxMessageBytes) return;
-    throw new GrpcStatusError(
-      status.RESOURCE_EXHAUSTED,
-      `Attempted to send message larger than max (${byteLength} vs ${maxMessageBytes})`,
-    );
-  }
-
-  /** @param mayRepeat whether a call that the server refuses unseen, as its connection ends, is made on the next one */
+  /** @throws GrpcStatusError */
   private async send(
     path: string,
     message: Buffer,
     options: BytesCallOptions,
-    response: UnaryResponse,
-    mayRepeat = true,
-  ): Promise<Buffer> {
-    const startedMs = performance.now();
-    const { timeoutMs = Infinity } = options;
-    const live = this.connection.enter();
-    let call: UnaryCall | undefined;
+    allocate: (byteLength: number) => Buffer,
+  ): Promise<Buffer | typeof REFUSED> {
+    const { timeoutMs = Infinity, signal } = options;
+    if (signal?.aborted === true) throw cancelled();
+    if (timeoutMs <= 0) throw late(timeoutMs);
+    const stream = this.open({ ...this.headers, ':path': path, ...timeoutHeader(timeoutMs) });
+    const call = new UnaryCall(stream, new UnaryResponse(this.options.maxMessageBytes, allocate));
     try {
-      const headers = { ...this.headers, ':path': path, ...timeoutHeader(timeoutMs) };
-      call = new UnaryCall(live.session.request(headers), response);
       return await call.run(frameOf(message), options);
     } catch (error) {
-      if (!mayRepeat || call?.wasRefused !== true) throw error;
+      if (call.wasRefused) return REFUSED;
+      throw error;
     } finally {
-      live.leave();
-      // A call that was given up may still be sending.
-      if (call?.isOver === true && !call.wasRefused) this.buffers.release(message);
+      if (call.isSent && !call.wasRefused) this.buffers.release(message);
     }
-    const leftMs = timeoutMs - (performance.now() - startedMs);
-    return await this.send(path, message, { ...options, timeoutMs: leftMs }, response, false);
+  }
+
+  /** @throws GrpcStatusError UNAVAILABLE after `close` */
+  private open(headers: OutgoingHttpHeaders): ClientHttp2Stream {
+    let live: LiveSession;
+    try {
+      live = this.connection.enter();
+    } catch (error) {
+      throw new GrpcStatusError(status.UNAVAILABLE, 'the client is closed', error);
+    }
+    const stream = live.session.request(headers);
+    stream.once('close', () => live.leave());
+    return stream;
   }
 
   private async reach(): Promise<void> {
@@ -171,6 +174,9 @@ export class UnaryChannel {
     await live.reached.finally(() => live.leave());
   }
 }
+
+/** What comes of a call that the server did not look at. */
+const REFUSED = Symbol('refused');
 
 function timeoutHeader(timeoutMs: number): Record<string, string> {
   const timeoutUs = Math.max(1, Math.floor(timeoutMs * US_PER_MS));

@@ -35,4 +35,12 @@ describe('loadConfig', () => {
       'PAIRSTREAM_MAX_IN_FLIGHT_PAIRS: 10, expected at least PAIRSTREAM_MAX_PAIRS_PER_MESSAGE (100000)',
     );
   });
+
+  it('refuses certificates without TLS', () => {
+    const environment = { PAIRSTREAM_TRITON_TLS_CA: 'ca.pem', PAIRSTREAM_TRITON_TLS_KEY: 'key.pem' };
+    expect(() => loadConfig(environment)).toThrow(
+      'PAIRSTREAM_TRITON_TLS_CA: "ca.pem", expected PAIRSTREAM_TRITON_TLS=on with it; PAIRSTREAM_TRITON_TLS_KEY: "key.pem", expected',
+    );
+    expect(loadConfig({ ...environment, PAIRSTREAM_TRITON_TLS: 'on' }).tritonTlsCa).toBe('ca.pem');
+  });
 });

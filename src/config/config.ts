@@ -52,12 +52,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
   );
   const parsed = schema.safeParse(values);
   const problems = [...unknownVariables(environment), ...valueProblems(parsed.error, values)];
-  if (parsed.success && parsed.data.maxInFlightPairs < parsed.data.maxPairsPerMessage) {
-    const { maxInFlightPairs, maxPairsPerMessage } = parsed.data;
-    problems.push(
-      `${SETTINGS.maxInFlightPairs.variable}: ${maxInFlightPairs}, expected at least ${SETTINGS.maxPairsPerMessage.variable} (${maxPairsPerMessage})`,
-    );
-  }
+  if (parsed.success) problems.push(...contradictions(parsed.data));
   if (!parsed.success || problems.length > 0) {
     throw new PairstreamError('INVALID_CONFIG', problems.join('; '), {
       field: problems[0]?.split(':')[0] ?? PREFIX,
@@ -65,6 +60,25 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
   }
   return parsed.data;
 }
+
+/** What settings say against each other. */
+function contradictions(config: Config): string[] {
+  const { maxInFlightPairs, maxPairsPerMessage, tritonTls } = config;
+  const problems: string[] = [];
+  if (maxInFlightPairs < maxPairsPerMessage)
+    problems.push(
+      `${SETTINGS.maxInFlightPairs.variable}: ${maxInFlightPairs}, expected at least ${SETTINGS.maxPairsPerMessage.variable} (${maxPairsPerMessage})`,
+    );
+  // Who names a certificate and forgets the switch would talk in plain text.
+  for (const key of TLS_SETTINGS)
+    if (tritonTls === 'off' && config[key] !== '')
+      problems.push(
+        `${SETTINGS[key].variable}: "${config[key]}", expected ${SETTINGS.tritonTls.variable}=on with it`,
+      );
+  return problems;
+}
+
+const TLS_SETTINGS = ['tritonTlsCa', 'tritonTlsCertificate', 'tritonTlsKey', 'tritonTlsServerName'] as const;
 
 function unknownVariables(environment: Readonly<Record<string, string | undefined>>): string[] {
   const known = new Set<string>(Object.values(SETTINGS).map(({ variable }) => variable));

@@ -163,7 +163,7 @@ export const SETTINGS = {
   tritonTlsKey: optionalText('PAIRSTREAM_TRITON_TLS_KEY', 'PEM file of the key of that certificate'),
   tritonTlsServerName: optionalText(
     'PAIRSTREAM_TRITON_TLS_SERVER_NAME',
-    "Name that Triton's certificate must have; empty: the host of its URL",
+    "Name that Triton's certificate must have; empty: the host of its URL, which for dns:/// is an address",
   ),
   tritonHeaders: {
     variable: 'PAIRSTREAM_TRITON_HEADERS',

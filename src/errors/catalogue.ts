@@ -54,7 +54,8 @@ export const CATALOGUE = {
   BUSY: {
     grpc: 'RESOURCE_EXHAUSTED',
     http: 429,
-    meaning: 'The gateway has as many pairs in flight as it is allowed to hold.',
+    meaning:
+      'The gateway has as many pairs in flight as it may hold, or the queue of a model on Triton is full.',
     remedy: 'Try again after the delay in the RetryInfo detail, with fewer calls at once.',
   },
   DEADLINE_EXCEEDED: {

@@ -7,6 +7,7 @@ import {
   type InferRequest,
   TritonClient,
   type TritonClientOptions,
+  TritonError,
 } from '../../src/backends/triton/client/index.js';
 import { inferenceMethod, inferencePath } from '../../src/backends/triton/client/inference-service.js';
 import { FakeTriton, identityModel, type ReceivedMessage } from '../../src/testing/index.js';
@@ -130,6 +131,29 @@ describe('TritonClient', () => {
   it('has any number of calls in flight', async () => {
     const answers = await Promise.all(Array.from({ length: 200 }, () => ask(client)));
     expect(answers).toEqual(Array.from({ length: 200 }, () => ANSWER));
+  });
+});
+
+describe('options of a client', () => {
+  it.each(['triton', 'dns:///triton:8001', 'http://triton:8001', '::1:8001', ''])(
+    'refuse the target "%s"',
+    (target) => {
+      expect(() => new TritonClient({ target })).toThrow(
+        new TritonError('invalid_argument', `target "${target}": expected host:port`),
+      );
+    },
+  );
+
+  it('have their defaults where they are undefined', async () => {
+    await using triton = await FakeTriton.start({ models: [echo] });
+    using client = new TritonClient({
+      target: triton.target,
+      tls: undefined,
+      headers: undefined,
+      maxMessageBytes: undefined,
+      keepaliveTimeMs: undefined,
+    });
+    expect(await ask(client)).toEqual(ANSWER);
   });
 });
 

@@ -31,16 +31,16 @@ export interface TritonClientOptions {
   /** host:port of the server's gRPC endpoint; Triton's own default port is 8001. */
   readonly target: string;
   /** Default: no TLS. */
-  readonly tls?: TlsOptions;
+  readonly tls?: TlsOptions | undefined;
   /** Sent with every call, for instance `triton-grpc-protocol-<key>` for restricted protocols. */
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Largest message either way, bytes. Default 2^31 - 1, which is Triton's own limit. */
-  readonly maxMessageBytes?: number;
+  readonly maxMessageBytes?: number | undefined;
   /**
    * Milliseconds after which the connection is probed, again and again, while calls are open. Default 330,000: Triton closes
    * connections that ping more often than every 300,000 ms.
    */
-  readonly keepaliveTimeMs?: number;
+  readonly keepaliveTimeMs?: number | undefined;
 }
 
 const MAX_MESSAGE_BYTES = 2 ** 31 - 1;
@@ -48,12 +48,14 @@ const KEEPALIVE_TIME_MS = 330_000;
 /** Streams; other calls try at once. */
 const MAX_RECONNECT_DELAY_MS = 1_000;
 const US_PER_MS = 1_000;
+/** An IPv6 address in brackets, or a name or IPv4 address; then a port. */
+const TARGET = /^(?:\[[0-9a-fA-F:.]+\]|[^\s:/[\]]+):\d{1,5}$/;
 const INFER_PATH = inferencePath('ModelInfer');
 const STREAM_PATH = inferencePath('ModelStreamInfer');
 
 /**
- * A client of one NVIDIA Triton server (or any that speaks KServe v2) over one connection, and a second one for streams. Calls
- * may be made before the server is there, and any number at once.
+ * A client of one NVIDIA Triton server (or any that speaks KServe v2) over one connection, and a second one for streams. Any
+ * number of calls may be made at once; those made while the server is away fail as `down`, and the next ones try again.
  */
 export class TritonClient implements InferenceServer, Disposable {
   /** What lies in the server's model repositories. */
@@ -69,16 +71,21 @@ export class TritonClient implements InferenceServer, Disposable {
   private readonly streams: BytesChannel;
   private readonly calls: InferenceCalls;
 
+  /** @throws TritonError invalid_argument for a target that is none; TypeError for a header that HTTP does not allow */
   constructor(options: TritonClientOptions) {
-    this.target = options.target;
-    const channelOptions = {
-      maxMessageBytes: MAX_MESSAGE_BYTES,
-      keepaliveTimeMs: KEEPALIVE_TIME_MS,
-      ...options,
-      toError: TritonError.fromCall,
-    };
-    this.channel = new UnaryChannel(channelOptions);
-    this.streams = new BytesChannel({ ...channelOptions, maxReconnectDelayMs: MAX_RECONNECT_DELAY_MS });
+    const {
+      target,
+      tls,
+      headers,
+      maxMessageBytes = MAX_MESSAGE_BYTES,
+      keepaliveTimeMs = KEEPALIVE_TIME_MS,
+    } = options;
+    if (!TARGET.test(target))
+      throw new TritonError('invalid_argument', `target "${target}": expected host:port`);
+    this.target = target;
+    const channel = { target, tls, headers, maxMessageBytes, keepaliveTimeMs, toError: TritonError.fromCall };
+    this.channel = new UnaryChannel(channel);
+    this.streams = new BytesChannel({ ...channel, maxReconnectDelayMs: MAX_RECONNECT_DELAY_MS });
     this.calls = new InferenceCalls(this.channel);
     this.repository = new ModelRepository(this.calls);
     this.systemSharedMemory = new SystemSharedMemory(this.calls);
@@ -152,7 +159,8 @@ export class TritonClient implements InferenceServer, Disposable {
 
   /**
    * Sends one request. What is left of `timeoutMs` is the deadline of the call, and also how long the request may wait in
-   * the model's queue, where the model's configuration allows requests to say so. A cancel reaches the server.
+   * the model's queue, where the model's configuration allows requests to say so; without it there is no deadline. A cancel
+   * reaches the server.
    * @throws TritonError
    */
   async infer(request: InferRequest, options: TritonCallOptions = {}): Promise<InferResponse> {
@@ -198,7 +206,15 @@ export class TritonClient implements InferenceServer, Disposable {
       yield decodeStreamAnswer(bytes, shared);
   }
 
-  /** Ends the connection; calls in flight are finished. */
+  /**
+   * Ends the connection at once, and unary calls on it as `down`; the next call makes a new one. For a server that has fallen
+   * silent: its connection may be dead without anybody having been told.
+   */
+  reset(reason: string): void {
+    this.channel.reset(reason);
+  }
+
+  /** Ends the connections for good; calls that were sent are finished. */
   close(): void {
     this.channel.close();
     this.streams.close();

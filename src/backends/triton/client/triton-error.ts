@@ -32,7 +32,7 @@ export class TritonError extends Error {
 
   /**
    * @param message names tensor or model, the value seen and what was expected; Triton's own words where it answered
-   * @param cause the error of the call, with its gRPC code and metadata
+   * @param cause the error of the call, with its gRPC `code` and `details`
    */
   constructor(
     readonly kind: TritonErrorKind,

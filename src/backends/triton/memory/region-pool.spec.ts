@@ -41,6 +41,13 @@ describe('SharedRegion', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
+  it('is neither read nor written once it was given up: its number may be that of another file', () => {
+    const region = new SharedRegion('r', 4_096, folder);
+    region.unlink();
+    expect(() => region.read(new Uint8Array(1), 0)).toThrow(/was given up/);
+    expect(() => region.write(new Uint8Array(1), 0)).toThrow(/was given up/);
+  });
+
   it('never takes over a file that is there', () => {
     writeFileSync(join(folder, 'r'), 'x');
     expect(() => new SharedRegion('r', 1, folder)).toThrow('EEXIST');

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TritonClient } from '../client/triton-client.js';
+import type { TritonCallOptions } from '../client/inference-calls.js';
 import { TritonError } from '../client/triton-error.js';
 import type { RegionPool } from './region-pool.js';
 import { isRegionName, regionName } from './region-sweep.js';
@@ -38,10 +39,10 @@ export class RegionRegistry {
   }
 
   /** Makes sure that the server has mapped a region. @throws TritonError */
-  ensure(region: SharedRegion, timeoutMs: number): Promise<void> {
+  ensure(region: SharedRegion, options: TritonCallOptions): Promise<void> {
     let registration = this.registrations.get(region);
     if (registration === undefined) {
-      registration = this.register(region, timeoutMs);
+      registration = this.register(region, options);
       this.registrations.set(region, registration);
       registration.catch(() => this.forget(region));
     }
@@ -65,7 +66,7 @@ export class RegionRegistry {
     let region: SharedRegion | undefined;
     try {
       region = new SharedRegion(regionName(), PROBE_BYTES, this.folder);
-      await this.register(region, timeoutMs);
+      await this.register(region, { timeoutMs });
       await this.client.systemSharedMemory.unregister(region.name, { timeoutMs });
       await this.abandonLeftovers(timeoutMs, nowMs);
       return undefined;
@@ -81,8 +82,8 @@ export class RegionRegistry {
     this.abandonUnused(nowMs);
     for (const [name, { sinceMs }] of this.abandoned) {
       if (nowMs - sinceMs < LETTING_GO_MS) continue;
-      await this.client.systemSharedMemory.unregister(name, { timeoutMs });
-      this.abandoned.delete(name);
+      const isGone = await this.unregister(name, timeoutMs);
+      if (isGone) this.abandoned.delete(name);
     }
   }
 
@@ -90,9 +91,18 @@ export class RegionRegistry {
   async close(timeoutMs: number): Promise<void> {
     const unused = [...this.registrations.keys()].filter((region) => this.pool.isFree(region));
     this.registrations.clear();
-    await Promise.all(
-      unused.map(({ name }) => this.client.systemSharedMemory.unregister(name, { timeoutMs })),
-    );
+    await Promise.all(unused.map(({ name }) => this.unregister(name, timeoutMs)));
+  }
+
+  /** @returns false while the server still uses it, be it the moment after its answer @throws TritonError */
+  private async unregister(name: string, timeoutMs: number): Promise<boolean> {
+    try {
+      await this.client.systemSharedMemory.unregister(name, { timeoutMs });
+      return true;
+    } catch (error) {
+      if (error instanceof TritonError && /currently in use/i.test(error.message)) return false;
+      throw error;
+    }
   }
 
   private abandonUnused(nowMs: number): void {
@@ -109,9 +119,9 @@ export class RegionRegistry {
         this.abandoned.set(name, { byteLength: byteSize, sinceMs: nowMs });
   }
 
-  private async register({ name, key, byteLength }: SharedRegion, timeoutMs: number): Promise<void> {
+  private async register({ name, key, byteLength }: SharedRegion, options: TritonCallOptions): Promise<void> {
     try {
-      await this.client.systemSharedMemory.register({ name, key, byteLength }, { timeoutMs });
+      await this.client.systemSharedMemory.register({ name, key, byteLength }, options);
     } catch (error) {
       // A connection that was lost does not tell whether the server was: it may still have it. Names are never used twice.
       if (!(error instanceof TritonError) || !/already in manager/i.test(error.message)) throw error;

@@ -15,6 +15,7 @@ const CHUNK = new Uint8Array(1_048_576);
 export class SharedRegion {
   private readonly path: string;
   private readonly fd: number;
+  private isClosed = false;
 
   /**
    * Makes the file and takes its memory, so that nobody who maps it can run out of it later.
@@ -42,15 +43,17 @@ export class SharedRegion {
     return `/${this.name}`;
   }
 
-  /** Copies bytes into the region. */
+  /** Copies bytes into the region. @throws Error after `unlink` */
   write(bytes: Uint8Array, byteOffset: number): void {
+    this.checkOpen();
     let done = 0;
     while (done < bytes.byteLength)
       done += writeSync(this.fd, bytes, done, bytes.byteLength - done, byteOffset + done);
   }
 
-  /** Fills an array from the region. */
+  /** Fills an array from the region. @throws Error after `unlink` */
   read(into: Uint8Array, byteOffset: number): void {
+    this.checkOpen();
     let done = 0;
     while (done < into.byteLength) {
       const count = readSync(this.fd, into, done, into.byteLength - done, byteOffset + done);
@@ -67,7 +70,13 @@ export class SharedRegion {
 
   /** Removes the file; a server that has mapped it keeps the memory until it is told to let go. */
   unlink(): void {
+    this.isClosed = true;
     closeSync(this.fd);
     unlinkSync(this.path);
+  }
+
+  /** The number of a file that is closed may be another file's by now. */
+  private checkOpen(): void {
+    if (this.isClosed) throw new Error(`${this.path}: was given up`);
   }
 }

@@ -55,7 +55,8 @@ export class ModelAdmission {
       infer: async (rowCount, inputMatrices, outputMatrices, { deadlineMs }) => {
         const call = { rowCount, inputs: inputMatrices, outputs: outputMatrices };
         const timeoutMs = Math.min(deadlineMs - performance.now(), CHECK_TIMEOUT_MS);
-        await this.transport.infer(binding, call, { timeoutMs, signal: this.signal });
+        // However few rows there are: what large batches will go through is what is checked.
+        await this.transport.infer(binding, call, { timeoutMs, signal: this.signal }, 0);
       },
     };
   }

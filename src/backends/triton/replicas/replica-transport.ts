@@ -11,10 +11,12 @@ import type { SharedRegion } from '../memory/shared-region.js';
 /** Below this, copying through a file costs more than the bytes do on the wire. */
 const SMALLEST_SHARED_BYTES = 65_536;
 
-/** What may be set for measurements. */
+/** What may be set. */
 export interface ReplicaTransportOptions {
   /** Tensors of a call that are smaller, all together, go by gRPC. Default 65,536. */
   readonly smallestSharedBytes?: number;
+  /** Called when shared memory, which could be used, cannot be used any more until the server is reached anew. */
+  readonly onObstacle?: (obstacle: string) => void;
 }
 /** Tensors begin at multiples of a cache line. */
 const ALIGNMENT_BYTES = 64;
@@ -36,13 +38,18 @@ export class ReplicaTransport {
   private readonly registry: RegionRegistry | undefined;
   private isShared = false;
   private readonly smallestSharedBytes: number;
+  private readonly onObstacle: (obstacle: string) => void;
 
   /** @param pool undefined: gRPC only */
   constructor(
     private readonly client: TritonClient,
     private readonly pool: RegionPool | undefined,
-    { smallestSharedBytes = SMALLEST_SHARED_BYTES }: ReplicaTransportOptions = {},
+    {
+      smallestSharedBytes = SMALLEST_SHARED_BYTES,
+      onObstacle = () => undefined,
+    }: ReplicaTransportOptions = {},
   ) {
+    this.onObstacle = onObstacle;
     this.smallestSharedBytes = smallestSharedBytes;
     this.registry = pool === undefined ? undefined : new RegionRegistry(client, pool);
   }
@@ -65,37 +72,48 @@ export class ReplicaTransport {
 
   /** Lets go of memory that is not used any more. @throws TritonError */
   async tidy(timeoutMs: number): Promise<void> {
-    if (this.isShared) await this.registry?.tidy(timeoutMs);
+    await this.registry?.tidy(timeoutMs);
   }
 
   /** Lets go of all shared memory that no call uses. @throws TritonError */
   async close(timeoutMs: number): Promise<void> {
-    if (this.isShared) await this.registry?.close(timeoutMs);
+    await this.registry?.close(timeoutMs);
   }
 
-  /** Runs a model once. @throws TritonError */
-  async infer(model: ModelName, call: MatrixCall, options: TritonCallOptions): Promise<void> {
+  /**
+   * Runs a model once.
+   * @param smallestSharedBytes tensors that are smaller, all together, go by gRPC; default: what the transport was made with
+   * @throws TritonError
+   */
+  async infer(
+    model: ModelName,
+    call: MatrixCall,
+    options: TritonCallOptions,
+    smallestSharedBytes = this.smallestSharedBytes,
+  ): Promise<void> {
     const layout = new RegionLayout(call);
-    const shared = await this.acquire(layout.byteLength, options);
-    if (shared === undefined) await this.inferByGrpc(model, call, options);
-    else await this.inferShared(model, call, options, layout, shared);
+    const budget = new CallBudget(options);
+    const isLarge = layout.byteLength >= smallestSharedBytes;
+    const shared = isLarge ? await this.acquire(layout.byteLength, budget) : undefined;
+    if (shared === undefined) await this.inferByGrpc(model, call, budget.left());
+    else await this.inferShared(model, call, budget, layout, shared);
   }
 
   /** A region that the server has mapped. @returns undefined when the call goes by gRPC @throws TritonError */
-  private async acquire(byteLength: number, options: TritonCallOptions): Promise<SharedCall | undefined> {
+  private async acquire(byteLength: number, budget: CallBudget): Promise<SharedCall | undefined> {
     const { pool, registry } = this;
     if (!this.isShared || pool === undefined || registry === undefined) return undefined;
-    if (byteLength < this.smallestSharedBytes || registry.abandonedByteLength > pool.maxBytes)
-      return undefined;
+    if (registry.abandonedByteLength > pool.maxBytes) return undefined;
     const region = pool.acquire(byteLength);
     if (region === undefined) return undefined;
     try {
-      await registry.ensure(region, options.timeoutMs ?? Infinity);
+      await registry.ensure(region, budget.left());
       return { pool, registry, region };
     } catch (error) {
       pool.release(region);
       if (error instanceof TritonError && NOT_OF_MEMORY.has(error.kind)) throw error;
       this.isShared = false;
+      this.onObstacle(error instanceof Error ? error.message : String(error));
       return undefined;
     }
   }
@@ -121,7 +139,7 @@ export class ReplicaTransport {
   private async inferShared(
     model: ModelName,
     call: MatrixCall,
-    options: TritonCallOptions,
+    budget: CallBudget,
     layout: RegionLayout,
     { pool, registry, region }: SharedCall,
   ): Promise<void> {
@@ -130,7 +148,7 @@ export class ReplicaTransport {
     try {
       for (const [tensor, matrix] of inputs)
         region.write(rowBytes(matrix, rowCount), placeOf(layout.inputs, tensor).byteOffset);
-      const response = await this.sendShared(model, call, options, layout, { pool, registry, region });
+      const response = await this.sendShared(model, call, budget, layout, { pool, registry, region });
       isAnswered = true;
       for (const [tensor, matrix] of outputs) {
         checkOutput(response, tensor, rowCount, matrix.width);
@@ -149,7 +167,7 @@ export class ReplicaTransport {
   private async sendShared(
     { name, version }: ModelName,
     { rowCount, inputs, outputs }: MatrixCall,
-    options: TritonCallOptions,
+    budget: CallBudget,
     layout: RegionLayout,
     { registry, region }: SharedCall,
   ): ReturnType<TritonClient['inferRaw']> {
@@ -169,14 +187,26 @@ export class ReplicaTransport {
       })),
     };
     try {
-      return await this.client.inferRaw(request, options);
+      return await this.client.inferRaw(request, budget.left());
     } catch (error) {
       if (!(error instanceof TritonError) || error.kind !== 'unknown_region') throw error;
       // The server was started anew since it mapped the region.
       registry.forget(region);
-      await registry.ensure(region, options.timeoutMs ?? Infinity);
-      return await this.client.inferRaw(request, options);
+      await registry.ensure(region, budget.left());
+      return await this.client.inferRaw(request, budget.left());
     }
+  }
+}
+
+/** What is left of the time of a call that takes several. */
+class CallBudget {
+  private readonly startedMs = performance.now();
+
+  constructor(private readonly options: TritonCallOptions) {}
+
+  left(): TritonCallOptions {
+    const { timeoutMs = Infinity } = this.options;
+    return { ...this.options, timeoutMs: timeoutMs - (performance.now() - this.startedMs) };
   }
 }
 

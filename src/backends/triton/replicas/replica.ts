@@ -28,7 +28,7 @@ export interface ReplicaObserver {
   replicaModelChanged(target: string, model: string, outage: string | undefined): void;
   /** A model of a server may be used, but its configuration is not as it should be. */
   replicaModelDoubted(target: string, model: string, warnings: readonly string[]): void;
-  /** How large tensors travel to a server that has just been reached, and why not through shared memory. */
+  /** How large tensors travel to a server from now on, and why not through shared memory. */
   replicaConnected(target: string, transport: 'shared_memory' | 'grpc', obstacle: string | undefined): void;
   /** A call ended: `ok`, or the kind of its failure. */
   replicaCalled(target: string, model: string, outcome: string, elapsedMs: number): void;
@@ -65,7 +65,9 @@ export class Replica {
   ) {
     this.target = options.target;
     this.client = new TritonClient(options);
-    this.transport = new ReplicaTransport(this.client, pool);
+    this.transport = new ReplicaTransport(this.client, pool, {
+      onObstacle: (obstacle) => this.observer.replicaConnected(this.target, 'grpc', obstacle),
+    });
     this.admission = new ModelAdmission(this.client, this.transport, this.closing.signal);
     void this.lookAfterwards();
   }
@@ -195,7 +197,8 @@ export class Replica {
     if (model.outage !== undefined) return undefined;
     const options = { timeoutMs: LOOK_TIMEOUT_MS, signal: this.closing.signal };
     const isReady = await this.client.isModelReady(name, version, options).catch(toTritonError);
-    if (isReady === true) return undefined;
+    // A busy server is late now and then; one that is silent is found out by the next looks.
+    if (isReady === true || (isReady !== false && isReady.kind === 'late')) return undefined;
     this.eject(model, isReady === false ? new TritonError('unknown_model', 'it is not ready') : isReady);
     return undefined;
   }
@@ -255,6 +258,7 @@ export class Replica {
     this.isConnected = false;
     for (const model of this.models.values()) this.eject(model, error);
     for (const controller of this.calls) controller.abort();
+    this.client.reset('the server was lost');
   }
 
   private tell({ binding, outage }: ReplicaModel): void {
