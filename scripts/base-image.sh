@@ -5,16 +5,17 @@
 #   BASE_IMAGE  debian:bookworm-slim
 # Exits 3 when there is no Docker or the image cannot be had here.
 set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/time-limit.sh"
 image="${BASE_IMAGE:-debian:bookworm-slim}"
 pull_limit_s=120
-if ! timeout 10 docker version >/dev/null 2>&1; then
+if ! time_limit 10 docker version >/dev/null 2>&1; then
   echo "no Docker daemon answers at ${DOCKER_HOST:-the default socket}" >&2
   exit 3
 fi
 if docker image inspect "$image" >/dev/null 2>&1; then exit 0; fi
-if timeout "$pull_limit_s" docker pull --quiet "$image" >/dev/null 2>&1; then exit 0; fi
+if reason="$(time_limit "$pull_limit_s" docker pull --quiet "$image" 2>&1)"; then exit 0; fi
 if [ "$image" != debian:bookworm-slim ] || [ "$(id -u)" != 0 ] || ! command -v debootstrap >/dev/null; then
-  echo "base image $image is not here and cannot be pulled" >&2
+  echo "base image $image is not here and cannot be pulled: $(tail -n 1 <<<"$reason")" >&2
   echo "(as root, with debootstrap installed, debian:bookworm-slim is made from a Debian mirror)" >&2
   exit 3
 fi

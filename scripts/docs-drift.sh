@@ -2,9 +2,9 @@
 # Regenerates what is generated and fails if the working tree changed by it.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-before="$(git status --porcelain -- docs; git diff -- docs | sha256sum)"
+before="$(git status --porcelain -- docs; git diff -- docs | git hash-object --stdin)"
 scripts/generate.sh
-after="$(git status --porcelain -- docs; git diff -- docs | sha256sum)"
+after="$(git status --porcelain -- docs; git diff -- docs | git hash-object --stdin)"
 if [ "$before" != "$after" ]; then
   echo "generated files were out of date; commit what changed:" >&2
   git status --porcelain -- docs >&2

@@ -70,7 +70,7 @@ step generate ./pairstream generate "${generate[@]}" --out "$work/world"
 step replay ./pairstream replay --in "$work/world" --out "$work/replay" --warm-up-days "$warm_up_days"
 inputs=(--features "$work/replay" --pipeline pipelines/recsys2021.yaml --out "$work/models" --holdout-days "$blend_days" --seed "$seed")
 step 'train xgb1' python train "${inputs[@]}" "${train[@]}"
-step 'train nn1' python train-nn1 "${inputs[@]}" --vocabulary "$work/world/vocab.txt" "${train_nn1[@]}"
+step 'train nn1' python train-nn1 "${inputs[@]}" --vocabulary "$work/world/vocab.txt" ${train_nn1[@]+"${train_nn1[@]}"}
 step install install_files
 step 'fit the blend' python fit-blend --features "$work/replay" --pipeline "$home/pipelines/recsys2021.yaml" --days "$blend_days"
 step evaluate ./pairstream evaluate --pipeline "$home/pipelines/recsys2021.yaml" "${evaluate[@]}" --json | tee "$work/evaluation.json"

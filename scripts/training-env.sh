@@ -33,13 +33,8 @@ if [ ! -w . ]; then
   echo "training/ is not writable, so its environment training/.venv cannot be made" >&2
   exit 1
 fi
-# One at a time: the test suites and `make train` all come here. A lock whose owner is gone is taken over.
-until mkdir .venv.lock 2>/dev/null; do
-  owner="$(cat .venv.lock/pid 2>/dev/null || true)"
-  if [ -n "$owner" ] && ! kill -0 "$owner" 2>/dev/null; then rm -rf .venv.lock; else sleep 0.5; fi
-done
-trap 'rm -rf .venv.lock' EXIT
-echo $$ >.venv.lock/pid
+# One at a time: the test suites and `make train` all come here.
+lock "$PWD/.venv.lock"
 if is_current; then exit 0; fi
 
 echo "installing $lock of training/ into training/.venv ($("$python" --version))" >&2

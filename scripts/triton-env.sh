@@ -18,8 +18,8 @@ case "${1:-}" in
     exit 2
     ;;
 esac
-# What the environment is made of, in one file.
-recipe() { cat "$source/install.sh" "$source/server.lock" "$source/$1"; }
+# What the environment is made of, and where its sources lie, in one file.
+recipe() { echo "$source" && cat "$source/install.sh" "$source/server.lock" "$source/$1"; }
 is_made_of() { recipe "$1" | cmp -s - "$folder/recipe" && "$folder/venv/bin/python" -c '' 2>/dev/null; }
 is_current() { is_made_of "$lock_file" || is_made_of requirements-dev.lock; }
 if is_current; then exit 0; fi

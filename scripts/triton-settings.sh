@@ -4,12 +4,13 @@ refuse() {
   exit 2
 }
 
+. scripts/time-limit.sh
 mode="${TRITON_MODE:-auto}"
 case "$mode" in
   docker | process) ;;
   auto)
     mode=process
-    if command -v docker >/dev/null && timeout 10 docker version >/dev/null 2>&1; then mode=docker; fi
+    if command -v docker >/dev/null && time_limit 10 docker version >/dev/null 2>&1; then mode=docker; fi
     ;;
   *) refuse "TRITON_MODE is '$mode', expected auto, docker or process" ;;
 esac
@@ -48,4 +49,5 @@ case "$ipc" in
 esac
 shm_size="${TRITON_SHM_SIZE:-1g}"
 read -ra flags <<<"${TRITON_FLAGS:-}"
-flags=("--model-control-mode=$model_control" "${flags[@]}")
+# bash 3.2, which macOS has, takes an empty array for one that is not set.
+flags=("--model-control-mode=$model_control" ${flags[@]+"${flags[@]}"})

@@ -70,8 +70,10 @@ until is_up; do
   pause 0.2
 done
 note_regions
+next='make run BACKEND=triton'
+if [ "$grpc_port" != 8001 ]; then next="PAIRSTREAM_TRITON_URLS=127.0.0.1:$grpc_port $next"; fi
 echo "Triton ($mode) serves ${models[*]} on 127.0.0.1: HTTP $http_port, gRPC $grpc_port, metrics $metrics_port." \
-  "Next, in another terminal: make run BACKEND=triton. Ctrl-C stops; what it says goes to $log"
+  "Next, in another terminal: $next. Ctrl-C stops; what it says goes to $log"
 while is_running; do
   pause 1
   note_regions

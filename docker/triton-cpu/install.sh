@@ -8,12 +8,14 @@ python=$1
 folder=$2
 lock=$3
 here=$(cd "$(dirname "$0")" && pwd)
-install="$folder/venv/bin/pip --quiet --no-input --no-cache-dir --disable-pip-version-check install"
-install="$install --require-hashes --only-binary :all:"
+install() {
+  "$folder/venv/bin/pip" --quiet --no-input --no-cache-dir --disable-pip-version-check install \
+    --require-hashes --only-binary :all: "$@"
+}
 
 "$python" -m venv --clear "$folder/venv"
-$install --requirement "$here/$lock"
-$install --requirement "$here/server.lock" --no-deps --target "$folder/wheel"
+install --requirement "$here/$lock"
+install --requirement "$here/server.lock" --no-deps --target "$folder/wheel"
 
 wheel=$folder/wheel/pytriton/tritonserver
 server=$folder/tritonserver

@@ -10,13 +10,13 @@ const call: PredictCall = {
 };
 
 describe('ServingGate', () => {
-  it('refuses messages, with the reason, until there is a predictor', async () => {
+  it('refuses messages until there is a predictor, and keeps the reason for operators', async () => {
     const gate = new ServingGate();
     await expect(gate.predict(call)).rejects.toMatchObject({ code: 'NOT_READY' });
     gate.wait('model xgb1: no server answers');
     expect(gate.obstacle).toBe('model xgb1: no server answers');
-    await expect(gate.predict(call)).rejects.toThrow('not ready: model xgb1: no server answers');
-    expect(() => gate.info).toThrow('not ready');
+    await expect(gate.predict(call)).rejects.toThrow('the models are not there yet');
+    expect(() => gate.info).toThrow('the models are not there yet');
     const prediction = { releaseId: 'r' } as Prediction;
     const predictor = { predict: () => Promise.resolve(prediction), info: { releaseId: 'r' } };
     gate.serve(predictor as unknown as Predictor);

@@ -38,6 +38,7 @@ export class ServingGate {
 
   private open(): Predictor {
     if (this.predictor !== undefined) return this.predictor;
-    throw new PairstreamError('NOT_READY', `not ready: ${this.reason}`);
+    // The reason may name servers and paths: it is for operators.
+    throw new PairstreamError('NOT_READY', 'the models are not there yet');
   }
 }

@@ -97,6 +97,21 @@ describe('TowerRunner', () => {
     ]);
   });
 
+  it('does not keep a vector that is no number', async () => {
+    const model = new SumTower();
+    const runner = new TowerRunner(model.tower, 3 * 2 * 4, undefined);
+    const slot = runner.createSlot(ROWS);
+    for (const _ of [1, 2]) {
+      fill(slot, [
+        [1, Number.NaN],
+        [2, 0.5],
+      ]);
+      await runner.run(slot, CONTEXT);
+      expect(vectorsOf(slot)).toEqual([Number.NaN, 2.5]);
+    }
+    expect(model.asked).toEqual([[1, 2], [1]]);
+  });
+
   it('keeps nothing of a run that failed', async () => {
     const model = new SumTower();
     const runner = new TowerRunner(model.tower, 1_000, undefined);

@@ -122,12 +122,19 @@ export class TowerRunner {
       slot.vectors.data.set(output.data.subarray(place * width, (place + 1) * width), row * width);
     }
     for (let place = 0; place < missCount; place += 1)
-      cache.write(hashes, missing[place]! * HASH_LANES, output.data, place * width);
+      // One bad answer is not to be given again and again.
+      if (isFiniteRow(output.data, place * width, width))
+        cache.write(hashes, missing[place]! * HASH_LANES, output.data, place * width);
   }
 
   private createOutput(rowCapacity: number): Matrix {
     return { data: new Float32Array(rowCapacity * this.width), width: this.width };
   }
+}
+
+function isFiniteRow(data: Float32Array, from: number, width: number): boolean {
+  for (let i = from; i < from + width; i += 1) if (!Number.isFinite(data[i])) return false;
+  return true;
 }
 
 /** Hashes the bytes of everything the tower reads of a row. */

@@ -79,8 +79,8 @@ export const CATALOGUE = {
   NOT_READY: {
     grpc: 'UNAVAILABLE',
     http: 503,
-    meaning: 'The gateway runs, but has no models it may serve yet; the message says what it waits for.',
-    remedy: 'Send the message to another gateway, or later; /readyz tells the same.',
+    meaning: 'The gateway runs, but has no models it may serve yet.',
+    remedy: 'Send the message to another gateway, or later; /readyz tells operators what it waits for.',
   },
   BACKEND_UNAVAILABLE: {
     grpc: 'UNAVAILABLE',

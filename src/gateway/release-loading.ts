@@ -39,7 +39,12 @@ export async function loadModelsWhenReady(
     if (handled && 'error' in reason) onObstacle(PairstreamError.from(reason.error));
   });
   try {
-    return await untilLoaded.execute(() => loadModels(files, backend, options), signal);
+    const release = await untilLoaded.execute(() => {
+      signal.throwIfAborted();
+      return loadModels(files, backend, options);
+    }, signal);
+    signal.throwIfAborted();
+    return release;
   } catch (error) {
     if (signal.aborted) throw new PairstreamError('CANCELLED', 'stopped before the models were loaded');
     throw error;

@@ -15,6 +15,8 @@ export class TritonTelemetry {
   private readonly regions: Gauge;
   private readonly regionBytes: Gauge;
   private readonly refusals: Counter;
+  /** "target model" of models that take calls. */
+  private readonly inService = new Set<string>();
 
   constructor(
     registry: Registry,
@@ -58,9 +60,12 @@ export class TritonTelemetry {
 
   replicaModelChanged(target: string, model: string, outage: string | undefined): void {
     this.serving.set({ target, model }, outage === undefined ? 1 : 0);
-    if (outage === undefined) this.logger.info({ target, model }, 'a model of a Triton server takes calls');
-    else {
-      this.ejections.inc({ target, model });
+    const key = `${target} ${model}`;
+    if (outage === undefined) {
+      this.inService.add(key);
+      this.logger.info({ target, model }, 'a model of a Triton server takes calls');
+    } else {
+      if (this.inService.delete(key)) this.ejections.inc({ target, model });
       this.logger.warn({ target, model, outage }, 'a model of a Triton server takes no calls');
     }
   }
@@ -79,6 +84,20 @@ export class TritonTelemetry {
     this.calls.observe({ target, model, outcome }, elapsedMs / MS_PER_S);
   }
 
+  /** Takes what is known of a server that is none any more off the page. */
+  replicaGone(target: string): void {
+    for (const metric of [
+      this.serving,
+      this.shared,
+      this.pending,
+      this.messageMemory,
+      this.ejections,
+      this.calls,
+    ])
+      void forget(metric, target);
+    for (const key of this.inService) if (key.startsWith(`${target} `)) this.inService.delete(key);
+  }
+
   replicaPending(target: string, rowCount: number): void {
     this.pending.set({ target }, rowCount);
   }
@@ -95,5 +114,14 @@ export class TritonTelemetry {
   sharedMemoryRefused(reason: string): void {
     this.refusals.inc();
     this.logger.warn({ reason }, 'no more shared memory: tensors go by gRPC');
+  }
+}
+
+async function forget(metric: Gauge | Counter | Histogram, target: string): Promise<void> {
+  const { values } = await metric.get();
+  for (const { labels } of values) {
+    if (labels['target'] !== target) continue;
+    const own = Object.entries(labels).filter(([name]) => name !== 'le');
+    metric.remove(Object.fromEntries(own.map(([name, value]) => [name, String(value)])));
   }
 }

@@ -40,6 +40,39 @@ describe('the server', () => {
     expect(await ask()).toEqual(GOOD);
   });
 
+  it('runs nothing more of what waits when it dies', async () => {
+    triton.script('echo').delayMs = 10_000;
+    const calls = [1, 2, 3].map(() => failureOf(ask()));
+    await expect.poll(() => triton.script('echo').counts.requests, SOON).toBe(3);
+    await triton.die();
+    for (const call of calls) expect(await call).toMatchObject({ kind: 'down' });
+    await expect.poll(() => triton.script('echo').counts.cancels, SOON).toBe(3);
+    expect(triton.script('echo').counts).toMatchObject({ answers: 0, failures: 0 });
+  });
+
+  it('can be reached over IPv6', async () => {
+    await using other = await FakeTriton.start({ models: [ECHO], host: '::1' });
+    using ipv6 = new TritonClient({ target: other.target });
+    expect(other.target).toMatch(/^\[::1\]:\d+$/);
+    expect(await ipv6.isServerLive()).toBe(true);
+  });
+
+  it.each([
+    [{ max_batch_size: 8 }, 'max_batch_size: no field of inference.ModelConfig'],
+    [{ maxBatchsize: 8 }, 'maxBatchsize: no field of inference.ModelConfig'],
+    [
+      { dynamicBatching: { maxQueue: 1 } },
+      'dynamicBatching.maxQueue: no field of inference.ModelDynamicBatching',
+    ],
+    [
+      { output: [{ name: 'y', dataType: 'FP32', dims: [1] }] },
+      'output[0].dataType: FP32, expected one of TYPE_INVALID, TYPE_BOOL',
+    ],
+  ])('refuses a configuration with %j', async (wrong, problem) => {
+    const models = [{ ...ECHO, config: { ...ECHO.config, ...wrong } }];
+    await expect(FakeTriton.start({ models })).rejects.toThrow(problem);
+  });
+
   it('aborts what runs when it dies', async () => {
     let aborted = false;
     const never: FakeModel = {

@@ -1,4 +1,7 @@
+import { isIPv6 } from 'node:net';
 import { ServerCredentials } from '@grpc/grpc-js';
+import { inferenceType } from '../backends/triton/client/inference-service.js';
+import { checkFields } from './config-fields.js';
 import type { FakeModel } from './fake-model.js';
 import { FakeServerRun } from './fake-server-run.js';
 import type { ReceivedMessage } from './grpc-endpoint.js';
@@ -41,9 +44,9 @@ const DEFAULT_VERSION = '2.51.0';
  * written in TypeScript. Made for tests: it can be told to be slow, busy, wrong, dead, hanging ...
  */
 export class FakeTriton implements AsyncDisposable {
-  /** Whether clients may register shared memory. Newer servers than 24.x do not allow it unless they are told to. Default true. */
+  /** Whether clients may register shared memory. Servers from 26.04 on do not allow it unless they are told to. Default true. */
   allowsSharedMemory = true;
-  private readonly models: Map<string, FakeModel>;
+  private readonly models = new Map<string, FakeModel>();
   private readonly scripts = new ScriptTable();
   private readonly gate = new NetworkGate();
   private readonly callCounts = new Map<string, number>();
@@ -52,10 +55,14 @@ export class FakeTriton implements AsyncDisposable {
 
   private constructor(private readonly options: FakeTritonOptions) {
     this.port = options.port ?? 0;
-    this.models = new Map(options.models.map((model) => [model.config.name, model]));
+    for (const model of options.models) this.put(model);
   }
 
-  /** Starts a server. @throws Error when its port is taken, or a model cannot be loaded */
+  /**
+   * Starts a server.
+   * @throws RangeError for a configuration with a field or an enum value that there is not; Error when the port is taken, or a
+   *   model cannot be loaded
+   */
   static async start(options: FakeTritonOptions): Promise<FakeTriton> {
     const server = new FakeTriton(options);
     await server.start();
@@ -64,7 +71,8 @@ export class FakeTriton implements AsyncDisposable {
 
   /** host:port for clients. */
   get target(): string {
-    return `${this.host}:${this.port}`;
+    const { host } = this;
+    return `${isIPv6(host) ? `[${host}]` : host}:${this.port}`;
   }
 
   /** What a test does to a model, and what was counted. The model need not be there yet. */
@@ -77,9 +85,12 @@ export class FakeTriton implements AsyncDisposable {
     return this.callCounts.get(method) ?? 0;
   }
 
-  /** Puts a model into the repository, in place of one of the same name, and serves it. What runs is finished by the old one. */
+  /**
+   * Puts a model into the repository, in place of one of the same name, and serves it. What runs is finished by the old one.
+   * @throws RangeError for a configuration as `start` does
+   */
   async replace(model: FakeModel): Promise<void> {
-    this.models.set(model.config.name, model);
+    this.put(model);
     await this.run?.registry.load(model.config.name);
   }
 
@@ -152,6 +163,12 @@ export class FakeTriton implements AsyncDisposable {
 
   private get host(): string {
     return this.options.host ?? '127.0.0.1';
+  }
+
+  private put(model: FakeModel): void {
+    const { config } = model;
+    checkFields(inferenceType('ModelConfig'), config, `model ${config.name}`);
+    this.models.set(config.name, model);
   }
 
   private receive(message: ReceivedMessage): void {

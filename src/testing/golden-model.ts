@@ -21,8 +21,11 @@ export interface GoldenRows {
  */
 export function goldenModel(config: FakeModelConfig, golden: GoldenRows): FakeModel {
   const rowCount = Object.values(golden.inputs)[0]?.length ?? 0;
-  const columns = [...config.input, ...config.output].map((spec) => {
-    const rows = golden.inputs[spec.name] ?? golden.outputs[spec.name] ?? [];
+  const columns = [
+    ...config.input.map((spec) => ({ spec, tensors: golden.inputs })),
+    ...config.output.map((spec) => ({ spec, tensors: golden.outputs })),
+  ].map(({ spec, tensors }) => {
+    const rows = tensors[spec.name] ?? [];
     if (rows.length !== rowCount || rows.some((row) => row.length !== widthOf(spec)))
       throw new RangeError(`${spec.name}: expected ${rowCount} golden rows of ${widthOf(spec)} values`);
     return rows;

@@ -53,12 +53,16 @@ export class InferenceJob {
 
   /** Runs the model and answers. Never rejects. */
   async run(): Promise<void> {
+    const { ended } = this.signals;
+    // A dead server does nothing more; that its callers are gone is counted as their connections end.
+    if (ended.aborted) return;
     const startedAtMs = performance.now();
     try {
       await this.answerAll();
-      this.finish(undefined, startedAtMs, false);
+      if (!ended.aborted) this.finish(undefined, startedAtMs, false);
     } catch (error) {
-      if (!this.signals.ended.aborted) this.served.model.script.count('failures');
+      if (ended.aborted) return;
+      this.served.model.script.count('failures');
       // To Triton an error that the model itself answers with is an answer.
       const isAnswer = error instanceof FakeTritonError;
       this.finish(isAnswer ? error : this.unexpected(error), startedAtMs, !isAnswer);
@@ -97,6 +101,7 @@ export class InferenceJob {
   }
 
   private answer(outputs: FakeOutputs): void {
+    if (this.signals.ended.aborted) return;
     const { model } = this.served;
     const { rowCount } = this;
     const { id } = this.request;

@@ -72,6 +72,7 @@ const SILENT: TritonObserver = {
   replicaConnected: () => undefined,
   replicaCalled: () => undefined,
   replicaPending: () => undefined,
+  replicaGone: () => undefined,
   replicaMemoryKept: () => undefined,
   sharedMemoryChanged: () => undefined,
   sharedMemoryRefused: () => undefined,

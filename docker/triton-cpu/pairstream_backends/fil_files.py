@@ -48,7 +48,8 @@ def find_forest_file(config: ModelConfig) -> ForestFile:
     standard_name, forest_format = _STANDARD_FILES[model_type]
     path = named_file(config, standard_name)
     source = config.folder / _STANDARD_FILES["xgboost_ubj"][0]
-    if forest_format is ForestFormat.TREELITE and source.is_file():
+    is_derived = forest_format is ForestFormat.TREELITE and path.name == standard_name
+    if is_derived and source.is_file():
         note = f"the file that {short_name(path)} is derived from is served: it answers faster on a CPU"
         return ForestFile(source, ForestFormat.XGBOOST, note)
     return ForestFile(require_file(path, f'parameters.model_type is "{model_type}"'), forest_format)

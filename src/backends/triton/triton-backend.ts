@@ -17,7 +17,7 @@ import { TritonError } from './client/triton-error.js';
 import type { MatrixCall } from './matrix-tensors.js';
 import { type RegionObserver, RegionPool } from './memory/region-pool.js';
 import { Replica, type ReplicaObserver } from './replicas/replica.js';
-import { resolveReplicas, watchReplicas } from './replicas/replica-addresses.js';
+import { ReplicaAddresses } from './replicas/replica-addresses.js';
 import { ReplicaSet } from './replicas/replica-set.js';
 import { isWorthAnotherReplica, toPairstreamError, toTritonError } from './triton-fault.js';
 
@@ -129,11 +129,12 @@ export class TritonBackend implements Backend, BackendHealth {
   }
 
   private async findReplicas(): Promise<void> {
-    const { addresses } = this.options;
-    this.replicas.setTargets(await resolveReplicas(addresses));
-    void watchReplicas(addresses, DNS_INTERVAL_MS, this.closing.signal, (targets) =>
-      this.replicas.setTargets(targets),
-    );
+    const { signal } = this.closing;
+    const addresses = new ReplicaAddresses(this.options.addresses);
+    const targets = await addresses.resolve();
+    if (signal.aborted) throw new PairstreamError('CANCELLED', 'the gateway was closed');
+    this.replicas.setTargets(targets);
+    void addresses.watch(DNS_INTERVAL_MS, signal, (found) => this.replicas.setTargets(found));
   }
 
   /**

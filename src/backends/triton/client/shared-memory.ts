@@ -31,7 +31,7 @@ export interface CudaRegistration {
   readonly byteLength: number;
 }
 
-/** System shared memory that clients registered. Servers from 25.x on must be started with `--allow-client-shm=true`. */
+/** System shared memory that clients registered. Servers from 26.04 on must be started with `--allow-client-shm=true`. */
 export class SystemSharedMemory {
   constructor(private readonly calls: InferenceCalls) {}
 

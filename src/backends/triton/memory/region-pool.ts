@@ -3,6 +3,8 @@ import { regionName, sweepRegions, TOUCH_INTERVAL_MS } from './region-sweep.js';
 import { SHARED_MEMORY_FOLDER, SharedRegion } from './shared-region.js';
 
 const SMALLEST_BYTES = 65_536;
+/** After the machine had no more memory, it is not asked again for so long. */
+const REFUSED_MS = 10_000;
 
 /** What a pool tells of itself. */
 export interface RegionObserver {
@@ -28,6 +30,9 @@ export class RegionPool {
   private readonly free: SharedRegion[] = [];
   private readonly all = new Set<SharedRegion>();
   private byteLength = 0;
+  /** What the machine has, since it had no more. */
+  private ceiling: { readonly byteLength: number; readonly untilMs: number } | undefined;
+  private isClosed = false;
   private readonly folder: string;
   private readonly toucher: NodeJS.Timeout;
   private readonly unlinkAll = (): void => this.close();
@@ -56,8 +61,11 @@ export class RegionPool {
     const size = sizeFor(byteLength);
     const at = this.free.findIndex((region) => region.byteLength === size);
     if (at >= 0) return this.free.splice(at, 1)[0];
-    this.makeRoom(size);
-    return this.byteLength + size > this.options.maxBytes ? undefined : this.make(size);
+    const limit = this.limit(performance.now());
+    const freeBytes = this.free.reduce((sum, region) => sum + region.byteLength, 0);
+    if (this.isClosed || this.byteLength - freeBytes + size > limit) return undefined;
+    this.makeRoom(size, limit);
+    return this.make(size);
   }
 
   /** Gives a region back. Nothing may write into it any more. */
@@ -85,6 +93,7 @@ export class RegionPool {
 
   /** Removes all regions. */
   close(): void {
+    this.isClosed = true;
     clearInterval(this.toucher);
     process.removeListener('exit', this.unlinkAll);
     this.free.length = 0;
@@ -99,14 +108,24 @@ export class RegionPool {
       this.tell();
       return region;
     } catch (error) {
+      // Others use it too: not every call is to find out again that there is no more.
+      this.ceiling = { byteLength: this.byteLength, untilMs: performance.now() + REFUSED_MS };
       this.observer.sharedMemoryRefused(error instanceof Error ? error.message : String(error));
       return undefined;
     }
   }
 
+  /** Bytes of all regions together at a time. */
+  private limit(nowMs: number): number {
+    const { maxBytes } = this.options;
+    return this.ceiling !== undefined && nowMs < this.ceiling.untilMs
+      ? Math.min(maxBytes, this.ceiling.byteLength)
+      : maxBytes;
+  }
+
   /** Regions of other sizes that nobody uses make room for one that is wanted. */
-  private makeRoom(byteLength: number): void {
-    while (this.byteLength + byteLength > this.options.maxBytes) {
+  private makeRoom(byteLength: number, limit: number): void {
+    while (this.byteLength + byteLength > limit) {
       const region = this.free.shift();
       if (region === undefined) return;
       this.discard(region);

@@ -13,6 +13,8 @@ import { SHARED_MEMORY_FOLDER, SharedRegion } from './shared-region.js';
  */
 const LETTING_GO_MS = 120_000;
 const PROBE_BYTES = 4_096;
+/** Kinds of failures that say nothing of the server. */
+const NO_ANSWER: ReadonlySet<string> = new Set(['down', 'late', 'cancelled']);
 
 /** A region that the server has mapped although nobody will use it again. */
 interface Abandoned {
@@ -58,6 +60,7 @@ export class RegionRegistry {
    * Finds out whether a server that has just been reached sees the same memory. It may be a new one or the old: regions are
    * registered again, and what was given up stays for a while, as does what crashed gateways have left.
    * @returns why shared memory cannot be used; undefined when it can
+   * @throws TritonError down, late, cancelled: nothing is known yet
    */
   async probe(timeoutMs: number, nowMs: number = performance.now()): Promise<string | undefined> {
     this.abandonUnused(nowMs);
@@ -71,6 +74,7 @@ export class RegionRegistry {
       await this.abandonLeftovers(timeoutMs, nowMs);
       return undefined;
     } catch (error) {
+      if (error instanceof TritonError && NO_ANSWER.has(error.kind)) throw error;
       return error instanceof Error ? error.message : String(error);
     } finally {
       region?.unlink();
@@ -100,7 +104,10 @@ export class RegionRegistry {
       await this.client.systemSharedMemory.unregister(name, { timeoutMs });
       return true;
     } catch (error) {
-      if (error instanceof TritonError && /currently in use/i.test(error.message)) return false;
+      if (!(error instanceof TritonError)) throw error;
+      if (/currently in use/i.test(error.message)) return false;
+      // A server that was started anew without shared memory has none of it.
+      if (error.kind === 'unsupported') return true;
       throw error;
     }
   }

@@ -1,4 +1,4 @@
-import { closeSync, ftruncateSync, futimesSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, ftruncateSync, futimesSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Where system shared memory lies on Linux: what POSIX shm_open calls /name is the file of that name here. */
@@ -72,7 +72,8 @@ export class SharedRegion {
   unlink(): void {
     this.isClosed = true;
     closeSync(this.fd);
-    unlinkSync(this.path);
+    // Others may have swept it away.
+    rmSync(this.path, { force: true });
   }
 
   /** The number of a file that is closed may be another file's by now. */

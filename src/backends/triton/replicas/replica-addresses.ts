@@ -4,39 +4,54 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServerAddress } from '../../../config/server-address.js';
 import { PairstreamError } from '../../../errors/pairstream-error.js';
 
-/**
- * Every replica that the addresses stand for now.
- * @returns host:port, each once
- * @throws PairstreamError BACKEND_UNAVAILABLE for a name that has no address
- */
-export async function resolveReplicas(addresses: readonly ServerAddress[]): Promise<string[]> {
-  const targets = await Promise.all(
-    addresses.map(async ({ host, port, isName }) => {
-      if (!isName) return [join(host, port)];
-      try {
-        return (await dns.lookup(host, { all: true })).map(({ address }) => join(address, port));
-      } catch (error) {
-        throw new PairstreamError('BACKEND_UNAVAILABLE', `${host}: the name has no address`, {
-          cause: error,
-        });
-      }
-    }),
-  );
-  return [...new Set(targets.flat())];
+/** The replicas that a list of servers and names stands for. A name that cannot be asked for keeps those it had. */
+export class ReplicaAddresses {
+  private readonly known = new Map<ServerAddress, string[]>();
+
+  constructor(private readonly addresses: readonly ServerAddress[]) {}
+
+  /**
+   * Every replica there is now.
+   * @returns host:port, each once
+   * @throws PairstreamError BACKEND_UNAVAILABLE when there is none, for a name without an address
+   */
+  async resolve(): Promise<string[]> {
+    const errors: unknown[] = [];
+    await Promise.all(
+      this.addresses.map(async (address) => {
+        try {
+          this.known.set(address, await targetsOf(address));
+        } catch (error) {
+          errors.push(error);
+        }
+      }),
+    );
+    const targets = [...new Set([...this.known.values()].flat())];
+    if (targets.length > 0) return targets;
+    throw PairstreamError.from(errors[0]);
+  }
+
+  /** Asks for names again and again, and tells what all stand for. */
+  async watch(
+    intervalMs: number,
+    signal: AbortSignal,
+    onTargets: (targets: readonly string[]) => void,
+  ): Promise<void> {
+    if (!this.addresses.some(({ isName }) => isName)) return;
+    while (!signal.aborted) {
+      await sleep(intervalMs, undefined, { signal, ref: false }).catch(() => undefined);
+      const targets = await this.resolve().catch(() => undefined);
+      if (targets !== undefined && !signal.aborted) onTargets(targets);
+    }
+  }
 }
 
-/** Asks for names again and again, and tells what they stand for; a name that cannot be asked for keeps its replicas. */
-export async function watchReplicas(
-  addresses: readonly ServerAddress[],
-  intervalMs: number,
-  signal: AbortSignal,
-  onTargets: (targets: readonly string[]) => void,
-): Promise<void> {
-  if (!addresses.some(({ isName }) => isName)) return;
-  while (!signal.aborted) {
-    await sleep(intervalMs, undefined, { signal, ref: false }).catch(() => undefined);
-    const targets = await resolveReplicas(addresses).catch(() => undefined);
-    if (targets !== undefined && !signal.aborted) onTargets(targets);
+async function targetsOf({ host, port, isName }: ServerAddress): Promise<string[]> {
+  if (!isName) return [join(host, port)];
+  try {
+    return (await dns.lookup(host, { all: true })).map(({ address }) => join(address, port));
+  } catch (error) {
+    throw new PairstreamError('BACKEND_UNAVAILABLE', `${host}: the name has no address`, { cause: error });
   }
 }
 

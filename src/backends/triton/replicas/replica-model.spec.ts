@@ -48,11 +48,47 @@ describe('ReplicaModel', () => {
     const model = new ReplicaModel(binding);
     model.admit(1_000);
     expect(model.shareAt(1_000)).toBe(1);
-    model.eject(error);
+    model.eject(error, 1_000);
     expect(model.isDue(1_000)).toBe(true);
     model.admit(2_000);
     expect(model.shareAt(2_000)).toBeCloseTo(0.1);
     expect(model.shareAt(7_000)).toBeCloseTo(0.55);
     expect(model.shareAt(12_000)).toBe(1);
+  });
+
+  it('has had enough after ten calls in a row that were not answered in time', () => {
+    const model = new ReplicaModel(binding);
+    model.admit(0);
+    const late = (count: number): boolean[] => Array.from({ length: count }, () => model.isLate());
+    expect(late(9)).not.toContain(true);
+    model.succeed();
+    expect(late(10)).toEqual([...Array.from({ length: 9 }, () => false), true]);
+  });
+
+  it('is checked less and less often when it passes its checks and fails its calls', () => {
+    const model = new ReplicaModel(binding);
+    model.admit(0);
+    const waits: number[] = [];
+    let nowMs = 0;
+    for (let round = 0; round < 20; round += 1) {
+      model.eject(error, nowMs);
+      const startedMs = nowMs;
+      while (!model.isDue(nowMs)) nowMs += 1;
+      waits.push(nowMs - startedMs);
+      model.admit(nowMs);
+    }
+    expect(waits[0]).toBe(0);
+    expect(Math.max(...waits.slice(10))).toBeGreaterThan(1_000);
+    for (let call = 0; call < 20; call += 1) model.succeed();
+    model.eject(error, nowMs);
+    expect(model.isDue(nowMs)).toBe(true);
+  });
+
+  it('waits no longer because it is ejected again while it is out', () => {
+    const model = new ReplicaModel(binding);
+    model.admit(0);
+    model.eject(error, 0);
+    model.eject(error, 0);
+    expect(model.isDue(0)).toBe(true);
   });
 });

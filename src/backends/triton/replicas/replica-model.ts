@@ -4,6 +4,10 @@ import type { ModelBinding } from '../model-binding.js';
 
 /** So many failures in a row take a model out of service. */
 const MOST_FAULTS = 3;
+/** So many calls in a row without an answer in time make it show that it can still answer. */
+const MOST_LATE = 10;
+/** A model that has answered so many calls since its check has recovered. */
+const PROVEN_SUCCESSES = 20;
 const FIRST_RECHECK_MS = 250;
 const LONGEST_RECHECK_MS = 5_000;
 /** A model that has come back gets its full share of calls after so long. */
@@ -25,6 +29,10 @@ export class ReplicaModel {
   private backoff: IBackoff<unknown> | undefined;
   private nextCheckMs = 0;
   private hasServed = false;
+  /** Since it was last admitted. */
+  private successCount = 0;
+  /** In a row. */
+  private lateCount = 0;
   private returnedMs = -Infinity;
 
   constructor(readonly binding: ModelBinding) {
@@ -46,14 +54,22 @@ export class ReplicaModel {
     if (this.hasServed) this.returnedMs = nowMs;
     this.hasServed = true;
     this.outageError = undefined;
-    this.backoff = undefined;
+    this.successCount = 0;
+    this.lateCount = 0;
     this.breaker = new ConsecutiveBreaker(MOST_FAULTS);
   }
 
-  /** Takes it out of service; it may be checked at once. */
-  eject(error: PairstreamError): void {
+  /**
+   * Takes it out of service. It may be checked at once, unless it has hardly served since its last check: one that passes its
+   * check and then fails its calls is checked less and less often.
+   */
+  eject(error: PairstreamError, nowMs: number): void {
+    const wasServing = this.outageError === undefined;
     this.outageError = error;
-    this.nextCheckMs = 0;
+    if (!wasServing) return;
+    if (this.successCount >= PROVEN_SUCCESSES) this.backoff = undefined;
+    this.nextCheckMs = this.backoff === undefined ? 0 : nowMs + this.backoff.duration;
+    this.backoff = this.backoff === undefined ? RECHECKS.next() : this.backoff.next(undefined);
   }
 
   /** Its check has failed. */
@@ -68,7 +84,15 @@ export class ReplicaModel {
     return this.breaker.failure();
   }
 
+  /** A call was not answered in time, which may be the caller's. @returns whether there were too many in a row */
+  isLate(): boolean {
+    this.lateCount += 1;
+    return this.lateCount >= MOST_LATE;
+  }
+
   succeed(): void {
+    this.successCount += 1;
+    this.lateCount = 0;
     this.breaker.success();
   }
 

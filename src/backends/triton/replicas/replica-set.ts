@@ -13,6 +13,7 @@ export class ReplicaSet {
   private readonly bindings = new Map<string, ModelBinding>();
   private readonly listeners: (() => void)[] = [];
   private readonly waiting = new Set<() => void>();
+  private isClosed = false;
   private knownOutage: string | undefined = NO_SERVER.message;
   /** Since when no replica serves a model, on the clock of performance.now(); models that are served are not in it. */
   private readonly outSinceMs = new Map<string, number>();
@@ -37,6 +38,7 @@ export class ReplicaSet {
 
   /** Makes the set one of these; replicas that are new take in every model, those that are gone end with their last call. */
   setTargets(targets: readonly string[]): void {
+    if (this.isClosed) return;
     for (const target of targets) {
       if (this.replicas.has(target)) continue;
       const replica = this.createReplica(target, () => this.update());
@@ -108,6 +110,7 @@ export class ReplicaSet {
   }
 
   async close(): Promise<void> {
+    this.isClosed = true;
     const replicas = this.members;
     this.replicas.clear();
     await Promise.all(replicas.map((replica) => replica.close()));

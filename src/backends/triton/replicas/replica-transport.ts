@@ -91,6 +91,7 @@ export class ReplicaTransport {
     options: TritonCallOptions,
     smallestSharedBytes = this.smallestSharedBytes,
   ): Promise<void> {
+    if (options.signal?.aborted === true) throw new TritonError('cancelled', 'cancelled by the caller');
     const layout = new RegionLayout(call);
     const budget = new CallBudget(options);
     const isLarge = layout.byteLength >= smallestSharedBytes;

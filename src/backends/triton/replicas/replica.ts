@@ -32,6 +32,8 @@ export interface ReplicaObserver {
   replicaConnected(target: string, transport: 'shared_memory' | 'grpc', obstacle: string | undefined): void;
   /** A call ended: `ok`, or the kind of its failure. */
   replicaCalled(target: string, model: string, outcome: string, elapsedMs: number): void;
+  /** A server is none of the replicas any more, and its last call is over. */
+  replicaGone(target: string): void;
   /** Rows that a server has not answered yet, after every change. */
   replicaPending(target: string, rowCount: number): void;
   /** Bytes of memory kept for the next messages, after every call. */
@@ -46,9 +48,14 @@ export class Replica {
   private readonly transport: ReplicaTransport;
   private readonly admission: ModelAdmission;
   private readonly models = new Map<string, ReplicaModel>();
+  /** Checks that are under way; a slow one holds up nothing else. */
+  private readonly checks = new Map<ReplicaModel, Promise<void>>();
+  /** Times that the server was lost. */
+  private lossCount = 0;
   private readonly calls = new Set<AbortController>();
   private readonly closing = new AbortController();
   private isConnected = false;
+  private isClosed = false;
   private looking: Promise<void> = Promise.resolve();
   private nextLook: Promise<void> | undefined;
   /** Looks since the server answered anything. */
@@ -100,6 +107,7 @@ export class Replica {
     const model = new ReplicaModel(binding);
     this.models.set(binding.name, model);
     await this.lookSoon();
+    await this.checks.get(model);
     if (model.outage !== undefined) throw model.outage;
   }
 
@@ -124,12 +132,18 @@ export class Replica {
       this.succeed(model, performance.now() - startedMs);
     } catch (thrown) {
       const error = toTritonError(thrown);
-      throw this.fail(model, error, performance.now() - startedMs, signal.aborted);
+      // Without a deadline of the caller's the bound is ours, and a server that does not answer within it is at fault.
+      const isOurBound = error.kind === 'late' && performance.now() < deadlineMs;
+      const failure = isOurBound
+        ? new TritonError('internal', `no answer within ${LONGEST_CALL_MS} ms`, error)
+        : error;
+      throw this.fail(model, failure, performance.now() - startedMs, signal.aborted);
     } finally {
       signal.removeEventListener('abort', cancel);
       this.calls.delete(controller);
       this.changePending(-call.rowCount);
       this.observer.replicaMemoryKept(this.target, this.client.freeByteLength);
+      this.tellIfGone();
     }
   }
 
@@ -145,6 +159,12 @@ export class Replica {
     // The server may be gone.
     await this.transport.close(CLOSE_TIMEOUT_MS).catch(() => undefined);
     this.client.close();
+    this.isClosed = true;
+    this.tellIfGone();
+  }
+
+  private tellIfGone(): void {
+    if (this.isClosed && this.calls.size === 0) this.observer.replicaGone(this.target);
   }
 
   private async lookAfterwards(): Promise<void> {
@@ -173,7 +193,6 @@ export class Replica {
       await this.client.isServerLive({ timeoutMs: LOOK_TIMEOUT_MS, signal });
       this.unansweredLookCount = 0;
       if (!this.isConnected) await this.connect();
-      await this.transport.tidy(LOOK_TIMEOUT_MS);
     } catch (thrown) {
       const error = toTritonError(thrown);
       this.unansweredLookCount += 1;
@@ -181,7 +200,9 @@ export class Replica {
       if (isLost || !this.isConnected) this.lose(error);
       return;
     }
-    await Promise.all([...this.models.values()].map((model) => this.lookAt(model)));
+    // What cannot be tidied up now is so later.
+    const tidied = this.transport.tidy(LOOK_TIMEOUT_MS).catch(() => undefined);
+    await Promise.all([tidied, ...[...this.models.values()].map((model) => this.lookAt(model))]);
   }
 
   private async connect(): Promise<void> {
@@ -193,8 +214,10 @@ export class Replica {
 
   private async lookAt(model: ReplicaModel): Promise<void> {
     const { name, version } = model.binding;
-    if (model.isDue(performance.now())) return this.check(model);
-    if (model.outage !== undefined) return undefined;
+    if (model.outage !== undefined) {
+      if (model.isDue(performance.now()) && !this.checks.has(model)) this.startCheck(model);
+      return undefined;
+    }
     const options = { timeoutMs: LOOK_TIMEOUT_MS, signal: this.closing.signal };
     const isReady = await this.client.isModelReady(name, version, options).catch(toTritonError);
     // A busy server is late now and then; one that is silent is found out by the next looks.
@@ -203,16 +226,27 @@ export class Replica {
     return undefined;
   }
 
+  private startCheck(model: ReplicaModel): void {
+    this.checks.set(
+      model,
+      this.check(model).finally(() => this.checks.delete(model)),
+    );
+  }
+
   private async check(model: ReplicaModel): Promise<void> {
     const { name } = model.binding;
+    const { lossCount } = this;
+    const before = model.outage?.message;
     try {
       const warnings = await this.admission.check(model.binding);
+      // What was lost meanwhile is checked again when it is back.
+      if (this.lossCount !== lossCount) return;
       if (warnings.length > 0) this.observer.replicaModelDoubted(this.target, name, warnings);
       model.admit(performance.now());
     } catch (thrown) {
       model.reject(this.outage(model, thrown), performance.now());
     }
-    this.tell(model);
+    if (model.outage?.message !== before) this.tell(model);
   }
 
   private succeed(model: ReplicaModel, elapsedMs: number): void {
@@ -232,7 +266,13 @@ export class Replica {
     const isOurs = thrown.kind === 'cancelled' && !wasCancelled;
     const error = isOurs ? new TritonError('down', 'the server was lost during the call', thrown) : thrown;
     this.observer.replicaCalled(this.target, model.binding.name, error.kind, elapsedMs);
-    if (isOurs || !isWorthAnotherReplica(error)) return error;
+    if (isOurs) return error;
+    if (!SILENT.has(error.kind)) this.unansweredLookCount = 0;
+    if (error.kind === 'late' && model.isLate()) {
+      this.eject(model, new TritonError('late', 'call after call was not answered in time', error));
+      void this.lookSoon();
+    }
+    if (!isWorthAnotherReplica(error)) return error;
     if (error.kind === 'down') this.lose(error);
     else if (CONTRACT_BROKEN.has(error.kind) || model.fail()) this.eject(model, error);
     void this.lookSoon();
@@ -241,7 +281,7 @@ export class Replica {
 
   private eject(model: ReplicaModel, error: TritonError): void {
     const before = model.outage;
-    model.eject(this.outage(model, error));
+    model.eject(this.outage(model, error), performance.now());
     if (model.outage?.message !== before?.message) this.tell(model);
   }
 
@@ -256,6 +296,7 @@ export class Replica {
 
   private lose(error: TritonError): void {
     this.isConnected = false;
+    this.lossCount += 1;
     for (const model of this.models.values()) this.eject(model, error);
     for (const controller of this.calls) controller.abort();
     this.client.reset('the server was lost');
@@ -274,3 +315,5 @@ export class Replica {
 
 /** Failures of one call that are true of all. */
 const CONTRACT_BROKEN: ReadonlySet<string> = new Set(['unknown_model', 'invalid_argument']);
+/** Failures that are no word of the server: it may be gone. */
+const SILENT: ReadonlySet<string> = new Set(['down', 'late', 'cancelled']);
