@@ -16,7 +16,8 @@ import type {
 import { TritonError } from './client/triton-error.js';
 import type { MatrixCall } from './matrix-tensors.js';
 import { type RegionObserver, RegionPool } from './memory/region-pool.js';
-import { Replica, type ReplicaObserver } from './replicas/replica.js';
+import { Replica } from './replicas/replica.js';
+import type { ReplicaObserver } from './replicas/replica-observer.js';
 import { ReplicaAddresses } from './replicas/replica-addresses.js';
 import { ReplicaSet } from './replicas/replica-set.js';
 import { isWorthAnotherReplica, toPairstreamError, toTritonError } from './triton-fault.js';

@@ -9,6 +9,7 @@ import type { ModelBinding } from '../model-binding.js';
 import { isWorthAnotherReplica, toTritonError } from '../triton-fault.js';
 import { ModelAdmission } from './model-admission.js';
 import { ReplicaModel } from './replica-model.js';
+import type { ReplicaObserver } from './replica-observer.js';
 import { ReplicaTransport } from './replica-transport.js';
 
 /** How often a server is looked after. */
@@ -21,24 +22,6 @@ const LOST_LOOK_INTERVAL_MS = 250;
 const LONGEST_CALL_MS = 60_000;
 const CLOSE_TIMEOUT_MS = 1_000;
 const LONGEST_RETRY_MS = 10_000;
-
-/** What a replica tells of itself. */
-export interface ReplicaObserver {
-  /** A model of a server takes calls, or does not and why. */
-  replicaModelChanged(target: string, model: string, outage: string | undefined): void;
-  /** A model of a server may be used, but its configuration is not as it should be. */
-  replicaModelDoubted(target: string, model: string, warnings: readonly string[]): void;
-  /** How large tensors travel to a server from now on, and why not through shared memory. */
-  replicaConnected(target: string, transport: 'shared_memory' | 'grpc', obstacle: string | undefined): void;
-  /** A call ended: `ok`, or the kind of its failure. */
-  replicaCalled(target: string, model: string, outcome: string, elapsedMs: number): void;
-  /** A server is none of the replicas any more, and its last call is over. */
-  replicaGone(target: string): void;
-  /** Rows that a server has not answered yet, after every change. */
-  replicaPending(target: string, rowCount: number): void;
-  /** Bytes of memory kept for the next messages, after every call. */
-  replicaMemoryKept(target: string, byteLength: number): void;
-}
 
 /** One Triton server, and what it serves of what a release needs. Looks after itself until it is closed. */
 export class Replica {
@@ -133,7 +116,7 @@ export class Replica {
     } catch (thrown) {
       const error = toTritonError(thrown);
       // Without a deadline of the caller's the bound is ours, and a server that does not answer within it is at fault.
-      const isOurBound = error.kind === 'late' && performance.now() < deadlineMs;
+      const isOurBound = error.kind === 'late' && deadlineMs - startedMs > LONGEST_CALL_MS;
       const failure = isOurBound
         ? new TritonError('internal', `no answer within ${LONGEST_CALL_MS} ms`, error)
         : error;
