@@ -52,4 +52,6 @@ train: build ## generate, replay, train, export, fit, evaluate (SIZE=small|tiny 
 	@scripts/train.sh $(or $(SIZE),small) $(or $(SEED),1)
 
 clean: ## Remove everything that is built or installed
-	rm -rf dist .build .work node_modules .toolchain training/.venv
+	@scripts/docker-down.sh .work/docker
+	rm -rf dist .build .work node_modules .toolchain training/.venv training/.venv.lock triton-models/*/*/checkpoint.tl \
+	  examples/python/pairstream examples/python/google examples/go/stubs

@@ -13,6 +13,7 @@ case "${1:-}" in
     exit 2
     ;;
 esac
+. ../scripts/lock.sh
 is_made_of() { cmp -s "$1" .venv/requirements.lock && .venv/bin/python -c '' 2>/dev/null; }
 is_current() { is_made_of "$lock" || is_made_of requirements-nets.lock; }
 if is_current; then exit 0; fi
