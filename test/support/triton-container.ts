@@ -95,6 +95,7 @@ async function startContainer(image: string, options: TritonContainerOptions): P
 class StartedTriton implements TritonContainer {
   readonly grpcTarget: string;
   private readonly id: string;
+  private readonly files = new Set<string>();
 
   constructor(
     private readonly container: StartedTestContainer,
@@ -114,14 +115,18 @@ class StartedTriton implements TritonContainer {
   readonly processId = async (): Promise<number> =>
     Number((await docker('inspect', '--format', '{{.State.Pid}}', this.id)).stdout);
 
-  readonly pause = async (): Promise<void> => void (await docker('pause', this.id));
+  readonly pause = async (): Promise<void> => {
+    // It may end by itself when it goes on.
+    await this.noteFiles();
+    await docker('pause', this.id);
+  };
 
   readonly unpause = async (): Promise<void> => void (await docker('unpause', this.id));
 
   readonly kill = async (): Promise<void> => {
-    const files = sharedMemoryFiles(await this.processId());
+    await this.noteFiles();
     await docker('kill', this.id);
-    for (const file of files) rmSync(file, { force: true });
+    this.removeFiles();
   };
 
   readonly start = async (): Promise<void> => {
@@ -135,12 +140,22 @@ class StartedTriton implements TritonContainer {
   };
 
   readonly stop = async (): Promise<void> => {
-    const files = sharedMemoryFiles(await this.processId());
+    await this.noteFiles();
     await this.container.stop();
-    for (const file of files) rmSync(file, { force: true });
+    this.removeFiles();
   };
 
   readonly [Symbol.asyncDispose] = (): Promise<void> => this.stop();
+
+  /** A server that does not end in order leaves the files of its shared memory. */
+  private async noteFiles(): Promise<void> {
+    for (const file of sharedMemoryFiles(await this.processId())) this.files.add(file);
+  }
+
+  private removeFiles(): void {
+    for (const file of this.files) rmSync(file, { force: true });
+    this.files.clear();
+  }
 
   private async isLive(): Promise<boolean> {
     try {
