@@ -32,6 +32,13 @@ export function isWorthAnotherReplica(error: TritonError): boolean {
   return ELSEWHERE.has(error.kind);
 }
 
+/** Whether nothing is known of the server, which may be gone, busy or well. */
+export function isUnanswered({ kind }: TritonError): boolean {
+  return UNANSWERED.has(kind);
+}
+
+const UNANSWERED: ReadonlySet<TritonErrorKind> = new Set(['down', 'late', 'cancelled']);
+
 /** Any failure as one of Triton's. */
 export function toTritonError(thrown: unknown): TritonError {
   if (thrown instanceof TritonError) return thrown;

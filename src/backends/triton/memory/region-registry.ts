@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { TritonClient } from '../client/triton-client.js';
 import type { TritonCallOptions } from '../client/inference-calls.js';
 import { TritonError } from '../client/triton-error.js';
+import { isUnanswered } from '../triton-fault.js';
 import type { RegionPool } from './region-pool.js';
 import { isRegionName, regionName } from './region-sweep.js';
 import { SHARED_MEMORY_FOLDER, SharedRegion } from './shared-region.js';
@@ -13,8 +14,6 @@ import { SHARED_MEMORY_FOLDER, SharedRegion } from './shared-region.js';
  */
 const LETTING_GO_MS = 120_000;
 const PROBE_BYTES = 4_096;
-/** Kinds of failures that say nothing of the server. */
-const NO_ANSWER: ReadonlySet<string> = new Set(['down', 'late', 'cancelled']);
 
 /** A region that the server has mapped although nobody will use it again. */
 interface Abandoned {
@@ -74,7 +73,7 @@ export class RegionRegistry {
       await this.abandonLeftovers(timeoutMs, nowMs);
       return undefined;
     } catch (error) {
-      if (error instanceof TritonError && NO_ANSWER.has(error.kind)) throw error;
+      if (error instanceof TritonError && isUnanswered(error)) throw error;
       return error instanceof Error ? error.message : String(error);
     } finally {
       region?.unlink();

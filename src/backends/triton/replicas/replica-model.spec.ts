@@ -59,7 +59,7 @@ describe('ReplicaModel', () => {
   it('has had enough after ten calls in a row that were not answered in time', () => {
     const model = new ReplicaModel(binding);
     model.admit(0);
-    const late = (count: number): boolean[] => Array.from({ length: count }, () => model.isLate());
+    const late = (count: number): boolean[] => Array.from({ length: count }, () => model.failLate());
     expect(late(9)).not.toContain(true);
     model.succeed();
     expect(late(10)).toEqual([...Array.from({ length: 9 }, () => false), true]);

@@ -69,14 +69,13 @@ export class ReplicaModel {
     if (!wasServing) return;
     if (this.successCount >= PROVEN_SUCCESSES) this.backoff = undefined;
     this.nextCheckMs = this.backoff === undefined ? 0 : nowMs + this.backoff.duration;
-    this.backoff = this.backoff === undefined ? RECHECKS.next() : this.backoff.next(undefined);
+    this.lengthenBackoff();
   }
 
   /** Its check has failed. */
   reject(error: PairstreamError, nowMs: number): void {
     this.outageError = error;
-    this.backoff = this.backoff === undefined ? RECHECKS.next() : this.backoff.next(undefined);
-    this.nextCheckMs = nowMs + this.backoff.duration;
+    this.nextCheckMs = nowMs + this.lengthenBackoff().duration;
   }
 
   /** A call has failed for a reason that is the server's. @returns whether there were too many in a row */
@@ -85,7 +84,7 @@ export class ReplicaModel {
   }
 
   /** A call was not answered in time, which may be the caller's. @returns whether there were too many in a row */
-  isLate(): boolean {
+  failLate(): boolean {
     this.lateCount += 1;
     return this.lateCount >= MOST_LATE;
   }
@@ -99,6 +98,11 @@ export class ReplicaModel {
   /** Its share of calls beside one that has long served: a model that has come back begins with few. */
   shareAt(nowMs: number): number {
     return Math.min(1, FIRST_SHARE + ((1 - FIRST_SHARE) * (nowMs - this.returnedMs)) / SLOW_RETURN_MS);
+  }
+
+  private lengthenBackoff(): IBackoff<unknown> {
+    this.backoff = this.backoff === undefined ? RECHECKS.next() : this.backoff.next(undefined);
+    return this.backoff;
   }
 }
 

@@ -7,6 +7,7 @@ import { checkOutput, type MatrixCall, readOutputs, rowBytes, toInferInput } fro
 import type { RegionPool } from '../memory/region-pool.js';
 import { RegionRegistry } from '../memory/region-registry.js';
 import type { SharedRegion } from '../memory/shared-region.js';
+import { isUnanswered } from '../triton-fault.js';
 
 /** Below this, copying through a file costs more than the bytes do on the wire. */
 const SMALLEST_SHARED_BYTES = 65_536;
@@ -112,7 +113,7 @@ export class ReplicaTransport {
       return { pool, registry, region };
     } catch (error) {
       pool.release(region);
-      if (error instanceof TritonError && NOT_OF_MEMORY.has(error.kind)) throw error;
+      if (error instanceof TritonError && isUnanswered(error)) throw error;
       this.isShared = false;
       this.onObstacle(error instanceof Error ? error.message : String(error));
       return undefined;
@@ -227,8 +228,6 @@ const IS_OVER: ReadonlySet<TritonErrorKind> = new Set([
   'invalid_argument',
   'internal',
 ]);
-/** Kinds of failures of a registration that say nothing against shared memory. */
-const NOT_OF_MEMORY: ReadonlySet<TritonErrorKind> = new Set(['down', 'late', 'cancelled']);
 
 /** Where the tensors of a call lie in a region: inputs, then outputs. */
 class RegionLayout {

@@ -6,7 +6,7 @@ import { TritonError } from '../client/triton-error.js';
 import type { MatrixCall } from '../matrix-tensors.js';
 import type { RegionPool } from '../memory/region-pool.js';
 import type { ModelBinding } from '../model-binding.js';
-import { isWorthAnotherReplica, toTritonError } from '../triton-fault.js';
+import { isUnanswered, isWorthAnotherReplica, toTritonError } from '../triton-fault.js';
 import { ModelAdmission } from './model-admission.js';
 import { ReplicaModel } from './replica-model.js';
 import type { ReplicaObserver } from './replica-observer.js';
@@ -250,8 +250,8 @@ export class Replica {
     const error = isOurs ? new TritonError('down', 'the server was lost during the call', thrown) : thrown;
     this.observer.replicaCalled(this.target, model.binding.name, error.kind, elapsedMs);
     if (isOurs) return error;
-    if (!SILENT.has(error.kind)) this.unansweredLookCount = 0;
-    if (error.kind === 'late' && model.isLate()) {
+    if (!isUnanswered(error)) this.unansweredLookCount = 0;
+    if (error.kind === 'late' && model.failLate()) {
       this.eject(model, new TritonError('late', 'call after call was not answered in time', error));
       void this.lookSoon();
     }
@@ -298,5 +298,3 @@ export class Replica {
 
 /** Failures of one call that are true of all. */
 const CONTRACT_BROKEN: ReadonlySet<string> = new Set(['unknown_model', 'invalid_argument']);
-/** Failures that are no word of the server: it may be gone. */
-const SILENT: ReadonlySet<string> = new Set(['down', 'late', 'cancelled']);
