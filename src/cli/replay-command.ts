@@ -7,7 +7,7 @@ import { FeatureFiles } from '../replay/feature-files.js';
 import { replay, REPLAY_FEATURES, type ReplayResult } from '../replay/replay.js';
 import { Vocabulary } from '../text/vocabulary.js';
 import { listPartFiles, readPartFiles } from './part-file-list.js';
-import { parseCount } from './option-values.js';
+import { parseAmount, parseCount } from './option-values.js';
 import { openProgress } from './progress.js';
 import { withInterrupt } from './interrupt.js';
 
@@ -40,8 +40,8 @@ export function registerReplayCommand(program: Command): void {
     .option('--warm-up-days <n>', 'days that emit no rows', parseCount, 5)
     .option(
       '--min-impressions <n>',
-      'leave keys with fewer decayed impressions out of the snapshot',
-      parseCount,
+      'leave keys with fewer decayed impressions, in every horizon of their table, out of the snapshot',
+      parseAmount,
       0,
     )
     .option('--json', 'print the summary as JSON')

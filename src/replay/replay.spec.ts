@@ -85,8 +85,9 @@ describe('replay', () => {
     // The like of row 4 is known from row 5 on, or from the first row later than +6 h: row 17.
     expect(changed).toEqual([5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]);
     const changedFeatures = REPLAY_FEATURES.filter((_, f) => !Object.is(early[10]![f], late[10]![f]));
-    expect(changedFeatures).toHaveLength(10);
-    expect(changedFeatures.every((name) => name.startsWith('te_') && name.endsWith('_like'))).toBe(true);
+    // Of 15 long and 10 recent rates and 9 sums; a tweet has but one impression here, and nobody is author and reader.
+    expect(changedFeatures).toHaveLength(34);
+    expect(changedFeatures.every((name) => /^(te|sum)_.*_like$/.test(name))).toBe(true);
   });
 
   it('with decay, a later like is worth exactly its smaller age more afterwards', async () => {
@@ -157,10 +158,12 @@ describe('replay', () => {
     const { statistics, dayCount } = await replay({ vocabulary, rows: [rows], warmUpDays: 0, sink });
     expect(dayCount).toBe(1);
     expect(statistics.asOfS).toBe(START_S + DAY_S);
-    const record = { keyLo: 0, keyHi: 0, timeS: 0, count: 0, sums: new Float64Array(4) };
+    const [authors] = statistics.tables;
+    const record = authors!.emptyRecord();
     const seen: number[][] = [];
-    statistics.tables[0]!.forEach(record, () => seen.push([record.count, ...record.sums]));
-    expect(seen).toEqual([[1, 0, 0, 0, 0]]);
+    authors!.forEach(record, () => seen.push([...record.values]));
+    // One impression in each of two horizons.
+    expect(seen).toEqual([[1, 0, 0, 0, 0, 1, 0, 0, 0, 0]]);
   });
 
   it.each([

@@ -3,7 +3,7 @@ import { CATALOGUE } from '../features/catalogue.js';
 import { KEY_SETS } from '../features/key-sets.js';
 import { IndexMap } from '../lookups/index-map.js';
 import { StatisticsTable } from '../lookups/statistics-table.js';
-import { LONG_HALF_LIFE_S, type StatisticsTables } from '../lookups/statistics-tables.js';
+import { horizonsOf, type StatisticsTables } from '../lookups/statistics-tables.js';
 import type { PartRow } from '../pairs/part-row.js';
 import { TARGET_COUNT } from '../pairs/targets.js';
 import type { Vocabulary } from '../text/vocabulary.js';
@@ -29,7 +29,7 @@ export interface ReplayOptions {
   readonly rows: AsyncIterable<PartRow[]> | Iterable<PartRow[]>;
   /** Days from the first row's (UTC) that only warm the tables up. */
   readonly warmUpDays: number;
-  /** Seconds after which an event counts half. Default: the long horizon's. */
+  /** Seconds after which an event counts half, in every horizon. Default: each horizon's own. */
   readonly halfLifeS?: number;
   readonly sink: FeatureSink;
   /** Called after each batch with the rows done so far. */
@@ -53,9 +53,9 @@ export const REPLAY_FEATURES: readonly string[] = CATALOGUE.map(({ name }) => na
 /** Its languages become known at the end of the warm-up. */
 type GrowingStatistics = Omit<StatisticsTables, 'languages'> & { languages: IndexMap };
 
-function createStatistics(vocabularySha256: string, halfLifeS: number): GrowingStatistics {
+function createStatistics(vocabularySha256: string, halfLifeS: number | undefined): GrowingStatistics {
   return {
-    tables: KEY_SETS.map(({ name }) => new StatisticsTable(name, halfLifeS)),
+    tables: KEY_SETS.map(({ name, horizons }) => new StatisticsTable(name, horizonsOf(horizons, halfLifeS))),
     priors: new Float64Array(TARGET_COUNT),
     vocabularySha256,
     languages: IndexMap.empty('languages'),
@@ -72,7 +72,7 @@ function createStatistics(vocabularySha256: string, halfLifeS: number): GrowingS
  */
 export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   const { vocabulary, sink, signal } = options;
-  const statistics = createStatistics(vocabulary.sha256, options.halfLifeS ?? LONG_HALF_LIFE_S);
+  const statistics = createStatistics(vocabulary.sha256, options.halfLifeS);
   const walk = new CausalWalk({ vocabulary, statistics });
   const recorder = new RowRecorder(REPLAY_FEATURES, vocabulary, statistics);
   const census = new LanguageCensus();
