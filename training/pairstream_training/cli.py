@@ -14,6 +14,7 @@ from pairstream_training.bagging import train_bags
 from pairstream_training.blend import fit_weights
 from pairstream_training.checkpoint_cli import checkpoint_command
 from pairstream_training.config_cli import config_command
+from pairstream_training.drift_cli import drift_command
 from pairstream_training.errors import TrainingError
 from pairstream_training.export import ExportReport, export_model
 from pairstream_training.feature_files import FeatureTable, list_feature_files, read_features, read_labelled
@@ -43,6 +44,7 @@ def commands() -> None:
 commands.add_command(import_command)
 commands.add_command(config_command)
 commands.add_command(checkpoint_command)
+commands.add_command(drift_command)
 
 
 @commands.command(name="train")
