@@ -24,11 +24,8 @@ class TrainingRecord:
 
 def record_json(record: TrainingRecord) -> bytes:
     """Give the content of training.json."""
-    document = {
-        "days": days_json(record.days),
-        "rows": record.rows,
-        "members": {name: days_json(days) for name, days in record.members.items()},
-    }
+    members = {name: days_json(days) for name, days in record.members.items()}
+    document = {**days_json(record.days), "rows": record.rows, **({"members": members} if members else {})}
     return (json.dumps(document, indent=2) + "\n").encode()
 
 
@@ -41,17 +38,16 @@ def trained_days(version: Path) -> DayRange | None:
     if not path.exists():
         return None
     try:
-        return days_of_json(json.loads(path.read_text(encoding="utf-8"))["days"])
+        return days_of_json(json.loads(path.read_text(encoding="utf-8")))
     except (KeyError, TypeError, ValueError) as error:
         raise TrainingError(f"{path}: cannot be read as a record of a training") from error
 
 
-def days_json(days: DayRange) -> list[int]:
-    """Give days as JSON: first and last."""
-    return [days.first, days.last]
+def days_json(days: DayRange) -> dict[str, int]:
+    """Give days as JSON: the first and the last, both included."""
+    return {"first_day": days.first, "last_day": days.last}
 
 
-def days_of_json(document: list[int]) -> DayRange:
-    """Read days as `days_json` gives them."""
-    first, last = document
-    return DayRange(int(first), int(last))
+def days_of_json(document: Mapping[str, int]) -> DayRange:
+    """Read days as `days_json` gives them; a KeyError, TypeError or ValueError for anything else."""
+    return DayRange(int(document["first_day"]), int(document["last_day"]))

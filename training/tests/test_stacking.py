@@ -111,11 +111,10 @@ def test_every_model_says_which_days_it_was_trained_on(world: World) -> None:
     for family, days in (("xgb1", DayRange(5, 6)), ("xgb3", DayRange(5, 6)), ("xgb5", DayRange(7, 7))):
         assert trained_days(world.models / family / "1") == days
     record = json.loads((world.models / "xgb5/1/training.json").read_text())
-    assert record == {
-        "days": [7, 7],
-        "rows": ROWS_PER_DAY,
-        "members": {"xgb3": [5, 6], "xgb1": [5, 6], "xgb2": [5, 6]},
-    }
+    seen = {"first_day": 5, "last_day": 6}
+    members = {"xgb3": seen, "xgb1": seen, "xgb2": seen}
+    assert record == {"first_day": 7, "last_day": 7, "rows": ROWS_PER_DAY, "members": members}
+    assert json.loads((world.models / "xgb1/1/training.json").read_text()) == {**seen, "rows": 2 * ROWS_PER_DAY}
 
 
 def test_the_whole_pipeline_stage_by_stage(world: World, tmp_path: Path) -> None:
@@ -164,6 +163,14 @@ def test_rows_that_a_member_was_trained_on_or_that_came_before_are_refused(world
     with pytest.raises(TrainingError, match="nn1 was trained on day 9"):
         require_later(DayRange(3, 4), "nn1", DayRange(9, 9))
     assert not list(tmp_path.iterdir())
+
+
+def test_a_record_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    assert trained_days(tmp_path) is None
+    for text in ("", "{}", '{"first_day": 1, "last_day": null}', "[1, 2]"):
+        (tmp_path / "training.json").write_text(text)
+        with pytest.raises(TrainingError, match=r"training\.json: cannot be read as a record of a training"):
+            trained_days(tmp_path)
 
 
 def test_members_whose_days_nothing_tells_are_refused(world: World, tmp_path: Path) -> None:
