@@ -1,19 +1,31 @@
 """Feature files of the documented layout, made up: labels depend on some of the columns."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
+import xgboost as xgb
 
+from pairstream_training.feature_days import DayRange
+from pairstream_training.merge import OutputForest
 from pairstream_training.pipeline_file import read_feature_names
 from pairstream_training.targets import TARGETS
+from pairstream_training.training_record import TrainingRecord
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PIPELINE = REPOSITORY / "pipelines" / "recsys2021.yaml"
 ROWS_PER_DAY = 3_000
 BASE_MARGINS = (-3.0, -2.2, -4.5, -0.4)
+
+
+RECORD = TrainingRecord(DayRange(5, 7), 9_000)
+
+
+def outputs_of(boosters: Sequence[xgb.Booster], feature_count: int) -> list[OutputForest]:
+    """Make an output of every booster, which sees all columns."""
+    return [OutputForest((booster,), tuple(range(feature_count))) for booster in boosters]
 
 
 def day_columns(names: tuple[str, ...], day: int) -> dict[str, np.ndarray]:
