@@ -13,6 +13,7 @@ from pairstream_training.drift_cli import drift_command
 from pairstream_training.errors import TrainingError
 from pairstream_training.feature_days import split_days
 from pairstream_training.import_cli import import_command
+from pairstream_training.ladder_cli import fit_ladder_command
 from pairstream_training.predict_cli import predict_command, predict_members_command, predict_pipeline_command
 from pairstream_training.train_cli import train_command
 
@@ -28,6 +29,7 @@ for command in (
     predict_members_command,
     predict_pipeline_command,
     fit_blend_command,
+    fit_ladder_command,
     import_command,
     config_command,
     checkpoint_command,

@@ -1,5 +1,6 @@
 """Reads from a pipeline file what each model takes, and writes fitted blend weights into it."""
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -113,9 +114,21 @@ def write_blend(path: Path, weights: Mapping[str, Sequence[float]]) -> None:
 def read_pipeline(path: Path) -> dict[str, Any]:
     """Read a whole pipeline file; the gateway checks what is in it."""
     document = _load(path)
-    if not isinstance(document, dict) or not {"models", "stages", "blend", "model_repository"} <= set(document):
-        raise TrainingError(f"{path}: no pipeline file, expected models, stages, blend and model_repository in it")
+    needed = {"models", "stages", "model_repository"}
+    if not isinstance(document, dict) or not needed <= set(document) or not {"blend", "ladder"} & set(document):
+        expected = "models, stages, blend or ladder, and model_repository"
+        raise TrainingError(f"{path}: no pipeline file, expected {expected} in it")
     return document
+
+
+def read_priors(path: Path, document: Mapping[str, Any]) -> tuple[float, ...]:
+    """Give the mean of each target that unseen keys have, from the first line of the pipeline's statistics."""
+    snapshot = path.parent / str(document["statistics"])
+    try:
+        with snapshot.open("rb") as file:
+            return tuple(float(prior) for prior in json.loads(file.readline())["priors"])
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise TrainingError(f"{snapshot}: cannot be read as a snapshot of statistics: {error}") from error
 
 
 def _read_field(path: Path, field: str) -> Any:  # noqa: ANN401 - what is there is what the caller checks

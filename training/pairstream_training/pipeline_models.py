@@ -1,6 +1,6 @@
 """The models of a pipeline, stage by stage, on feature files without the gateway: forests by XGBoost, nets by ONNX."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from pairstream_training.errors import TrainingError
 from pairstream_training.feature_days import DayRange
 from pairstream_training.feature_files import open_arrow, read_features, read_keys, read_tokens
 from pairstream_training.index_map import index_of
+from pairstream_training.ladder import read_ladder
 from pairstream_training.member_files import Probabilities, write_arrow
 from pairstream_training.model_folders import FOREST_FILE, NET_FILE
 from pairstream_training.pipeline_file import ForestInput, read_pipeline
@@ -52,10 +53,11 @@ class PipelineModels:
         self._towers = [_load(name, definitions[name], root) for name in sorted(towers)]
         # In the order of their stages: whatever reads an earlier model comes after it.
         self._models = [_load(name, definitions[name], root) for name in names]
+        self.rungs = read_ladder(document)
         self.weights: dict[str, npt.NDArray[np.float64]] = {
-            name: np.broadcast_to(np.asarray(weight, dtype=np.float64), len(TARGETS))
-            for name, weight in document["blend"].items()
+            name: np.asarray(weights) for name, weights in self.rungs[0].weights.items()
         }
+        """Of the best rung."""
 
     def predict(self, path: Path) -> dict[str, Probabilities]:
         """Give each pair model's probabilities [rows, 4], bags averaged, of a feature file, by model."""
@@ -65,15 +67,35 @@ class PipelineModels:
             answers[model.name] = mean_of_bags(_run(model, path, vectors, answers))
         return answers
 
+    def predict_without(
+        self, path: Path, answers: Mapping[str, Probabilities], missing: Collection[str]
+    ) -> dict[str, Probabilities]:
+        """Give what the models answer when some are missing, whose answers are NaN: only who reads them runs again."""
+        partial = {
+            name: np.full_like(values, np.nan) if name in missing else values for name, values in answers.items()
+        }
+        for model in self._models:
+            members = {member for source in model.definition["inputs"].values() for member in source.get("members", [])}
+            if members & set(missing):
+                partial[model.name] = mean_of_bags(_run(model, path, {}, partial))
+        return partial
+
     def blend(self, answers: Mapping[str, Probabilities]) -> Probabilities:
-        """Give the weighted mean that the gateway answers."""
-        parts = [answers[name] * weights for name, weights in self.weights.items()]
-        blended: Probabilities = np.stack(parts).sum(axis=0).astype(np.float32)
-        return blended
+        """Give the weighted mean that the gateway answers when nobody is missing."""
+        return weighted_mean(answers, self.weights)
 
     def trained_days(self) -> dict[str, DayRange | None]:
         """Give the days that each pair model was trained on, None for a model without a record of it."""
         return {model.name: trained_days(model.folder) for model in self._models}
+
+
+def weighted_mean(
+    answers: Mapping[str, Probabilities], weights: Mapping[str, Sequence[float] | npt.NDArray[np.float64]]
+) -> Probabilities:
+    """Give the mean of models' answers [rows, 4] by weights per target that sum to 1."""
+    parts = [answers[name] * np.asarray(own) for name, own in weights.items()]
+    mean: Probabilities = np.stack(parts).sum(axis=0).astype(np.float32)
+    return mean
 
 
 def _run(

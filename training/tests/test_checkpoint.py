@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import treelite
 import xgboost as xgb
-from conftest import RECORD, REPOSITORY, outputs_of
+from made_features import RECORD, REPOSITORY, outputs_of
 
 from pairstream_training import checkpoint
 from pairstream_training.checkpoint import derive_checkpoint

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-from conftest import PIPELINE, REPOSITORY, ROWS_PER_DAY
+from made_features import PIPELINE, REPOSITORY, ROWS_PER_DAY
 
 from pairstream_training.feature_files import read_features
 from pairstream_training.prediction import load_model, predict

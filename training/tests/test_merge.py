@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 import xgboost as xgb
-from conftest import outputs_of
+from made_features import outputs_of
 
 from pairstream_training.forest import read_trees
 from pairstream_training.merge import feature_names_of, merge_outputs

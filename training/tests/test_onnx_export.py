@@ -2,7 +2,7 @@ import numpy as np
 import onnx
 import pytest
 import xgboost as xgb
-from conftest import outputs_of
+from made_features import outputs_of
 
 from pairstream_training.export import run_onnx
 from pairstream_training.forest import Tree, read_trees

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xgboost as xgb
-from conftest import RECORD
+from made_features import RECORD
 
 from pairstream_training import export
 from pairstream_training.config_cli import config_of
