@@ -9,6 +9,7 @@ from pairstream_training.blend_cli import fit_blend_command
 from pairstream_training.checkpoint_cli import checkpoint_command
 from pairstream_training.cli_options import ANY_PATH, EXISTING_FILE, day_options, features_folder
 from pairstream_training.config_cli import config_command
+from pairstream_training.drift_cli import drift_command
 from pairstream_training.errors import TrainingError
 from pairstream_training.feature_days import split_days
 from pairstream_training.import_cli import import_command
@@ -30,6 +31,7 @@ for command in (
     import_command,
     config_command,
     checkpoint_command,
+    drift_command,
 ):
     commands.add_command(command)
 
