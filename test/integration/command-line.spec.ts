@@ -16,11 +16,14 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { PairstreamClient } from '../../src/client/index.js';
 import { encodeRequest } from '../../src/client/message-codec.js';
 import { readPredictionFile } from '../../src/pairs/prediction-file.js';
+import { PairstreamError } from '../../src/errors/pairstream-error.js';
+import { BreakableBackend } from '../support/breakable-backend.js';
 import { runCommand, startCommand } from '../support/cli-process.js';
 import { exampleRows, requestOf } from '../support/example-rows.js';
 import { openRawStream } from '../support/raw-call.js';
 import { SeededRepository } from '../support/seeded-repository.js';
-import { EXAMPLE_FILE, ROOT } from '../support/test-gateway.js';
+import { SmallBackend, SmallPipeline } from '../support/small-pipeline.js';
+import { EXAMPLE_FILE, ROOT, startTestGateway } from '../support/test-gateway.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'command-line-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -105,7 +108,12 @@ describe('pairstream', () => {
       '--json',
     ]);
     expect(scored.exitCode).toBe(0);
-    expect(JSON.parse(scored.stdout)).toMatchObject({ rowCount: 12_000, failedRowCount: 0 });
+    expect(JSON.parse(scored.stdout)).toMatchObject({
+      rowCount: 12_000,
+      failedRowCount: 0,
+      rungs: { full: 12_000 },
+      missingMembers: [],
+    });
     const predictions = (await Array.fromAsync(readPredictionFile(out))).flat();
     const [first] = await exampleRows(1);
     expect(predictions).toHaveLength(12_000);
@@ -232,6 +240,22 @@ describe('pairstream', () => {
       encoding: 'utf8',
     });
     expect(names.trim()).toBe('PairstreamClient,RequestBuilder,ServerError');
+  });
+
+  it('score ends at an answer below the rung that will do, and leaves nothing behind', async () => {
+    const engine = new BreakableBackend(new SmallBackend());
+    using pipeline = new SmallPipeline();
+    await using served = await startTestGateway({ pipeline: pipeline.path }, { backend: engine });
+    const failure = new PairstreamError('BACKEND_FAILED', 'broken by the test');
+    engine.failureOf = (model) => (model === 'b' ? failure : undefined);
+    const out = join(folder, 'rung.csv');
+    const common = ['score', '--in', EXAMPLE_FILE, '--out', out, '--target', served.target, '--min-rung'];
+    const refused = await runCommand([...common, 'full']);
+    expect(refused).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/^DEGRADED: answered at /) });
+    expect(existsSync(out) || existsSync(`${out}.partial`)).toBe(false);
+    const { exitCode, stdout } = await runCommand([...common, 'stage2']);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('rungs of the ladder: 12000 at stage2 (missing: b)\n');
   });
 
   it('score finds no gateway: it says where, exits 1 and leaves nothing behind', async () => {
