@@ -7,7 +7,7 @@ import type { RowScorer } from '../replay/prequential.js';
 const BATCH_ROWS = 1_024;
 const TOWER_CACHE_BYTES = 64 * 1_024 * 1_024;
 
-/** Scores rows, and tells what each model that some rung weighs said of the last batch. */
+/** Scores rows, and tells what each model of the pair said of the last batch. */
 export interface OfflineScorer extends RowScorer {
   /** By model, row-major [1,024, 4], valid until the next call. */
   readonly members: ReadonlyMap<string, Float32Array>;
@@ -38,10 +38,9 @@ export function createOfflineScorer(release: Release): OfflineScorer {
   const writer = release.createInputWriter();
   const message = writer.createMessage();
   const context = { deadlineMs: Infinity, signal: new AbortController().signal };
-  const { rungs } = release.ensemble;
   return {
     ensemble,
-    members: new Map([...slot.means].filter(([name]) => rungs.some(({ weights }) => weights.has(name)))),
+    members: slot.means,
     begin(batch) {
       if (batch.pairs.count > BATCH_ROWS)
         throw new PairstreamError('INTERNAL', `${batch.pairs.count} rows, expected at most ${BATCH_ROWS}`);

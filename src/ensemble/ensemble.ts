@@ -116,8 +116,8 @@ export class Ensemble {
   }
 
   /**
-   * Answers the rows of the last run again as if some members were missing. Members that read others run again; all others
-   * keep what they answered then.
+   * Answers the rows of the last run again as if some members were missing. Of the members that the answer depends on, those
+   * that read others run again; all others keep what they answered then.
    * @param rung the one that is wanted; default: the best that is left
    * @throws PairstreamError BACKEND_UNAVAILABLE when there is none, and as ModelHandle.infer
    */
@@ -135,7 +135,9 @@ export class Ensemble {
       throw new PairstreamError('BACKEND_UNAVAILABLE', problem);
     }
     for (const stage of this.definition.stages) {
-      const readers = stage.filter((member) => !missing.has(member.name) && readsOf(member).length > 0);
+      const readers = stage.filter(
+        (member) => outcome.sources.includes(member.name) && readsOf(member).length > 0,
+      );
       await Promise.all(
         readers.map((member) => this.runMember(slot, member, rowCount, new Map(), missing, context)),
       );

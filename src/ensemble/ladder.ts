@@ -46,7 +46,7 @@ export class Ladder {
   /** @param members in the order of the stages */
   constructor(
     readonly rungs: readonly Rung[],
-    members: readonly LadderMember[],
+    readonly members: readonly LadderMember[],
   ) {
     this.names = members.map(({ name }) => name);
     this.readsOf = new Map(members.map(({ name, reads }) => [name, reads]));

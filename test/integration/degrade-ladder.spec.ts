@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -8,8 +8,9 @@ import { PairstreamError } from '../../src/errors/pairstream-error.js';
 import { TARGETS } from '../../src/pairs/targets.js';
 import { BreakableBackend } from '../support/breakable-backend.js';
 import { exampleRows, requestOf } from '../support/example-rows.js';
+import { writeShippedLadder } from '../support/shipped-ladder.js';
 import { SmallBackend, SmallPipeline } from '../support/small-pipeline.js';
-import { ROOT, startTestGateway, type TestGateway } from '../support/test-gateway.js';
+import { startTestGateway, type TestGateway } from '../support/test-gateway.js';
 
 const RUNGS = ['full', 'stage2', 'stage1_mean', 'a_alone', 'base_rates'];
 const ALL = ['a', 'b', 'c', 'd', 'x', 'y'];
@@ -204,17 +205,7 @@ describe('the shipped models with a ladder', () => {
   afterAll(() => rmSync(parent, { recursive: true }));
 
   it('answer one without the other', async () => {
-    const text = readFileSync(join(ROOT, 'pipelines/recsys2021.yaml'), 'utf8')
-      .replaceAll(': recsys2021/', `: ${join(ROOT, 'pipelines/recsys2021')}/`)
-      .replace(': ../triton-models', `: ${join(ROOT, 'triton-models')}`);
-    const weights = /^blend:\n {2}xgb1: (.*)\n {2}nn1: (.*)/m.exec(text)!;
-    const ladder = [
-      'ladder:',
-      `  - { rung: full, weights: { xgb1: ${weights[1]}, nn1: ${weights[2]} } }`,
-      `  - { rung: either, weights: { xgb1: ${weights[1]}, nn1: ${weights[2]} }, may_miss: 1 }`,
-    ];
-    const path = join(parent, 'ladder.yaml');
-    writeFileSync(path, text.replace(/^blend:[\s\S]*$/m, ladder.join('\n')));
+    const path = writeShippedLadder(parent);
     await using blended = await startTestGateway();
     const expected = await blended.client.predict({ ...request, options: { explain: true } });
     expect(expected).toMatchObject({ rung: 'full', missingMembers: [] });
