@@ -13,7 +13,13 @@ export const BACKEND = Symbol('backend');
 
 /** Whether the gateway takes messages, and why not. */
 export interface Readiness {
-  check(): { readonly isReady: boolean; readonly releaseId?: string; readonly reason?: string };
+  check(): {
+    readonly isReady: boolean;
+    readonly releaseId?: string;
+    readonly reason?: string;
+    /** When some models are out: the rung that messages are answered at, and who is missing. */
+    readonly degraded?: string;
+  };
 }
 
 /** `/healthz`: the process answers. `/readyz`: it takes messages. */

@@ -40,6 +40,8 @@ export function benchWire(vocabularyPath: string, rows: readonly PartRow[]): Fig
       rowFailures: [],
       releaseId: '0123456789abcdef',
       timing: { queueUs: 1, featuresUs: 2, inferenceUs: 3, totalUs: 6 },
+      rung: 'full',
+      missingMembers: [],
     };
     const note = `${Math.round(bytes.length / pairCount)} bytes a pair, every tweet new`;
     return [

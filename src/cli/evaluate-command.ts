@@ -6,7 +6,8 @@ import { drawEvaluation } from '../charts/evaluation-chart.js';
 import { loadConfig } from '../config/config.js';
 import { PairstreamError } from '../errors/pairstream-error.js';
 import { evaluatePredictions } from '../evaluation/evaluate-predictions.js';
-import { formatEvaluationReport } from '../evaluation/evaluation-report.js';
+import { type EvaluationReport, formatEvaluationReport } from '../evaluation/evaluation-report.js';
+import { evaluateLadder, type LadderPredictions } from '../evaluation/evaluate-ladder.js';
 import { packagePath } from '../gateway/gateway.js';
 import { readPipelineFile } from '../releases/pipeline-file.js';
 import { loadRelease } from '../releases/release.js';
@@ -22,11 +23,12 @@ import {
   type TrueRows,
 } from './evaluation-rows.js';
 import { withInterrupt } from './interrupt.js';
+import { LadderColumns } from './ladder-columns.js';
 import { createOfflineScorer } from './offline-scorer.js';
 import { parseCount } from './option-values.js';
 import { listPartFiles } from './part-file-list.js';
 import { openProgress } from './progress.js';
-import { ScoredColumns } from './scored-columns.js';
+import { type EvaluationColumns, ScoredColumns } from './scored-columns.js';
 
 interface EvaluateCommandOptions {
   readonly pipeline?: string;
@@ -36,6 +38,7 @@ interface EvaluateCommandOptions {
   readonly resamples: number;
   readonly seed: number;
   readonly plot?: string;
+  readonly ladder?: boolean;
   readonly json?: boolean;
 }
 
@@ -57,10 +60,11 @@ export function registerEvaluateCommand(program: Command): void {
     .option('--resamples <n>', 'bootstrap resamples', parseCount, 200)
     .option('--seed <n>', 'of the resamples', parseCount, 1)
     .option('--plot <file>', 'draw calibration, scores by group and the models into an SVG file')
+    .option('--ladder', 'measure every rung of the degrade ladder, and what is left with models missing')
     .option('--json', 'print the report as JSON')
     .addHelpText(
       'after',
-      '\nExamples:\n  pairstream evaluate\n  pairstream evaluate --in later/ --json\n  pairstream evaluate --plot evaluation.svg',
+      '\nExamples:\n  pairstream evaluate\n  pairstream evaluate --in later/ --json\n  pairstream evaluate --plot evaluation.svg\n  pairstream evaluate --ladder --pairs 100000',
     )
     .action((options: EvaluateCommandOptions) => withInterrupt((signal) => runEvaluate(options, signal)));
 }
@@ -77,6 +81,7 @@ async function runEvaluate(options: EvaluateCommandOptions, signal: AbortSignal)
   const walk = new CausalWalk({ vocabulary, statistics, knownUntilS: statistics.asOfS });
   const progress = openProgress('evaluate', 'rows', options.in === undefined ? options.pairs : undefined);
   const columns = new ScoredColumns();
+  const ladder = options.ladder === true ? new LadderColumns(scorer) : undefined;
   try {
     for await (const { rows, probabilities } of scorePrequentially(
       columns.rememberTruths(heldOut(options, pipelinePath, walk, statistics.asOfS)),
@@ -84,6 +89,7 @@ async function runEvaluate(options: EvaluateCommandOptions, signal: AbortSignal)
       scorer,
     )) {
       columns.add(rows, probabilities, members);
+      await ladder?.add(rows.length);
       progress.update(columns.rowCount);
       if (signal.aborted) throw new PairstreamError('CANCELLED', `stopped after ${columns.rowCount} rows`);
     }
@@ -91,14 +97,7 @@ async function runEvaluate(options: EvaluateCommandOptions, signal: AbortSignal)
     progress.stop();
     await backend.close();
   }
-  const resampling = openProgress('intervals', 'resamples', options.resamples);
-  const report = evaluatePredictions({
-    ...columns.toColumns(),
-    resampleCount: options.resamples,
-    seed: options.seed,
-    onProgress: (done) => resampling.update(done),
-  });
-  resampling.stop();
+  const report = evaluateColumns(columns.toColumns(), ladder?.toPredictions(), options);
   if (options.plot !== undefined) {
     const title = { pipeline: release.name, releaseId: release.id };
     writeFileSync(options.plot, drawEvaluation(report, title));
@@ -108,6 +107,32 @@ async function runEvaluate(options: EvaluateCommandOptions, signal: AbortSignal)
       ? JSON.stringify({ releaseId: release.id, ...report })
       : formatEvaluationReport(report),
   );
+}
+
+/** Scores what was gathered, with intervals. */
+function evaluateColumns(
+  columns: EvaluationColumns,
+  ladder: readonly LadderPredictions[] | undefined,
+  { resamples: resampleCount, seed }: EvaluateCommandOptions,
+): EvaluationReport {
+  const resampling = openProgress('intervals', 'resamples', resampleCount);
+  const report = evaluatePredictions({
+    ...columns,
+    resampleCount,
+    seed,
+    onProgress: (done) => resampling.update(done),
+  });
+  resampling.stop();
+  if (ladder === undefined) return report;
+  const measuring = openProgress('ladder', 'answers', ladder.length);
+  const { rowCount, probabilities, labels, authorFollowerCounts } = columns;
+  const whole = { rowCount, probabilities, labels, authorFollowerCounts };
+  const cases = evaluateLadder(
+    { ...whole, resampleCount, seed, onProgress: (done) => measuring.update(done) },
+    ladder,
+  );
+  measuring.stop();
+  return { ...report, ladder: cases };
 }
 
 /** Given files, or the days after the training; then what was in flight when the training ended is caught up with first. */

@@ -1,4 +1,5 @@
 import { Ensemble } from '../ensemble/ensemble.js';
+import type { Rung } from '../ensemble/ladder.js';
 import { PairstreamError } from '../errors/pairstream-error.js';
 import type { Release } from '../releases/release.js';
 import type { RowScorer } from '../replay/prequential.js';
@@ -6,22 +7,40 @@ import type { RowScorer } from '../replay/prequential.js';
 const BATCH_ROWS = 1_024;
 const TOWER_CACHE_BYTES = 64 * 1_024 * 1_024;
 
-/** Scores rows, and tells what each model of the blend said of the last batch. */
+/** Scores rows, and tells what each model of the pair said of the last batch. */
 export interface OfflineScorer extends RowScorer {
-  /** By model, row-major [1,024, 4], valid until the next batch. */
+  /** By model, row-major [1,024, 4], valid until the next call. */
   readonly members: ReadonlyMap<string, Float32Array>;
+  /** What is run; for questions about its ladder. */
+  readonly ensemble: Ensemble;
+  /**
+   * Scores the rows of the last batch as if members were missing; only what reads other models runs again.
+   * @param rung the one that is wanted; default: the best that is left
+   * @returns probabilities, row-major [rowCount, 4], valid until the next call
+   * @throws PairstreamError BACKEND_UNAVAILABLE when the rung, or any, cannot be answered without them
+   */
+  scoreWithout(rowCount: number, members: ReadonlySet<string>, rung?: Rung): Promise<Float32Array>;
 }
 
 /** Runs the models of a release on rows of files, without queue or deadline. At most 1,024 rows a batch. */
 export function createOfflineScorer(release: Release): OfflineScorer {
-  const ensemble = new Ensemble(release.ensemble, { towerCacheBytes: TOWER_CACHE_BYTES });
+  let failure: PairstreamError | undefined;
+  const ensemble = new Ensemble(release.ensemble, {
+    towerCacheBytes: TOWER_CACHE_BYTES,
+    observer: {
+      towerLookedUp: () => undefined,
+      memberMissing: (_member, reason) => {
+        failure ??= reason;
+      },
+    },
+  });
   const slot = ensemble.createSlot(BATCH_ROWS);
   const writer = release.createInputWriter();
   const message = writer.createMessage();
   const context = { deadlineMs: Infinity, signal: new AbortController().signal };
-  const { weights } = release.ensemble;
   return {
-    members: new Map([...slot.means].filter(([name]) => weights.has(name))),
+    ensemble,
+    members: slot.means,
     begin(batch) {
       if (batch.pairs.count > BATCH_ROWS)
         throw new PairstreamError('INTERNAL', `${batch.pairs.count} rows, expected at most ${BATCH_ROWS}`);
@@ -32,6 +51,12 @@ export function createOfflineScorer(release: Release): OfflineScorer {
     },
     async score(rowCount) {
       await ensemble.run(slot, rowCount, context);
+      // What is measured is the whole.
+      if (failure !== undefined) throw failure;
+      return slot.probabilities;
+    },
+    async scoreWithout(rowCount, members, rung) {
+      await ensemble.runWithout(slot, rowCount, members, context, rung);
       return slot.probabilities;
     },
   };

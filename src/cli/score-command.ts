@@ -27,6 +27,7 @@ interface ScoreCommandOptions {
   readonly out: string;
   readonly target?: string;
   readonly batchSize: number;
+  readonly minRung?: string;
   readonly json?: boolean;
 }
 
@@ -34,6 +35,10 @@ interface ScoreSummary {
   readonly rowCount: number;
   readonly failedRowCount: number;
   readonly releaseId: string;
+  /** Pairs that were scored, by rung of the gateway's ladder. */
+  readonly rungs: Readonly<Record<string, number>>;
+  /** Models that some of them were scored without. */
+  readonly missingMembers: readonly string[];
 }
 
 /** Adds `score`: part files through a gateway, predictions out. */
@@ -51,6 +56,7 @@ export function registerScoreCommand(program: Command): void {
     )
     .option('--target <host:port>', 'a gateway that runs; default: one inside this process')
     .option('--batch-size <n>', 'pairs per message', parseCount, 1_000)
+    .option('--min-rung <name>', 'lowest rung of the ladder that will do (default: any); less ends the run')
     .option('--json', 'print the summary as JSON')
     .addHelpText(
       'after',
@@ -71,7 +77,7 @@ async function runScore(options: ScoreCommandOptions, signal: AbortSignal): Prom
   const startedMs = performance.now();
   let summary: ScoreSummary;
   try {
-    summary = await scoreFiles(gateway.client, paths, writer, options.batchSize, signal);
+    summary = await scoreFiles(gateway.client, paths, writer, options, signal);
     await writer.close();
   } catch (error) {
     // What went wrong first is what is told.
@@ -105,10 +111,10 @@ async function scoreFiles(
   client: PairstreamClient,
   paths: readonly string[],
   writer: PredictionWriter,
-  batchSize: number,
+  { batchSize, minRung }: ScoreCommandOptions,
   signal: AbortSignal,
 ): Promise<ScoreSummary> {
-  const requests = new RequestQueue(batchSize);
+  const requests = new RequestQueue(batchSize, minRung === undefined ? {} : { options: { minRung } });
   const ordered = new OrderedWriter(writer, requests);
   const progress = openProgress('score', 'rows');
   try {
@@ -124,7 +130,14 @@ async function scoreFiles(
   } finally {
     progress.stop();
   }
-  return { rowCount: ordered.rowCount, failedRowCount: ordered.failedRowCount, releaseId: ordered.releaseId };
+  const { rowCount, failedRowCount, releaseId, rungs, missingMembers } = ordered;
+  return {
+    rowCount,
+    failedRowCount,
+    releaseId,
+    rungs: Object.fromEntries(rungs),
+    missingMembers: [...missingMembers],
+  };
 }
 
 /** Cuts rows into requests, and keeps the rows of each until its answer is written: at most MAX_UNWRITTEN of them. */
@@ -133,7 +146,11 @@ class RequestQueue {
   private requestCount = 0;
   private wake: (() => void) | undefined;
 
-  constructor(private readonly batchSize: number) {}
+  /** @param extra what every request has beside its rows */
+  constructor(
+    private readonly batchSize: number,
+    private readonly extra: Pick<PredictInput, 'options'>,
+  ) {}
 
   async *read(batches: AsyncIterable<PartRow[]>): AsyncGenerator<PredictInput> {
     const builder = new RequestBuilder();
@@ -166,7 +183,7 @@ class RequestQueue {
     }
     this.rowsByIndex.set(this.requestCount, rows);
     this.requestCount += 1;
-    return builder.take();
+    return { ...builder.take(), ...this.extra };
   }
 }
 
@@ -175,6 +192,8 @@ class OrderedWriter {
   rowCount = 0;
   failedRowCount = 0;
   releaseId = '';
+  readonly rungs = new Map<string, number>();
+  readonly missingMembers = new Set<string>();
   private nextIndex = 0;
   private readonly waiting = new Map<number, PredictOutput>();
 
@@ -195,9 +214,15 @@ class OrderedWriter {
       this.rowCount += rows.length;
       this.failedRowCount += next.rowStatus.length;
       this.releaseId = next.releaseId;
+      this.noteRung(next, rows.length - next.rowStatus.length);
       this.waiting.delete(this.nextIndex);
       this.nextIndex += 1;
     }
+  }
+
+  private noteRung({ rung, missingMembers }: PredictOutput, scoredCount: number): void {
+    if (scoredCount > 0) this.rungs.set(rung, (this.rungs.get(rung) ?? 0) + scoredCount);
+    for (const name of missingMembers) this.missingMembers.add(name);
   }
 }
 
@@ -223,4 +248,8 @@ function report(summary: ScoreSummary, { out, json }: ScoreCommandOptions, elaps
   );
   if (summary.failedRowCount > 0)
     console.log(`${summary.failedRowCount} pairs could not be scored: NaN in the file`);
+  const missing =
+    summary.missingMembers.length === 0 ? '' : ` (missing: ${summary.missingMembers.join(', ')})`;
+  const rungs = Object.entries(summary.rungs).map(([rung, pairCount]) => `${pairCount} at ${rung}`);
+  if (rungs.length > 0) console.log(`rungs of the ladder: ${rungs.join(', ')}${missing}`);
 }

@@ -14,6 +14,7 @@ const infoSchema = z.object({
   max_pairs_per_message: z.number(),
   max_message_bytes: z.number(),
   vocabulary_size: z.number(),
+  rungs: z.array(z.object({ name: z.string(), rce: z.number().optional() })),
 });
 /** Encodes a request. @param sequence comes back with the answer */
 export function encodeRequest(input: PredictInput, sequence: number): Buffer {
@@ -73,12 +74,14 @@ function optionFields({
   topK,
   explain,
   ordered,
+  minRung,
 }: NonNullable<PredictInput['options']>): object {
   return {
     ...(scoreWeights === undefined ? {} : { score_weights: scoreWeights }),
     top_k: topK ?? 0,
     explain: explain ?? false,
     ordered: ordered ?? false,
+    min_rung: minRung ?? '',
   };
 }
 
@@ -100,5 +103,6 @@ export function decodeServerInfo(bytes: Uint8Array): ServerInfo {
     maxPairsPerMessage: info.max_pairs_per_message,
     maxMessageBytes: info.max_message_bytes,
     vocabularySize: info.vocabulary_size,
+    rungs: info.rungs.map(({ name, rce }) => ({ name, rce: rce ?? null })),
   };
 }

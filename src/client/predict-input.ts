@@ -16,6 +16,8 @@ export interface PredictOptions {
   readonly explain?: boolean;
   /** On a stream: answered after all requests that were sent before. */
   readonly ordered?: boolean;
+  /** The lowest rung of the server's ladder that will do, else DEGRADED is answered; empty or absent: any will do. */
+  readonly minRung?: string;
 }
 
 /**
@@ -104,7 +106,7 @@ export interface Explanation {
     readonly retweet: Float32Array;
     readonly quote: Float32Array;
     readonly like: Float32Array;
-    /** How much the model weighs in the answer. */
+    /** How much the model weighs in the answer; where it was missing, its columns are NaN. */
     readonly weight: Required<ScoreWeights>;
   }[];
 }
@@ -123,6 +125,10 @@ export interface PredictOutput {
   readonly ranking?: Ranking;
   /** When it was asked for. */
   readonly explanation?: Explanation;
+  /** The lowest rung of the server's ladder that pairs were answered at; empty when no pair was scored. */
+  readonly rung: string;
+  /** Models that some of the pairs were answered without. */
+  readonly missingMembers: readonly string[];
 }
 
 /** What a server runs and accepts. */
@@ -140,4 +146,6 @@ export interface ServerInfo {
   readonly maxPairsPerMessage: number;
   readonly maxMessageBytes: number;
   readonly vocabularySize: number;
+  /** What an answer may be made of, best first; `rce` is null where it was not measured. */
+  readonly rungs: readonly { readonly name: string; readonly rce: number | null }[];
 }

@@ -28,6 +28,7 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 export function decodeAnswer(bytes: Uint8Array): SequencedAnswer {
   const reader = new protobuf.Reader(bytes);
   const rowStatus: RowStatus[] = [];
+  const missingMembers: string[] = [];
   const output: Mutable<PredictOutput> = {
     reply: new Float32Array(0),
     retweet: new Float32Array(0),
@@ -36,6 +37,8 @@ export function decodeAnswer(bytes: Uint8Array): SequencedAnswer {
     rowStatus,
     releaseId: '',
     timing: { queueUs: 0, featuresUs: 0, inferenceUs: 0, totalUs: 0 },
+    rung: '',
+    missingMembers,
   };
   const ranking: Mutable<Ranking> = { pairIndexes: new Uint32Array(0), scores: new Float64Array(0) };
   let sequence = 0;
@@ -79,6 +82,12 @@ export function decodeAnswer(bytes: Uint8Array): SequencedAnswer {
         return;
       case FIELDS.PredictResponse.explanation:
         output.explanation = readExplanation(reader);
+        return;
+      case FIELDS.PredictResponse.rung:
+        output.rung = reader.string();
+        return;
+      case FIELDS.PredictResponse.missing_members:
+        missingMembers.push(reader.string());
         return;
       default:
         reader.skipType(wireType);

@@ -1,4 +1,6 @@
-import type { BatchSlot, EnsembleDefinition, MemberWeights } from '../ensemble/ensemble.js';
+import type { BatchSlot } from '../ensemble/batch-slot.js';
+import type { EnsembleDefinition } from '../ensemble/ensemble.js';
+import type { BatchOutcome, MemberWeights } from '../ensemble/ladder.js';
 import { ENSEMBLE_WIDTH } from '../ensemble/model-input.js';
 import { type FeatureInput, featureMatrixOf, type InputWriter } from '../releases/input-writers.js';
 
@@ -9,8 +11,9 @@ export interface Explanation {
   readonly features: readonly { readonly name: string; readonly values: readonly number[] }[];
   readonly members: readonly {
     readonly model: string;
-    /** Row-major [pairs, 4]. */
+    /** Row-major [pairs, 4]; NaN where the member was missing. */
     readonly probabilities: readonly number[];
+    /** As used for the pairs that were answered with the least. */
     readonly weights: MemberWeights;
   }[];
 }
@@ -50,10 +53,7 @@ export class ExplanationRecorder {
   private readonly columns: readonly FeatureColumn[];
   private readonly memberNames: readonly string[];
 
-  constructor(
-    { featureInputs }: InputWriter,
-    private readonly ensemble: EnsembleDefinition,
-  ) {
+  constructor({ featureInputs }: InputWriter, ensemble: EnsembleDefinition) {
     const byName = new Map<string, FeatureColumn>();
     for (const input of featureInputs)
       input.names.forEach((name, column) => {
@@ -79,8 +79,11 @@ export class ExplanationRecorder {
     });
   }
 
-  /** The explanation, by ascending pair index, without the pairs that failed. */
-  take(failed: ReadonlyMap<number, unknown>): Explanation {
+  /**
+   * The explanation, by ascending pair index, without the pairs that failed.
+   * @param outcome how the pairs that were answered with the least were answered
+   */
+  take(failed: ReadonlyMap<number, unknown>, outcome: BatchOutcome | undefined): Explanation {
     const rows = [...this.rows].filter(([pair]) => !failed.has(pair)).sort(([a], [b]) => a - b);
     return {
       pairIndexes: rows.map(([pair]) => pair),
@@ -91,7 +94,7 @@ export class ExplanationRecorder {
       members: this.memberNames.map((model, m) => ({
         model,
         probabilities: rows.flatMap(([, { members }]) => members[m]!),
-        weights: this.ensemble.weights.get(model) ?? NO_WEIGHT,
+        weights: outcome?.weights.get(model) ?? NO_WEIGHT,
       })),
     };
   }

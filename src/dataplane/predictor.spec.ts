@@ -60,7 +60,7 @@ function createPredictor(model: EchoModel, options: Partial<PredictorOptions> = 
     ensemble: {
       towers: [],
       stages: [[{ name: 'echo', model, inputs, output: { tensor: 'out', width: 4 } }]],
-      weights: new Map([['echo', [1, 1, 1, 1]]]),
+      rungs: [{ name: 'full', weights: new Map([['echo', [1, 1, 1, 1]]]), mayMiss: 0, rce: null }],
     },
     models: [model.metadata],
   };
@@ -70,6 +70,7 @@ function createPredictor(model: EchoModel, options: Partial<PredictorOptions> = 
     waitingRows: () => undefined,
     inFlightPairs: () => undefined,
     towerLookedUp: () => undefined,
+    memberMissing: () => undefined,
   };
   const bounds = { maxBatchRows: 4, maxBatchDelayUs: 0, maxPairsPerMessage: 20, maxInFlightPairs: 20 };
   return new Predictor(release, { backendName: 'echo', ...bounds, ...options }, observer);

@@ -1,6 +1,7 @@
 import { Batcher, type BatchObserver, type BatchPolicy } from '../batching/batcher.js';
-import { type BatchSlot, Ensemble } from '../ensemble/ensemble.js';
-import type { TowerObserver } from '../ensemble/tower-runner.js';
+import type { BatchSlot } from '../ensemble/batch-slot.js';
+import { Ensemble, type EnsembleObserver } from '../ensemble/ensemble.js';
+import type { BatchOutcome, Rung } from '../ensemble/ladder.js';
 import { PairstreamError } from '../errors/pairstream-error.js';
 import { validateBatch } from '../features/batch-validation.js';
 import type { ModelMetadata } from '../inference/backend.js';
@@ -14,6 +15,8 @@ import { type RowFailure, ScoredCall } from './scored-call.js';
 /** One batch is filled while another runs. */
 const DEFAULT_SLOT_COUNT = 2;
 const LONGEST_RETRY_MS = 10_000;
+/** Servers that are out are looked after about so often. */
+const DEGRADED_RETRY_MS = 1_000;
 /** Their memory is worth keeping; that of a crowd is not. */
 const MOST_IDLE_MESSAGES = 16;
 const LARGEST_KEPT_TWEETS = 8_192;
@@ -31,6 +34,8 @@ export interface PredictCall {
   readonly signal: AbortSignal;
   /** Whether feature values and every model's opinion are wanted as well. Default false. */
   readonly explain?: boolean;
+  /** Name of the rung that must be reached at least; empty or absent: any will do. */
+  readonly minRung?: string;
 }
 
 /** The answer to one message. */
@@ -43,6 +48,10 @@ export interface Prediction {
   readonly timing: PredictionTiming;
   /** Of the pairs that were scored, when it was asked for. */
   readonly explanation?: Explanation;
+  /** The lowest rung of the ladder that pairs were answered at; empty when no pair was scored. */
+  readonly rung: string;
+  /** Members that some of the pairs were answered without, in the order of the stages. */
+  readonly missingMembers: readonly string[];
 }
 
 /** Where the time went, microseconds. */
@@ -58,6 +67,8 @@ export interface PredictorInfo {
   readonly releaseId: string;
   readonly pipelineName: string;
   readonly models: readonly ModelMetadata[];
+  /** Best first. */
+  readonly rungs: readonly Pick<Rung, 'name' | 'rce'>[];
   readonly backendName: string;
   readonly vocabularySize: number;
   readonly maxPairsPerMessage: number;
@@ -76,7 +87,7 @@ export interface PredictorOptions extends BatchPolicy {
 }
 
 /** What a predictor tells of itself. */
-export interface PredictorObserver extends BatchObserver, TowerObserver {
+export interface PredictorObserver extends BatchObserver, EnsembleObserver {
   /** Pairs taken in and not answered yet, after every change. */
   inFlightPairs(pairCount: number): void;
 }
@@ -85,6 +96,7 @@ export interface PredictorObserver extends BatchObserver, TowerObserver {
 export class Predictor {
   readonly info: PredictorInfo;
   private readonly batcher: Batcher<BatchSlot>;
+  private readonly ensemble: Ensemble;
   private readonly writer: InputWriter;
   /** For the next messages; as many are made as there were messages in flight at once, which admission bounds. */
   private readonly idleMessages: TweetRows[] = [];
@@ -102,6 +114,7 @@ export class Predictor {
   ) {
     const { towerCacheBytes = 0, slotCount = DEFAULT_SLOT_COUNT } = options;
     const ensemble = new Ensemble(release.ensemble, { towerCacheBytes, observer });
+    this.ensemble = ensemble;
     this.writer = release.createInputWriter();
     const slots = Array.from({ length: slotCount }, () => ensemble.createSlot(options.maxBatchRows));
     this.batcher = new Batcher(
@@ -118,6 +131,7 @@ export class Predictor {
       releaseId: release.id,
       pipelineName: release.name,
       models: release.models,
+      rungs: release.ensemble.rungs,
       backendName: options.backendName,
       vocabularySize: release.vocabulary.size,
       maxPairsPerMessage: options.maxPairsPerMessage,
@@ -132,11 +146,12 @@ export class Predictor {
   /**
    * Scores the pairs of one message.
    * @throws PairstreamError for the message as a whole: SHUTTING_DOWN, MESSAGE_TOO_LARGE, DEADLINE_EXCEEDED, CANCELLED,
-   *   BUSY (with retryAfterMs), BACKEND_FAILED, BACKEND_UNAVAILABLE
+   *   BUSY and DEGRADED (with retryAfterMs), BACKEND_FAILED, BACKEND_UNAVAILABLE, INVALID_REQUEST for an unknown rung
    */
   async predict(call: PredictCall): Promise<Prediction> {
     const startedMs = performance.now();
     const pairCount = call.batch.pairs.count;
+    const minLevel = this.levelOf(call.minRung);
     this.admit(call, pairCount, startedMs);
     this.changeInFlight(pairCount);
     const message = this.idleMessages.pop() ?? this.writer.createMessage();
@@ -147,18 +162,29 @@ export class Predictor {
         call.explain === true ? new ExplanationRecorder(this.writer, this.release.ensemble) : undefined;
       const scored = new ScoredCall(message, invalid, this.writer, recorder);
       const timing = await this.run(call, scored);
+      const { outcome } = scored;
+      const missingMembers = this.inOrder(scored.missingMembers);
+      if (outcome !== undefined && outcome.level > minLevel)
+        throw degraded(outcome, missingMembers, call.minRung);
       const totalUs = (performance.now() - startedMs) * 1_000;
       return {
         probabilities: scored.probabilities,
         rowFailures: scored.failures(),
         releaseId: this.release.id,
         timing: { ...timing, totalUs },
-        ...(recorder === undefined ? {} : { explanation: recorder.take(scored.failedPairs) }),
+        ...(recorder === undefined ? {} : { explanation: recorder.take(scored.failedPairs, outcome) }),
+        rung: outcome?.rung.name ?? '',
+        missingMembers,
       };
     } finally {
       this.keep(message);
       this.changeInFlight(-pairCount);
     }
+  }
+
+  /** How pairs would be answered without some models; undefined when they would not be. */
+  outcomeWithout(models: ReadonlySet<string>): BatchOutcome | undefined {
+    return this.ensemble.outcomeWithout(models);
   }
 
   /**
@@ -176,6 +202,21 @@ export class Predictor {
     const isIdle = await Promise.race([this.idle.promise.then(() => true), timeOver]);
     clearTimeout(timer);
     return isIdle;
+  }
+
+  /** Place of a rung in the ladder. @throws PairstreamError INVALID_REQUEST for a name that is none */
+  private levelOf(rung = ''): number {
+    if (rung === '') return Infinity;
+    const { rungs } = this.info;
+    const level = rungs.findIndex(({ name }) => name === rung);
+    if (level >= 0) return level;
+    const known = rungs.map(({ name }) => name).join(', ');
+    const message = `options.min_rung: "${rung}" is no rung, expected one of ${known}`;
+    throw new PairstreamError('INVALID_REQUEST', message, { field: 'options.min_rung' });
+  }
+
+  private inOrder(members: ReadonlySet<string>): string[] {
+    return this.release.ensemble.stages.flat().flatMap(({ name }) => (members.has(name) ? [name] : []));
   }
 
   private admit(call: PredictCall, pairCount: number, nowMs: number): void {
@@ -237,6 +278,15 @@ export class Predictor {
     this.observer.inFlightPairs(this.inFlight);
     if (this.inFlight === 0) this.idle?.resolve();
   }
+}
+
+function degraded(
+  { rung }: BatchOutcome,
+  missing: readonly string[],
+  minRung: string | undefined,
+): PairstreamError {
+  const message = `answered at rung "${rung.name}" for want of ${missing.join(', ')}, expected "${minRung}" or better`;
+  return new PairstreamError('DEGRADED', message, { retryAfterMs: DEGRADED_RETRY_MS });
 }
 
 function merge(

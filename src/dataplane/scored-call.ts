@@ -1,4 +1,5 @@
-import type { BatchSlot } from '../ensemble/ensemble.js';
+import type { BatchSlot } from '../ensemble/batch-slot.js';
+import type { BatchOutcome } from '../ensemble/ladder.js';
 import { ENSEMBLE_WIDTH } from '../ensemble/model-input.js';
 import { PairstreamError } from '../errors/pairstream-error.js';
 import type { TweetRows } from '../features/tweet-rows.js';
@@ -17,6 +18,8 @@ export class ScoredCall {
   readonly rowCount: number;
   private readonly pairIndexes: Uint32Array;
   private readonly failed: Map<number, PairstreamError>;
+  private readonly missing = new Set<string>();
+  private worst: BatchOutcome | undefined;
 
   constructor(
     private readonly message: TweetRows,
@@ -41,6 +44,16 @@ export class ScoredCall {
     return this.failed;
   }
 
+  /** How the batch of its pairs that was answered with the least was answered; undefined when there was none. */
+  get outcome(): BatchOutcome | undefined {
+    return this.worst;
+  }
+
+  /** Members that were missing from any batch of its pairs. */
+  get missingMembers(): ReadonlySet<string> {
+    return this.missing;
+  }
+
   /** Fills slot rows startRow ... with the call's rows fromRow ... */
   write(slot: BatchSlot, startRow: number, fromRow: number, rowCount: number): void {
     this.writer.write(this.message, this.pairIndexes, fromRow, fromRow + rowCount, slot, startRow);
@@ -48,7 +61,8 @@ export class ScoredCall {
 
   /** Takes the results of the same rows out of the slot. */
   read(slot: BatchSlot, startRow: number, fromRow: number, rowCount: number): void {
-    const { probabilities } = slot;
+    const { probabilities, outcome } = slot;
+    if (outcome !== undefined) this.noteOutcome(outcome);
     this.recorder?.record(slot, startRow, this.pairIndexes.subarray(fromRow, fromRow + rowCount));
     for (let row = 0; row < rowCount; row += 1) {
       const pair = this.pairIndexes[fromRow + row]!;
@@ -67,6 +81,16 @@ export class ScoredCall {
     return [...this.failed]
       .map(([pairIndex, error]) => ({ pairIndex, error }))
       .sort((a, b) => a.pairIndex - b.pairIndex);
+  }
+
+  private noteOutcome(outcome: BatchOutcome): void {
+    for (const name of outcome.missing) this.missing.add(name);
+    const { worst } = this;
+    const isWorse =
+      worst === undefined ||
+      outcome.level > worst.level ||
+      (outcome.level === worst.level && outcome.missing.length > worst.missing.length);
+    if (isWorse) this.worst = outcome;
   }
 
   private fail(pair: number): void {

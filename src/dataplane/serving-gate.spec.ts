@@ -17,6 +17,7 @@ describe('ServingGate', () => {
     expect(gate.obstacle).toBe('model xgb1: no server answers');
     await expect(gate.predict(call)).rejects.toThrow('the models are not there yet');
     expect(() => gate.info).toThrow('the models are not there yet');
+    expect(gate.outcomeWithout(new Set(['xgb1']))).toBeUndefined();
     const prediction = { releaseId: 'r' } as Prediction;
     const predictor = { predict: () => Promise.resolve(prediction), info: { releaseId: 'r' } };
     gate.serve(predictor as unknown as Predictor);

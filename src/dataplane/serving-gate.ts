@@ -1,4 +1,5 @@
 import { PairstreamError } from '../errors/pairstream-error.js';
+import type { BatchOutcome } from '../ensemble/ladder.js';
 import type { PredictCall, Prediction, Predictor, PredictorInfo } from './predictor.js';
 
 /** Scores messages by the predictor of the release that is served, and refuses them while there is none. */
@@ -19,6 +20,11 @@ export class ServingGate {
   /** What is served. @throws PairstreamError NOT_READY */
   get info(): PredictorInfo {
     return this.open().info;
+  }
+
+  /** How messages are answered without some models; undefined when they are not. */
+  outcomeWithout(models: ReadonlySet<string>): BatchOutcome | undefined {
+    return this.predictor?.outcomeWithout(models);
   }
 
   /** Lets messages through to a predictor. */

@@ -1,9 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import type { InputMatrix, Matrix, ModelHandle } from '../inference/backend.js';
-import { Ensemble, type Member } from './ensemble.js';
+import type { Member } from './batch-slot.js';
+import { Ensemble } from './ensemble.js';
+import type { MemberWeights, Rung } from './ladder.js';
 import type { Tower } from './model-input.js';
 
 const CONTEXT = { deadlineMs: Infinity, signal: new AbortController().signal };
+
+/** A ladder of one rung, which can miss nothing. */
+function whole(weights: Record<string, MemberWeights>): Rung[] {
+  return [{ name: 'full', weights: new Map(Object.entries(weights)), mayMiss: 0, rce: null }];
+}
 
 /** A model whose output is a function of its input row. */
 function member(
@@ -44,10 +51,7 @@ describe('Ensemble', () => {
     const ensemble = new Ensemble({
       towers: [],
       stages: [[a, b], [c]],
-      weights: new Map([
-        ['c', [0.75, 0.75, 0.75, 0.75]],
-        ['b', [0.25, 0.25, 0.25, 0.25]],
-      ]),
+      rungs: whole({ c: [0.75, 0.75, 0.75, 0.75], b: [0.25, 0.25, 0.25, 0.25] }),
     });
     const slot = ensemble.createSlot(4);
     slot.inputs.get('a')!.get('in')!.data.set([0.1, 0.2]);
@@ -73,7 +77,7 @@ describe('Ensemble', () => {
     const ensemble = new Ensemble({
       towers: [],
       stages: [[broken, gated]],
-      weights: new Map([['slow', [1, 1, 1, 1]]]),
+      rungs: whole({ slow: [1, 1, 1, 1] }),
     });
     let isSettled = false;
     const run = ensemble.run(ensemble.createSlot(1), 1, CONTEXT).finally(() => {
@@ -88,7 +92,7 @@ describe('Ensemble', () => {
 
   it('keeps a NaN a NaN, so that the row is not answered with a wrong number', async () => {
     const a = member('a', 2, [], () => [0.1, 0.1, 0.1, 0.1, 0.1, Number.NaN, 0.1, 0.1]);
-    const ensemble = new Ensemble({ towers: [], stages: [[a]], weights: new Map([['a', [1, 1, 1, 1]]]) });
+    const ensemble = new Ensemble({ towers: [], stages: [[a]], rungs: whole({ a: [1, 1, 1, 1] }) });
     const slot = ensemble.createSlot(1);
     await ensemble.run(slot, 1, CONTEXT);
     expect(slot.probabilities[0]).toBeCloseTo(0.1);
@@ -127,7 +131,7 @@ describe('Ensemble', () => {
     const ensemble = new Ensemble({
       towers: [tower],
       stages: [[forest, head]],
-      weights: new Map([['head', [1, 1, 1, 1]]]),
+      rungs: whole({ head: [1, 1, 1, 1] }),
     });
     const slot = ensemble.createSlot(4);
     const tweets = slot.towers.get('tower')!;
@@ -163,7 +167,7 @@ describe('Ensemble', () => {
     const ensemble = new Ensemble({
       towers: [broken],
       stages: [[head]],
-      weights: new Map([['head', [1, 1, 1, 1]]]),
+      rungs: whole({ head: [1, 1, 1, 1] }),
     });
     const slot = ensemble.createSlot(1);
     slot.towers.get('tower')!.rowCount = 1;

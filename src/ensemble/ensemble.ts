@@ -1,60 +1,68 @@
-import type { InferenceContext, InputMatrix, Matrix, ModelHandle } from '../inference/backend.js';
-import { createInputs, ENSEMBLE_WIDTH, type ModelInput, type Tower, type TowerSlot } from './model-input.js';
+import { PairstreamError } from '../errors/pairstream-error.js';
+import type { InferenceContext, Matrix } from '../inference/backend.js';
+import {
+  type BatchSlot,
+  fillMemberColumns,
+  gatherVectors,
+  meanOfBags,
+  type Member,
+  readsOf,
+} from './batch-slot.js';
+import { writeAnswer } from './blend.js';
+import { type BatchOutcome, Ladder, type Rung } from './ladder.js';
+import { MemberFailures } from './member-failures.js';
+import { createInputs, ENSEMBLE_WIDTH, type Tower } from './model-input.js';
 import { TowerRunner, type TowerObserver } from './tower-runner.js';
 
-/** A model of the ensemble, and how its output becomes four probabilities. */
-export interface Member {
-  readonly name: string;
-  readonly model: ModelHandle;
-  readonly inputs: readonly ModelInput[];
-  /** Output of [rows, 4 x bags]: column c is bag floor(c / 4), target c mod 4. The bags are averaged. */
-  readonly output: { readonly tensor: string; readonly width: number };
-}
+/**
+ * Where an answer can do without some members, a stage gets this part of the time that is left, so that a model that hangs
+ * leaves time to answer without it: later stages take less than the first, which has the nets; after the last one all that is
+ * left to do is a weighted mean, and the way back.
+ */
+const SHARE_OF_TIME = { withLaterStages: 0.6, last: 0.9 } as const;
 
-/** Weights of a member in the answer, by target: reply, retweet, quote, like. */
-export type MemberWeights = readonly [number, number, number, number];
-
-/** Towers, members by stage, and their weights in the answer; members with no weight only feed later stages. */
+/** Towers, members by stage, and the ways to answer, best first; members with no weight only feed later stages. */
 export interface EnsembleDefinition {
   readonly towers: readonly Tower[];
   readonly stages: readonly (readonly Member[])[];
-  readonly weights: ReadonlyMap<string, MemberWeights>;
+  readonly rungs: readonly Rung[];
 }
 
-/** Matrices of one batch: the inputs are filled by the caller, the rest by `Ensemble.run`. */
-export interface BatchSlot {
-  readonly rowCapacity: number;
-  readonly towers: ReadonlyMap<string, TowerSlot>;
-  readonly inputs: ReadonlyMap<string, ReadonlyMap<string, InputMatrix>>;
-  readonly outputs: ReadonlyMap<string, ReadonlyMap<string, Matrix>>;
-  /** Bag means by member, row-major [rowCapacity, 4]. */
-  readonly means: ReadonlyMap<string, Float32Array>;
-  /** The answer, row-major [rowCapacity, 4]. */
-  readonly probabilities: Float32Array;
+/** What an ensemble tells of itself. */
+export interface EnsembleObserver extends TowerObserver {
+  /** A member gave no answer to a batch. */
+  memberMissing(member: string, reason: PairstreamError): void;
 }
 
-/** How an ensemble runs its towers. */
+/** How an ensemble runs. */
 export interface EnsembleOptions {
   /** Bytes of cached vectors of all towers together. Default 0: nothing is cached. */
   readonly towerCacheBytes?: number;
-  readonly observer?: TowerObserver;
+  readonly observer?: EnsembleObserver;
 }
 
 /**
  * Runs the stage graph over a slot: towers and the models of the first stage at once, where a model waits for the towers
- * it reads; stage after stage; then the weighted mean.
+ * it reads; stage after stage; then the answer of the best rung of the ladder that the members that answered can give.
  */
 export class Ensemble {
+  readonly ladder: Ladder;
   private readonly members: readonly Member[];
   private readonly towers: readonly TowerRunner[];
+  private readonly observer: EnsembleObserver | undefined;
 
   constructor(
     private readonly definition: EnsembleDefinition,
     { towerCacheBytes = 0, observer }: EnsembleOptions = {},
   ) {
     this.members = definition.stages.flat();
-    const { towers } = definition;
+    this.observer = observer;
+    const { towers, rungs } = definition;
     this.towers = towers.map((tower) => new TowerRunner(tower, towerCacheBytes / towers.length, observer));
+    this.ladder = new Ladder(
+      rungs,
+      this.members.map((member) => ({ name: member.name, reads: readsOf(member) })),
+    );
   }
 
   /** Allocates the matrices of one batch. */
@@ -67,28 +75,98 @@ export class Ensemble {
       outputs: this.perMember(({ output }) => new Map([[output.tensor, matrix(output.width)]])),
       means: this.perMember(() => new Float32Array(rowCapacity * ENSEMBLE_WIDTH)),
       probabilities: new Float32Array(rowCapacity * ENSEMBLE_WIDTH),
+      outcome: undefined,
     };
   }
 
   /**
-   * Computes the probabilities of the first `rowCount` rows, whose feature columns are filled.
-   * @throws whatever a model throws, see ModelHandle.infer
+   * Computes the probabilities of the first `rowCount` rows, whose feature columns are filled, and `slot.outcome`. A model
+   * that fails, or gives no answer in the time of its stage, is missing. When this settles no model uses the slot any more:
+   * one that cannot be interrupted is waited for, and what it then answers is used.
+   * @throws PairstreamError why the first member is missing, when no rung is left; CANCELLED or DEADLINE_EXCEEDED of the
+   *   context; what a model throws that is no failure of its own
    */
   async run(slot: BatchSlot, rowCount: number, context: InferenceContext): Promise<void> {
+    const failures = new MemberFailures(context);
+    const { stages } = this.definition;
+    const first = this.contextOfStage(0, context);
     const towers = new Map(
-      this.towers.map((tower) => [tower.name, tower.run(slot.towers.get(tower.name)!, context)]),
+      this.towers.map((tower) => [tower.name, tower.run(slot.towers.get(tower.name)!, first)]),
     );
-    for (const [i, stage] of this.definition.stages.entries()) {
+    for (const [i, stage] of stages.entries()) {
+      const { missing } = failures;
+      const stageContext = i === 0 ? first : this.contextOfStage(i, context);
       // All of them let go of the slot before a failure is told, since the caller fills it anew.
-      const runs = await Promise.allSettled([
-        ...(i === 0 ? towers.values() : []),
-        ...stage.map((member) => this.runMember(slot, member, rowCount, towers, context)),
+      const [runs] = await Promise.all([
+        Promise.allSettled(
+          stage.map((member) => this.runMember(slot, member, rowCount, towers, missing, stageContext)),
+        ),
+        i === 0 ? Promise.allSettled(towers.values()) : undefined,
       ]);
-      for (const run of runs) if (run.status === 'rejected') throw run.reason;
-      for (const later of this.definition.stages.slice(i + 1).flat())
-        fillMemberColumns(slot, later, stage, rowCount);
+      runs.forEach((run, j) => {
+        if (run.status === 'fulfilled') return;
+        const { name } = stage[j]!;
+        failures.add(name, run.reason);
+        slot.means.get(name)!.fill(Number.NaN, 0, rowCount * ENSEMBLE_WIDTH);
+      });
+      if (this.outcomeWithout(failures.missing) === undefined) throw failures.first;
     }
-    this.blend(slot, rowCount);
+    for (const [name, reason] of failures.reasons) this.observer?.memberMissing(name, reason);
+    this.answer(slot, rowCount, this.ladder.outcomeWithout(failures.missing)!);
+  }
+
+  /**
+   * Answers the rows of the last run again as if some members were missing. Of the members that the answer depends on, those
+   * that read others run again; all others keep what they answered then.
+   * @param rung the one that is wanted; default: the best that is left
+   * @throws PairstreamError BACKEND_UNAVAILABLE when there is none, and as ModelHandle.infer
+   */
+  async runWithout(
+    slot: BatchSlot,
+    rowCount: number,
+    members: ReadonlySet<string>,
+    context: InferenceContext,
+    rung?: Rung,
+  ): Promise<void> {
+    const missing = this.lostWithout(members);
+    const outcome = this.ladder.outcomeWithout(missing, rung);
+    if (outcome === undefined) {
+      const problem = `no rung can be answered without ${[...missing].join(', ')}`;
+      throw new PairstreamError('BACKEND_UNAVAILABLE', problem);
+    }
+    for (const stage of this.definition.stages) {
+      const readers = stage.filter(
+        (member) => outcome.sources.includes(member.name) && readsOf(member).length > 0,
+      );
+      await Promise.all(
+        readers.map((member) => this.runMember(slot, member, rowCount, new Map(), missing, context)),
+      );
+    }
+    this.answer(slot, rowCount, outcome);
+  }
+
+  /** How batches would be answered without some models, towers or members; undefined when they would not be. */
+  outcomeWithout(models: ReadonlySet<string>): BatchOutcome | undefined {
+    return this.ladder.outcomeWithout(this.lostWithout(models));
+  }
+
+  /** Members that are missing without some models: they themselves, and those that read too many of them. */
+  private lostWithout(models: ReadonlySet<string>): ReadonlySet<string> {
+    const lost = new Set<string>();
+    for (const member of this.members) {
+      const isCutOff = member.inputs.some(({ tower }) => tower !== undefined && models.has(tower));
+      if (models.has(member.name) || isCutOff || isStarved(member, lost)) lost.add(member.name);
+    }
+    return lost;
+  }
+
+  private contextOfStage(stage: number, context: InferenceContext): InferenceContext {
+    const { deadlineMs, signal } = context;
+    if (!this.ladder.canDegrade || deadlineMs === Infinity) return context;
+    const isLast = stage + 1 === this.definition.stages.length;
+    const share = isLast ? SHARE_OF_TIME.last : SHARE_OF_TIME.withLaterStages;
+    const nowMs = performance.now();
+    return { deadlineMs: nowMs + share * (deadlineMs - nowMs), signal };
   }
 
   private async runMember(
@@ -96,26 +174,29 @@ export class Ensemble {
     member: Member,
     rowCount: number,
     towers: ReadonlyMap<string, Promise<void>>,
+    missing: ReadonlySet<string>,
     context: InferenceContext,
   ): Promise<void> {
+    if (isStarved(member, missing)) {
+      const lost = readsOf(member).filter((name) => missing.has(name));
+      const problem = `model ${member.name}: ${lost.join(', ')} missing, which is more than it can do without`;
+      throw new PairstreamError('BACKEND_UNAVAILABLE', problem);
+    }
     const inputs = slot.inputs.get(member.name)!;
     for (const { tensor, tower } of member.inputs) {
       if (tower === undefined) continue;
       await towers.get(tower);
       gatherVectors(slot.towers.get(tower)!, inputs.get(tensor)!, rowCount);
     }
+    fillMemberColumns(slot, member, missing, rowCount);
     const outputs = slot.outputs.get(member.name)!;
     await member.model.infer(rowCount, inputs, outputs, context);
     meanOfBags(outputs.get(member.output.tensor)!, rowCount, slot.means.get(member.name)!);
   }
 
-  private blend({ probabilities, means }: BatchSlot, rowCount: number): void {
-    probabilities.fill(0, 0, rowCount * ENSEMBLE_WIDTH);
-    for (const [name, weights] of this.definition.weights) {
-      const mean = means.get(name)!;
-      for (let i = 0; i < rowCount * ENSEMBLE_WIDTH; i += 1)
-        probabilities[i]! += weights[i % ENSEMBLE_WIDTH]! * mean[i]!;
-    }
+  private answer(slot: BatchSlot, rowCount: number, outcome: BatchOutcome): void {
+    writeAnswer(slot, rowCount, outcome);
+    slot.outcome = outcome;
   }
 
   private perMember<T>(valueOf: (member: Member) => T): Map<string, T> {
@@ -123,43 +204,8 @@ export class Ensemble {
   }
 }
 
-/** Gives every row the vector of its tweet. */
-function gatherVectors({ rowOfPair, vectors }: TowerSlot, into: InputMatrix, rowCount: number): void {
-  const { data, width } = vectors;
-  for (let row = 0; row < rowCount; row += 1) {
-    const from = rowOfPair[row]! * width;
-    into.data.set(data.subarray(from, from + width), row * into.width);
-  }
-}
-
-/** Averages bags: output row [bag0 t0..t3, bag1 t0..t3, ...] to four values; a NaN stays one. */
-function meanOfBags({ data, width }: Matrix, rowCount: number, out: Float32Array): void {
-  const bagCount = width / ENSEMBLE_WIDTH;
-  for (let row = 0; row < rowCount; row += 1) {
-    for (let t = 0; t < ENSEMBLE_WIDTH; t += 1) {
-      let sum = 0;
-      for (let bag = 0; bag < bagCount; bag += 1) sum += data[row * width + bag * ENSEMBLE_WIDTH + t]!;
-      out[row * ENSEMBLE_WIDTH + t] = sum / bagCount;
-    }
-  }
-}
-
-/** Writes the probabilities of a finished stage into the columns that a later member reads them from. */
-function fillMemberColumns(
-  slot: BatchSlot,
-  later: Member,
-  finished: readonly Member[],
-  rowCount: number,
-): void {
-  for (const input of later.inputs) {
-    const { data, width } = slot.inputs.get(later.name)!.get(input.tensor)!;
-    for (const [i, name] of input.members.entries()) {
-      if (!finished.some((member) => member.name === name)) continue;
-      const mean = slot.means.get(name)!;
-      const column = input.ownWidth + i * ENSEMBLE_WIDTH;
-      for (let row = 0; row < rowCount; row += 1)
-        for (let t = 0; t < ENSEMBLE_WIDTH; t += 1)
-          data[row * width + column + t] = mean[row * ENSEMBLE_WIDTH + t]!;
-    }
-  }
+/** Whether more of the members that a model reads are missing than it can do without. */
+function isStarved(member: Member, missing: ReadonlySet<string>): boolean {
+  if (missing.size === 0) return false;
+  return readsOf(member).filter((name) => missing.has(name)).length > (member.mayMiss ?? 0);
 }

@@ -88,6 +88,14 @@ export const CATALOGUE = {
     meaning: 'The engine that runs the models cannot be reached or is not ready.',
     remedy: 'Try again; if it lasts, look at /readyz.',
   },
+  DEGRADED: {
+    grpc: 'UNAVAILABLE',
+    http: 503,
+    meaning:
+      'Some models are missing, so that only a lower rung of the ladder was reached than options.min_rung asks for.',
+    remedy:
+      'Try again after the delay in the RetryInfo detail, or accept a lower rung; GetServerInfo lists them.',
+  },
   BACKEND_FAILED: {
     grpc: 'INTERNAL',
     http: 500,

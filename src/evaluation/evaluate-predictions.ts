@@ -5,13 +5,12 @@ import type { EvaluationReport, MemberReport, TargetReport } from './evaluation-
 import { type Interval, intervalOf } from './interval.js';
 import { rowsByGroup } from './popularity-groups.js';
 import { PredictionScorer, type Scoring } from './prediction-scorer.js';
+import { type Scorings, spanOf } from './scorings.js';
 import { PoissonWeights } from './resampling.js';
 
 const DEFAULT_RESAMPLE_COUNT = 200;
 const DEFAULT_SEED = 1;
 
-/** Scorings of the whole sample, then of each resample. */
-type Scorings = [Scoring, ...Scoring[]];
 type Fits = [CalibrationFit, ...CalibrationFit[]];
 
 /**
@@ -144,8 +143,4 @@ function reportTarget(
     }),
     leftOutGroups: groups.flatMap(({ isScorable }, group) => (isScorable ? [] : [group])),
   };
-}
-
-function spanOf([whole, ...resampled]: Scorings, scoreOf: (scoring: Scoring, i: number) => number): Interval {
-  return intervalOf([scoreOf(whole, 0), ...resampled.map((scoring, i) => scoreOf(scoring, i + 1))]);
 }

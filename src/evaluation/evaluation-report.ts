@@ -1,6 +1,8 @@
 import type { ReliabilityBin } from './calibration.js';
 import type { Target } from '../pairs/targets.js';
-import type { Interval } from './interval.js';
+import { type Interval, intervalText } from './interval.js';
+import { type LadderCaseReport, ladderLines } from './ladder-report.js';
+import { aligned } from './aligned.js';
 import { describeGroup } from './popularity-groups.js';
 
 /** Scores of one target in one popularity group; null when the group has but one kind of label. */
@@ -72,6 +74,8 @@ export interface EvaluationReport {
   readonly shareOfOracle?: Interval;
   /** Absent when there are none. */
   readonly members?: readonly MemberReport[];
+  /** What is left with models missing; absent when it was not asked for. */
+  readonly ladder?: readonly LadderCaseReport[];
 }
 
 /** The report as aligned text for a terminal, without a newline at the end. */
@@ -118,6 +122,7 @@ export function formatEvaluationReport(report: EvaluationReport): string {
       ]),
     ]),
   );
+  if (report.ladder !== undefined) lines.push('', ...ladderLines(report.ladder));
   if (report.members !== undefined) lines.push('', ...memberLines(report.members));
   if (report.shareOfOracle !== undefined) {
     const [value, low, high] = [
@@ -145,19 +150,4 @@ function memberLines(members: readonly MemberReport[]): string[] {
 
 function scoreCells(ap: Interval | undefined, rce: Interval | undefined): string[] {
   return ap === undefined || rce === undefined ? [] : [intervalText(ap, 4), intervalText(rce, 2)];
-}
-
-function intervalText({ value, low, high }: Interval, digits: number): string {
-  return `${value.toFixed(digits)} (${low.toFixed(digits)} to ${high.toFixed(digits)})`;
-}
-
-/** Pads each column to its widest cell, two spaces apart. */
-function aligned(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column]!))
-      .join('  ')
-      .trimEnd(),
-  );
 }

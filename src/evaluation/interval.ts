@@ -20,3 +20,8 @@ export function intervalOf([value, ...resampled]: readonly [number, ...number[]]
   const [low, high] = quantile(defined, TAILS);
   return { value, low: low!, high: high! };
 }
+
+/** A score and its interval, for a table. */
+export function intervalText({ value, low, high }: Interval, digits: number): string {
+  return `${value.toFixed(digits)} (${low.toFixed(digits)} to ${high.toFixed(digits)})`;
+}

@@ -12,6 +12,8 @@ import type { Backend } from '../inference/backend.js';
 import type { GrpcServer } from '../ingress/grpc/grpc-server.js';
 import type { Telemetry } from '../telemetry/telemetry.js';
 
+const NO_OUTAGES: ReadonlyMap<string, string> = new Map();
+
 /** What a gateway is made of. */
 export interface GatewayParts {
   readonly gate: ServingGate;
@@ -57,9 +59,18 @@ export class GrpcLifecycle implements OnApplicationBootstrap, BeforeApplicationS
       const { gate, backend } = this.parts;
       if (this.isClosing) return { isReady: false, reason: 'shutting down' };
       if (this.grpcPort === undefined) return { isReady: false, reason: 'starting' };
-      const reason = gate.obstacle ?? backend.health?.outage;
-      if (reason !== undefined) return { isReady: false, reason };
-      return { isReady: true, releaseId: gate.info.releaseId };
+      if (gate.obstacle !== undefined) return { isReady: false, reason: gate.obstacle };
+      const { releaseId } = gate.info;
+      const outages = backend.health?.outages ?? NO_OUTAGES;
+      const [outage] = outages.values();
+      if (outage === undefined) return { isReady: true, releaseId };
+      const outcome = gate.outcomeWithout(new Set(outages.keys()));
+      // Base rates answer without any model: who has another gateway should go there.
+      if (outcome === undefined || outcome.rung.baseRates !== undefined)
+        return { isReady: false, reason: outage };
+      if (outcome.missing.length === 0) return { isReady: true, releaseId };
+      const degraded = `rung ${outcome.rung.name}, missing ${outcome.missing.join(', ')}`;
+      return { isReady: true, releaseId, degraded };
     },
   };
 }

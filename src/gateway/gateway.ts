@@ -18,6 +18,7 @@ import type { Backend } from '../inference/backend.js';
 import { loadModels, readReleaseFiles, type Release, type ReleaseFiles } from '../releases/release.js';
 import { WordpieceTokenizer } from '../text/wordpiece-tokenizer.js';
 import { createLogger } from '../telemetry/logger.js';
+import { MissingMemberLog } from '../telemetry/missing-member-log.js';
 import { Telemetry } from '../telemetry/telemetry.js';
 import { createBackend, slotCountOf } from './backend-choice.js';
 import { GatewayModule, GrpcLifecycle } from './gateway.module.js';
@@ -73,7 +74,7 @@ export function packagePath(path: string): string {
  */
 export async function startGateway(config: Config, overrides: GatewayOverrides = {}): Promise<Gateway> {
   const logger = createLogger(config.logLevel);
-  const telemetry = new Telemetry(config.maxInFlightPairs);
+  const telemetry = new Telemetry(config.maxInFlightPairs, new MissingMemberLog(logger));
   const backend = overrides.backend ?? createBackend(config, telemetry, logger);
   try {
     return await listenAndServe(config, overrides, { backend, telemetry, logger });

@@ -92,11 +92,11 @@ export interface ReplicaState {
 
 /** Whether an engine outside this process can run the models that were loaded. */
 export interface BackendHealth {
-  /** Why a loaded model cannot run now, in one sentence; undefined when all can. */
-  readonly outage: string | undefined;
+  /** By loaded model that cannot run now: why, in one sentence. */
+  readonly outages: ReadonlyMap<string, string>;
   /** The servers there are. */
   describe(): readonly ReplicaState[];
-  /** Calls back after every change of `outage`. */
+  /** Calls back after every change of `outages`. */
   subscribe(listener: () => void): void;
 }
 

@@ -1,4 +1,4 @@
-import type { BatchSlot } from '../ensemble/ensemble.js';
+import type { BatchSlot } from '../ensemble/batch-slot.js';
 import type { TowerSlot } from '../ensemble/model-input.js';
 import { TWEET_FEATURES } from '../features/catalogue.js';
 import { type FeatureMatrix, FeaturePlan } from '../features/feature-plan.js';

@@ -6,7 +6,7 @@ import type { ModelInput } from '../ensemble/model-input.js';
 import { PairstreamError } from '../errors/pairstream-error.js';
 import type { IndexMap } from '../lookups/index-map.js';
 import { readIndexMap } from '../lookups/index-map-file.js';
-import type { InputDefinition, PipelineDefinition } from './pipeline-file.js';
+import type { InputDefinition, PipelineDefinition } from './pipeline-schema.js';
 
 /** One column of an input of indexes: a key, looked up in a map. */
 export interface IndexColumn {

@@ -1,5 +1,5 @@
 import { ENSEMBLE_WIDTH } from '../ensemble/model-input.js';
-import type { InputDefinition, PipelineDefinition } from './pipeline-file.js';
+import type { InputDefinition, PipelineDefinition } from './pipeline-schema.js';
 
 /** A tensor of [rows, width] as a pipeline has it. */
 export interface PipelineTensor {

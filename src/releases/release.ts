@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { EnsembleDefinition, MemberWeights } from '../ensemble/ensemble.js';
-import { inputWidth, type Tower } from '../ensemble/model-input.js';
+import type { Member } from '../ensemble/batch-slot.js';
+import type { EnsembleDefinition } from '../ensemble/ensemble.js';
+import { inputWidth } from '../ensemble/model-input.js';
 import { PairstreamError } from '../errors/pairstream-error.js';
 import type { Backend, ModelHandle, ModelMetadata, TensorSpec } from '../inference/backend.js';
 import type { StatisticsTables } from '../lookups/statistics-tables.js';
@@ -11,8 +12,9 @@ import { checkGoldenRows } from './golden-rows.js';
 import { type InputsOfModel, InputWriter } from './input-writers.js';
 import { readLanguages } from './languages-file.js';
 import { bindInputs, type BoundInput } from './model-inputs.js';
-import { type PipelineFile, readPipelineFile, weightOf } from './pipeline-file.js';
+import { type PipelineFile, readPipelineFile } from './pipeline-file.js';
 import { readSnapshotOf } from './release-snapshot.js';
+import { rungsOf } from './rungs.js';
 
 /** A pipeline with its models, tables and vocabulary, checked as a whole. */
 export interface Release {
@@ -36,7 +38,7 @@ export interface ReleaseOptions {
 }
 
 /** A model with its inputs, of either row space. */
-interface LoadedModel extends Tower {
+interface LoadedModel extends Member {
   readonly inputs: readonly BoundInput[];
   readonly mapSha256: ReadonlyMap<string, string>;
 }
@@ -94,7 +96,7 @@ export async function loadModels(
     ensemble: {
       towers: ofSpace('tweet'),
       stages: definition.stages.map((stage) => stage.map((name) => loaded.get(name)!)),
-      weights: weightsOf(definition.blend),
+      rungs: rungsOf(definition, statistics.priors),
     },
     models: models.map(({ model }) => model.metadata),
     createInputWriter,
@@ -108,15 +110,6 @@ export async function loadRelease(
   options: ReleaseOptions = {},
 ): Promise<Release> {
   return await loadModels(readReleaseFiles(pipelinePath), backend, options);
-}
-
-function weightsOf(blend: PipelineFile['definition']['blend']): ReadonlyMap<string, MemberWeights> {
-  return new Map(
-    Object.entries(blend).map(([name, weights]) => {
-      const [reply, retweet, quote, like] = [0, 1, 2, 3].map((target) => weightOf(weights, target));
-      return [name, [reply!, retweet!, quote!, like!]];
-    }),
-  );
 }
 
 function readVocabulary(path: string): Buffer {
@@ -133,7 +126,7 @@ async function loadModel(
   backend: Backend,
   { checksGoldenRows = true }: ReleaseOptions,
 ): Promise<LoadedModel> {
-  const { version, outputs } = file.definition.models[name]!;
+  const { version, outputs, may_miss: mayMiss } = file.definition.models[name]!;
   const directory = join(file.modelRepositoryPath, name);
   const versionDirectory = join(directory, version);
   const { inputs, mapSha256 } = await bindInputs(name, file.definition, versionDirectory);
@@ -150,7 +143,7 @@ async function loadModel(
       await checkGoldenRows(join(versionDirectory, 'golden.json'), { model, inputs, output, mapSha256 });
   };
   const model = await backend.load({ name, version, directory }, check);
-  return { name, model, inputs, output, mapSha256 };
+  return { name, model, inputs, output, mapSha256, mayMiss };
 }
 
 function checkTensor(

@@ -1,4 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { PairstreamError } from '../errors/pairstream-error.js';
+import type { MissingMemberLog } from './missing-member-log.js';
 
 const SECONDS = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
 const ROWS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024, 2_048, 4_096, 8_192];
@@ -25,6 +27,14 @@ export class Telemetry {
     'failed_rows_total',
     'Pairs that could not be scored, by reason',
     ['reason'],
+  );
+  private readonly answered = this.counter('answered_pairs_total', 'Pairs answered, by rung of the ladder', [
+    'rung',
+  ]);
+  private readonly missing = this.counter(
+    'missing_members_total',
+    'Batches that a member gave no answer to, by member and by why (an error code)',
+    ['member', 'reason'],
   );
   private readonly stages = new Histogram({
     name: 'pairstream_stage_seconds',
@@ -64,8 +74,14 @@ export class Telemetry {
   private readonly streams = this.gauge('open_streams', 'Open PredictStream calls');
   private readonly paused = this.gauge('paused_streams', 'Streams not read on because of back-pressure');
 
-  /** @param maxInFlightPairs the bound beside which in_flight_pairs is to be read */
-  constructor(maxInFlightPairs: number) {
+  /**
+   * @param maxInFlightPairs the bound beside which in_flight_pairs is to be read
+   * @param missingMembers what says in the log who is missing; undefined: nothing does
+   */
+  constructor(
+    maxInFlightPairs: number,
+    private readonly missingMembers?: MissingMemberLog,
+  ) {
     collectDefaultMetrics({ register: this.registry });
     this.gauge('in_flight_pairs_limit', 'Bound of in_flight_pairs').set(maxInFlightPairs);
   }
@@ -82,6 +98,16 @@ export class Telemetry {
 
   rowFailed(reason: string): void {
     this.failedRows.inc({ reason });
+  }
+
+  /** Messages answered at a rung of the ladder: so many of their pairs have probabilities. */
+  pairsAnswered(rung: string, pairCount: number): void {
+    this.answered.inc({ rung }, pairCount);
+  }
+
+  memberMissing(member: string, reason: PairstreamError): void {
+    this.missing.inc({ member, reason: reason.code });
+    this.missingMembers?.add(member, reason);
   }
 
   batchSent(rowCount: number, callCount: number): void {

@@ -4,7 +4,7 @@
  */
 export const MESSAGE_FIELDS = {
   PredictRequest: { sequence: 1, timeout_ms: 2, users: 3, tweets: 4, pairs: 5, options: 6 },
-  PredictOptions: { score_weights: 1, top_k: 2, explain: 3, ordered: 4 },
+  PredictOptions: { score_weights: 1, top_k: 2, explain: 3, ordered: 4, min_rung: 5 },
   ScoreWeights: { reply: 1, retweet: 2, quote: 3, like: 4 },
   UserTable: {
     id: 1,
@@ -49,6 +49,8 @@ export const MESSAGE_FIELDS = {
     ranked_pair_index: 10,
     ranked_score: 11,
     explanation: 12,
+    rung: 13,
+    missing_members: 14,
   },
   Explanation: { pair_index: 1, feature: 2, member: 3 },
   FeatureColumn: { name: 1, value: 2 },

@@ -48,7 +48,7 @@ beforeAll(async () => {
         firstHashtag: ['day'],
       },
       pairs: { tweetIndex: [0], readerIndex: [0], authorFollowsReader: [true], asOfS: [1_614_557_000] },
-      options: { scoreWeights: { like: 1 }, topK: 1, explain: true, ordered: true },
+      options: { scoreWeights: { like: 1 }, topK: 1, explain: true, ordered: true, minRung: 'full' },
     },
     5,
   );

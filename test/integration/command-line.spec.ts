@@ -16,11 +16,16 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { PairstreamClient } from '../../src/client/index.js';
 import { encodeRequest } from '../../src/client/message-codec.js';
 import { readPredictionFile } from '../../src/pairs/prediction-file.js';
+import type { EvaluationReport } from '../../src/evaluation/evaluation-report.js';
+import { PairstreamError } from '../../src/errors/pairstream-error.js';
+import { BreakableBackend } from '../support/breakable-backend.js';
 import { runCommand, startCommand } from '../support/cli-process.js';
 import { exampleRows, requestOf } from '../support/example-rows.js';
 import { openRawStream } from '../support/raw-call.js';
 import { SeededRepository } from '../support/seeded-repository.js';
-import { EXAMPLE_FILE, ROOT } from '../support/test-gateway.js';
+import { writeShippedLadder } from '../support/shipped-ladder.js';
+import { SmallBackend, SmallPipeline } from '../support/small-pipeline.js';
+import { EXAMPLE_FILE, ROOT, startTestGateway } from '../support/test-gateway.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'command-line-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -105,7 +110,12 @@ describe('pairstream', () => {
       '--json',
     ]);
     expect(scored.exitCode).toBe(0);
-    expect(JSON.parse(scored.stdout)).toMatchObject({ rowCount: 12_000, failedRowCount: 0 });
+    expect(JSON.parse(scored.stdout)).toMatchObject({
+      rowCount: 12_000,
+      failedRowCount: 0,
+      rungs: { full: 12_000 },
+      missingMembers: [],
+    });
     const predictions = (await Array.fromAsync(readPredictionFile(out))).flat();
     const [first] = await exampleRows(1);
     expect(predictions).toHaveLength(12_000);
@@ -205,6 +215,33 @@ describe('pairstream', () => {
     expect(report.shareOfOracle.value).toBeLessThan(1.1);
   });
 
+  it('measures what is left with models missing', async () => {
+    const pipeline = writeShippedLadder(folder);
+    const lines = readFileSync(EXAMPLE_FILE, 'utf8').split('\n').slice(0, 4_000);
+    const part = join(folder, 'part-ladder.tsv');
+    writeFileSync(part, `${lines.join('\n')}\n`);
+    const args = ['evaluate', '--ladder', '--pipeline', pipeline, '--in', part, '--resamples', '5'];
+    const { exitCode, stdout } = await runCommand([...args, '--json']);
+    expect(exitCode).toBe(0);
+    const { ladder, members, meanRce } = JSON.parse(stdout) as Required<EvaluationReport>;
+    expect(ladder.map(({ name, rung, missing }) => [name, rung, missing])).toEqual([
+      ['full', 'full', []],
+      ['base_rates', 'base_rates', []],
+      ['without xgb1', 'either', ['xgb1']],
+      ['without nn1', 'either', ['nn1']],
+    ]);
+    const [full, baseRates, ...alone] = ladder;
+    expect(full).toMatchObject({ meanRce, wholeMinus: { rce: { value: 0, low: 0, high: 0 } } });
+    expect(baseRates!.wholeMinus.rce.low).toBeGreaterThan(5);
+    // One of two without the other is that one alone.
+    for (const [i, name] of ['nn1', 'xgb1'].entries()) {
+      const member = members.find((candidate) => candidate.name === name)!;
+      expect(alone[i]!.meanRce.value).toBeCloseTo(member.meanRce.value, 3);
+      expect(alone[i]!.wholeMinus.rce.value).toBeCloseTo(member.blendMinus.rce.value, 3);
+    }
+    expect((await runCommand(args)).stdout).toMatch(/^without nn1 +either +0\.\d{4} \(/m);
+  });
+
   it('does not take true probabilities of other rows', async () => {
     const other = join(folder, 'other');
     mkdirSync(other);
@@ -232,6 +269,22 @@ describe('pairstream', () => {
       encoding: 'utf8',
     });
     expect(names.trim()).toBe('PairstreamClient,RequestBuilder,ServerError');
+  });
+
+  it('score ends at an answer below the rung that will do, and leaves nothing behind', async () => {
+    const engine = new BreakableBackend(new SmallBackend());
+    using pipeline = new SmallPipeline();
+    await using served = await startTestGateway({ pipeline: pipeline.path }, { backend: engine });
+    const failure = new PairstreamError('BACKEND_FAILED', 'broken by the test');
+    engine.failureOf = (model) => (model === 'b' ? failure : undefined);
+    const out = join(folder, 'rung.csv');
+    const common = ['score', '--in', EXAMPLE_FILE, '--out', out, '--target', served.target, '--min-rung'];
+    const refused = await runCommand([...common, 'full']);
+    expect(refused).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/^DEGRADED: answered at /) });
+    expect(existsSync(out) || existsSync(`${out}.partial`)).toBe(false);
+    const { exitCode, stdout } = await runCommand([...common, 'stage2']);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('rungs of the ladder: 12000 at stage2 (missing: b)\n');
   });
 
   it('score finds no gateway: it says where, exits 1 and leaves nothing behind', async () => {

@@ -43,6 +43,8 @@ describe('grpcurl', () => {
     for (const name of names) expect(listed.stdout).toContain(name);
     const described = await call([served.target, 'describe', 'pairstream.v1.PredictRequest']);
     expect(described.stdout).toContain('uint32 timeout_ms = 2');
+    const rung = await call([served.target, 'describe', 'pairstream.v1.RungInfo']);
+    expect(rung.stdout).toContain('optional double rce = 2');
   });
 
   it('checks health', async (context) => {

@@ -9,6 +9,8 @@ const prediction: Prediction = {
   rowFailures: [{ pairIndex: 1, error: new PairstreamError('INVALID_ROW', 'tweets.token[3]: 9') }],
   releaseId: 'abc',
   timing: { queueUs: 1.4, featuresUs: 2, inferenceUs: 3, totalUs: 7 },
+  rung: 'stage2',
+  missingMembers: ['nn1', 'nn3'],
 };
 
 describe('an answer', () => {
@@ -23,6 +25,8 @@ describe('an answer', () => {
       rowStatus: [{ pairIndex: 1, code: 3, reason: 'INVALID_ROW', message: 'tweets.token[3]: 9' }],
       releaseId: 'abc',
       timing: { queueUs: 1, featuresUs: 2, inferenceUs: 3, totalUs: 7 },
+      rung: 'stage2',
+      missingMembers: ['nn1', 'nn3'],
     });
   });
 

@@ -95,8 +95,8 @@ export class TritonBackend implements Backend, BackendHealth {
     };
   }
 
-  get outage(): string | undefined {
-    return this.replicas.outage;
+  get outages(): ReadonlyMap<string, string> {
+    return this.replicas.outages;
   }
 
   subscribe(listener: () => void): void {

@@ -62,9 +62,12 @@ export class MessageHandler {
       const { batch, invalidPairs } = toRequestBatch(reader, Math.floor(Date.now() / 1_000));
       const ownDeadlineMs = reader.timeoutMs === 0 ? Infinity : arrivedMs + reader.timeoutMs;
       const deadlineMs = Math.min(callDeadlineMs, ownDeadlineMs);
-      const { explain } = options;
-      const prediction = await scorer.predict({ batch, invalidPairs, deadlineMs, signal, explain });
+      const { explain, minRung } = options;
+      const call = { batch, invalidPairs, deadlineMs, signal, explain, minRung };
+      const prediction = await scorer.predict(call);
       telemetry.messageAnswered('OK', batch.pairs.count, prediction.timing);
+      const answeredCount = batch.pairs.count - prediction.rowFailures.length;
+      if (answeredCount > 0) telemetry.pairsAnswered(prediction.rung, answeredCount);
       for (const { error } of prediction.rowFailures) telemetry.rowFailed(error.code);
       return { bytes: encode(reader.sequence, prediction, options), isOrdered: options.ordered };
     } catch (thrown) {

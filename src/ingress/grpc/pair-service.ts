@@ -117,6 +117,7 @@ export class PairService {
       max_pairs_per_message: info.maxPairsPerMessage,
       max_message_bytes: maxMessageBytes,
       vocabulary_size: info.vocabularySize,
+      rungs: info.rungs.map(({ name, rce }) => ({ name, ...(rce === null ? {} : { rce }) })),
     };
     return messageType('pairstream.v1.GetServerInfoResponse').encode(fields).finish();
   }

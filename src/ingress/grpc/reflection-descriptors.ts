@@ -13,15 +13,16 @@ interface FileDescriptor {
 
 interface MessageDescriptor {
   name: string;
-  field: { name: string; typeName?: string }[];
+  field: { name: string; typeName?: string; oneofIndex?: number; proto3Optional?: boolean }[];
+  oneofDecl: { name: string }[];
   nestedType: MessageDescriptor[];
   enumType: { name: string }[];
   options: { mapEntry?: boolean } | null;
 }
 
 /**
- * Completes the file descriptors of loaded .proto files: proto-loader leaves out which file depends on which and writes
- * type names relative to their scope, and reflection clients that link descriptors (grpcurl for one) refuse that.
+ * Completes the file descriptors of loaded .proto files: proto-loader leaves out which file depends on which and which fields
+ * are optional, and writes type names relative to their scope, and reflection clients that link descriptors (grpcurl for one) refuse that.
  * @returns a package definition that holds the completed descriptors, for the reflection service
  */
 export function completeDescriptors(definition: PackageDefinition): PackageDefinition {
@@ -33,6 +34,7 @@ export function completeDescriptors(definition: PackageDefinition): PackageDefin
     }
   }
   for (const file of files.values()) file.messageType.forEach(nameMapEntries);
+  for (const file of files.values()) file.messageType.forEach(markOptionalFields);
   const fileOfType = new Map(
     [...files.values()].flatMap((file) => typeNames(file).map((name) => [name, file.name])),
   );
@@ -68,6 +70,16 @@ function nameMapEntries(message: MessageDescriptor): void {
     field.typeName = entry.name;
   }
   message.nestedType.forEach(nameMapEntries);
+}
+
+/** An optional field of proto3 is alone in a oneof that is named after it. */
+function markOptionalFields({ field, oneofDecl, nestedType }: MessageDescriptor): void {
+  for (const each of field) {
+    // A field that is in none reads as one of the first.
+    const oneof = Object.hasOwn(each, 'oneofIndex') ? oneofDecl[each.oneofIndex ?? 0] : undefined;
+    if (oneof?.name === `_${each.name}`) each.proto3Optional = true;
+  }
+  nestedType.forEach(markOptionalFields);
 }
 
 function typeNames(file: FileDescriptor): string[] {

@@ -1,11 +1,14 @@
+import { isUtf8 } from 'node:buffer';
 import type protobuf from 'protobufjs/minimal.js';
 import { PairstreamError } from '../../errors/pairstream-error.js';
 import { TARGETS } from '../../pairs/targets.js';
 import { MESSAGE_FIELDS, WIRE_TYPE } from '../../wire/message-fields.js';
-import { expectWireType, readFields } from './field-reading.js';
+import { expectWireType, readFields, readLength } from './field-reading.js';
 
 const { PredictOptions, ScoreWeights } = MESSAGE_FIELDS;
 const FLOAT_BYTES = 4;
+/** Longer names are not repeated in a refusal. */
+const LONGEST_RUNG_BYTES = 256;
 
 /** What a message wants beside, or instead of, four probabilities per pair. */
 export class RequestOptions {
@@ -15,6 +18,8 @@ export class RequestOptions {
   topK = 0;
   explain = false;
   ordered = false;
+  /** Empty: any will do. */
+  minRung = '';
 
   /** Reads one field of the options. @throws RangeError for bytes that are none */
   readField(reader: protobuf.Reader, field: number, wireType: number): void {
@@ -33,6 +38,8 @@ export class RequestOptions {
         expectWireType(wireType, WIRE_TYPE.varint);
         this.ordered = reader.bool();
         return;
+      case PredictOptions.min_rung:
+        return this.readMinRung(reader, wireType);
       default:
         reader.skipType(wireType);
     }
@@ -51,6 +58,17 @@ export class RequestOptions {
         `options.score_weights.${TARGETS[wrong]}`,
         `${scoreWeights[wrong]}, expected a finite number`,
       );
+  }
+
+  private readMinRung(reader: protobuf.Reader, wireType: number): void {
+    const end = readLength(reader, wireType);
+    const bytes = reader.buf.subarray(reader.pos, end);
+    if (bytes.length > LONGEST_RUNG_BYTES || !isUtf8(bytes)) {
+      const problem = `${bytes.length} bytes, expected UTF-8 of at most ${LONGEST_RUNG_BYTES}: the name of a rung`;
+      throw invalid('options.min_rung', problem);
+    }
+    this.minRung = Buffer.from(bytes).toString('utf8');
+    reader.pos = end;
   }
 
   private readWeights(reader: protobuf.Reader, wireType: number): void {

@@ -38,6 +38,10 @@ export function encodePrediction(
   writer.uint32(tag(Timing.total_us, WIRE_TYPE.varint)).uint32(Math.round(totalUs)).ldelim();
   if (ranking !== undefined) writeRanking(writer, ranking);
   if (prediction.explanation !== undefined) writeExplanation(writer, prediction.explanation);
+  if (prediction.rung !== '')
+    writer.uint32(tag(PredictResponse.rung, WIRE_TYPE.bytes)).string(prediction.rung);
+  for (const member of prediction.missingMembers)
+    writer.uint32(tag(PredictResponse.missing_members, WIRE_TYPE.bytes)).string(member);
   return writer.finish();
 }
 

@@ -14,7 +14,7 @@ export class ReplicaSet {
   private readonly listeners: (() => void)[] = [];
   private readonly waiting = new Set<() => void>();
   private isClosed = false;
-  private knownOutage: string | undefined = NO_SERVER.message;
+  private knownOutages: ReadonlyMap<string, string> = new Map();
   /** Since when no replica serves a model, on the clock of performance.now(); models that are served are not in it. */
   private readonly outSinceMs = new Map<string, number>();
 
@@ -26,12 +26,12 @@ export class ReplicaSet {
     return [...this.replicas.values()];
   }
 
-  /** Why some model cannot run now; undefined when all can. */
-  get outage(): string | undefined {
-    return this.knownOutage;
+  /** By model that was asked for and cannot run now: why. */
+  get outages(): ReadonlyMap<string, string> {
+    return this.knownOutages;
   }
 
-  /** Calls back after every change of `outage`. */
+  /** Calls back after every change of `outages`. */
   subscribe(listener: () => void): void {
     this.listeners.push(listener);
   }
@@ -122,19 +122,22 @@ export class ReplicaSet {
       else if (!this.outSinceMs.has(model)) this.outSinceMs.set(model, performance.now());
     }
     for (const wake of this.waiting) wake();
-    const outage = this.currentOutage();
-    if (outage === this.knownOutage) return;
-    this.knownOutage = outage;
+    const outages = this.currentOutages();
+    const isSame =
+      outages.size === this.knownOutages.size &&
+      [...outages].every(([model, reason]) => this.knownOutages.get(model) === reason);
+    if (isSame) return;
+    this.knownOutages = outages;
     for (const listener of this.listeners) listener();
   }
 
-  private currentOutage(): string | undefined {
-    if (this.replicas.size === 0) return NO_SERVER.message;
+  private currentOutages(): ReadonlyMap<string, string> {
+    const outages = new Map<string, string>();
     for (const model of this.bindings.keys()) {
       const outage = this.outageOf(model);
-      if (outage !== undefined) return outage.message;
+      if (outage !== undefined) outages.set(model, outage.message);
     }
-    return undefined;
+    return outages;
   }
 }
 

@@ -1,0 +1,40 @@
+import type { Ensemble } from '../ensemble/ensemble.js';
+import type { Rung } from '../ensemble/ladder.js';
+
+/** Members that are missing, and the rung that answers then. */
+export interface LadderCase {
+  readonly name: string;
+  readonly rung: Rung;
+  readonly missing: readonly string[];
+}
+
+/**
+ * What is worth measuring of a ladder: every rung with everyone there (of rungs that then answer alike the first), every
+ * member missing, and every two members that others read where the rung that is left may miss two. Cases that nothing answers
+ * are left out.
+ */
+export function ladderCases(ensemble: Ensemble): LadderCase[] {
+  const { rungs, members } = ensemble.ladder;
+  const whole = rungs
+    .filter((rung, i) => rungs.findIndex((earlier) => isSameAnswer(earlier, rung)) === i)
+    .map((rung) => ({ name: rung.name, rung, missing: [] }));
+  const caseWithout = (missing: readonly string[]): LadderCase[] => {
+    const outcome = ensemble.outcomeWithout(new Set(missing));
+    if (outcome === undefined) return [];
+    return [{ name: `without ${missing.join(', ')}`, rung: outcome.rung, missing }];
+  };
+  const feeding = members.filter(({ name }) => members.some(({ reads }) => reads.includes(name)));
+  const pairs = feeding.flatMap(({ name }, i) => feeding.slice(i + 1).map((other) => [name, other.name]));
+  return [
+    ...whole,
+    ...members.flatMap(({ name }) => caseWithout([name])),
+    ...pairs.flatMap(caseWithout).filter(({ rung }) => rung.mayMiss >= 2),
+  ];
+}
+
+function isSameAnswer(a: Rung, b: Rung): boolean {
+  if (a.baseRates !== b.baseRates || a.weights.size !== b.weights.size) return false;
+  return [...a.weights].every(([name, weights]) =>
+    weights.every((weight, t) => weight === b.weights.get(name)?.[t]),
+  );
+}

@@ -1,0 +1,53 @@
+import type { LadderPredictions } from '../evaluation/evaluate-ladder.js';
+import { TARGET_COUNT } from '../pairs/targets.js';
+import { type LadderCase, ladderCases } from './ladder-cases.js';
+import type { OfflineScorer } from './offline-scorer.js';
+
+const FIRST_CAPACITY = 65_536;
+
+interface MeasuredCase extends LadderCase {
+  /** Row-major [capacity, 4]. */
+  column: Float32Array;
+}
+
+/** Scores rows once more for every case of a ladder, and keeps the predictions; its arrays double when full. */
+export class LadderColumns {
+  private readonly cases: readonly MeasuredCase[];
+  private rowCount = 0;
+
+  constructor(private readonly scorer: OfflineScorer) {
+    this.cases = ladderCases(scorer.ensemble).map((ladderCase) => ({
+      ...ladderCase,
+      column: new Float32Array(FIRST_CAPACITY * TARGET_COUNT),
+    }));
+  }
+
+  /** Adds the rows that the scorer has scored last. @throws PairstreamError as its models */
+  async add(rowCount: number): Promise<void> {
+    const at = this.rowCount * TARGET_COUNT;
+    this.rowCount += rowCount;
+    for (const measured of this.cases) {
+      const { missing, rung } = measured;
+      const probabilities = await this.scorer.scoreWithout(rowCount, new Set(missing), rung);
+      measured.column = withRoom(measured.column, this.rowCount * TARGET_COUNT);
+      measured.column.set(probabilities.subarray(0, rowCount * TARGET_COUNT), at);
+    }
+  }
+
+  /** What every case answered to all rows. */
+  toPredictions(): LadderPredictions[] {
+    return this.cases.map(({ name, rung, missing, column }) => ({
+      name,
+      rung: rung.name,
+      missing,
+      probabilities: column.subarray(0, this.rowCount * TARGET_COUNT),
+    }));
+  }
+}
+
+function withRoom(column: Float32Array, valueCount: number): Float32Array {
+  if (valueCount <= column.length) return column;
+  const grown = new Float32Array(Math.max(valueCount, 2 * column.length));
+  grown.set(column);
+  return grown;
+}

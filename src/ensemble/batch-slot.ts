@@ -1,0 +1,75 @@
+import type { InputMatrix, Matrix, ModelHandle } from '../inference/backend.js';
+import type { BatchOutcome } from './ladder.js';
+import { ENSEMBLE_WIDTH, type ModelInput, type TowerSlot } from './model-input.js';
+
+/** A model of the ensemble, and how its output becomes four probabilities. */
+export interface Member {
+  readonly name: string;
+  readonly model: ModelHandle;
+  readonly inputs: readonly ModelInput[];
+  /** Output of [rows, 4 x bags]: column c is bag floor(c / 4), target c mod 4. The bags are averaged. */
+  readonly output: { readonly tensor: string; readonly width: number };
+  /** Of the members it reads, so many may be missing: their columns are then NaN. Default 0. */
+  readonly mayMiss?: number;
+}
+
+/** Matrices of one batch: the inputs are filled by the caller, the rest by `Ensemble.run`. */
+export interface BatchSlot {
+  readonly rowCapacity: number;
+  readonly towers: ReadonlyMap<string, TowerSlot>;
+  readonly inputs: ReadonlyMap<string, ReadonlyMap<string, InputMatrix>>;
+  readonly outputs: ReadonlyMap<string, ReadonlyMap<string, Matrix>>;
+  /** Bag means by member, row-major [rowCapacity, 4]; NaN where the member is missing. */
+  readonly means: ReadonlyMap<string, Float32Array>;
+  /** The answer, row-major [rowCapacity, 4]. */
+  readonly probabilities: Float32Array;
+  /** How the last run of the slot was answered; undefined before the first. */
+  outcome: BatchOutcome | undefined;
+}
+
+/** Earlier members that a member reads. */
+export function readsOf({ inputs }: Member): string[] {
+  return [...new Set(inputs.flatMap(({ members }) => members))];
+}
+
+/** Gives every row the vector of its tweet. */
+export function gatherVectors({ rowOfPair, vectors }: TowerSlot, into: InputMatrix, rowCount: number): void {
+  const { data, width } = vectors;
+  for (let row = 0; row < rowCount; row += 1) {
+    const from = rowOfPair[row]! * width;
+    into.data.set(data.subarray(from, from + width), row * into.width);
+  }
+}
+
+/** Averages bags: output row [bag0 t0..t3, bag1 t0..t3, ...] to four values; a NaN stays one. */
+export function meanOfBags({ data, width }: Matrix, rowCount: number, out: Float32Array): void {
+  const bagCount = width / ENSEMBLE_WIDTH;
+  for (let row = 0; row < rowCount; row += 1) {
+    for (let t = 0; t < ENSEMBLE_WIDTH; t += 1) {
+      let sum = 0;
+      for (let bag = 0; bag < bagCount; bag += 1) sum += data[row * width + bag * ENSEMBLE_WIDTH + t]!;
+      out[row * ENSEMBLE_WIDTH + t] = sum / bagCount;
+    }
+  }
+}
+
+/** Writes what the members that a later one reads have answered into its columns, NaN for those that are missing. */
+export function fillMemberColumns(
+  slot: BatchSlot,
+  reader: Member,
+  missing: ReadonlySet<string>,
+  rowCount: number,
+): void {
+  for (const input of reader.inputs) {
+    if (input.members.length === 0) continue;
+    const { data, width } = slot.inputs.get(reader.name)!.get(input.tensor)!;
+    for (const [i, name] of input.members.entries()) {
+      const mean = slot.means.get(name)!;
+      const column = input.ownWidth + i * ENSEMBLE_WIDTH;
+      const isMissing = missing.has(name);
+      for (let row = 0; row < rowCount; row += 1)
+        for (let t = 0; t < ENSEMBLE_WIDTH; t += 1)
+          data[row * width + column + t] = isMissing ? Number.NaN : mean[row * ENSEMBLE_WIDTH + t]!;
+    }
+  }
+}

@@ -1,0 +1,29 @@
+import { aligned } from './aligned.js';
+import { type Interval, intervalText } from './interval.js';
+
+/** How good an answer is that does without some models. */
+export interface LadderCaseReport {
+  readonly name: string;
+  /** The rung of the ladder that answers. */
+  readonly rung: string;
+  readonly missing: readonly string[];
+  readonly meanAp: Interval;
+  readonly meanRce: Interval;
+  /** What the whole has more, on the same rows and resamples. */
+  readonly wholeMinus: { readonly ap: Interval; readonly rce: Interval };
+}
+
+/** Aligned text for a terminal. */
+export function ladderLines(cases: readonly LadderCaseReport[]): string[] {
+  return aligned([
+    ['the ladder', 'answered at', 'AP', 'RCE', 'the whole has more AP', 'more RCE'],
+    ...cases.map(({ name, rung, meanAp, meanRce, wholeMinus }) => [
+      name,
+      rung,
+      intervalText(meanAp, 4),
+      intervalText(meanRce, 2),
+      intervalText(wholeMinus.ap, 4),
+      intervalText(wholeMinus.rce, 2),
+    ]),
+  ]);
+}

@@ -1,0 +1,13 @@
+import { type Interval, intervalOf } from './interval.js';
+import type { Scoring } from './prediction-scorer.js';
+
+/** Scorings of the whole sample, then of each resample. */
+export type Scorings = [Scoring, ...Scoring[]];
+
+/** A score of the whole sample, with its interval over the resamples. @param scoreOf is given the place of the scoring, too */
+export function spanOf(
+  [whole, ...resampled]: Scorings,
+  scoreOf: (scoring: Scoring, i: number) => number,
+): Interval {
+  return intervalOf([scoreOf(whole, 0), ...resampled.map((scoring, i) => scoreOf(scoring, i + 1))]);
+}
