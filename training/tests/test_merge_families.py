@@ -104,7 +104,7 @@ def test_joined_trees_are_whole(uneven: list[OutputForest]) -> None:
         assert children == list(range(1, len(tree.left)))
         assert all(child > node for node, child in enumerate(tree.left) if child >= 0)
         assert tree.feature[:4] == [GROUP] * 4
-        assert tree.cover[0] == pytest.approx(tree.cover[1] + tree.cover[2])
+        assert tree.cover[0] == pytest.approx(tree.cover[tree.left[0]] + tree.cover[tree.right[0]])
 
 
 def test_a_booster_whose_labels_are_all_of_one_kind_is_merged_too() -> None:
