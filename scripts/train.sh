@@ -67,7 +67,7 @@ python() { env PYTHONPATH=training training/.venv/bin/python -m pairstream_train
 rm -rf "$work"
 mkdir -p "$work"
 step generate ./pairstream generate "${generate[@]}" --out "$work/world"
-step replay ./pairstream replay --in "$work/world" --out "$work/replay" --warm-up-days "$warm_up_days"
+step replay ./pairstream replay --in "$work/world" --out "$work/replay" --warm-up-days "$warm_up_days" --min-impressions 0.1
 inputs=(--features "$work/replay" --pipeline pipelines/recsys2021.yaml --out "$work/models" --holdout-days "$blend_days" --seed "$seed")
 step 'train xgb1' python train "${inputs[@]}" "${train[@]}"
 step 'train nn1' python train-nn1 "${inputs[@]}" --vocabulary "$work/world/vocab.txt" ${train_nn1[@]+"${train_nn1[@]}"}

@@ -1,9 +1,10 @@
 import { IndexMap } from '../lookups/index-map.js';
 import { readFileSync } from 'node:fs';
-import { emptyKeyComponents, hashKey, KEY_SETS } from '../features/key-sets.js';
-import { TweetKernel } from '../features/tweet-kernel.js';
+import { COMPONENT_LANES, laneOf, setHash, setNumber } from '../features/key-components.js';
+import { hashKey, KEY_SETS } from '../features/key-sets.js';
+import { TWEET_LANES, TweetKernel } from '../features/tweet-kernel.js';
 import { StatisticsTable } from '../lookups/statistics-table.js';
-import { LONG_HALF_LIFE_S, type StatisticsTables } from '../lookups/statistics-tables.js';
+import { horizonsOf, type StatisticsTables } from '../lookups/statistics-tables.js';
 import { PairBatchBuilder } from '../pairs/pair-batch-builder.js';
 import type { PairBatch } from '../pairs/pair-batch.js';
 import type { PartRow, PartUser } from '../pairs/part-row.js';
@@ -107,29 +108,40 @@ function languageOf(number: number): string {
 
 /** A record for each of a million users in every role, pair, word and language, at times up to a month ago. */
 function fillTables(vocabulary: Vocabulary, texts: readonly PartRow[], random: Random): StatisticsTables {
-  const tables = KEY_SETS.map(({ name }) => new StatisticsTable(name, LONG_HALF_LIFE_S));
+  const tables = KEY_SETS.map(({ name, horizons }) => new StatisticsTable(name, horizonsOf(horizons)));
   const words = firstWordsOf(texts, vocabulary);
-  const components = emptyKeyComponents();
+  const lanes = new Int32Array(COMPONENT_LANES);
   const hash = { lo: 0, hi: 0 };
   const key = { lo: 0, hi: 0 };
   for (let number = 0; number < TABLE_KEYS; number += 1) {
     hashUser(number, hash);
-    components.authorLo = hash.lo | 0;
-    components.authorHi = hash.hi | 0;
+    setHash(lanes, laneOf('author'), hash.lo, hash.hi);
     hashTag(languageOf(number), hash);
-    components.languageLo = hash.lo | 0;
-    components.languageHi = hash.hi | 0;
-    components.wordLo = words[number * 2] ?? random.next() | 0;
-    components.wordHi = words[number * 2 + 1] ?? random.next() | 0;
-    components.tweetType = number % TYPES;
-    components.mediaCode = number % 14;
+    setHash(lanes, laneOf('language'), hash.lo, hash.hi);
+    setHash(
+      lanes,
+      laneOf('first word'),
+      words[number * 2] ?? random.next(),
+      words[number * 2 + 1] ?? random.next(),
+    );
+    for (const component of [
+      'tweet',
+      'link domain',
+      'first mention',
+      'second mention',
+      'retweeted user',
+    ] as const)
+      setHash(lanes, laneOf(component), random.next(), random.next());
+    setNumber(lanes, laneOf('tweet type'), number % TYPES);
+    setNumber(lanes, laneOf('media code'), number % 14);
+    setNumber(lanes, laneOf('follower bucket of the author'), number % 1_000);
+    setNumber(lanes, laneOf('follower bucket of the reader'), Math.floor(number / 1_000));
     const timeS = NOW_S - random.below(30 * 86_400);
     tables.forEach((table, keySet) => {
-      const isOfPair = KEY_SETS[keySet]!.name === 'a_user_id_b_user_id';
+      const isOfPair = table.name === 'a_user_id_b_user_id';
       hashUser(isOfPair ? knownReaderOf(number) : number, hash);
-      components.readerLo = hash.lo | 0;
-      components.readerHi = hash.hi | 0;
-      hashKey(keySet, components, key);
+      setHash(lanes, laneOf('reader'), hash.lo, hash.hi);
+      hashKey(KEY_SETS[keySet]!, lanes, key);
       table.addImpression(key.lo, key.hi, timeS);
       table.addEngagement(key.lo, key.hi, timeS, number % 4);
     });
@@ -159,12 +171,14 @@ function hashUser(number: number, out: { lo: number; hi: number }): void {
 /** Lanes of the hashes of the texts' first words. */
 function firstWordsOf(texts: readonly PartRow[], vocabulary: Vocabulary): Int32Array {
   const { users, tweets } = toBatch(texts);
-  const kernel = new TweetKernel(vocabulary, { languages: IndexMap.empty('languages') });
+  const kernel = new TweetKernel(vocabulary, { languages: IndexMap.empty('languages') }, false);
+  const lanes = new Int32Array(TWEET_LANES);
+  const wordAt = laneOf('first word');
   const words = new Int32Array(tweets.count * 2);
   for (let tweet = 0; tweet < tweets.count; tweet += 1) {
-    kernel.readComponents(users, tweets, tweet);
-    words[tweet * 2] = kernel.components.wordLo;
-    words[tweet * 2 + 1] = kernel.components.wordHi;
+    kernel.readComponents(users, tweets, tweet, lanes, 0);
+    words[tweet * 2] = lanes[wordAt]!;
+    words[tweet * 2 + 1] = lanes[wordAt + 1]!;
   }
   return words;
 }

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readSnapshot, writeSnapshot } from '../lookups/snapshot-file.js';
-import { RECORD_BYTES, StatisticsTable } from '../lookups/statistics-table.js';
-import { LONG_HALF_LIFE_S } from '../lookups/statistics-tables.js';
+import { StatisticsTable } from '../lookups/statistics-table.js';
+import { horizonsOf } from '../lookups/statistics-tables.js';
 import { Random } from '../world/random.js';
 import { spreadOf, timeUs } from './measurement.js';
 import type { Figure } from './result.js';
@@ -16,7 +16,7 @@ const ROUNDS = 5;
 /** Memory per key of a table that grew to a million keys, and how fast a snapshot of it is written and loaded. */
 export function benchTables(): Figure[] {
   const random = new Random(23);
-  const table = new StatisticsTable('bench', LONG_HALF_LIFE_S);
+  const table = new StatisticsTable('bench', horizonsOf(['long', 'recent']));
   for (let i = 0; i < KEY_COUNT; i += 1) {
     const [lo, hi] = [random.next() | 0, random.next() | 0];
     table.addImpression(lo, hi, NOW_S - random.below(1e6));
@@ -39,7 +39,7 @@ export function benchTables(): Figure[] {
     const { median, p10, p90 } = spreadOf(loadUs);
     return { value: (amount * 1e6) / median, p10: (amount * 1e6) / p90, p90: (amount * 1e6) / p10 };
   };
-  const tableGb = (KEY_COUNT * RECORD_BYTES) / 1e9;
+  const tableGb = (KEY_COUNT * table.recordBytes) / 1e9;
   return [
     { name: 'resident bytes per key, 1,000,000 keys', unit: 'bytes', value: table.byteLength / KEY_COUNT },
     { name: 'snapshot bytes per key', unit: 'bytes', value: fileBytes / KEY_COUNT },

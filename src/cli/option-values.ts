@@ -8,3 +8,12 @@ export function parseCount(value: string): number {
   }
   return count;
 }
+
+/** Reads an option that is a number of 0 or more. @throws InvalidArgumentError otherwise */
+export function parseAmount(value: string): number {
+  const amount = Number(value);
+  if (!/^\d+(\.\d+)?$/.test(value) || !Number.isFinite(amount)) {
+    throw new InvalidArgumentError('expected a number of 0 or more, for instance 0.5.');
+  }
+  return amount;
+}

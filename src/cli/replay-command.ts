@@ -2,12 +2,13 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { PairstreamError } from '../errors/pairstream-error.js';
+import { readSnapshotOf } from '../releases/release-snapshot.js';
 import { writeSnapshot } from '../lookups/snapshot-file.js';
 import { FeatureFiles } from '../replay/feature-files.js';
 import { replay, REPLAY_FEATURES, type ReplayResult } from '../replay/replay.js';
 import { Vocabulary } from '../text/vocabulary.js';
 import { listPartFiles, readPartFiles } from './part-file-list.js';
-import { parseCount } from './option-values.js';
+import { parseAmount, parseCount } from './option-values.js';
 import { openProgress } from './progress.js';
 import { withInterrupt } from './interrupt.js';
 
@@ -16,6 +17,7 @@ interface ReplayCommandOptions {
   readonly vocabulary?: string;
   readonly out: string;
   readonly warmUpDays: number;
+  readonly resumeFrom?: string;
   readonly minImpressions: number;
   readonly json?: boolean;
 }
@@ -39,9 +41,13 @@ export function registerReplayCommand(program: Command): void {
     .requiredOption('--out <folder>', 'where the files go; made if it is missing')
     .option('--warm-up-days <n>', 'days that emit no rows', parseCount, 5)
     .option(
+      '--resume-from <file>',
+      'statistics.snapshot to go on from, instead of warming up: only days after it emit rows; part files of the days before are looked at for engagements that came later',
+    )
+    .option(
       '--min-impressions <n>',
-      'leave keys with fewer decayed impressions out of the snapshot',
-      parseCount,
+      'leave keys with fewer decayed impressions, in every horizon of their table, out of the snapshot',
+      parseAmount,
       0,
     )
     .option('--json', 'print the summary as JSON')
@@ -62,6 +68,9 @@ async function runReplay(options: ReplayCommandOptions, signal: AbortSignal): Pr
       vocabulary,
       rows: readPartFiles(paths),
       warmUpDays: options.warmUpDays,
+      ...(options.resumeFrom === undefined
+        ? {}
+        : { resumeFrom: readSnapshotOf(options.resumeFrom, vocabulary) }),
       sink,
       onProgress: (rowCount) => progress.update(rowCount),
       signal,

@@ -1,22 +1,6 @@
-import { TARGETS } from '../pairs/targets.js';
-import { KEY_SETS, type RowSpace } from './key-sets.js';
-
-/** How a definition stands to the published one. */
-export type Fidelity = 'same' | 'changed';
-
-/** One feature: its row of the catalogue and of docs/reference/features.md. */
-export interface FeatureDefinition {
-  readonly name: string;
-  readonly rowSpace: RowSpace;
-  readonly kind: 'integer' | 'float';
-  /** What the value is. */
-  readonly meaning: string;
-  /** Name in the published system. */
-  readonly published: string;
-  readonly fidelity: Fidelity;
-  /** Why it differs, when it does. */
-  readonly reason: string;
-}
+import type { FeatureDefinition } from './feature-definition.js';
+import type { RowSpace } from './key-sets.js';
+import { STATISTICS_VIEWS } from './statistics-views.js';
 
 type Row = readonly [
   name: string,
@@ -217,28 +201,17 @@ const PAIR_ROWS: readonly Row[] = [
   ],
 ];
 
-/** Why every target encoding differs from the published one. */
-export const ENCODING_REASON =
-  'decayed in event time instead of a fixed period; keyed by 64-bit hashes instead of the last 32 bits of user ids; kept as a float instead of an 8-bit step (a quote rate of 0.7 % has no room in it); keys seen once are kept; learned causally instead of out of fold';
-
 /** Features that need nothing but the request, in the order of TweetRows.values. */
 export const TWEET_FEATURES: readonly FeatureDefinition[] = TWEET_ROWS.map(definition('tweet'));
 
 /** Features of a pair that need nothing but the request, in the order PairKernel writes them. */
 export const PAIR_FEATURES: readonly FeatureDefinition[] = PAIR_ROWS.map(definition('pair'));
 
-/** Encodings by row space: SUM_COUNT for each key set of the space. */
-export const ENCODINGS: Readonly<Record<RowSpace, readonly FeatureDefinition[]>> = {
-  tweet: encodings('tweet'),
-  pair: encodings('pair'),
-};
-
 /** Every feature. */
 export const CATALOGUE: readonly FeatureDefinition[] = [
   ...TWEET_FEATURES,
-  ...ENCODINGS.tweet,
   ...PAIR_FEATURES,
-  ...ENCODINGS.pair,
+  ...STATISTICS_VIEWS.flatMap(({ definitions }) => definitions),
 ];
 
 function definition(rowSpace: RowSpace): (row: Row) => FeatureDefinition {
@@ -251,18 +224,4 @@ function definition(rowSpace: RowSpace): (row: Row) => FeatureDefinition {
     fidelity: reason === undefined ? 'same' : 'changed',
     reason: reason ?? '',
   });
-}
-
-function encodings(rowSpace: RowSpace): FeatureDefinition[] {
-  return KEY_SETS.filter((keySet) => keySet.rowSpace === rowSpace).flatMap((keySet) =>
-    TARGETS.map((target) => ({
-      name: `te_${keySet.name}_${target}`,
-      rowSpace,
-      kind: 'float' as const,
-      meaning: `smoothed, decayed ${target} rate of the same ${keySet.components.join(', ')}`,
-      published: `TE_${keySet.name}_${target === 'quote' ? 'retweet_comment' : target}`,
-      fidelity: 'changed' as const,
-      reason: ENCODING_REASON,
-    })),
-  );
 }

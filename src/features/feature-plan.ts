@@ -1,19 +1,20 @@
 import { PairstreamError } from '../errors/pairstream-error.js';
-import { SUM_COUNT } from '../lookups/statistics-table.js';
 import type { StatisticsTables } from '../lookups/statistics-tables.js';
 import type { PairBatch } from '../pairs/pair-batch.js';
 import type { Vocabulary } from '../text/vocabulary.js';
-import { CATALOGUE, ENCODINGS, type FeatureDefinition, PAIR_FEATURES, TWEET_FEATURES } from './catalogue.js';
-import { EncodedRows, type Encoding } from './encoded-rows.js';
-import { emptyKeyComponents, KEY_SETS, type RowSpace } from './key-sets.js';
-import { computePair } from './pair-kernel.js';
+import { CATALOGUE, PAIR_FEATURES, TWEET_FEATURES } from './catalogue.js';
+import { EncodedRows } from './encoded-rows.js';
+import type { FeatureDefinition } from './feature-definition.js';
+import { COMPONENT_LANES } from './key-components.js';
+import { compileLookUps, needsNames, STATISTICS_FEATURES } from './look-ups.js';
+import { computePair, writePairComponents } from './pair-kernel.js';
 import { TWEET_WIDTH, TweetRows } from './tweet-rows.js';
 
 /** Pairs that are looked up together: their records stay in the second-level cache. */
 const CHUNK_PAIRS = 128;
-/** What is computed per pair: request-only values first, then encodings. */
-const PAIR_VALUES: readonly FeatureDefinition[] = [...PAIR_FEATURES, ...ENCODINGS.pair];
-const TWEET_ENCODING_WIDTH = ENCODINGS.tweet.length;
+/** What is computed per pair: request-only values first, then statistics. */
+const PAIR_VALUES: readonly FeatureDefinition[] = [...PAIR_FEATURES, ...STATISTICS_FEATURES.pair];
+const TWEET_STATISTICS_WIDTH = STATISTICS_FEATURES.tweet.length;
 
 /** From which value of its source each output column comes. */
 interface ColumnMap {
@@ -25,7 +26,7 @@ interface ColumnMap {
 interface OutputColumns {
   readonly width: number;
   readonly tweet: ColumnMap;
-  readonly tweetEncoding: ColumnMap;
+  readonly tweetStatistics: ColumnMap;
   readonly pair: ColumnMap;
 }
 
@@ -45,18 +46,21 @@ export interface FeatureMatrix {
 export class FeaturePlan {
   /** Values per row of each output. */
   readonly widths: readonly number[];
+  /** Whether messages must have been made with the names of their texts. */
+  readonly needsNames: boolean;
   private readonly outputs: readonly OutputColumns[];
-  /** Encodings per distinct tweet (and time) of the call. */
+  /** Statistics per distinct tweet (and time) of the call. */
   private readonly tweets: EncodedRows;
-  /** Values and encodings per pair of the chunk. */
+  /** Values and statistics per pair of the chunk. */
   private readonly pairs: EncodedRows;
   private readonly tweetRowOfPair = new Int32Array(CHUNK_PAIRS);
-  private readonly components = emptyKeyComponents();
+  /** Of the pair that is being prepared. */
+  private readonly components = new Int32Array(COMPONENT_LANES);
   /** For `write`, which knows no message. */
   private readonly ownTweets: TweetRows;
   private readonly ownOutput: { data: Float32Array; width: number }[] = [];
 
-  /** Per tweet of the batch: the call that encoded it last, and where. */
+  /** Per tweet of the batch: the call that looked it up last, and where. */
   private tweetCall = new Int32Array(0);
   private tweetRow = new Int32Array(0);
   private call = 0;
@@ -71,19 +75,18 @@ export class FeaturePlan {
     this.outputs = lists.map((definitions) => ({
       width: definitions.length,
       tweet: mapColumns(definitions, TWEET_FEATURES),
-      tweetEncoding: mapColumns(definitions, ENCODINGS.tweet),
+      tweetStatistics: mapColumns(definitions, STATISTICS_FEATURES.tweet),
       pair: mapColumns(definitions, PAIR_VALUES),
     }));
     const all = lists.flat();
     const { priors } = statistics;
-    this.tweets = new EncodedRows(neededEncodings('tweet', all, statistics, 0), TWEET_ENCODING_WIDTH, priors);
-    this.pairs = new EncodedRows(
-      neededEncodings('pair', all, statistics, PAIR_FEATURES.length),
-      PAIR_VALUES.length,
-      priors,
-    );
+    const ofTweets = compileLookUps('tweet', all, statistics, 0);
+    const ofPairs = compileLookUps('pair', all, statistics, PAIR_FEATURES.length);
+    this.tweets = new EncodedRows(ofTweets, TWEET_STATISTICS_WIDTH, priors);
+    this.pairs = new EncodedRows(ofPairs, PAIR_VALUES.length, priors);
     this.pairs.reserve(CHUNK_PAIRS);
-    this.ownTweets = new TweetRows(vocabulary, statistics, false);
+    this.needsNames = needsNames([...ofTweets, ...ofPairs]);
+    this.ownTweets = new TweetRows(vocabulary, statistics, this.needsNames);
   }
 
   /**
@@ -138,7 +141,7 @@ export class FeaturePlan {
   /**
    * Computes the features of pairs pairIndexes[from .. to) of a message and writes each output's into its matrix, the
    * first pair at row `outRow`.
-   * @param message whose batch is valid; tweets that are not computed yet will be
+   * @param message whose batch is valid, with names if the plan needs them; tweets that are not computed yet will be
    * @param outs one for each list, which stay the caller's
    */
   writeOutputs(
@@ -179,8 +182,8 @@ export class FeaturePlan {
       const at = (outRow + i) * width;
       const tweet = batch.pairs.tweetIndex[pairIndexes[first + i]!]!;
       scatter(columns.tweet, values, tweet * TWEET_WIDTH, data, at);
-      const encodedAt = this.tweetRowOfPair[i]! * TWEET_ENCODING_WIDTH;
-      scatter(columns.tweetEncoding, this.tweets.values, encodedAt, data, at);
+      const encodedAt = this.tweetRowOfPair[i]! * TWEET_STATISTICS_WIDTH;
+      scatter(columns.tweetStatistics, this.tweets.values, encodedAt, data, at);
       scatter(columns.pair, this.pairs.values, i * PAIR_VALUES.length, data, at);
     }
   }
@@ -194,7 +197,7 @@ export class FeaturePlan {
     }
   }
 
-  /** Brings the values of `count` pairs, and the encodings of those of their tweets that this call has not seen, up. */
+  /** Brings the values of `count` pairs, and the statistics of those of their tweets that this call has not seen, up. */
   private computeChunk(message: TweetRows, pairIndexes: Uint32Array, first: number, count: number): void {
     const { batch } = message;
     const { tweetIndex, asOfS } = batch.pairs;
@@ -208,11 +211,11 @@ export class FeaturePlan {
       this.tweetRowOfPair[i] = this.tweetRowAt(tweet, asOfS[pair]!);
       this.preparePair(batch, pair, i);
     }
-    this.tweets.encode(firstNewRow, this.usedRows);
-    this.pairs.encode(0, count);
+    this.tweets.lookUp(firstNewRow, this.usedRows);
+    this.pairs.lookUp(0, count);
   }
 
-  /** Row of a tweet at a time: the one this call has already, or a new one that is still to be encoded. */
+  /** Row of a tweet at a time: the one this call has already, or a new one that is still to be looked up. */
   private tweetRowAt(tweet: number, asOfS: number): number {
     const { tweets } = this;
     const isKnown = this.tweetCall[tweet] === this.call;
@@ -230,10 +233,8 @@ export class FeaturePlan {
   /** Sets the request-only values and the keys of a pair, whose tweet's components were read, as row `i` of the chunk. */
   private preparePair(batch: PairBatch, pair: number, i: number): void {
     const { components, pairs } = this;
-    const reader = batch.pairs.readerIndex[pair]!;
     computePair(batch, pair, pairs.values, i * PAIR_VALUES.length);
-    components.readerLo = batch.users.idLo[reader]! | 0;
-    components.readerHi = batch.users.idHi[reader]! | 0;
+    writePairComponents(batch, pair, components);
     pairs.setKeys(i, components, batch.pairs.asOfS[pair]!);
   }
 }
@@ -263,31 +264,6 @@ function mapColumns(output: readonly FeatureDefinition[], space: readonly Featur
     valueAt: Int32Array.from(columns, ({ value }) => value),
     columnAt: Int32Array.from(columns, ({ column }) => column),
   };
-}
-
-function neededEncodings(
-  rowSpace: RowSpace,
-  definitions: readonly FeatureDefinition[],
-  statistics: StatisticsTables,
-  firstValue: number,
-): Encoding[] {
-  const ofSpace = KEY_SETS.map((keySet, position) => ({ keySet, position })).filter(
-    ({ keySet }) => keySet.rowSpace === rowSpace,
-  );
-  return ofSpace.flatMap(({ keySet, position }, i) => {
-    const encoded = ENCODINGS[rowSpace].slice(i * SUM_COUNT, (i + 1) * SUM_COUNT);
-    if (!encoded.some((definition) => definitions.includes(definition))) return [];
-    const table = statistics.tables.find(({ name }) => name === keySet.name);
-    if (table === undefined) {
-      const names = statistics.tables.map(({ name }) => name).join(', ');
-      throw new PairstreamError(
-        'INVALID_SNAPSHOT',
-        `statistics hold no table ${keySet.name}, only ${names}`,
-        { field: keySet.name },
-      );
-    }
-    return [{ keySet: position, table, valueAt: firstValue + i * SUM_COUNT }];
-  });
 }
 
 function scatter(

@@ -1,49 +1,59 @@
 import { describe, expect, it } from 'vitest';
-import { emptyKeyComponents, hashKey, KEY_SETS, type KeyComponents } from './key-sets.js';
+import {
+  type Component,
+  COMPONENT_LANES,
+  laneOf,
+  PAIR_COMPONENTS,
+  setNumber,
+  TWEET_COMPONENTS,
+} from './key-components.js';
+import { hashKey, KEY_SETS, type KeySet, keySetOf } from './key-sets.js';
 
-/** The lanes of each component, by its name on the reference page. */
-const LANES: Record<string, readonly (keyof KeyComponents)[]> = {
-  author: ['authorLo', 'authorHi'],
-  reader: ['readerLo', 'readerHi'],
-  language: ['languageLo', 'languageHi'],
-  'first word': ['wordLo', 'wordHi'],
-  'tweet type': ['tweetType'],
-  'media code': ['mediaCode'],
-};
+const COMPONENTS: readonly Component[] = [...TWEET_COMPONENTS, ...PAIR_COMPONENTS];
 
-function keyOf(keySet: number, components: KeyComponents): string {
+function keyOf(keySet: KeySet, lanes: Int32Array): string {
   const out = { lo: 0, hi: 0 };
-  hashKey(keySet, components, out);
+  hashKey(keySet, lanes, out);
   return `${out.lo} ${out.hi}`;
 }
 
+function lanesWith(component: Component, lane: 0 | 1, value: number): Int32Array {
+  const lanes = new Int32Array(COMPONENT_LANES);
+  lanes[laneOf(component) + lane] = value;
+  return lanes;
+}
+
 describe('hashKey', () => {
-  it.each(KEY_SETS.map(({ name, components }, keySet) => [name, components, keySet] as const))(
+  it.each(KEY_SETS.map((keySet) => [keySet.name, keySet.components, keySet] as const))(
     'of %s depends on %j and nothing else',
     (_name, components, keySet) => {
-      const before = keyOf(keySet, emptyKeyComponents());
-      for (const [component, lanes] of Object.entries(LANES)) {
-        for (const lane of lanes) {
-          const changed = keyOf(keySet, { ...emptyKeyComponents(), [lane]: 1 });
-          expect(changed !== before, `${component}, ${lane}`).toBe(components.includes(component));
+      const before = keyOf(keySet, new Int32Array(COMPONENT_LANES));
+      for (const component of COMPONENTS)
+        for (const lane of [0, 1] as const) {
+          const changed = keyOf(keySet, lanesWith(component, lane, 1));
+          expect(changed !== before, `${component}, lane ${lane}`).toBe(components.includes(component));
         }
-      }
     },
   );
 
   it('tells components apart that have the same value', () => {
-    const authorOnly = { ...emptyKeyComponents(), authorLo: 3 };
-    const readerOnly = { ...emptyKeyComponents(), readerLo: 3 };
-    const pair = KEY_SETS.findIndex(({ name }) => name === 'a_user_id_b_user_id');
-    expect(keyOf(pair, authorOnly)).not.toBe(keyOf(pair, readerOnly));
+    const keySet = keySetOf('a_user_id_b_user_id');
+    expect(keyOf(keySet, lanesWith('author', 0, 3))).not.toBe(keyOf(keySet, lanesWith('reader', 0, 3)));
   });
 
-  it('refuses a key set that is none', () => {
-    expect(() => keyOf(KEY_SETS.length, emptyKeyComponents())).toThrow('key set 10, expected 0 to 9');
-  });
-
-  it('needs the reader in every key set of pairs, and in no other', () => {
+  it('is of the pair where the reader has a part in it', () => {
+    const ofPair: readonly Component[] = PAIR_COMPONENTS;
     for (const { rowSpace, components } of KEY_SETS)
-      expect(components.includes('reader')).toBe(rowSpace === 'pair');
+      expect(rowSpace === 'pair').toBe(components.some((component) => ofPair.includes(component)));
+  });
+
+  it('knows no other key sets', () => {
+    expect(() => keySetOf('a_user')).toThrow('key set "a_user", expected one of KEY_SETS');
+  });
+
+  it('takes whole numbers apart', () => {
+    const lanes = new Int32Array(2);
+    setNumber(lanes, 0, 2 ** 40 + 2 ** 31 + 5);
+    expect([lanes[0]! >>> 0, lanes[1]]).toEqual([2 ** 31 + 5, 2 ** 8]);
   });
 });

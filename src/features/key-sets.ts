@@ -1,99 +1,107 @@
-import { type Hash64, hashKey1, hashKey2, hashKey3 } from '../hashing/murmur3.js';
+import { type Hash64, hashComponents } from '../hashing/murmur3.js';
+import type { HorizonName } from '../lookups/statistics-tables.js';
+import { type Component, laneOf, PAIR_COMPONENTS } from './key-components.js';
 
 /** Row space of a feature: computed once per distinct tweet, or once per pair. */
 export type RowSpace = 'tweet' | 'pair';
 
-/** What identifies the records of one statistics table. */
+/** What identifies the records of one statistics table, and how far back these look. */
 export interface KeySet {
   readonly name: string;
+  /** Pair, when the reader has a part in the key. */
   readonly rowSpace: RowSpace;
-  /** Components in hashing order, for the reference page. */
-  readonly components: readonly string[];
+  /** In hashing order. */
+  readonly components: readonly Component[];
+  /** Horizons of the table, in their order. */
+  readonly horizons: readonly HorizonName[];
+  /** Where the components lie, see key-components.ts. */
+  readonly lanes: Uint8Array;
 }
 
-/** The ten key sets, in the published order. */
-export const KEY_SETS: readonly KeySet[] = [
-  { name: 'a_user_id', rowSpace: 'tweet', components: ['author'] },
-  { name: 'b_user_id', rowSpace: 'pair', components: ['reader'] },
-  { name: 'tweet_type', rowSpace: 'tweet', components: ['tweet type'] },
-  { name: 'language', rowSpace: 'tweet', components: ['language'] },
-  { name: 'media', rowSpace: 'tweet', components: ['media code'] },
-  { name: 'tw_word0', rowSpace: 'tweet', components: ['first word'] },
-  {
-    name: 'a_user_id_language_tweet_type',
-    rowSpace: 'tweet',
-    components: ['author', 'language', 'tweet type'],
-  },
-  {
-    name: 'b_user_id_language_tweet_type',
-    rowSpace: 'pair',
-    components: ['reader', 'language', 'tweet type'],
-  },
-  {
-    name: 'language_tweet_type_media',
-    rowSpace: 'tweet',
-    components: ['language', 'tweet type', 'media code'],
-  },
-  { name: 'a_user_id_b_user_id', rowSpace: 'pair', components: ['author', 'reader'] },
-];
-
-/** Everything a key can be made of; hashes as signed lanes. One object is reused for all pairs. */
-export interface KeyComponents {
-  authorLo: number;
-  authorHi: number;
-  readerLo: number;
-  readerHi: number;
-  languageLo: number;
-  languageHi: number;
-  wordLo: number;
-  wordHi: number;
-  tweetType: number;
-  mediaCode: number;
-}
-
-/** Components that are all zero, to be filled in place. */
-export function emptyKeyComponents(): KeyComponents {
+function keySet(
+  name: string,
+  components: readonly Component[],
+  horizons: readonly HorizonName[] = ['long'],
+): KeySet {
+  const ofPair: readonly Component[] = PAIR_COMPONENTS;
   return {
-    authorLo: 0,
-    authorHi: 0,
-    readerLo: 0,
-    readerHi: 0,
-    languageLo: 0,
-    languageHi: 0,
-    wordLo: 0,
-    wordHi: 0,
-    tweetType: 0,
-    mediaCode: 0,
+    name,
+    rowSpace: components.some((component) => ofPair.includes(component)) ? 'pair' : 'tweet',
+    components,
+    horizons,
+    lanes: Uint8Array.from(components, laneOf),
   };
 }
 
-/**
- * Key of one key set: the hash of its components, 8 little-endian bytes each (a code is its number).
- * @param keySet position in KEY_SETS
- */
-export function hashKey(keySet: number, c: KeyComponents, out: Hash64): void {
-  switch (keySet) {
-    case 0:
-      return hashKey1(c.authorLo, c.authorHi, out);
-    case 1:
-      return hashKey1(c.readerLo, c.readerHi, out);
-    case 2:
-      return hashKey1(c.tweetType, 0, out);
-    case 3:
-      return hashKey1(c.languageLo, c.languageHi, out);
-    case 4:
-      return hashKey1(c.mediaCode, 0, out);
-    case 5:
-      return hashKey1(c.wordLo, c.wordHi, out);
-    case 6:
-      return hashKey3(c.authorLo, c.authorHi, c.languageLo, c.languageHi, c.tweetType, 0, out);
-    case 7:
-      return hashKey3(c.readerLo, c.readerHi, c.languageLo, c.languageHi, c.tweetType, 0, out);
-    case 8:
-      return hashKey3(c.languageLo, c.languageHi, c.tweetType, 0, c.mediaCode, 0, out);
-    case 9:
-      return hashKey2(c.authorLo, c.authorHi, c.readerLo, c.readerHi, out);
-    default:
-      throw new RangeError(`key set ${keySet}, expected 0 to ${KEY_SETS.length - 1}`);
-  }
+const BOTH = ['long', 'recent'] as const;
+
+/** Every key set: those of the first model in the published order, then those of the others. */
+export const KEY_SETS: readonly KeySet[] = [
+  keySet('a_user_id', ['author'], BOTH),
+  keySet('b_user_id', ['reader'], BOTH),
+  keySet('tweet_type', ['tweet type'], BOTH),
+  keySet('language', ['language'], BOTH),
+  keySet('media', ['media code'], BOTH),
+  keySet('tw_word0', ['first word'], BOTH),
+  keySet('a_user_id_language_tweet_type', ['author', 'language', 'tweet type'], BOTH),
+  keySet('b_user_id_language_tweet_type', ['reader', 'language', 'tweet type'], BOTH),
+  keySet('language_tweet_type_media', ['language', 'tweet type', 'media code'], BOTH),
+  keySet('a_user_id_b_user_id', ['author', 'reader'], BOTH),
+  keySet('tweet_id', ['tweet'], ['recent']),
+  keySet('domains_language_a_follows_b_tweet_type_media_a_is_verified', [
+    'link domain',
+    'language',
+    'author follows reader',
+    'tweet type',
+    'media code',
+    'verified author',
+  ]),
+  keySet('tw_original_user0_tweet_type_language', ['first mention', 'tweet type', 'language']),
+  keySet('tw_original_user1_tweet_type_language', ['second mention', 'tweet type', 'language']),
+  keySet('media_tweet_type_language_a_is_verified_b_is_verified_a_follows_b', [
+    'media code',
+    'tweet type',
+    'language',
+    'verified author',
+    'verified reader',
+    'author follows reader',
+  ]),
+  keySet('b_is_verified_tweet_type', ['verified reader', 'tweet type']),
+  keySet('a_user_id_tweet_type', ['author', 'tweet type']),
+  keySet('b_user_id_tweet_type', ['reader', 'tweet type']),
+  keySet('tw_rt_user0', ['retweeted user']),
+  keySet('tw_original_user0_tweet_type', ['first mention', 'tweet type']),
+  keySet('tw_original_user1_tweet_type', ['second mention', 'tweet type']),
+  keySet('tw_word0_tweet_type', ['first word', 'tweet type']),
+  keySet('follow_buckets', [
+    'follower bucket of the author',
+    'following bucket of the author',
+    'follower bucket of the reader',
+    'following bucket of the reader',
+    'tweet type',
+    'language',
+    'author follows reader',
+  ]),
+  keySet('context', [
+    'media code',
+    'language',
+    'tweet type',
+    'verified author',
+    'verified reader',
+    'author follows reader',
+    'last marks',
+    'popularity group',
+  ]),
+];
+
+/** The key set of a name. @throws RangeError for a name of none */
+export function keySetOf(name: string): KeySet {
+  const found = KEY_SETS.find((keySet) => keySet.name === name);
+  if (found === undefined) throw new RangeError(`key set "${name}", expected one of KEY_SETS`);
+  return found;
+}
+
+/** Key of a key set: the hash of its components, 8 little-endian bytes each. @param lanes COMPONENT_LANES of a pair */
+export function hashKey({ lanes: offsets }: KeySet, lanes: Int32Array, out: Hash64): void {
+  hashComponents(lanes, offsets, out);
 }

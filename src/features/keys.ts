@@ -1,5 +1,5 @@
 import type { Hash64 } from '../hashing/murmur3.js';
-import type { Fidelity } from './catalogue.js';
+import type { Fidelity } from './feature-definition.js';
 import type { RowSpace } from './key-sets.js';
 import type { TweetRows } from './tweet-rows.js';
 

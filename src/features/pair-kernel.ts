@@ -1,6 +1,23 @@
 import type { PairBatch } from '../pairs/pair-batch.js';
 import { FOLLOWER_BUCKET, FOLLOWING_BUCKET } from './catalogue.js';
+import { laneOf, setHash, setNumber } from './key-components.js';
 import { accountAgeDays, flagValue } from './tweet-kernel.js';
+
+const READER = laneOf('reader');
+const VERIFIED_READER = laneOf('verified reader');
+const FOLLOWER_BUCKET_OF_READER = laneOf('follower bucket of the reader');
+const FOLLOWING_BUCKET_OF_READER = laneOf('following bucket of the reader');
+const AUTHOR_FOLLOWS_READER = laneOf('author follows reader');
+
+/** Writes the key components that a pair brings beside those of its tweet. */
+export function writePairComponents({ users, pairs }: PairBatch, pair: number, lanes: Int32Array): void {
+  const reader = pairs.readerIndex[pair]!;
+  setHash(lanes, READER, users.idLo[reader]!, users.idHi[reader]!);
+  setNumber(lanes, VERIFIED_READER, users.isVerified[reader]!);
+  setNumber(lanes, FOLLOWER_BUCKET_OF_READER, Math.floor(users.followerCount[reader]! / FOLLOWER_BUCKET));
+  setNumber(lanes, FOLLOWING_BUCKET_OF_READER, Math.floor(users.followingCount[reader]! / FOLLOWING_BUCKET));
+  setNumber(lanes, AUTHOR_FOLLOWS_READER, pairs.authorFollowsReader[pair]!);
+}
 
 /** Writes the request-only values of a pair, in the order of PAIR_FEATURES, from out[at]. */
 export function computePair(batch: PairBatch, pair: number, out: Float32Array, at: number): void {

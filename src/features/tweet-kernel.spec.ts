@@ -4,11 +4,11 @@ import { PairBatchBuilder } from '../pairs/pair-batch-builder.js';
 import type { PartRow } from '../pairs/part-row.js';
 import { Vocabulary } from '../text/vocabulary.js';
 import { TWEET_FEATURES } from './catalogue.js';
-import { TweetKernel } from './tweet-kernel.js';
+import { TWEET_LANES, TweetKernel } from './tweet-kernel.js';
 
 const vocabulary = Vocabulary.parse(new TextEncoder().encode('[CLS]\n[SEP]\n[UNK]\nword\n'));
 const languages = IndexMap.empty('languages');
-const kernel = new TweetKernel(vocabulary, { languages });
+const kernel = new TweetKernel(vocabulary, { languages }, false);
 
 /** The request-only values of a tweet, by name. */
 function valuesOf(changes: Partial<PartRow>): Record<string, number> {
@@ -32,7 +32,7 @@ function valuesOf(changes: Partial<PartRow>): Record<string, number> {
   });
   const { users, tweets } = builder.toBatch();
   const out = new Float32Array(TWEET_FEATURES.length);
-  kernel.compute(users, tweets, 0, out, 0);
+  kernel.compute(users, tweets, 0, new Int32Array(TWEET_LANES), 0, out, 0);
   return Object.fromEntries(TWEET_FEATURES.map(({ name }, i) => [name, out[i]!]));
 }
 

@@ -2,11 +2,11 @@ import type { StatisticsTables } from '../lookups/statistics-tables.js';
 import type { TweetColumns, UserColumns } from '../pairs/pair-batch.js';
 import { UNKNOWN_FLAG } from '../pairs/pair-batch.js';
 import { TWEET_TYPE_CODE } from '../pairs/part-row.js';
-import { TextKeys } from '../text/text-keys.js';
+import { MENTION_LANE, RETWEETED_USER_LANE, TEXT_KEY_LANES, TextKeys } from '../text/text-keys.js';
 import { TweetText } from '../text/tweet-text.js';
 import type { Vocabulary } from '../text/vocabulary.js';
 import { FOLLOWER_BUCKET, FOLLOWING_BUCKET, GROUP_EDGES } from './catalogue.js';
-import { emptyKeyComponents, type KeyComponents } from './key-sets.js';
+import { laneOf, setHash, setNumber, TWEET_COMPONENT_LANES } from './key-components.js';
 import { countMedia, mediaCode } from './media-code.js';
 
 const DAY_S = 86_400;
@@ -27,25 +27,46 @@ export function flagValue(flag: number): number {
   return flag === UNKNOWN_FLAG ? Number.NaN : flag;
 }
 
+const AUTHOR = laneOf('author');
+const LANGUAGE = laneOf('language');
+const FIRST_WORD = laneOf('first word');
+const TWEET_TYPE = laneOf('tweet type');
+const MEDIA_KIND = laneOf('media code');
+const TWEET = laneOf('tweet');
+const LINK_DOMAIN = laneOf('link domain');
+const FIRST_MENTION = laneOf('first mention');
+const SECOND_MENTION = laneOf('second mention');
+const RETWEETED_USER = laneOf('retweeted user');
+const VERIFIED_AUTHOR = laneOf('verified author');
+const LAST_MARKS = laneOf('last marks');
+const POPULARITY_GROUP = laneOf('popularity group');
+const FOLLOWER_BUCKET_OF_AUTHOR = laneOf('follower bucket of the author');
+const FOLLOWING_BUCKET_OF_AUTHOR = laneOf('following bucket of the author');
+
+/** Lanes that a tweet brings: its key components, then those of TextKeys. */
+export const TWEET_LANES = TWEET_COMPONENT_LANES + TEXT_KEY_LANES;
+
 /** Computes the request-only values of a tweet, and the key components it brings. One instance serves one thread. */
 export class TweetKernel {
-  /** Components of the tweet last computed; the reader's are left alone. */
-  readonly components: KeyComponents = emptyKeyComponents();
   private readonly text: TweetText;
   private readonly textKeys = new TextKeys();
   private readonly mediaCounts = { photo: 0, video: 0, gif: 0 };
 
-  /** @param statistics whose languages are read at each tweet: they may be learned later */
+  /**
+   * @param statistics whose languages are read at each tweet: they may be learned later
+   * @param hasNames whether the names in a text are looked for: mentions, the retweeted user and what else TextKeys has
+   */
   constructor(
     vocabulary: Vocabulary,
     private readonly statistics: Pick<StatisticsTables, 'languages'>,
+    private readonly hasNames: boolean,
   ) {
     this.text = new TweetText(vocabulary);
   }
 
-  /** Reads tweet `t` and fills `components`, without computing features. */
-  readComponents(users: UserColumns, tweets: TweetColumns, t: number): void {
-    const { components, text } = this;
+  /** Reads tweet `t` and writes its TWEET_LANES (names only where they are looked for) from lanes[at]. */
+  readComponents(users: UserColumns, tweets: TweetColumns, t: number, lanes: Int32Array, at: number): void {
+    const { text } = this;
     const author = tweets.authorIndex[t]!;
     const type = tweets.type[t]!;
     text.analyse(
@@ -54,24 +75,49 @@ export class TweetKernel {
       tweets.tokenOffset[t + 1]!,
       type === TWEET_TYPE_CODE.Retweet,
     );
-    components.authorLo = users.idLo[author]! | 0;
-    components.authorHi = users.idHi[author]! | 0;
-    components.languageLo = tweets.languageLo[t]! | 0;
-    components.languageHi = tweets.languageHi[t]! | 0;
-    components.wordLo = text.firstWord.lo;
-    components.wordHi = text.firstWord.hi;
-    components.tweetType = type;
-    components.mediaCode = mediaCode(tweets.media, tweets.mediaOffset[t]!, tweets.mediaOffset[t + 1]!);
+    setHash(lanes, at + AUTHOR, users.idLo[author]!, users.idHi[author]!);
+    setHash(lanes, at + LANGUAGE, tweets.languageLo[t]!, tweets.languageHi[t]!);
+    setHash(lanes, at + FIRST_WORD, text.firstWord.lo, text.firstWord.hi);
+    setHash(lanes, at + TWEET, tweets.idLo[t]!, tweets.idHi[t]!);
+    setHash(lanes, at + LINK_DOMAIN, tweets.domainLo[t]!, tweets.domainHi[t]!);
+    setNumber(lanes, at + TWEET_TYPE, type);
+    setNumber(
+      lanes,
+      at + MEDIA_KIND,
+      mediaCode(tweets.media, tweets.mediaOffset[t]!, tweets.mediaOffset[t + 1]!),
+    );
+    setNumber(lanes, at + LAST_MARKS, text.lastQuest);
+    writeAuthorComponents(users, author, lanes, at);
+    if (this.hasNames) this.writeNames(lanes, at);
   }
 
-  /** Writes TEXT_KEY_LANES lanes of the tweet last read to out[at ..]. */
-  writeTextKeys(out: Int32Array, at: number): void {
-    this.textKeys.write(this.text, out, at);
+  private writeNames(lanes: Int32Array, at: number): void {
+    const names = at + TWEET_COMPONENT_LANES;
+    this.textKeys.write(this.text, lanes, names);
+    setHash(lanes, at + FIRST_MENTION, lanes[names + MENTION_LANE]!, lanes[names + MENTION_LANE + 1]!);
+    setHash(lanes, at + SECOND_MENTION, lanes[names + MENTION_LANE + 2]!, lanes[names + MENTION_LANE + 3]!);
+    setHash(
+      lanes,
+      at + RETWEETED_USER,
+      lanes[names + RETWEETED_USER_LANE]!,
+      lanes[names + RETWEETED_USER_LANE + 1]!,
+    );
   }
 
-  /** Fills `components` and writes the request-only values of tweet `t`, in the order of TWEET_FEATURES, from out[at]. */
-  compute(users: UserColumns, tweets: TweetColumns, t: number, out: Float32Array, at: number): void {
-    this.readComponents(users, tweets, t);
+  /**
+   * Reads tweet `t` as `readComponents` does, and writes its request-only values, in the order of TWEET_FEATURES, from
+   * out[at].
+   */
+  compute(
+    users: UserColumns,
+    tweets: TweetColumns,
+    t: number,
+    lanes: Int32Array,
+    lanesAt: number,
+    out: Float32Array,
+    at: number,
+  ): void {
+    this.readComponents(users, tweets, t, lanes, lanesAt);
     const author = tweets.authorIndex[t]!;
     const followers = users.followerCount[author]!;
     const following = users.followingCount[author]!;
@@ -92,9 +138,9 @@ export class TweetKernel {
     out[at + 25] = followers / (following + 1);
     out[at + 26] = flagValue(users.isVerified[author]!);
     out[at + 27] = accountAgeDays(users, author, createdAtS);
-    out[at + 28] = this.components.tweetType;
-    out[at + 29] = this.components.mediaCode;
-    out[at + 30] = this.languageCode();
+    out[at + 28] = tweets.type[t]!;
+    out[at + 29] = lanes[lanesAt + MEDIA_KIND]!;
+    out[at + 30] = this.languageCode(tweets, t);
     out[at + 31] = hour;
     out[at + 32] = minute - 60 * hour;
     out[at + 33] = popularityGroup(followers);
@@ -131,11 +177,19 @@ export class TweetKernel {
     out[at + 13] = text.headCharacterCount;
   }
 
-  private languageCode(): number {
-    const { languageLo, languageHi } = this.components;
-    const index = this.statistics.languages.indexOf(languageLo, languageHi);
+  private languageCode({ languageLo, languageHi }: TweetColumns, t: number): number {
+    const index = this.statistics.languages.indexOf(languageLo[t]!, languageHi[t]!);
     return index === 0 ? Number.NaN : index - 1;
   }
+}
+
+function writeAuthorComponents(users: UserColumns, author: number, lanes: Int32Array, at: number): void {
+  const followers = users.followerCount[author]!;
+  const following = users.followingCount[author]!;
+  setNumber(lanes, at + VERIFIED_AUTHOR, users.isVerified[author]!);
+  setNumber(lanes, at + POPULARITY_GROUP, popularityGroup(followers));
+  setNumber(lanes, at + FOLLOWER_BUCKET_OF_AUTHOR, Math.floor(followers / FOLLOWER_BUCKET));
+  setNumber(lanes, at + FOLLOWING_BUCKET_OF_AUTHOR, Math.floor(following / FOLLOWING_BUCKET));
 }
 
 function popularityGroup(followers: number): number {

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { type Hash64, hashBytes, hashKey1, hashKey2, hashKey3, hashWords128 } from './murmur3.js';
+import {
+  type Hash64,
+  hashBytes,
+  hashComponents,
+  hashKey1,
+  hashKey2,
+  hashKey3,
+  hashWords128,
+} from './murmur3.js';
 
 const counting = (length: number): Uint8Array => Uint8Array.from({ length }, (_, i) => i);
 const hex = (h: Hash64): string =>
@@ -31,6 +39,31 @@ describe('MurmurHash3_x86_128, first 64 bits', () => {
     hashKey2(w(0), w(1), w(2), w(3), out);
     expect(hex(out)).toBe('559180ee6c25c825');
     hashKey3(w(0), w(1), w(2), w(3), w(4), w(5), out);
+    expect(hex(out)).toBe('115aea42a5ab3bfe');
+  });
+
+  it('hashes components from wherever they lie', () => {
+    // The 24 bytes of the last case above, in three places of eleven words.
+    const words = new Int32Array(counting(24).buffer);
+    const lanes = Int32Array.of(
+      9,
+      words[2]!,
+      words[3]!,
+      9,
+      9,
+      words[0]!,
+      words[1]!,
+      9,
+      words[4]!,
+      words[5]!,
+      9,
+    );
+    const out = { lo: 0, hi: 0 };
+    hashComponents(lanes, Uint8Array.of(5), out);
+    expect(hex(out)).toBe('b18cd5bc91f4928a');
+    hashComponents(lanes, Uint8Array.of(5, 1), out);
+    expect(hex(out)).toBe('559180ee6c25c825');
+    hashComponents(lanes, Uint8Array.of(5, 1, 8), out);
     expect(hex(out)).toBe('115aea42a5ab3bfe');
   });
 

@@ -141,3 +141,20 @@ export function hashKey3(
   mixTail(cLo, cHi, 0, 0);
   finish(24, out);
 }
+
+/**
+ * Hashes 64-bit components as 8 little-endian bytes each.
+ * @param lanes low lanes lie at lanes[offsets[i]], high lanes after them
+ */
+export function hashComponents(lanes: Int32Array, offsets: Uint8Array, out: Hash64): void {
+  h1 = h2 = h3 = h4 = 0;
+  const count = offsets.length;
+  let i = 0;
+  for (; i + 2 <= count; i += 2) {
+    const a = offsets[i]!;
+    const b = offsets[i + 1]!;
+    mixBlock(lanes[a]!, lanes[a + 1]!, lanes[b]!, lanes[b + 1]!);
+  }
+  if (i < count) mixTail(lanes[offsets[i]!]!, lanes[offsets[i]! + 1]!, 0, 0);
+  finish(8 * count, out);
+}

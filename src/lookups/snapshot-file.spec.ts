@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readSnapshot, writeSnapshot } from './snapshot-file.js';
-import { StatisticsTable } from './statistics-table.js';
-import type { StatisticsTables } from './statistics-tables.js';
+import { HORIZON_VALUES, StatisticsTable } from './statistics-table.js';
+import { horizonsOf, type StatisticsTables } from './statistics-tables.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'snapshot-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -13,7 +13,10 @@ const NOW_S = 1_613_000_000;
 const DAY_S = 86_400;
 
 function tablesOf(keyCount: number): StatisticsTables {
-  const tables = ['first', 'second'].map((name) => new StatisticsTable(name, 14 * DAY_S));
+  const tables = [
+    new StatisticsTable('first', horizonsOf(['long', 'recent'])),
+    new StatisticsTable('second', horizonsOf(['recent'])),
+  ];
   for (let key = 0; key < keyCount; key += 1) {
     for (const table of tables) {
       table.addImpression(key * 7_919, ~key, NOW_S - key);
@@ -30,15 +33,17 @@ function tablesOf(keyCount: number): StatisticsTables {
   };
 }
 
-/** Every key's rates at a time after the snapshot's. */
-function ratesOf({ tables, priors }: StatisticsTables, keyCount: number): number[][] {
-  return tables.map((table) => {
-    const out = new Float32Array(keyCount * 4);
-    for (let key = 0; key < keyCount; key += 1) {
-      table.smoothedRates(table.find(key * 7_919, ~key), NOW_S + DAY_S, priors, 20, out, key * 4);
-    }
-    return [...out];
-  });
+/** What every table holds of every key and horizon at a time after the snapshot's. */
+function statesOf({ tables }: StatisticsTables, keyCount: number): number[][] {
+  const state = new Float64Array(HORIZON_VALUES);
+  return tables.map((table) =>
+    Array.from({ length: keyCount }, (_, key) =>
+      table.horizons.flatMap((_horizon, h) => {
+        table.read(table.find(key * 7_919, ~key), h, NOW_S + DAY_S, state);
+        return [...state];
+      }),
+    ).flat(),
+  );
 }
 
 describe('snapshot files', () => {
@@ -57,7 +62,7 @@ describe('snapshot files', () => {
       ['first', 1_000],
       ['second', 1_000],
     ]);
-    expect(ratesOf(read, 1_000)).toEqual(ratesOf(written, 1_000));
+    expect(statesOf(read, 1_000)).toEqual(statesOf(written, 1_000));
     expect(existsSync(`${path}.partial`)).toBe(false);
   });
 
@@ -67,14 +72,21 @@ describe('snapshot files', () => {
     const [header] = readFileSync(path, 'latin1').split('\n');
     expect(JSON.parse(header!)).toMatchObject({
       format: 'pairstream-statistics',
-      version: 2,
-      tables: [{ name: 'first', keyCount: 3 }, { name: 'second' }],
+      version: 3,
+      tables: [
+        {
+          name: 'first',
+          keyCount: 3,
+          horizons: [{ name: 'long', halfLifeS: 14 * DAY_S }, { name: 'recent' }],
+        },
+        { name: 'second', horizons: [{ name: 'recent', halfLifeS: 2 * DAY_S }] },
+      ],
     });
   });
 
   it('leave out keys with too few impressions, as of the snapshot', () => {
     const path = join(folder, 'pruned.snapshot');
-    const table = new StatisticsTable('t', 14 * DAY_S);
+    const table = new StatisticsTable('t', horizonsOf(['recent', 'long']));
     for (let i = 0; i < 3; i += 1) table.addImpression(1, 1, NOW_S);
     for (let i = 0; i < 3; i += 1) table.addImpression(2, 2, NOW_S - 14 * DAY_S);
     writeSnapshot(path, { ...tablesOf(0), tables: [table] }, { minImpressions: 2 });
@@ -96,7 +108,7 @@ describe('snapshot files', () => {
     writeSnapshot(path, written);
     const read = readSnapshot(path);
     expect(read.tables.map((table) => table.keyCount)).toEqual([keyCount, keyCount]);
-    expect(ratesOf(read, keyCount)).toEqual(ratesOf(written, keyCount));
+    expect(statesOf(read, keyCount)).toEqual(statesOf(written, keyCount));
   });
 
   it('go on learning where they stopped', () => {
@@ -108,7 +120,7 @@ describe('snapshot files', () => {
     for (const { tables } of [statistics, read]) {
       for (let key = 0; key < 100; key += 1) tables[0]!.addImpression(key * 7_919, ~key, NOW_S + key * 60);
     }
-    expect(ratesOf(read, 100)).toEqual(ratesOf(statistics, 100));
+    expect(statesOf(read, 100)).toEqual(statesOf(statistics, 100));
   });
 
   it('empty tables come back empty', () => {
@@ -150,9 +162,9 @@ describe('snapshot files', () => {
     [
       'of another version',
       '{"format":"pairstream-statistics","version":1}\n',
-      /version is 1, this program reads version 2/,
+      /version is 1, this program reads version 3/,
     ],
-    ['incomplete', '{"format":"pairstream-statistics","version":2}\n', /header: .*vocabularySha256/s],
+    ['incomplete', '{"format":"pairstream-statistics","version":3}\n', /header: .*vocabularySha256/s],
   ])('a file that is %s', (_name, content, message) => {
     const path = join(folder, `${_name}.snapshot`);
     if (content !== undefined) writeFileSync(path, content);

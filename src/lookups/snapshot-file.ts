@@ -1,24 +1,21 @@
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { crc32, constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 import { PairstreamError } from '../errors/pairstream-error.js';
 import { IndexMap } from './index-map.js';
-import { type StatisticsRecord, StatisticsTable, SUM_COUNT } from './statistics-table.js';
+import { decodeChunk, encodeTable } from './snapshot-chunks.js';
+import { StatisticsTable, SUM_COUNT } from './statistics-table.js';
 import type { StatisticsTables } from './statistics-tables.js';
 
 /**
  * A snapshot file:
  *
  *   header   one line of JSON, readable with `head -1`
- *   chunks   for each table in order: records of 52 bytes, up to CHUNK_RECORDS a chunk, each chunk one zstd frame
+ *   chunks   for each table in order: its records (see snapshot-chunks.ts)
  *   trailer  CRC-32 of everything before it, 4 bytes little-endian
- *
- * Records are in table order, so that putting them back walks memory forwards.
  */
 const FORMAT = 'pairstream-statistics';
-const VERSION = 2;
-const CHUNK_RECORDS = 65_536;
-const RECORD_FILE_BYTES = 52;
+const VERSION = 3;
 const TRAILER_BYTES = 4;
 const LONGEST_HEADER_BYTES = 1 << 20;
 const NEWLINE = 0x0a;
@@ -34,7 +31,7 @@ const headerSchema = z.strictObject({
   tables: z.array(
     z.strictObject({
       name: z.string(),
-      halfLifeS: z.number().positive(),
+      horizons: z.array(z.strictObject({ name: z.string(), halfLifeS: z.number().positive() })).min(1),
       keyCount: z.int().nonnegative(),
       /** Length of each zstd frame. */
       chunkBytes: z.array(z.int().positive()),
@@ -45,7 +42,7 @@ type Header = z.infer<typeof headerSchema>;
 
 /** What goes into a snapshot. */
 export interface SnapshotOptions {
-  /** Keys whose impressions, decayed to the snapshot's time, are fewer are left out. Default 0: all are kept. */
+  /** Keys whose impressions, decayed to the snapshot's time, are fewer in every horizon are left out. Default 0: none. */
   readonly minImpressions?: number;
 }
 
@@ -59,7 +56,10 @@ export function writeSnapshot(
   options: SnapshotOptions = {},
 ): void {
   const minImpressions = options.minImpressions ?? 0;
-  const encoded = statistics.tables.map((table) => encodeTable(table, statistics.asOfS, minImpressions));
+  const encoded = statistics.tables.map((table) => ({
+    table,
+    ...encodeTable(table, statistics.asOfS, minImpressions),
+  }));
   const header: Header = {
     format: FORMAT,
     version: VERSION,
@@ -69,7 +69,7 @@ export function writeSnapshot(
     languages: formatLanguages(statistics.languages),
     tables: encoded.map(({ table, keyCount, chunks }) => ({
       name: table.name,
-      halfLifeS: table.halfLifeS,
+      horizons: [...table.horizons],
       keyCount,
       chunkBytes: chunks.map((chunk) => chunk.length),
     })),
@@ -95,43 +95,6 @@ function writeAtomically(path: string, parts: readonly Buffer[]): void {
     rmSync(partial, { force: true });
     throw error;
   }
-}
-
-function encodeTable(
-  table: StatisticsTable,
-  asOfS: number,
-  minImpressions: number,
-): { table: StatisticsTable; keyCount: number; chunks: Buffer[] } {
-  const record = emptyRecord();
-  const chunk = Buffer.alloc(CHUNK_RECORDS * RECORD_FILE_BYTES);
-  const chunks: Buffer[] = [];
-  let used = 0;
-  let keyCount = 0;
-  const flush = (): void => {
-    if (used > 0)
-      chunks.push(
-        zstdCompressSync(chunk.subarray(0, used), { params: { [constants.ZSTD_c_compressionLevel]: 9 } }),
-      );
-    used = 0;
-  };
-  table.forEach(record, () => {
-    const age = Math.max(0, asOfS - record.timeS);
-    if (record.count * 2 ** (-age / table.halfLifeS) < minImpressions) return;
-    used = encodeRecord(chunk, used, record);
-    keyCount += 1;
-    if (used === chunk.length) flush();
-  });
-  flush();
-  return { table, keyCount, chunks };
-}
-
-function encodeRecord(chunk: Buffer, at: number, record: StatisticsRecord): number {
-  chunk.writeInt32LE(record.keyLo, at);
-  chunk.writeInt32LE(record.keyHi, at + 4);
-  chunk.writeUInt32LE(record.timeS, at + 8);
-  chunk.writeDoubleLE(record.count, at + 12);
-  for (let t = 0; t < SUM_COUNT; t += 1) chunk.writeDoubleLE(record.sums[t]!, at + 20 + t * 8);
-  return at + RECORD_FILE_BYTES;
 }
 
 /**
@@ -204,39 +167,17 @@ function parseHeader(path: string, line: string): Header {
 }
 
 function decodeTables(path: string, header: Header, body: Buffer): StatisticsTable[] {
-  const record = emptyRecord();
   let at = 0;
-  return header.tables.map(({ name, halfLifeS, keyCount, chunkBytes }) => {
-    const table = new StatisticsTable(name, halfLifeS, keyCount);
+  return header.tables.map(({ name, horizons, keyCount, chunkBytes }) => {
+    const table = new StatisticsTable(name, horizons, keyCount);
     for (const bytes of chunkBytes) {
-      const chunk = zstdDecompressSync(body.subarray(at, at + bytes), {
-        maxOutputLength: CHUNK_RECORDS * RECORD_FILE_BYTES,
-        // The whole frame in one piece: nothing to put together.
-        chunkSize: CHUNK_RECORDS * RECORD_FILE_BYTES,
-      });
+      decodeChunk(body.subarray(at, at + bytes), table);
       at += bytes;
-      decodeChunk(chunk, record, table);
     }
     if (table.keyCount !== keyCount)
       throw invalid(path, `table ${name} holds ${table.keyCount} keys, its header tells ${keyCount}`);
     return table;
   });
-}
-
-function decodeChunk(chunk: Buffer, record: StatisticsRecord, table: StatisticsTable): void {
-  const view = new DataView(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-  for (let at = 0; at + RECORD_FILE_BYTES <= chunk.length; at += RECORD_FILE_BYTES) {
-    record.keyLo = view.getInt32(at, true);
-    record.keyHi = view.getInt32(at + 4, true);
-    record.timeS = view.getUint32(at + 8, true);
-    record.count = view.getFloat64(at + 12, true);
-    for (let t = 0; t < SUM_COUNT; t += 1) record.sums[t] = view.getFloat64(at + 20 + t * 8, true);
-    table.restore(record);
-  }
-}
-
-function emptyRecord(): StatisticsRecord {
-  return { keyLo: 0, keyHi: 0, timeS: 0, count: 0, sums: new Float64Array(SUM_COUNT) };
 }
 
 function invalid(path: string, problem: string): PairstreamError {

@@ -3,27 +3,31 @@ import { PairstreamError } from '../errors/pairstream-error.js';
 /** Targets counted per record: reply, retweet, quote, like. */
 export const SUM_COUNT = 4;
 
+/** Numbers that a record holds for each horizon: impressions, then the engagements of each target. */
+export const HORIZON_VALUES = 1 + SUM_COUNT;
+
+/** How long events count. */
+export interface Horizon {
+  readonly name: string;
+  /** Seconds after which an event counts half. */
+  readonly halfLifeS: number;
+}
+
 /**
- * One record is 56 bytes, seen through two views of the same shared memory:
+ * One record is 16 bytes and 40 for each horizon, seen through two views of the same shared memory:
  *
- *   byte   0      4      8          12       16      24           56
- *          keyLo  keyHi  sequence   timeS    count   sums[0..3]
+ *   byte   0      4      8          12       16      24           56  ...
+ *          keyLo  keyHi  sequence   timeS    count   sums[0..3]   the next horizon
  *          int32  int32  int32      uint32   f64     4 x f64
  *
  * `sequence` is 0 in an empty record, odd while the writer is in the record, even otherwise: a reader that sees the
  * same even number before and after has read a whole record. Sums are doubles because a hot key (a tweet type, a
  * language) passes 2^24 events, where a single-precision counter stops counting.
  */
-const DOUBLES_PER_RECORD = 7;
-const INTS_PER_RECORD = 14;
+const HEADER_DOUBLES = 2;
 const INT_KEY_HI = 1;
 const INT_SEQUENCE = 2;
 const INT_TIME = 3;
-const DOUBLE_COUNT = 2;
-const DOUBLE_SUMS = 3;
-
-/** Bytes of one record. */
-export const RECORD_BYTES = DOUBLES_PER_RECORD * 8;
 
 /** A table is at most this full, so that probe runs stay short. */
 const MAX_LOAD = 0.6;
@@ -35,47 +39,55 @@ export interface StatisticsRecord {
   keyHi: number;
   /** Event time of the last update, Unix seconds. */
   timeS: number;
-  /** Impressions, decayed to `timeS`. */
-  count: number;
-  /** Engagements of each target, decayed to `timeS`. */
-  readonly sums: Float64Array;
+  /** Impressions and engagements decayed to `timeS`, HORIZON_VALUES of each horizon. */
+  readonly values: Float64Array;
 }
 
 /**
- * Exponentially decayed counters by 64-bit key: impressions and the four engagements. Open addressing with linear
- * probing in one SharedArrayBuffer; any number of threads may read, one may write. Decay is in event time, applied
- * when a record is touched or read, from the record's own time stamp.
+ * Exponentially decayed counters by 64-bit key: impressions and the four engagements, once for every horizon. Open
+ * addressing with linear probing in one SharedArrayBuffer; any number of threads may read, one may write. Decay is in
+ * event time, applied when a record is touched or read, from the record's own time stamp.
  */
 export class StatisticsTable {
   private keyCountNow = 0;
   private ints: Int32Array;
   private doubles: Float64Array;
   private mask: number;
-  private readonly decayPerS: number;
+  private readonly recordDoubles: number;
+  private readonly recordInts: number;
+  /** By horizon. */
+  private readonly decayPerS: Float64Array;
   /** Keeps the reads of `touch` from being optimised away. */
   protected lastSeen = 0;
 
   /**
    * @param name of the key set
-   * @param halfLifeS seconds after which an event counts half
+   * @param horizons one or more
    * @param expectedKeys the table starts large enough for these
    */
   constructor(
     readonly name: string,
-    readonly halfLifeS: number,
+    readonly horizons: readonly Horizon[],
     expectedKeys = 0,
   ) {
+    this.recordDoubles = HEADER_DOUBLES + HORIZON_VALUES * horizons.length;
+    this.recordInts = this.recordDoubles * 2;
+    this.decayPerS = Float64Array.from(horizons, ({ halfLifeS }) => Math.LN2 / halfLifeS);
     const capacity = capacityFor(expectedKeys);
-    const buffer = new SharedArrayBuffer(capacity * RECORD_BYTES);
+    const buffer = new SharedArrayBuffer(capacity * this.recordBytes);
     this.ints = new Int32Array(buffer);
     this.doubles = new Float64Array(buffer);
     this.mask = capacity - 1;
-    this.decayPerS = Math.LN2 / halfLifeS;
   }
 
   /** Keys held. */
   get keyCount(): number {
     return this.keyCountNow;
+  }
+
+  /** Bytes of one record. */
+  get recordBytes(): number {
+    return this.recordDoubles * Float64Array.BYTES_PER_ELEMENT;
   }
 
   /** Resident bytes of the table. */
@@ -90,9 +102,9 @@ export class StatisticsTable {
 
   /** Record number of a key, or -1. A number is valid until the next write. */
   find(keyLo: number, keyHi: number): number {
-    const { ints, mask } = this;
+    const { ints, mask, recordInts } = this;
     for (let slot = keyLo & mask; ; slot = (slot + 1) & mask) {
-      const at = slot * INTS_PER_RECORD;
+      const at = slot * recordInts;
       if (Atomics.load(ints, at + INT_SEQUENCE) === 0) return -1;
       if (ints[at] === keyLo && ints[at + INT_KEY_HI] === keyHi) return slot;
     }
@@ -104,78 +116,77 @@ export class StatisticsTable {
    * @param keys low and high lane of a key at keys[keyAt + i * keyStride] and after it
    */
   touch(keys: Int32Array, keyAt: number, keyStride: number, count: number): void {
-    const { ints, mask } = this;
+    const { ints, mask, recordInts } = this;
     let seen = 0;
     for (let i = 0; i < count; i += 1) {
-      const at = (keys[keyAt + i * keyStride]! & mask) * INTS_PER_RECORD;
+      const at = (keys[keyAt + i * keyStride]! & mask) * recordInts;
       // A record may lie across two cache lines: its first and its last word.
-      seen |= ints[at]! ^ ints[at + INTS_PER_RECORD - 1]!;
+      seen |= ints[at]! ^ ints[at + recordInts - 1]!;
     }
     this.lastSeen = seen;
   }
 
   /**
-   * Writes the smoothed engagement rates of a record at a time: (sum + weight * prior) / (count + weight) for each
-   * target, with count and sums decayed to `asOfS` (a time before the record's last event reads it as of that event);
-   * the priors themselves for record -1.
-   * @param out receives SUM_COUNT values from `outAt`
+   * Copies what a record holds of a horizon, decayed to `asOfS` (a time before the record's last event reads it as of that
+   * event): impressions, then the engagements of each target. Zeros for record -1.
+   * @param horizon position in `horizons`
+   * @param out receives HORIZON_VALUES values
    */
-  smoothedRates(
-    record: number,
-    asOfS: number,
-    priors: Float64Array,
-    weight: number,
-    out: Float32Array,
-    outAt: number,
-  ): void {
+  read(record: number, horizon: number, asOfS: number, out: Float64Array): void {
     if (record < 0) {
-      for (let t = 0; t < SUM_COUNT; t += 1) out[outAt + t] = priors[t]!;
+      out.fill(0, 0, HORIZON_VALUES);
       return;
     }
     const { ints, doubles } = this;
-    const intAt = record * INTS_PER_RECORD;
-    const doubleAt = record * DOUBLES_PER_RECORD;
+    const intAt = record * this.recordInts;
+    const doubleAt = record * this.recordDoubles + HEADER_DOUBLES + horizon * HORIZON_VALUES;
     for (;;) {
       const before = Atomics.load(ints, intAt + INT_SEQUENCE);
       if ((before & 1) === 1) continue;
       const ageS = asOfS - (ints[intAt + INT_TIME]! >>> 0);
-      const decay = ageS > 0 ? Math.exp(-ageS * this.decayPerS) : 1;
-      const denominator = doubles[doubleAt + DOUBLE_COUNT]! * decay + weight;
-      for (let t = 0; t < SUM_COUNT; t += 1) {
-        out[outAt + t] = (doubles[doubleAt + DOUBLE_SUMS + t]! * decay + weight * priors[t]!) / denominator;
-      }
+      const decay = ageS > 0 ? Math.exp(-ageS * this.decayPerS[horizon]!) : 1;
+      for (let i = 0; i < HORIZON_VALUES; i += 1) out[i] = doubles[doubleAt + i]! * decay;
       if (Atomics.load(ints, intAt + INT_SEQUENCE) === before) return;
     }
   }
 
   /** Counts one impression of a key at an event time (Unix seconds). */
   addImpression(keyLo: number, keyHi: number, timeS: number): void {
-    this.add(keyLo, keyHi, timeS, DOUBLE_COUNT);
+    this.add(keyLo, keyHi, timeS, 0);
   }
 
   /** Counts one engagement of a key at an event time (Unix seconds). @param target 0 .. SUM_COUNT - 1 */
   addEngagement(keyLo: number, keyHi: number, timeS: number, target: number): void {
-    this.add(keyLo, keyHi, timeS, DOUBLE_SUMS + target);
+    this.add(keyLo, keyHi, timeS, 1 + target);
   }
 
-  private add(keyLo: number, keyHi: number, timeS: number, doubleOffset: number): void {
+  /** @param value of HORIZON_VALUES */
+  private add(keyLo: number, keyHi: number, timeS: number, value: number): void {
     const record = this.findOrInsert(keyLo | 0, keyHi | 0, timeS);
-    const { ints, doubles } = this;
-    const intAt = record * INTS_PER_RECORD;
-    const doubleAt = record * DOUBLES_PER_RECORD;
+    const { ints } = this;
+    const intAt = record * this.recordInts;
     const sequence = Atomics.load(ints, intAt + INT_SEQUENCE);
     Atomics.store(ints, intAt + INT_SEQUENCE, sequence + 1);
     const ageS = timeS - (ints[intAt + INT_TIME]! >>> 0);
-    // An event older than the record is worth what is left of it; a newer one first ages the record.
-    let worth = 1;
-    if (ageS < 0) worth = Math.exp(ageS * this.decayPerS);
-    else if (ageS > 0) {
-      const decay = Math.exp(-ageS * this.decayPerS);
-      for (let i = 0; i <= SUM_COUNT; i += 1) doubles[doubleAt + DOUBLE_COUNT + i]! *= decay;
+    if (ageS > 0) {
+      this.age(record, ageS);
       ints[intAt + INT_TIME] = timeS;
     }
-    doubles[doubleAt + doubleOffset]! += worth;
+    // An event older than the record is worth what is left of it.
+    const at = record * this.recordDoubles + HEADER_DOUBLES + value;
+    for (let h = 0; h < this.decayPerS.length; h += 1)
+      this.doubles[at + h * HORIZON_VALUES]! += ageS < 0 ? Math.exp(ageS * this.decayPerS[h]!) : 1;
     Atomics.store(ints, intAt + INT_SEQUENCE, nextEven(sequence));
+  }
+
+  private age(record: number, ageS: number): void {
+    const { doubles, decayPerS } = this;
+    let at = record * this.recordDoubles + HEADER_DOUBLES;
+    for (let h = 0; h < decayPerS.length; h += 1) {
+      const decay = Math.exp(-ageS * decayPerS[h]!);
+      for (let i = 0; i < HORIZON_VALUES; i += 1) doubles[at + i]! *= decay;
+      at += HORIZON_VALUES;
+    }
   }
 
   private findOrInsert(keyLo: number, keyHi: number, timeS: number): number {
@@ -188,7 +199,7 @@ export class StatisticsTable {
   }
 
   private insert(slot: number, keyLo: number, keyHi: number, timeS: number): void {
-    const at = slot * INTS_PER_RECORD;
+    const at = slot * this.recordInts;
     this.ints[at] = keyLo;
     this.ints[at + INT_KEY_HI] = keyHi;
     this.ints[at + INT_TIME] = timeS;
@@ -198,7 +209,7 @@ export class StatisticsTable {
 
   private freeSlot(keyLo: number): number {
     let slot = keyLo & this.mask;
-    while (this.ints[slot * INTS_PER_RECORD + INT_SEQUENCE] !== 0) slot = (slot + 1) & this.mask;
+    while (this.ints[slot * this.recordInts + INT_SEQUENCE] !== 0) slot = (slot + 1) & this.mask;
     return slot;
   }
 
@@ -207,29 +218,35 @@ export class StatisticsTable {
     const old = this.doubles;
     const oldInts = this.ints;
     const capacity = (this.mask + 1) * 2;
-    const buffer = new SharedArrayBuffer(capacity * RECORD_BYTES);
+    const buffer = new SharedArrayBuffer(capacity * this.recordBytes);
     this.ints = new Int32Array(buffer);
     this.doubles = new Float64Array(buffer);
     this.mask = capacity - 1;
-    for (let from = 0; from < oldInts.length; from += INTS_PER_RECORD) {
+    for (let from = 0; from < oldInts.length; from += this.recordInts) {
       if (oldInts[from + INT_SEQUENCE] === 0) continue;
-      const to = this.freeSlot(oldInts[from]!) * DOUBLES_PER_RECORD;
+      const to = this.freeSlot(oldInts[from]!) * this.recordDoubles;
       const fromDouble = from / 2;
-      for (let i = 0; i < DOUBLES_PER_RECORD; i += 1) this.doubles[to + i] = old[fromDouble + i]!;
+      for (let i = 0; i < this.recordDoubles; i += 1) this.doubles[to + i] = old[fromDouble + i]!;
     }
+  }
+
+  /** A record of zeros with room for every horizon, for `forEach` and `restore`. */
+  emptyRecord(): StatisticsRecord {
+    const values = new Float64Array(this.horizons.length * HORIZON_VALUES);
+    return { keyLo: 0, keyHi: 0, timeS: 0, values };
   }
 
   /** Copies every record, in table order, into `record` (one object, reused) and hands it over. */
   forEach(record: StatisticsRecord, visit: () => void): void {
     for (let slot = 0; slot <= this.mask; slot += 1) {
-      const intAt = slot * INTS_PER_RECORD;
+      const intAt = slot * this.recordInts;
       if (this.ints[intAt + INT_SEQUENCE] === 0) continue;
       record.keyLo = this.ints[intAt]!;
       record.keyHi = this.ints[intAt + INT_KEY_HI]!;
       record.timeS = this.ints[intAt + INT_TIME]! >>> 0;
-      const doubleAt = slot * DOUBLES_PER_RECORD;
-      record.count = this.doubles[doubleAt + DOUBLE_COUNT]!;
-      for (let t = 0; t < SUM_COUNT; t += 1) record.sums[t] = this.doubles[doubleAt + DOUBLE_SUMS + t]!;
+      const doubleAt = slot * this.recordDoubles + HEADER_DOUBLES;
+      for (let i = 0; i < this.recordDoubles - HEADER_DOUBLES; i += 1)
+        record.values[i] = this.doubles[doubleAt + i]!;
       visit();
     }
   }
@@ -243,8 +260,8 @@ export class StatisticsTable {
     const { ints, doubles, mask } = this;
     const { keyLo, keyHi } = record;
     let slot = keyLo & mask;
-    for (; ints[slot * INTS_PER_RECORD + INT_SEQUENCE] !== 0; slot = (slot + 1) & mask) {
-      const at = slot * INTS_PER_RECORD;
+    for (; ints[slot * this.recordInts + INT_SEQUENCE] !== 0; slot = (slot + 1) & mask) {
+      const at = slot * this.recordInts;
       if (ints[at] === keyLo && ints[at + INT_KEY_HI] === keyHi) {
         throw new PairstreamError('INVALID_SNAPSHOT', `table ${this.name}: a key occurs twice`, {
           field: this.name,
@@ -252,9 +269,7 @@ export class StatisticsTable {
       }
     }
     this.insert(slot, keyLo, keyHi, record.timeS);
-    const doubleAt = slot * DOUBLES_PER_RECORD;
-    doubles[doubleAt + DOUBLE_COUNT] = record.count;
-    for (let t = 0; t < SUM_COUNT; t += 1) doubles[doubleAt + DOUBLE_SUMS + t] = record.sums[t]!;
+    doubles.set(record.values, slot * this.recordDoubles + HEADER_DOUBLES);
   }
 }
 

@@ -1,8 +1,10 @@
-import { CATALOGUE, ENCODING_REASON, type Fidelity } from '../features/catalogue.js';
+import { CATALOGUE } from '../features/catalogue.js';
+import type { Fidelity } from '../features/feature-definition.js';
 import { KEYS } from '../features/keys.js';
 import { KEY_SETS } from '../features/key-sets.js';
 import { MEDIA_CODE_MEANING } from '../features/media-code.js';
-import { LONG_HALF_LIFE_S, SMOOTHING_WEIGHT } from '../lookups/statistics-tables.js';
+import { COUNT_REASON, ENCODING_REASON, RAW_REASON } from '../features/statistics-views.js';
+import { HALF_LIFE_S, SMOOTHING_WEIGHT } from '../lookups/statistics-tables.js';
 import { markdownTable, referencePage } from './markdown.js';
 
 const DAY_S = 86_400;
@@ -18,19 +20,39 @@ The text is head and body together. A word is what stands between spaces. Before
 
 The first word of a tweet is the first of its body, pilcrows taken out, in lower case: characters below U+0800 become their lower case if that is one character of as many bytes of UTF-8; all others stay.`;
 
-const ENCODING_DEFINITION = `A target encoding is (sum + ${SMOOTHING_WEIGHT} · prior) / (count + ${SMOOTHING_WEIGHT}). Count and sum are the impressions and the engagements of a key, each worth 2^(-age / ${LONG_HALF_LIFE_S / DAY_S} days) at the time the pair is scored for; an event that arrives late is worth what is left of it. A time before the last event of a key reads it as of that event. The prior is the target's mean over the warm-up days: engagements before their end, divided by impressions before it. An unseen key has the prior.
+const LONG_DAYS = HALF_LIFE_S.long / DAY_S;
+const RECENT_DAYS = HALF_LIFE_S.recent / DAY_S;
+
+const STATISTICS_DEFINITION = `One table for each key set below holds what happened to every key: its impressions (count), and its engagements of each target (sums). Each event is worth 2^(-age / half-life) at the time the pair is scored for; the half-life is ${LONG_DAYS} days in the *long* horizon and ${RECENT_DAYS} days in the *recent* one. An event that arrives late is worth what is left of it. A time before the last event of a key reads it as of that event.
 
 An impression counts from the tweet's time on, an engagement from its own time on (the tweet's, if it is stamped before it). An event is never seen by a row of the same second.
 
-All of them are changed from the published ones: ${ENCODING_REASON}.`;
+Every feature of statistics is a view of such a record, and nothing is stored twice:
+
+- \`te_<key set>_<target>\`: the smoothed rate (sum + ${SMOOTHING_WEIGHT} · prior) / (count + ${SMOOTHING_WEIGHT}), long horizon. The prior is the target's mean over the warm-up days: engagements before their end, divided by impressions before it. An unseen key has the prior;
+- \`te_recent_<key set>_<target>\`: the same in the recent horizon;
+- \`te_switch_a_user_id_<target>\` is that of the author, looked up in the table of the readers, \`te_switch_b_user_id_<target>\` that of the reader in the table of the authors;
+- \`sum_<key set>_<target>\` and \`count_<key set>\`: sums and count themselves, long horizon;
+- \`ce_<key set>\`: the count in the recent horizon; \`ce_switch_...\` as above.
+
+How they stand to the published ones, which are all of other tables:
+
+- rates are changed: ${ENCODING_REASON};
+- sums and counts are changed: ${RAW_REASON};
+- recent counts are changed: ${COUNT_REASON}.`;
 
 const KEY_DEFINITION = `A key is the hash of its components, in the order listed, 8 little-endian bytes each. The hash is MurmurHash3_x86_128 with seed 0, of which the first 64 bits are kept. The components are:
 
 - author and reader: the hash of the 16 bytes of the user's id;
 - language: the hash of the tag's UTF-8 bytes, as it was sent;
+- tweet: the hash of its id;
 - first word: the hash of its UTF-8 bytes (of none, if there is no word);
-- tweet type: 0 for a top-level tweet, 1 for a retweet, 2 for a quote;
-- media code: the number below.`;
+- mentions, retweeted user, link domain: as in the keys above, 0 where there is none;
+- tweet type, media code, last marks, popularity group: \`tweet_type\`, \`media\`, \`tw_last_quest\`, \`group\`;
+- buckets of followers and followings: \`a_follower_bucket\` and its like;
+- verified author, verified reader, author follows reader: 1 or 0, 255 where it is not known.
+
+The published key sets have these components, but for \`context\`, where the minutes of \`decline\` are dropped (see above), and for the names: \`follow_buckets\` and \`context\` have none, and \`a_follows_b\` is \`b_follows_a\` there.`;
 
 /** Published features that have no line in the catalogue, because no pipeline should use them. */
 const DROPPED: readonly (readonly [published: string, reason: string])[] = [
@@ -101,13 +123,18 @@ export function featuresPage(): string {
         describeFidelity(fidelity, reason),
       ]),
     ),
-    '## Target encodings',
-    ENCODING_DEFINITION,
+    '## Statistics',
+    STATISTICS_DEFINITION,
     '### Key sets',
     KEY_DEFINITION,
     markdownTable(
-      ['Key set', 'Row space', 'Components'],
-      KEY_SETS.map(({ name, rowSpace, components }) => [`\`${name}\``, rowSpace, components.join(', ')]),
+      ['Key set', 'Row space', 'Components', 'Horizons'],
+      KEY_SETS.map(({ name, rowSpace, components, horizons }) => [
+        `\`${name}\``,
+        rowSpace,
+        components.join(', '),
+        horizons.join(', '),
+      ]),
     ),
     '### Media codes',
     'The first two media decide, but three GIFs have a code of their own. The published table has no code for two GIFs before something else; here they are two GIFs.',
@@ -118,9 +145,12 @@ export function featuresPage(): string {
   ]);
 }
 
+/** Reasons that are told once, in the section on statistics. */
+const STATISTICS_REASONS = [ENCODING_REASON, RAW_REASON, COUNT_REASON];
+
 function describeFidelity(fidelity: Fidelity, reason: string): string {
   if (reason === '') return fidelity;
-  return reason === ENCODING_REASON
-    ? `${fidelity}: see [target encodings](#target-encodings)`
-    : `${fidelity}: ${reason}`;
+  const shared = STATISTICS_REASONS.find((told) => reason.startsWith(told));
+  if (shared === undefined) return `${fidelity}: ${reason}`;
+  return `${fidelity}: see [statistics](#statistics)${reason.slice(shared.length)}`;
 }

@@ -34,7 +34,8 @@ export class InputWriter {
   private readonly plan: FeaturePlan;
   private readonly indexInputs: readonly { model: string; tensor: string; columns: readonly IndexColumn[] }[];
   private readonly towers: readonly { name: string; inputs: TowerInputs }[];
-  private readonly hasTextKeys: boolean;
+  /** Whether the names in texts are looked for. */
+  private readonly hasNames: boolean;
   /** Per tweet: the call that wrote it into the towers last, and where. */
   private tweetCall = new Int32Array(0);
   private tweetRow = new Int32Array(0);
@@ -62,16 +63,17 @@ export class InputWriter {
       source.kind === 'indexes' ? [{ model, tensor, columns: source.columns }] : [],
     );
     this.towers = towers.map(({ model, inputs }) => ({ name: model, inputs: new TowerInputs(inputs) }));
-    this.hasTextKeys = [...models, ...towers]
+    const hasTextIndexes = [...models, ...towers]
       .flatMap(({ inputs }) => inputs)
       .some(
         ({ source }) => source.kind === 'indexes' && source.columns.some(({ key }) => isTextKey(key.name)),
       );
+    this.hasNames = hasTextIndexes || this.plan.needsNames;
   }
 
   /** Makes what holds the tweets of one message while it is written. */
   createMessage(): TweetRows {
-    return new TweetRows(this.vocabulary, this.statistics, this.hasTextKeys);
+    return new TweetRows(this.vocabulary, this.statistics, this.hasNames);
   }
 
   /**

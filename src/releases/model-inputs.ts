@@ -1,4 +1,5 @@
-import type { FeatureDefinition } from '../features/catalogue.js';
+import { TWEET_FEATURES } from '../features/catalogue.js';
+import type { FeatureDefinition } from '../features/feature-definition.js';
 import { definitionsOf } from '../features/feature-plan.js';
 import { type KeyDefinition, KEYS } from '../features/keys.js';
 import type { ModelInput } from '../ensemble/model-input.js';
@@ -77,8 +78,7 @@ function featuresOf(field: string, names: readonly string[], rowSpace: string): 
     throw invalid(`${field}.${error.field}`, `${field}.${error.message}`);
   }
   const at = definitions.findIndex(
-    (definition) =>
-      rowSpace === 'tweet' && (definition.rowSpace === 'pair' || definition.name.startsWith('te_')),
+    (definition) => rowSpace === 'tweet' && !TWEET_FEATURES.includes(definition),
   );
   if (at < 0) return definitions;
   const problem = `"${names[at]}" in a model of the tweet, expected a feature of the tweet that needs nothing but the request`;

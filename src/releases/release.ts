@@ -6,7 +6,6 @@ import type { EnsembleDefinition } from '../ensemble/ensemble.js';
 import { inputWidth } from '../ensemble/model-input.js';
 import { PairstreamError } from '../errors/pairstream-error.js';
 import type { Backend, ModelHandle, ModelMetadata, TensorSpec } from '../inference/backend.js';
-import { readSnapshot } from '../lookups/snapshot-file.js';
 import type { StatisticsTables } from '../lookups/statistics-tables.js';
 import { Vocabulary } from '../text/vocabulary.js';
 import { checkGoldenRows } from './golden-rows.js';
@@ -14,6 +13,7 @@ import { type InputsOfModel, InputWriter } from './input-writers.js';
 import { readLanguages } from './languages-file.js';
 import { bindInputs, type BoundInput } from './model-inputs.js';
 import { type PipelineFile, readPipelineFile } from './pipeline-file.js';
+import { readSnapshotOf } from './release-snapshot.js';
 import { rungsOf } from './rungs.js';
 
 /** A pipeline with its models, tables and vocabulary, checked as a whole. */
@@ -58,14 +58,7 @@ export interface ReleaseFiles {
 export function readReleaseFiles(pipelinePath: string): ReleaseFiles {
   const file = readPipelineFile(pipelinePath);
   const vocabulary = Vocabulary.parse(readVocabulary(file.vocabularyPath));
-  const statistics = readSnapshot(file.statisticsPath);
-  if (statistics.vocabularySha256 !== vocabulary.sha256) {
-    throw new PairstreamError(
-      'INVALID_SNAPSHOT',
-      `${file.statisticsPath} was made with the vocabulary of SHA-256 ${statistics.vocabularySha256}, ${file.vocabularyPath} has ${vocabulary.sha256}`,
-      { field: 'vocabularySha256' },
-    );
-  }
+  const statistics = readSnapshotOf(file.statisticsPath, vocabulary);
   const languages = file.languagesPath === undefined ? new Map() : readLanguages(file.languagesPath);
   return { file, vocabulary, statistics, languages };
 }

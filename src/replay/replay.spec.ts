@@ -85,8 +85,9 @@ describe('replay', () => {
     // The like of row 4 is known from row 5 on, or from the first row later than +6 h: row 17.
     expect(changed).toEqual([5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]);
     const changedFeatures = REPLAY_FEATURES.filter((_, f) => !Object.is(early[10]![f], late[10]![f]));
-    expect(changedFeatures).toHaveLength(10);
-    expect(changedFeatures.every((name) => name.startsWith('te_') && name.endsWith('_like'))).toBe(true);
+    // Of 15 long and 10 recent rates and 9 sums; a tweet has but one impression here, and nobody is author and reader.
+    expect(changedFeatures).toHaveLength(34);
+    expect(changedFeatures.every((name) => /^(te|sum)_.*_like$/.test(name))).toBe(true);
   });
 
   it('with decay, a later like is worth exactly its smaller age more afterwards', async () => {
@@ -150,6 +151,22 @@ describe('replay', () => {
     expect(features[0]![REPLAY_FEATURES.indexOf('te_b_user_id_reply')]).toBe(0);
   });
 
+  it('goes on from where it stopped, as if it never had', async () => {
+    const shown = Array.from({ length: 96 }, (_, i): Shown => {
+      const atS = START_S + i * HOUR_S;
+      // Every fifth is liked a day later, so that likes are on their way at every midnight.
+      const engagedAtS = i % 5 === 0 ? { engagedAtS: likedAt(atS + DAY_S - 1) } : {};
+      return { atS, author: i % 3, reader: i % 7, ...engagedAtS };
+    });
+    const whole = await featuresOf(shown, { warmUpDays: 1 });
+    const sink = { append: () => Promise.resolve() };
+    const firstDays = shown.slice(0, 48).map(partRow);
+    const { statistics } = await replay({ vocabulary, rows: [firstDays], warmUpDays: 1, sink });
+    const later = await featuresOf(shown, { resumeFrom: statistics });
+    expect(later).toHaveLength(48);
+    expect(later).toEqual(whole.slice(24));
+  });
+
   it('leaves events after the last day out of the tables', async () => {
     const atS = START_S + HOUR_S;
     const rows = [partRow({ atS, author: 1, reader: 2, engagedAtS: likedAt(START_S + DAY_S) }, 0)];
@@ -157,10 +174,12 @@ describe('replay', () => {
     const { statistics, dayCount } = await replay({ vocabulary, rows: [rows], warmUpDays: 0, sink });
     expect(dayCount).toBe(1);
     expect(statistics.asOfS).toBe(START_S + DAY_S);
-    const record = { keyLo: 0, keyHi: 0, timeS: 0, count: 0, sums: new Float64Array(4) };
+    const [authors] = statistics.tables;
+    const record = authors!.emptyRecord();
     const seen: number[][] = [];
-    statistics.tables[0]!.forEach(record, () => seen.push([record.count, ...record.sums]));
-    expect(seen).toEqual([[1, 0, 0, 0, 0]]);
+    authors!.forEach(record, () => seen.push([...record.values]));
+    // One impression in each of two horizons.
+    expect(seen).toEqual([[1, 0, 0, 0, 0, 1, 0, 0, 0, 0]]);
   });
 
   it.each([
@@ -178,6 +197,15 @@ describe('replay', () => {
   ])('refuses %s', async (_name, times, message, warmUpDays = 0) => {
     const shown = times.map(({ atS }) => ({ atS, author: 1, reader: 1 }));
     await expect(featuresOf(shown, { warmUpDays })).rejects.toThrow(message);
+  });
+
+  it('refuses to go on with days it knows already', async () => {
+    const rows = [partRow({ atS: START_S, author: 1, reader: 2 }, 0)];
+    const sink = { append: () => Promise.resolve() };
+    const { statistics } = await replay({ vocabulary, rows: [rows], warmUpDays: 0, sink });
+    await expect(
+      replay({ vocabulary, rows: [rows], warmUpDays: 0, sink, resumeFrom: statistics }),
+    ).rejects.toThrow('1 rows over 1 days, expected rows of days after 2021-02-02T00:00:00.000Z');
   });
 
   it('refuses rows without labels and tokens outside the vocabulary', async () => {

@@ -3,7 +3,7 @@ import { CATALOGUE } from '../features/catalogue.js';
 import { KEY_SETS } from '../features/key-sets.js';
 import { IndexMap } from '../lookups/index-map.js';
 import { StatisticsTable } from '../lookups/statistics-table.js';
-import { LONG_HALF_LIFE_S, type StatisticsTables } from '../lookups/statistics-tables.js';
+import { horizonsOf, type StatisticsTables } from '../lookups/statistics-tables.js';
 import type { PartRow } from '../pairs/part-row.js';
 import { TARGET_COUNT } from '../pairs/targets.js';
 import type { Vocabulary } from '../text/vocabulary.js';
@@ -27,9 +27,14 @@ export interface ReplayOptions {
   readonly vocabulary: Vocabulary;
   /** Labelled rows in ascending order of tweet time, in batches. */
   readonly rows: AsyncIterable<PartRow[]> | Iterable<PartRow[]>;
-  /** Days from the first row's (UTC) that only warm the tables up. */
+  /** Days from the first row's (UTC) that only warm the tables up; of no account with `resumeFrom`. */
   readonly warmUpDays: number;
-  /** Seconds after which an event counts half. Default: the long horizon's. */
+  /**
+   * Tables that have learned up to their `asOfS`, to go on from; the replay writes them. Rows of the days before are only
+   * looked at for engagements that came later. Default: empty tables.
+   */
+  readonly resumeFrom?: StatisticsTables;
+  /** Seconds after which an event counts half, in every horizon. Default: each horizon's own. */
   readonly halfLifeS?: number;
   readonly sink: FeatureSink;
   /** Called after each batch with the rows done so far. */
@@ -50,12 +55,12 @@ export interface ReplayResult {
 /** Features in the order of a row's values: the whole catalogue. */
 export const REPLAY_FEATURES: readonly string[] = CATALOGUE.map(({ name }) => name);
 
-/** Its languages become known at the end of the warm-up. */
+/** Priors and languages become known at the end of the warm-up. */
 type GrowingStatistics = Omit<StatisticsTables, 'languages'> & { languages: IndexMap };
 
-function createStatistics(vocabularySha256: string, halfLifeS: number): GrowingStatistics {
+function createStatistics(vocabularySha256: string, halfLifeS: number | undefined): GrowingStatistics {
   return {
-    tables: KEY_SETS.map(({ name }) => new StatisticsTable(name, halfLifeS)),
+    tables: KEY_SETS.map(({ name, horizons }) => new StatisticsTable(name, horizonsOf(horizons, halfLifeS))),
     priors: new Float64Array(TARGET_COUNT),
     vocabularySha256,
     languages: IndexMap.empty('languages'),
@@ -65,53 +70,72 @@ function createStatistics(vocabularySha256: string, halfLifeS: number): GrowingS
 
 /**
  * Applies the events of labelled rows in event time and featurises each row from the state of its moment. The warm-up
- * days emit nothing; their mean rates become the priors and their languages get codes, which stay as they are from then on. What happens after the
- * last day is not in the tables.
+ * days emit nothing; their mean rates become the priors and their languages get codes, which stay as they are from then
+ * on. What happens after the last day is not in the tables.
  * @throws PairstreamError INVALID_DATA_FILE for rows out of order, without labels or invalid, or none after the warm-up;
- *   CANCELLED when the signal aborts
+ *   CANCELLED when the signal aborts; INVALID_SNAPSHOT as FeaturePlan.compile
  */
 export async function replay(options: ReplayOptions): Promise<ReplayResult> {
-  const { vocabulary, sink, signal } = options;
-  const statistics = createStatistics(vocabulary.sha256, options.halfLifeS ?? LONG_HALF_LIFE_S);
-  const walk = new CausalWalk({ vocabulary, statistics });
+  const { vocabulary, sink, signal, resumeFrom } = options;
+  const statistics: GrowingStatistics =
+    resumeFrom === undefined ? createStatistics(vocabulary.sha256, options.halfLifeS) : { ...resumeFrom };
+  const walk = new CausalWalk({
+    vocabulary,
+    statistics,
+    ...(resumeFrom === undefined ? {} : { knownUntilS: resumeFrom.asOfS }),
+  });
   const recorder = new RowRecorder(REPLAY_FEATURES, vocabulary, statistics);
   const census = new LanguageCensus();
   const clock = new DayClock();
+  const isWarmUp = (day: number): boolean =>
+    resumeFrom === undefined ? day < options.warmUpDays : clock.startOf(day) < resumeFrom.asOfS;
   let rowCount = 0;
   let featurisedRowCount = 0;
-  let isWarm = false;
   for await (const batch of options.rows) {
     for (const { day, rows } of clock.splitByDay(batch)) {
-      if (!isWarm && day >= options.warmUpDays) {
-        isWarm = true;
-        walk.learner.advanceTo(clock.startOf(options.warmUpDays));
-        setPriors(statistics.priors, walk);
-        statistics.languages = census.toIndexMap();
+      if (isWarmUp(day)) census.add(walk.walk(rows, undefined));
+      else {
+        if (featurisedRowCount === 0 && resumeFrom === undefined)
+          endWarmUp(statistics, walk, census, clock.startOf(options.warmUpDays));
+        walk.walk(rows, recorder);
+        await sink.append(day, rows, recorder.values, recorder.keys);
+        featurisedRowCount += rows.length;
       }
-      const batch = walk.walk(rows, isWarm ? recorder : undefined);
-      if (isWarm) await sink.append(day, rows, recorder.values, recorder.keys);
-      else census.add(batch);
       rowCount += rows.length;
-      if (isWarm) featurisedRowCount += rows.length;
     }
     options.onProgress?.(rowCount);
     if (signal?.aborted) throw new PairstreamError('CANCELLED', `stopped after ${rowCount} rows`);
   }
-  if (!isWarm) {
-    const seen = `${rowCount} rows over ${clock.dayCount} days`;
-    throw new PairstreamError(
-      'INVALID_DATA_FILE',
-      `${seen}, expected rows after the ${options.warmUpDays} warm-up days`,
-    );
-  }
+  if (featurisedRowCount === 0) throw nothingToFeaturise(options, rowCount, clock.dayCount);
   const asOfS = clock.startOf(clock.dayCount);
   walk.learner.advanceTo(asOfS);
   return { statistics: { ...statistics, asOfS }, rowCount, featurisedRowCount, dayCount: clock.dayCount };
 }
 
-function setPriors(priors: Float64Array, { learner }: CausalWalk): void {
+/** What happened up to a time sets the priors, and the codes of the languages. */
+function endWarmUp(
+  statistics: GrowingStatistics,
+  { learner }: CausalWalk,
+  census: LanguageCensus,
+  endS: number,
+): void {
+  learner.advanceTo(endS);
   const { impressionCount, engagementCounts } = learner.applied;
-  if (impressionCount > 0) priors.set(engagementCounts.map((count) => count / impressionCount));
+  if (impressionCount > 0) statistics.priors.set(engagementCounts.map((count) => count / impressionCount));
+  statistics.languages = census.toIndexMap();
+}
+
+function nothingToFeaturise(
+  { resumeFrom, warmUpDays }: ReplayOptions,
+  rowCount: number,
+  dayCount: number,
+): PairstreamError {
+  const seen = `${rowCount} rows over ${dayCount} days`;
+  const expected =
+    resumeFrom === undefined
+      ? `rows after the ${warmUpDays} warm-up days`
+      : `rows of days after ${new Date(resumeFrom.asOfS * 1_000).toISOString()}, where the snapshot ends`;
+  return new PairstreamError('INVALID_DATA_FILE', `${seen}, expected ${expected}`);
 }
 
 /** Counts UTC days from the first row's. */

@@ -1,6 +1,9 @@
 import TinyQueue from 'tinyqueue';
-import { hashKey, KEY_SETS } from '../features/key-sets.js';
-import { TweetKernel } from '../features/tweet-kernel.js';
+import { PairstreamError } from '../errors/pairstream-error.js';
+import { COMPONENT_LANES, TWEET_COMPONENT_LANES } from '../features/key-components.js';
+import { hashKey, KEY_SETS, type KeySet } from '../features/key-sets.js';
+import { writePairComponents } from '../features/pair-kernel.js';
+import { TWEET_LANES, TweetKernel } from '../features/tweet-kernel.js';
 import type { StatisticsTables } from '../lookups/statistics-tables.js';
 import type { PairBatch } from '../pairs/pair-batch.js';
 import type { EngagementTimes } from '../pairs/part-row.js';
@@ -15,7 +18,7 @@ interface LearningEvent {
   readonly timeS: number;
   /** IMPRESSION or a target. */
   readonly kind: number;
-  /** Lanes of the key of every key set, in their order. */
+  /** Lanes of the key of every table, in their order. */
   readonly keys: Int32Array;
 }
 
@@ -28,18 +31,24 @@ export class StatisticsLearner {
   readonly applied = { impressionCount: 0, engagementCounts: new Float64Array(TARGET_COUNT) };
   private readonly queue = new TinyQueue<LearningEvent>([], (a, b) => a.timeS - b.timeS);
   private readonly kernel: TweetKernel;
+  /** Of every table. */
+  private readonly keySets: readonly KeySet[];
+  private readonly tweetLanes = new Int32Array(TWEET_LANES);
+  private readonly components = new Int32Array(COMPONENT_LANES);
   private readonly key = { lo: 0, hi: 0 };
 
   /**
-   * @param statistics whose tables stand in the order of KEY_SETS and are written by nobody else
+   * @param statistics whose tables are written by nobody else
    * @param knownUntilS events before this time are in the tables already and are not counted again; default: none are
+   * @throws PairstreamError INVALID_SNAPSHOT for a table of no key set
    */
   constructor(
     vocabulary: Vocabulary,
     private readonly statistics: StatisticsTables,
     private readonly knownUntilS = Number.NEGATIVE_INFINITY,
   ) {
-    this.kernel = new TweetKernel(vocabulary, statistics);
+    this.kernel = new TweetKernel(vocabulary, statistics, true);
+    this.keySets = statistics.tables.map(({ name }) => keySetOfTable(name));
   }
 
   /** Events that are still to come. */
@@ -75,16 +84,15 @@ export class StatisticsLearner {
   }
 
   private keysOf(batch: PairBatch, pair: number, tweet: number): Int32Array {
-    const reader = batch.pairs.readerIndex[pair]!;
-    this.kernel.readComponents(batch.users, batch.tweets, tweet);
-    const { components } = this.kernel;
-    components.readerLo = batch.users.idLo[reader]! | 0;
-    components.readerHi = batch.users.idHi[reader]! | 0;
-    const keys = new Int32Array(KEY_SETS.length * 2);
-    for (let keySet = 0; keySet < KEY_SETS.length; keySet += 1) {
-      hashKey(keySet, components, this.key);
-      keys[keySet * 2] = this.key.lo;
-      keys[keySet * 2 + 1] = this.key.hi;
+    const { kernel, tweetLanes, components, keySets, key } = this;
+    kernel.readComponents(batch.users, batch.tweets, tweet, tweetLanes, 0);
+    for (let i = 0; i < TWEET_COMPONENT_LANES; i += 1) components[i] = tweetLanes[i]!;
+    writePairComponents(batch, pair, components);
+    const keys = new Int32Array(keySets.length * 2);
+    for (let k = 0; k < keySets.length; k += 1) {
+      hashKey(keySets[k]!, components, key);
+      keys[k * 2] = key.lo;
+      keys[k * 2 + 1] = key.hi;
     }
     return keys;
   }
@@ -93,11 +101,20 @@ export class StatisticsLearner {
     const { tables } = this.statistics;
     if (kind === IMPRESSION) this.applied.impressionCount += 1;
     else this.applied.engagementCounts[kind]! += 1;
-    for (let keySet = 0; keySet < tables.length; keySet += 1) {
-      const lo = keys[keySet * 2]!;
-      const hi = keys[keySet * 2 + 1]!;
-      if (kind === IMPRESSION) tables[keySet]!.addImpression(lo, hi, timeS);
-      else tables[keySet]!.addEngagement(lo, hi, timeS, kind);
+    for (let t = 0; t < tables.length; t += 1) {
+      const lo = keys[t * 2]!;
+      const hi = keys[t * 2 + 1]!;
+      if (kind === IMPRESSION) tables[t]!.addImpression(lo, hi, timeS);
+      else tables[t]!.addEngagement(lo, hi, timeS, kind);
     }
   }
+}
+
+function keySetOfTable(table: string): KeySet {
+  const found = KEY_SETS.find(({ name }) => name === table);
+  if (found !== undefined) return found;
+  const known = KEY_SETS.map(({ name }) => name).join(', ');
+  throw new PairstreamError('INVALID_SNAPSHOT', `table ${table} is of no key set, expected one of ${known}`, {
+    field: table,
+  });
 }

@@ -2,7 +2,7 @@ import { IndexMap } from '../../src/lookups/index-map.js';
 import { describe, expect, it, vi } from 'vitest';
 import { KEY_SETS } from '../../src/features/key-sets.js';
 import { StatisticsTable } from '../../src/lookups/statistics-table.js';
-import type { StatisticsTables } from '../../src/lookups/statistics-tables.js';
+import { horizonsOf, type StatisticsTables } from '../../src/lookups/statistics-tables.js';
 import { PairBatchBuilder } from '../../src/pairs/pair-batch-builder.js';
 import { StatisticsLearner } from '../../src/replay/statistics-learner.js';
 import { World } from '../../src/world/world.js';
@@ -16,7 +16,7 @@ const vocabulary = Vocabulary.parse(new TextEncoder().encode(world.vocabularyTex
 const rows = [...world.generateDay(0)].flat().map(({ row }) => row);
 const NAMES = CATALOGUE.map(({ name }) => name);
 const statistics: StatisticsTables = {
-  tables: KEY_SETS.map(({ name }) => new StatisticsTable(name, 14 * 86_400)),
+  tables: KEY_SETS.map(({ name, horizons }) => new StatisticsTable(name, horizonsOf(horizons))),
   priors: Float64Array.of(0.1, 0.2, 0.3, 0.4),
   vocabularySha256: vocabulary.sha256,
   languages: IndexMap.empty('languages'),
@@ -133,5 +133,22 @@ describe('FeaturePlan', () => {
       'no table media, only a_user_id',
     );
     expect(FeaturePlan.compile(['te_a_user_id_like', 'dt_dow'], vocabulary, few).width).toBe(2);
+    const long = { ...statistics, tables: [new StatisticsTable('a_user_id', horizonsOf(['long']))] };
+    expect(() => FeaturePlan.compile(['ce_a_user_id'], vocabulary, long)).toThrow(
+      'table a_user_id has no horizon recent, only long',
+    );
+  });
+
+  it('reads many views of one record alike, together or alone', () => {
+    const names = NAMES.filter((name) =>
+      /^(te|te_recent|te_switch|sum|count|ce|ce_switch)_b_user_id(_|$)/.test(name),
+    );
+    expect(names.length).toBeGreaterThan(15);
+    const together = compute(names);
+    names.forEach((name, column) => {
+      const alone = compute([name]);
+      for (let pair = 0; pair < rows.length; pair += 50)
+        expect(together[pair * names.length + column]).toBe(alone[pair]);
+    });
   });
 });

@@ -1,6 +1,6 @@
-"""Decayed counters and the encodings made of them."""
+"""Decayed counters and what is read off them."""
 
-HALF_LIFE_S = 14 * 86_400
+HALF_LIVES_S = {"long": 14 * 86_400, "recent": 2 * 86_400}
 SMOOTHING_WEIGHT = 20
 TARGET_COUNT = 4
 
@@ -8,7 +8,8 @@ TARGET_COUNT = 4
 class Counters:
     """Impressions and engagements by key, each worth 2 ** (-age / half-life)."""
 
-    def __init__(self):
+    def __init__(self, half_life_s):
+        self.half_life_s = half_life_s
         self.records = {}
 
     def add(self, key, time, target):
@@ -16,21 +17,21 @@ class Counters:
         slot = 0 if target is None else 1 + target
         last, values = self.records.get(key, (time, [0.0] * (1 + TARGET_COUNT)))
         if time > last:
-            values = [value * 2 ** (-(time - last) / HALF_LIFE_S) for value in values]
+            values = [value * 2 ** (-(time - last) / self.half_life_s) for value in values]
             values[slot] += 1
             last = time
         else:
             values = list(values)
-            values[slot] += 2 ** (-(last - time) / HALF_LIFE_S)
+            values[slot] += 2 ** (-(last - time) / self.half_life_s)
         self.records[key] = (last, values)
 
+    def state(self, key, time):
+        """Return count and sums as they are worth at a time."""
+        last, values = self.records.get(key, (time, [0.0] * (1 + TARGET_COUNT)))
+        decay = 2 ** (-max(0, time - last) / self.half_life_s)
+        count, *sums = (value * decay for value in values)
+        return count, sums
+
     def rates(self, key, time, priors):
-        if key not in self.records:
-            return priors
-        last, values = self.records[key]
-        decay = 2 ** (-max(0, time - last) / HALF_LIFE_S)
-        count = values[0] * decay
-        return [
-            (values[1 + t] * decay + SMOOTHING_WEIGHT * priors[t]) / (count + SMOOTHING_WEIGHT)
-            for t in range(TARGET_COUNT)
-        ]
+        count, sums = self.state(key, time)
+        return [(s + SMOOTHING_WEIGHT * prior) / (count + SMOOTHING_WEIGHT) for s, prior in zip(sums, priors)]

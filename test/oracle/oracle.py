@@ -12,7 +12,7 @@ import struct
 import sys
 
 from part_file import read_rows, read_vocabulary
-from counters import Counters
+from counters import HALF_LIVES_S, Counters
 from murmur3 import hash64
 from tweet_text import text_features
 
@@ -39,20 +39,49 @@ def media_code(media):
     return 13 if media[:3] == ["GIF"] * 3 else MEDIA_CODES.index(media[:2])
 
 
-def keys_of(row, first_word):
-    a, b, code = row.author.id, row.reader.id, media_code(row.media)
+def keys_of(row, names, last_marks):
+    """Return the key of every key set; what counts is which keys are equal."""
+    a, b, code, lang = row.author.id, row.reader.id, media_code(row.media), row.language
+    a_verified, b_verified, follows = row.author.is_verified, row.reader.is_verified, row.author_follows_reader
+    word, rt_user = names["tw_word0"], names["tw_rt_user0"]
+    mention0, mention1 = names["tw_original_user0"], names["tw_original_user1"]
+    domain = row.domains[0] if row.domains else None
+    buckets = [
+        count // size for user in (row.author, row.reader) for count, size in ((user.followers, 819), (user.following, 712))
+    ]
     return {
         "a_user_id": a,
         "b_user_id": b,
         "tweet_type": row.type,
-        "language": row.language,
+        "language": lang,
         "media": code,
-        "tw_word0": first_word,
-        "a_user_id_language_tweet_type": (a, row.language, row.type),
-        "b_user_id_language_tweet_type": (b, row.language, row.type),
-        "language_tweet_type_media": (row.language, row.type, code),
+        "tw_word0": word,
+        "a_user_id_language_tweet_type": (a, lang, row.type),
+        "b_user_id_language_tweet_type": (b, lang, row.type),
+        "language_tweet_type_media": (lang, row.type, code),
         "a_user_id_b_user_id": (a, b),
+        "tweet_id": row.id,
+        "domains_language_a_follows_b_tweet_type_media_a_is_verified": (domain, lang, follows, row.type, code, a_verified),
+        "tw_original_user0_tweet_type_language": (mention0, row.type, lang),
+        "tw_original_user1_tweet_type_language": (mention1, row.type, lang),
+        "media_tweet_type_language_a_is_verified_b_is_verified_a_follows_b": (
+            *(code, row.type, lang),
+            *(a_verified, b_verified, follows),
+        ),
+        "b_is_verified_tweet_type": (b_verified, row.type),
+        "a_user_id_tweet_type": (a, row.type),
+        "b_user_id_tweet_type": (b, row.type),
+        "tw_rt_user0": rt_user,
+        "tw_original_user0_tweet_type": (mention0, row.type),
+        "tw_original_user1_tweet_type": (mention1, row.type),
+        "tw_word0_tweet_type": (word, row.type),
+        "follow_buckets": (*buckets, row.type, lang, follows),
+        "context": (code, lang, row.type, a_verified, b_verified, follows, last_marks, group_of(row.author)),
     }
+
+
+def group_of(user):
+    return sum(user.followers >= edge for edge in (240, 588, 1331, 3996))
 
 
 def hash_text(text):
@@ -118,7 +147,7 @@ def request_features(row, languages):
         "language": languages.get(row.language, "NaN"),
         "dt_hour": when.hour,
         "dt_minute_of_hour": when.minute,
-        "group": sum(row.author.followers >= edge for edge in (240, 588, 1331, 3996)),
+        "group": group_of(row.author),
         "a_follows_b": int(row.author_follows_reader),
         "a_follower_count": row.author.followers,
         "a_following_count": row.author.following,
@@ -151,7 +180,11 @@ class Replay:
             when, _, keys, target = heapq.heappop(self.queue)
             self.applied[0 if target is None else 1 + target] += 1
             for name, key in keys.items():
-                self.tables.setdefault(name, Counters()).add(key, when, target)
+                for horizon in HALF_LIVES_S:
+                    self.table(name, horizon).add(key, when, target)
+
+    def table(self, name, horizon):
+        return self.tables.setdefault((name, horizon), Counters(HALF_LIVES_S[horizon]))
 
     def observe(self, row, keys):
         self.push(row.time, keys, None)
@@ -163,11 +196,27 @@ class Replay:
         self.order += 1
         heapq.heappush(self.queue, (time, self.order, keys, target))
 
-    def encodings(self, keys, time, priors):
+    def statistics(self, keys, time, priors):
         features = {}
-        for name, key in keys.items():
-            rates = self.tables.setdefault(name, Counters()).rates(key, time, priors)
-            features.update({f"te_{name}_{target}": rate for target, rate in zip(TARGETS, rates)})
+
+        def add_rates(prefix, table, key, horizon):
+            rates = self.table(table, horizon).rates(key, time, priors)
+            features.update({f"{prefix}_{target}": rate for target, rate in zip(TARGETS, rates)})
+
+        names = list(keys)
+        for name in [*names[:10], *names[11:16]]:
+            add_rates(f"te_{name}", name, keys[name], "long")
+        for name in names[:11]:
+            add_rates(f"te_recent_{name}", name, keys[name], "recent")
+            if name != "tweet_type":
+                features[f"ce_{name}"] = self.table(name, "recent").state(keys[name], time)[0]
+        for name in [*names[16:], "b_user_id"]:
+            count, sums = self.table(name, "long").state(keys[name], time)
+            features[f"count_{name}"] = count
+            features.update({f"sum_{name}_{target}": value for target, value in zip(TARGETS, sums)})
+        for name, other in (("a_user_id", "b_user_id"), ("b_user_id", "a_user_id")):
+            add_rates(f"te_switch_{name}", other, keys[name], "long")
+            features[f"ce_switch_{name}"] = self.table(other, "recent").state(keys[name], time)[0]
         return features
 
 
@@ -193,13 +242,13 @@ def main(vocabulary_path, warm_up_days, out_path, *part_paths):
             replay.advance_to(row.time)
             pieces = [vocabulary[token] for token in row.tokens]
             features, names = text_features(pieces, row.type == "Retweet")
-            keys = keys_of(row, names["tw_word0"])
+            keys = keys_of(row, names, features["tw_last_quest"])
             if priors is None:
                 census[row.language] += 1
             else:
                 features.update(request_features(row, languages))
                 features.update(key_columns(row, names))
-                features.update(replay.encodings(keys, row.time, priors))
+                features.update(replay.statistics(keys, row.time, priors))
                 if writer is None:
                     writer = csv.DictWriter(out, sorted(features))
                     writer.writeheader()

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
@@ -147,6 +147,8 @@ describe('a model trained from feature files of this code', () => {
       const options = { serverVersion: NEWEST_SERVER, readTensors: readModelTensors };
       return (await checkRepository(join(directory, 'models'), options)).findings.map(({ rule }) => rule);
     };
+    // What it was trained on is for the training alone, and no business of a server's.
+    expect(readdirSync(model)).toContain('training.json');
     expect(await rulesOf()).toEqual(['checkpoint-missing']);
     const derived = await runPython([
       'pairstream_training',

@@ -14,8 +14,9 @@ import xgboost as xgb
 from pairstream_training.errors import TrainingError
 from pairstream_training.forest import read_trees
 from pairstream_training.golden import forest_golden
-from pairstream_training.merge import merge_boosters
+from pairstream_training.merge import OutputForest, merge_outputs
 from pairstream_training.onnx_export import INPUT_NAME, OUTPUT_NAME, build_onnx
+from pairstream_training.training_record import RECORD_FILE, TrainingRecord, record_json
 from pairstream_training.triton_config import forest_config
 
 MERGE_TOLERANCE = 1e-6
@@ -45,23 +46,24 @@ def export_model(
     repository: Path,
     name: str,
     version: str,
-    boosters: Sequence[xgb.Booster],
+    outputs: Sequence[OutputForest],
     feature_names: Sequence[str],
     sample: npt.NDArray[np.float32],
     seed: int,
+    record: TrainingRecord,
 ) -> ExportReport:
-    """Write `<repository>/<name>`: config.pbtxt and `<version>/{xgboost.ubj,model.onnx,golden.json}`.
+    """Write `<repository>/<name>`: config.pbtxt and `<version>/{xgboost.ubj,model.onnx,golden.json,training.json}`.
 
     The merged model is held against the single boosters and the ONNX graph against the merged model on `sample`
     [rows, features]; a difference beyond the tolerances raises TrainingError and leaves the old folder as it was.
     """
-    merged = merge_boosters(boosters, feature_names)
+    merged = merge_outputs(outputs, feature_names)
 
     def answer(rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        return np.stack([booster.inplace_predict(rows) for booster in boosters], axis=1)
+        return np.stack([output.answer(rows, feature_names) for output in outputs], axis=1)
 
-    depths = [tree.depth() for booster in boosters for tree in read_trees(booster)]
-    return export_merged(repository, name, version, merged, answer, feature_names, sample, seed, depths)
+    depths = [tree.depth() for output in outputs for booster in output.boosters for tree in read_trees(booster)]
+    return export_merged(repository, name, version, merged, answer, feature_names, sample, seed, depths, record=record)
 
 
 def export_merged(
@@ -75,10 +77,11 @@ def export_merged(
     seed: int,
     depths: Sequence[int],
     tolerance: float = MERGE_TOLERANCE,
+    record: TrainingRecord | None = None,
 ) -> ExportReport:
     """Write a merged model as `export_model` does, held against what `answer` gives for rows [rows, features].
 
-    `depths` are those of the trees as they were trained.
+    `depths` are those of the trees as they were trained. Without a `record` there is no training.json.
     """
     with_missing = _with_missing(sample, seed)
     expected = merged.inplace_predict(with_missing)
@@ -98,6 +101,8 @@ def export_merged(
         (files / "model.onnx").write_bytes(graph)
         golden = forest_golden(name, version, merged, sample, seed)
         (files / "golden.json").write_text(json.dumps(golden) + "\n", encoding="utf-8")
+        if record is not None:
+            (files / RECORD_FILE).write_bytes(record_json(record))
         shutil.rmtree(folder, ignore_errors=True)
         partial.rename(folder)
     finally:

@@ -44,24 +44,28 @@ def list_feature_files(folder: Path) -> list[Path]:
     return paths
 
 
-def read_labelled(paths: Sequence[Path], names: tuple[str, ...]) -> FeatureTable:
-    """Read features, labels and days of all files; raises TrainingError for a file of another layout."""
+def read_labelled(paths: Sequence[Path], names: tuple[str, ...], extra: tuple[str, ...] = ()) -> FeatureTable:
+    """Read features, labels and days of all files; raises TrainingError for a file of another layout.
+
+    The `extra` columns come after the others, missing in every row, for the caller to fill.
+    """
     opened = [(path, open_arrow(path)) for path in paths]
     rows = sum(table.num_rows for _, table in opened)
-    features = np.empty((rows, len(names)), dtype=np.float32)
+    features = np.empty((rows, len(names) + len(extra)), dtype=np.float32)
+    features[:, len(names) :] = np.nan
     labels = np.empty((rows, len(TARGETS)), dtype=np.uint8)
     day = np.empty(rows, dtype=np.int32)
     at = 0
     for path, table in opened:
         end = at + table.num_rows
-        copy_features(path, table, names, features[at:end])
+        copy_features(path, table, names, features[at:end, : len(names)])
         for t, target in enumerate(TARGETS):
             labels[at:end, t] = _column(path, table, f"label_{target}", pa.uint8())
         if labels[at:end].size and labels[at:end].max() > 1:
             raise TrainingError(f"{path}: a label is {labels[at:end].max()}, expected 0 or 1")
         day[at:end] = _column(path, table, "day", pa.int32())
         at = end
-    return FeatureTable(names, features, labels, day)
+    return FeatureTable((*names, *extra), features, labels, day)
 
 
 def read_features(path: Path, names: tuple[str, ...]) -> npt.NDArray[np.float32]:
@@ -88,6 +92,16 @@ def read_keys(paths: Sequence[Path], name: str) -> npt.NDArray[np.uint64]:
     """Read one 64-bit key of every row."""
     parts = [_column(path, open_arrow(path), f"key_{name}", pa.uint64()) for path in paths]
     return np.concatenate(parts).astype(np.uint64, copy=False)
+
+
+def read_times(path: Path) -> npt.NDArray[np.float64]:
+    """Read the time that each row's features were computed for, seconds."""
+    return _column(path, open_arrow(path), "as_of_s", pa.float64()).astype(np.float64, copy=False)
+
+
+def read_follower_counts(path: Path) -> npt.NDArray[np.float64]:
+    """Read the followers of each row's author, which the score is grouped by."""
+    return _column(path, open_arrow(path), "author_follower_count", pa.float64()).astype(np.float64, copy=False)
 
 
 def open_arrow(path: Path) -> pa.Table:

@@ -9,6 +9,7 @@ import xgboost as xgb
 
 NO_CHILD = -1
 _NO_PARENT = 2147483647
+_LEAST_BASE = 1e-6
 
 
 @dataclass
@@ -54,7 +55,12 @@ def read_trees(booster: xgb.Booster) -> list[Tree]:
 def base_margin(booster: xgb.Booster) -> float:
     """Give what a single-output logistic booster adds to the sum of its trees."""
     text = json.loads(booster.save_raw("json"))["learner"]["learner_model_param"]["base_score"]
-    probability = float(text.strip("[]"))
+    return margin_of(float(text.strip("[]")))
+
+
+def margin_of(base_score: float) -> float:
+    """Give the log odds of a base score, within the bounds that XGBoost keeps to: labels of one kind give 0 or 1."""
+    probability = min(max(base_score, _LEAST_BASE), 1 - _LEAST_BASE)
     return float(np.log(probability / (1 - probability)))
 
 

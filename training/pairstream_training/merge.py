@@ -1,27 +1,60 @@
-"""Merges single-output boosters into one model with an output per booster, without changing an answer."""
+"""Merges single-output boosters into one served model, without changing an answer."""
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 import xgboost as xgb
 
 from pairstream_training.forest import Tree, base_margin, read_trees, tree_json
+from pairstream_training.popularity_groups import GROUP_COLUMN, join_groups, route_groups
+from pairstream_training.trained_forest import with_features
 
 FEATURES_ATTRIBUTE = "pairstream_features"
 """Booster attribute that holds the feature names, a JSON list in column order."""
 
 
-def merge_boosters(boosters: Sequence[xgb.Booster], feature_names: Sequence[str]) -> xgb.Booster:
-    """Merge logistic boosters of one output each into one booster whose output c is booster c's probability.
+@dataclass(frozen=True)
+class OutputForest:
+    """What one output of a model is made of."""
 
-    Tree i belongs to output i mod N, as forest engines want it: the boosters' trees take turns, and a booster with
-    fewer trees is filled up with trees that add nothing. Each base margin goes into the leaves of its booster's first
-    tree and every base score becomes one half (margin 0). No tree is a single leaf.
+    boosters: tuple[xgb.Booster, ...]
+    """Logistic, of one output: one, or one per popularity group."""
+    columns: tuple[int, ...]
+    """The columns of the model's input that the boosters see, in the order of their own features."""
+
+    def answer(self, rows: npt.NDArray[np.float32], feature_names: Sequence[str]) -> npt.NDArray[np.float32]:
+        """Give the probabilities [rows] by the single boosters, for features [rows, len(feature_names)]."""
+        seen = np.ascontiguousarray(rows[:, self.columns])
+        answers = np.stack([booster.inplace_predict(seen) for booster in self.boosters], axis=1)
+        if len(self.boosters) == 1:
+            return answers[:, 0]
+        groups = route_groups(rows[:, list(feature_names).index(GROUP_COLUMN)])
+        chosen: npt.NDArray[np.float32] = answers[np.arange(len(rows)), groups]
+        return chosen
+
+
+def merge_outputs(outputs: Sequence[OutputForest], feature_names: Sequence[str]) -> xgb.Booster:
+    """Merge the boosters of all outputs into one booster whose output c is the probability of outputs[c].
+
+    Tree i belongs to output i mod N, as forest engines want it: the outputs' trees take turns, and an output with fewer
+    trees is filled up with trees that add nothing. Each base margin goes into the leaves of its booster's first tree
+    and every base score becomes one half (margin 0). No tree is a single leaf. Where an output has a booster per
+    popularity group, the groups' trees are joined under splits on the group's column.
     """
-    forests = [normalise(read_trees(booster), base_margin(booster)) for booster in boosters]
-    return merge_forests(forests, feature_names, boosters[0])
+    return merge_forests(
+        [_forest_of(output, feature_names) for output in outputs], feature_names, outputs[0].boosters[0]
+    )
+
+
+def _forest_of(output: OutputForest, feature_names: Sequence[str]) -> Sequence[Tree]:
+    forests = [
+        with_features(normalise(read_trees(booster), base_margin(booster)), output.columns)
+        for booster in output.boosters
+    ]
+    return forests[0] if len(forests) == 1 else join_groups(forests, list(feature_names).index(GROUP_COLUMN))
 
 
 def merge_forests(

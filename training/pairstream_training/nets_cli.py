@@ -8,13 +8,15 @@ from pathlib import Path
 import click
 
 from pairstream_training.errors import TrainingError
-from pairstream_training.feature_files import list_feature_files
+from pairstream_training.feature_days import DayRange, files_of_days
+from pairstream_training.files import replace_file
 from pairstream_training.nn1_data import read_net_table
-from pairstream_training.nn1_export import export_nets, predict_nets
+from pairstream_training.nn1_export import HEAD, TOWER, VERSION, export_nets, predict_nets
 from pairstream_training.nn1_training import NET_COUNT, NetParameters, train_nets
 from pairstream_training.pipeline_file import read_nn1_inputs
 from pairstream_training.progress import Progress
 from pairstream_training.quality import as_rows, describe, measure
+from pairstream_training.training_record import RECORD_FILE, TrainingRecord, record_json
 
 
 def train_nn1(
@@ -22,26 +24,29 @@ def train_nn1(
     pipeline: Path,
     vocabulary: Path,
     out: Path,
-    holdout_days: int,
+    train_days: DayRange,
+    test_days: DayRange | None,
     parameters: NetParameters,
     as_json: bool,
 ) -> None:
-    """Train nn1 on all but the last days, write it, and measure it on these."""
+    """Train nn1 on some days, write it, and measure it on those after them."""
     started = time.monotonic()
     inputs = read_nn1_inputs(pipeline)
     word_count = len(vocabulary.read_text(encoding="utf-8").splitlines())
-    table = read_net_table(list_feature_files(folder), inputs)
-    first_held_out = int(table.day.max(initial=0)) - holdout_days + 1
-    split = int((table.day < first_held_out).argmin()) if holdout_days else table.row_count
+    days = DayRange(train_days.first, (test_days or train_days).last)
+    table = read_net_table(files_of_days(folder, days), inputs)
+    split = int((table.day <= train_days.last).sum())
     train_rows, test_rows = table.take(slice(0, split)), table.take(slice(split, None))
     if train_rows.row_count == 0:
-        raise TrainingError(f"{table.row_count} rows, expected more than {holdout_days} days")
+        raise TrainingError(f"{folder}: no rows of {train_days}")
     click.echo(f"nn1: {train_rows.row_count} rows to train on, {test_rows.row_count} to test on", err=True)
     steps = NET_COUNT * parameters.step_count(train_rows.row_count)
     with Progress("nn1", steps, unit="steps") as progress:
         trained = train_nets(train_rows, inputs, word_count, parameters, progress.step)
     sample = test_rows if test_rows.row_count else train_rows
     export = export_nets(out, trained, inputs, sample, parameters.seed)
+    for name in (TOWER, HEAD):
+        replace_file(out / name / VERSION / RECORD_FILE, record_json(TrainingRecord(train_days, split)))
     qualities = measure(predict_nets(trained, test_rows), test_rows.labels) if test_rows.row_count else []
     report = {
         "model": "nn1",

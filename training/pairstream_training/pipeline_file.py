@@ -1,5 +1,6 @@
 """Reads from a pipeline file what each model takes, and writes fitted blend weights into it."""
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ import yaml
 
 from pairstream_training.errors import TrainingError
 from pairstream_training.nn1_names import CATEGORIES, COUNT_FEATURES
+from pairstream_training.targets import probability_columns
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,39 @@ class Nn1Inputs:
     user_keys: tuple[str, str]
     """Keys of author and reader."""
     user_map: str
+
+
+@dataclass(frozen=True)
+class ForestInput:
+    """The columns that a forest reads."""
+
+    features: tuple[str, ...]
+    members: tuple[str, ...]
+    """Earlier models, whose four probabilities each come after the features."""
+
+    @property
+    def member_columns(self) -> tuple[str, ...]:
+        """Name the members' columns."""
+        return tuple(name for member in self.members for name in probability_columns(member))
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Name all columns, in order."""
+        return (*self.features, *self.member_columns)
+
+
+def read_forest_input(path: Path, model: str, model_input: str = "input__0") -> ForestInput:
+    """Give the columns of a forest's input.
+
+    Raises TrainingError when the file cannot be read or has no list of distinct names there.
+    """
+    features = read_feature_names(path, model, model_input)
+    source = _read_field(path, f"models.{model}.inputs.{model_input}")
+    members = source.get("members", [])
+    if not isinstance(members, list) or not all(isinstance(name, str) for name in members):
+        field = f"models.{model}.inputs.{model_input}.members"
+        raise TrainingError(f"{path}: {field} is {members!r}, expected a list of models")
+    return ForestInput(features, tuple(members))
 
 
 def read_feature_names(path: Path, model: str, model_input: str = "input__0") -> tuple[str, ...]:
@@ -79,9 +114,21 @@ def write_blend(path: Path, weights: Mapping[str, Sequence[float]]) -> None:
 def read_pipeline(path: Path) -> dict[str, Any]:
     """Read a whole pipeline file; the gateway checks what is in it."""
     document = _load(path)
-    if not isinstance(document, dict) or not {"models", "blend", "model_repository"} <= set(document):
-        raise TrainingError(f"{path}: no pipeline file, expected models, blend and model_repository in it")
+    needed = {"models", "stages", "model_repository"}
+    if not isinstance(document, dict) or not needed <= set(document) or not {"blend", "ladder"} & set(document):
+        expected = "models, stages, blend or ladder, and model_repository"
+        raise TrainingError(f"{path}: no pipeline file, expected {expected} in it")
     return document
+
+
+def read_priors(path: Path, document: Mapping[str, Any]) -> tuple[float, ...]:
+    """Give the mean of each target that unseen keys have, from the first line of the pipeline's statistics."""
+    snapshot = path.parent / str(document["statistics"])
+    try:
+        with snapshot.open("rb") as file:
+            return tuple(float(prior) for prior in json.loads(file.readline())["priors"])
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise TrainingError(f"{snapshot}: cannot be read as a snapshot of statistics: {error}") from error
 
 
 def _read_field(path: Path, field: str) -> Any:  # noqa: ANN401 - what is there is what the caller checks

@@ -10,7 +10,7 @@ import xgboost as xgb
 
 from pairstream_training.errors import TrainingError
 from pairstream_training.merge import feature_names_of
-from pairstream_training.targets import BAG_COUNT, OUTPUT_COUNT, TARGETS
+from pairstream_training.targets import TARGETS
 
 _CHUNK_ROWS = 65_536
 
@@ -32,12 +32,18 @@ def predict(booster: xgb.Booster, features: npt.NDArray[np.float32]) -> npt.NDAr
     out = np.empty((len(features), len(TARGETS)), dtype=np.float32)
     for start in range(0, len(features), _CHUNK_ROWS):
         chunk = features[start : start + _CHUNK_ROWS]
-        outputs = booster.inplace_predict(chunk)
-        if outputs.shape != (len(chunk), OUTPUT_COUNT):
-            raise TrainingError(f"the model answers {outputs.shape}, expected {(len(chunk), OUTPUT_COUNT)}")
-        bags = outputs.reshape(len(chunk), BAG_COUNT, len(TARGETS))
-        out[start : start + len(chunk)] = bags.mean(axis=1, dtype=np.float64)
+        out[start : start + len(chunk)] = mean_of_bags(booster.inplace_predict(chunk))
     return out
+
+
+def mean_of_bags(outputs: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Average the outputs [rows, bags x 4] of a model to probabilities [rows, 4]."""
+    rows, width = outputs.shape
+    if width % len(TARGETS):
+        raise TrainingError(f"a model of {width} outputs, expected a multiple of {len(TARGETS)}")
+    bags = outputs.reshape(rows, -1, len(TARGETS))
+    means: npt.NDArray[np.float32] = bags.mean(axis=1, dtype=np.float64).astype(np.float32)
+    return means
 
 
 def write_predictions(path: Path, probabilities: npt.NDArray[np.float32]) -> None:

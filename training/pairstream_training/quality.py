@@ -27,6 +27,18 @@ def measure(probabilities: npt.NDArray[np.float32], labels: npt.NDArray[np.uint8
     return [_measure_target(t, probabilities[:, t], labels[:, t]) for t in range(len(TARGETS))]
 
 
+def mean_rce(
+    probabilities: npt.NDArray[np.float32], labels: npt.NDArray[np.uint8], groups: npt.NDArray[np.intp]
+) -> float:
+    """Give the official score: RCE within each popularity group, averaged over the groups, then over the targets.
+
+    A group where every row or none is positive for a target is left out of that target's mean.
+    """
+    by_group = [measure(probabilities[groups == group], labels[groups == group]) for group in np.unique(groups)]
+    scores = [[group[t].rce for group in by_group] for t in range(len(TARGETS))]
+    return float(np.mean([np.mean([score for score in target if score is not None]) for target in scores]))
+
+
 def as_rows(qualities: list[TargetQuality]) -> list[dict[str, object]]:
     """Give qualities as JSON objects."""
     return [asdict(quality) for quality in qualities]

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import xgboost as xgb
 
 from pairstream_training.errors import TrainingError
-from pairstream_training.forest import Tree, read_trees
+from pairstream_training.forest import Tree, margin_of, read_trees
 from pairstream_training.merge import feature_names_of
 from pairstream_training.trained_forest import TrainedForest
 
@@ -75,7 +75,7 @@ def _margins(parameters: dict[str, str]) -> list[float]:
     count = max(1, int(parameters["num_target"]))
     if len(probabilities) == 1:
         probabilities *= count
-    return [float(np.log(p / (1 - p))) for p in probabilities]
+    return [margin_of(probability) for probability in probabilities]
 
 
 def _answer_of(booster: xgb.Booster, output: int) -> Callable[[npt.NDArray[np.float32]], npt.NDArray[np.floating]]:

@@ -1,42 +1,13 @@
-"""Feature files of the documented layout, made up: labels depend on some of the columns."""
+"""Fixtures that several tests read."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
-import pyarrow as pa
 import pytest
+from made_features import PIPELINE, day_columns, write_day
+from two_stages import World, make_world
 
 from pairstream_training.pipeline_file import read_feature_names
-from pairstream_training.targets import TARGETS
-
-REPOSITORY = Path(__file__).resolve().parents[2]
-PIPELINE = REPOSITORY / "pipelines" / "recsys2021.yaml"
-ROWS_PER_DAY = 3_000
-BASE_MARGINS = (-3.0, -2.2, -4.5, -0.4)
-
-
-def day_columns(names: tuple[str, ...], day: int) -> dict[str, np.ndarray]:
-    """Make one day's columns in their order."""
-    generator = np.random.default_rng([7, day])
-    features = generator.gamma(2.0, 1.0, size=(ROWS_PER_DAY, len(names))).astype(np.float32)
-    features[generator.random(features.shape) < 0.02] = np.nan
-    columns: dict[str, np.ndarray] = {name: features[:, f].copy() for f, name in enumerate(names)}
-    columns["as_of_s"] = 1_613_000_000.0 + 86_400.0 * day + np.sort(generator.uniform(0, 86_400, ROWS_PER_DAY))
-    columns["author_follower_count"] = generator.integers(0, 10_000, ROWS_PER_DAY).astype(np.float64)
-    for t, target in enumerate(TARGETS):
-        margin = BASE_MARGINS[t] + 0.8 * np.nan_to_num(features[:, 30 + t]) - 0.5 * np.nan_to_num(features[:, t])
-        columns[f"label_{target}"] = (generator.random(ROWS_PER_DAY) < 1 / (1 + np.exp(-margin))).astype(np.uint8)
-    columns["day"] = np.full(ROWS_PER_DAY, day, dtype=np.int32)
-    return columns
-
-
-def write_day(path: Path, columns: dict[str, np.ndarray], *, as_stream: bool = False) -> None:
-    """Write columns as Arrow IPC in record batches of 1,000 rows."""
-    table = pa.table(columns)
-    new = pa.ipc.new_stream if as_stream else pa.ipc.new_file
-    with pa.OSFile(str(path), "wb") as sink, new(sink, table.schema) as writer:
-        writer.write_table(table, max_chunksize=1_000)
 
 
 @pytest.fixture(scope="session")
@@ -50,3 +21,9 @@ def feature_folder(names: tuple[str, ...], tmp_path_factory: pytest.TempPathFact
     for day in (5, 6, 7):
         write_day(folder / f"features-{day:05d}.arrow", day_columns(names, day))
     yield folder
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """A pipeline of two stages with its models, for tests that only read it."""
+    return make_world(tmp_path_factory.mktemp("world"))

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import PIPELINE
+from made_features import PIPELINE
 
 from pairstream_training.blend import fit_weights
 from pairstream_training.errors import TrainingError

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import treelite
 import xgboost as xgb
-from conftest import REPOSITORY
+from made_features import RECORD, REPOSITORY, outputs_of
 
 from pairstream_training import checkpoint
 from pairstream_training.checkpoint import derive_checkpoint
@@ -48,7 +48,7 @@ def boosters() -> list[xgb.Booster]:
 
 @pytest.fixture
 def model(boosters: list[xgb.Booster], tmp_path: Path) -> Path:
-    export_model(tmp_path, "mine", "1", boosters, NAMES, rows_of(500, 4), 1)
+    export_model(tmp_path, "mine", "1", outputs_of(boosters, len(NAMES)), NAMES, rows_of(500, 4), 1, RECORD)
     return tmp_path / "mine"
 
 

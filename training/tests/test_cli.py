@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-from conftest import PIPELINE, REPOSITORY, ROWS_PER_DAY
+from made_features import PIPELINE, REPOSITORY, ROWS_PER_DAY
 
 from pairstream_training.feature_files import read_features
 from pairstream_training.prediction import load_model, predict
@@ -63,7 +63,7 @@ def test_unusable_input_ends_with_one_line_and_status_1(feature_folder: Path, tm
         "train", "--features", feature_folder, "--pipeline", PIPELINE, "--out", tmp_path / "out", "--holdout-days", 3
     )
     assert no_days.returncode == 1
-    assert "9000 rows of 3 days, expected more than 3 days" in no_days.stderr
+    assert "days 5 to 7 are there, none to train on from day 5 to 4 (held out: 3)" in no_days.stderr
     (tmp_path / "half.ubj").write_bytes(b"{L\x00")
     half = run(
         "predict", "--features", feature_folder / "features-00005.arrow", "--model", tmp_path / "half.ubj",

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import ROWS_PER_DAY, day_columns, write_day
+from made_features import ROWS_PER_DAY, day_columns, write_day
 
 from pairstream_training.errors import TrainingError
 from pairstream_training.feature_files import list_feature_files, read_labelled

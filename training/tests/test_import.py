@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xgboost as xgb
-from conftest import REPOSITORY
+from made_features import REPOSITORY
 
 try:
     import lightgbm as lgb

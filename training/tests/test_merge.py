@@ -3,9 +3,10 @@ import json
 import numpy as np
 import pytest
 import xgboost as xgb
+from made_features import outputs_of
 
 from pairstream_training.forest import read_trees
-from pairstream_training.merge import feature_names_of, merge_boosters
+from pairstream_training.merge import feature_names_of, merge_outputs
 
 FEATURES = 6
 NAMES = [f"f{i}" for i in range(FEATURES)]
@@ -41,7 +42,7 @@ def boosters() -> list[xgb.Booster]:
 
 def test_merged_model_answers_as_its_single_boosters(boosters: list[xgb.Booster]) -> None:
     assert all(len(tree.left) == 1 for tree in read_trees(boosters[11]))
-    merged = merge_boosters(boosters, NAMES)
+    merged = merge_outputs(outputs_of(boosters, FEATURES), NAMES)
     rows = random_rows(5_000, 4)
     expected = np.stack([booster.inplace_predict(rows) for booster in boosters], axis=1)
     seen = merged.inplace_predict(rows)
@@ -52,7 +53,7 @@ def test_merged_model_answers_as_its_single_boosters(boosters: list[xgb.Booster]
 
 
 def test_merged_model_survives_the_file(boosters: list[xgb.Booster], tmp_path: object) -> None:
-    merged = merge_boosters(boosters, NAMES)
+    merged = merge_outputs(outputs_of(boosters, FEATURES), NAMES)
     again = xgb.Booster(model_file=bytearray(merged.save_raw("ubj")))
     rows = random_rows(500, 5)
     np.testing.assert_array_equal(again.inplace_predict(rows), merged.inplace_predict(rows))
@@ -60,7 +61,7 @@ def test_merged_model_survives_the_file(boosters: list[xgb.Booster], tmp_path: o
 
 
 def test_trees_take_turns_and_no_margin_is_left_over(boosters: list[xgb.Booster]) -> None:
-    merged = merge_boosters(boosters, NAMES)
+    merged = merge_outputs(outputs_of(boosters, FEATURES), NAMES)
     learner = json.loads(merged.save_raw("json"))["learner"]
     forest = learner["gradient_booster"]["model"]
     assert len(forest["trees"]) == 12 * 7
@@ -73,7 +74,7 @@ def test_trees_take_turns_and_no_margin_is_left_over(boosters: list[xgb.Booster]
 
 
 def test_splits_and_leaves_are_copied_exactly(boosters: list[xgb.Booster]) -> None:
-    merged = read_trees(merge_boosters(boosters, NAMES))
+    merged = read_trees(merge_outputs(outputs_of(boosters, FEATURES), NAMES))
     for column, booster in enumerate(boosters[:11]):
         for r, tree in enumerate(read_trees(booster)):
             copied = merged[r * 12 + column]

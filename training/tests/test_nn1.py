@@ -8,7 +8,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: scripts/training-env.sh nets")
 
-from conftest import PIPELINE  # noqa: E402
+from made_features import PIPELINE  # noqa: E402
 
 from pairstream_training.config_cli import config_of  # noqa: E402
 from pairstream_training.index_map import index_of, write_index_map  # noqa: E402

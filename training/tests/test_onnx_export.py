@@ -2,10 +2,11 @@ import numpy as np
 import onnx
 import pytest
 import xgboost as xgb
+from made_features import outputs_of
 
 from pairstream_training.export import run_onnx
 from pairstream_training.forest import Tree, read_trees
-from pairstream_training.merge import merge_boosters
+from pairstream_training.merge import merge_outputs
 from pairstream_training.onnx_export import build_onnx
 
 FEATURES = 5
@@ -36,7 +37,7 @@ def merged() -> xgb.Booster:
         labels = np.nan_to_num(rows[:, column % FEATURES]) + np.random.default_rng(column).normal(size=len(rows)) > 1
         parameters = {"objective": "binary:logistic", "max_depth": 8, "nthread": 1}
         boosters.append(xgb.train(parameters, xgb.QuantileDMatrix(rows, labels), 6))
-    return merge_boosters(boosters, NAMES)
+    return merge_outputs(outputs_of(boosters, FEATURES), NAMES)
 
 
 @pytest.mark.parametrize("row_count", [1, 63, 4_000])

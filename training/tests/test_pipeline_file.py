@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from conftest import PIPELINE
+from made_features import PIPELINE
 
 from pairstream_training.errors import TrainingError
 from pairstream_training.pipeline_file import read_feature_names

@@ -1,24 +1,31 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import xgboost as xgb
+from made_features import RECORD
 
 from pairstream_training import export
-from pairstream_training.bagging import bag_rows, train_bags
 from pairstream_training.config_cli import config_of
 from pairstream_training.errors import TrainingError
 from pairstream_training.export import export_model
+from pairstream_training.families import FAMILIES
 from pairstream_training.feature_files import FeatureTable, list_feature_files, read_labelled
 from pairstream_training.forest import read_trees
+from pairstream_training.forest_training import bag_rows, train_family
+from pairstream_training.merge import OutputForest
 from pairstream_training.parameters import Parameters
 from pairstream_training.prediction import load_model, predict
 from pairstream_training.quality import measure
 from pairstream_training.targets import TARGETS
 from pairstream_training.triton_config import forest_config
 
-PARAMETERS = Parameters(tree_count=3, max_leaves=20, min_child_weight=5.0, thread_count=1, seed=11)
+XGB1 = FAMILIES["xgb1"]
+PARAMETERS = Parameters(
+    tree_counts=(3, 3, 3, 3), max_leaves=20, min_child_weight=5.0, bag_fraction=0.5, thread_count=1, seed=11
+)
 
 
 @pytest.fixture(scope="module")
@@ -27,8 +34,13 @@ def table(feature_folder: Path, names: tuple[str, ...]) -> FeatureTable:
 
 
 @pytest.fixture(scope="module")
-def boosters(table: FeatureTable) -> list[xgb.Booster]:
-    return train_bags(table, PARAMETERS)
+def outputs(table: FeatureTable) -> list[OutputForest]:
+    return train_family(table, XGB1, PARAMETERS)
+
+
+@pytest.fixture(scope="module")
+def boosters(outputs: list[OutputForest]) -> list[xgb.Booster]:
+    return [output.boosters[0] for output in outputs]
 
 
 def test_twelve_boosters_with_the_published_depth_and_learning_rate(boosters: list[xgb.Booster]) -> None:
@@ -52,20 +64,20 @@ def test_bags_see_different_halves() -> None:
     assert 2_300 < len(bags[0] & bags[1]) < 2_700
 
 
-def test_the_same_input_gives_the_same_files(table: FeatureTable, boosters: list[xgb.Booster], tmp_path: Path) -> None:
-    again = train_bags(table, PARAMETERS)
-    for folder, made in (("one", boosters), ("two", again)):
-        export_model(tmp_path / folder, "xgb1", "1", made, table.names, table.features[:500], 11)
-    for file in ("config.pbtxt", "1/xgboost.ubj", "1/model.onnx", "1/golden.json"):
+def test_the_same_input_gives_the_same_files(table: FeatureTable, outputs: list[OutputForest], tmp_path: Path) -> None:
+    again = train_family(table, XGB1, PARAMETERS)
+    for folder, made in (("one", outputs), ("two", again)):
+        export_model(tmp_path / folder, "xgb1", "1", made, table.names, table.features[:500], 11, RECORD)
+    for file in ("config.pbtxt", "1/xgboost.ubj", "1/model.onnx", "1/golden.json", "1/training.json"):
         assert (tmp_path / "one/xgb1" / file).read_bytes() == (tmp_path / "two/xgb1" / file).read_bytes()
-    other = train_bags(table, Parameters(tree_count=3, max_leaves=20, min_child_weight=5.0, thread_count=1, seed=12))
-    assert other[0].save_raw() != boosters[0].save_raw()
+    other = train_family(table, XGB1, replace(PARAMETERS, seed=12))
+    assert other[0].boosters[0].save_raw() != outputs[0].boosters[0].save_raw()
 
 
 def test_golden_rows_are_xgboost_s_own_answers(
-    table: FeatureTable, boosters: list[xgb.Booster], tmp_path: Path
+    table: FeatureTable, outputs: list[OutputForest], boosters: list[xgb.Booster], tmp_path: Path
 ) -> None:
-    export_model(tmp_path, "xgb1", "1", boosters, table.names, table.features[:500], 11)
+    export_model(tmp_path, "xgb1", "1", outputs, table.names, table.features[:500], 11, RECORD)
     golden = json.loads((tmp_path / "xgb1/1/golden.json").read_text())
     assert (golden["model"], golden["version"], golden["tolerance"]) == ("xgb1", "1", 1e-5)
     rows = np.array(golden["inputs"]["input__0"], dtype=np.float32)
@@ -80,8 +92,10 @@ def test_golden_rows_are_xgboost_s_own_answers(
     )
 
 
-def test_predict_averages_the_bags(table: FeatureTable, boosters: list[xgb.Booster], tmp_path: Path) -> None:
-    export_model(tmp_path, "xgb1", "1", boosters, table.names, table.features[:500], 11)
+def test_predict_averages_the_bags(
+    table: FeatureTable, outputs: list[OutputForest], boosters: list[xgb.Booster], tmp_path: Path
+) -> None:
+    export_model(tmp_path, "xgb1", "1", outputs, table.names, table.features[:500], 11, RECORD)
     booster, names = load_model(tmp_path / "xgb1/1/xgboost.ubj")
     assert names == table.names
     rows = table.features[:1_000]
@@ -91,19 +105,19 @@ def test_predict_averages_the_bags(table: FeatureTable, boosters: list[xgb.Boost
 
 
 def test_a_wrong_graph_is_never_installed(
-    table: FeatureTable, boosters: list[xgb.Booster], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    table: FeatureTable, outputs: list[OutputForest], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "xgb1").mkdir()
     (tmp_path / "xgb1" / "before").touch()
     right = export.run_onnx
     monkeypatch.setattr(export, "run_onnx", lambda graph, rows: right(graph, rows) + np.float32(1e-4))
     with pytest.raises(TrainingError, match=r"model\.onnx is 0\.0001 away"):
-        export_model(tmp_path, "xgb1", "1", boosters, table.names, table.features[:500], 11)
+        export_model(tmp_path, "xgb1", "1", outputs, table.names, table.features[:500], 11, RECORD)
     assert [path.name for path in tmp_path.rglob("*")] == ["xgb1", "before"]
 
 
-def test_the_config_is_of_the_model(table: FeatureTable, boosters: list[xgb.Booster], tmp_path: Path) -> None:
-    export_model(tmp_path, "xgb1", "1", boosters, table.names, table.features[:500], 11)
+def test_the_config_is_of_the_model(table: FeatureTable, outputs: list[OutputForest], tmp_path: Path) -> None:
+    export_model(tmp_path, "xgb1", "1", outputs, table.names, table.features[:500], 11, RECORD)
     config = (tmp_path / "xgb1/config.pbtxt").read_text()
     assert config == forest_config("xgb1", 70, 12)
     # The command `config` writes the same.

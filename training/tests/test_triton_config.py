@@ -5,7 +5,7 @@ from pathlib import Path
 import onnx
 import pytest
 from click.testing import CliRunner
-from conftest import REPOSITORY
+from made_features import REPOSITORY
 from onnx import TensorProto, helper
 
 from pairstream_training.config_cli import config_command, config_of

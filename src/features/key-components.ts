@@ -1,0 +1,63 @@
+/**
+ * What the keys of statistics are made of, each a 64-bit number in two signed lanes, low first: hashes as they are, codes,
+ * flags and counts as whole numbers. Those of the tweet come first; one array holds those of one pair.
+ */
+export const TWEET_COMPONENTS = [
+  'author',
+  'language',
+  'first word',
+  'tweet type',
+  'media code',
+  'tweet',
+  'link domain',
+  'first mention',
+  'second mention',
+  'retweeted user',
+  'verified author',
+  'last marks',
+  'popularity group',
+  'follower bucket of the author',
+  'following bucket of the author',
+] as const;
+
+/** Components that the reader brings. */
+export const PAIR_COMPONENTS = [
+  'reader',
+  'verified reader',
+  'follower bucket of the reader',
+  'following bucket of the reader',
+  'author follows reader',
+] as const;
+
+/** Name of a component, as the reference page has it. */
+export type Component = (typeof TWEET_COMPONENTS)[number] | (typeof PAIR_COMPONENTS)[number];
+
+const COMPONENTS: readonly Component[] = [...TWEET_COMPONENTS, ...PAIR_COMPONENTS];
+
+/** Components that come from the names in a text, which are only looked for when something needs them. */
+export const NAME_COMPONENTS: readonly Component[] = ['first mention', 'second mention', 'retweeted user'];
+
+/** Lanes of the components of a tweet. */
+export const TWEET_COMPONENT_LANES = 2 * TWEET_COMPONENTS.length;
+
+/** Lanes of all components of a pair. */
+export const COMPONENT_LANES = 2 * COMPONENTS.length;
+
+/** Where the low lane of a component lies; its high lane is the next one. */
+export function laneOf(component: Component): number {
+  return 2 * COMPONENTS.indexOf(component);
+}
+
+const TWO_32 = 2 ** 32;
+
+/** Writes a hash. */
+export function setHash(lanes: Int32Array, at: number, lo: number, hi: number): void {
+  lanes[at] = lo;
+  lanes[at + 1] = hi;
+}
+
+/** Writes a whole number of 0 or more. */
+export function setNumber(lanes: Int32Array, at: number, value: number): void {
+  lanes[at] = value;
+  lanes[at + 1] = value / TWO_32;
+}

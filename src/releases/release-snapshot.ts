@@ -1,0 +1,18 @@
+import { PairstreamError } from '../errors/pairstream-error.js';
+import { readSnapshot } from '../lookups/snapshot-file.js';
+import type { StatisticsTables } from '../lookups/statistics-tables.js';
+import type { Vocabulary } from '../text/vocabulary.js';
+
+/**
+ * Reads a snapshot whose keys were made with a vocabulary.
+ * @throws PairstreamError INVALID_SNAPSHOT as readSnapshot, and when it was made with another vocabulary
+ */
+export function readSnapshotOf(path: string, vocabulary: Vocabulary): StatisticsTables {
+  const statistics = readSnapshot(path);
+  if (statistics.vocabularySha256 === vocabulary.sha256) return statistics;
+  throw new PairstreamError(
+    'INVALID_SNAPSHOT',
+    `${path} was made with the vocabulary of SHA-256 ${statistics.vocabularySha256}, expected ${vocabulary.sha256}, that of the vocabulary given`,
+    { field: 'vocabularySha256' },
+  );
+}

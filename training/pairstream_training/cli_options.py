@@ -1,0 +1,26 @@
+"""Options that several commands have."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+EXISTING_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+ANY_PATH = click.Path(path_type=Path)
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+features_folder = click.option(
+    "--features", "folder", required=True, type=EXISTING_FOLDER, help="Folder of features-*.arrow, one per day."
+)
+
+_DAY = click.IntRange(min=0)
+
+
+def day_options(command: _Command) -> _Command:
+    """Add `--first-day` and `--last-day`: a range of days by number, both included."""
+    last = click.option("--last-day", type=_DAY, help="Last day, included (default: the last there is).")
+    first = click.option("--first-day", type=_DAY, help="First day, as numbered in the names of the feature files.")
+    return first(last(command))

@@ -1,0 +1,94 @@
+"""The degrade ladder of a pipeline file: what answers while models are missing, the best rung first."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+from pairstream_training.errors import TrainingError
+from pairstream_training.files import replace_file
+from pairstream_training.targets import TARGETS
+
+BASE_RATES = "base_rates"
+
+Weights = Mapping[str, tuple[float, ...]]
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One rung."""
+
+    name: str
+    weights: Weights
+    """By model, one per target; none where base rates answer."""
+    may_miss: int
+    """Models that may be missing: of its own, and of those that these read."""
+    rce: float | None
+    """Mean RCE as measured, None before it is."""
+
+
+def read_ladder(document: Mapping[str, Any]) -> list[Rung]:
+    """Give the rungs of a pipeline, as read; a pipeline with `blend` has one. The gateway checks what is in them."""
+    if "ladder" not in document:
+        return [Rung("full", _weights(document["blend"]), 0, None)]
+    return [
+        Rung(rung["rung"], _weights(rung.get("weights", {})), int(rung.get("may_miss", 0)), rung.get("rce"))
+        for rung in document["ladder"]
+    ]
+
+
+def may_be_missing(rung: Rung, document: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    """Give every choice of as many missing members as a rung bears, of those its models read and may run without."""
+    read = {
+        member
+        for model in rung.weights
+        for source in document["models"][model]["inputs"].values()
+        for member in source.get("members", [])
+    }
+    bears = min([rung.may_miss, *(int(document["models"][model].get("may_miss", 0)) for model in rung.weights)])
+    return list(combinations(sorted(read), bears)) if read else [()]
+
+
+def with_rates(rungs: Sequence[Rung], rates: Mapping[str, float]) -> list[Rung]:
+    """Give rungs with the RCE of those that are named."""
+    return [replace(rung, rce=rates.get(rung.name, rung.rce)) for rung in rungs]
+
+
+def write_ladder(path: Path, rungs: Sequence[Rung]) -> None:
+    """Replace the block `ladder:` of a pipeline file; every other line stays as it is."""
+    text = path.read_text(encoding="utf-8")
+    text = text if text.endswith("\n") else text + "\n"
+    block = re.search(r"^ladder:[^\n]*\n(?:(?:[ \t]+|-)[^\n]*\n|\n)*", text, re.MULTILINE)
+    if block is None:
+        raise TrainingError(f"{path}: no block `ladder:` to write the rungs into")
+    rows = "".join(_rung_yaml(rung) for rung in rungs)
+    replace_file(path, f"{text[: block.start()]}ladder:\n{rows}{text[block.end() :]}".encode())
+
+
+def _rung_yaml(rung: Rung) -> str:
+    lines = [f"  - rung: {rung.name}\n"]
+    if rung.weights:
+        lines.append("    weights:\n")
+        lines.extend(f"      {model}: {_numbers(values)}\n" for model, values in rung.weights.items())
+    else:
+        lines.append(f"    {BASE_RATES}: true\n")
+    if rung.may_miss:
+        lines.append(f"    may_miss: {rung.may_miss}\n")
+    if rung.rce is not None:
+        lines.append(f"    rce: {rung.rce:.2f}\n")
+    return "".join(lines)
+
+
+def _numbers(values: Sequence[float]) -> str:
+    if len(set(values)) == 1:
+        return f"{values[0]:g}"
+    return f"[{', '.join(f'{value:.4f}' for value in values)}]"
+
+
+def _weights(weights: Mapping[str, float | Sequence[float]]) -> Weights:
+    return {
+        model: (float(own),) * len(TARGETS) if isinstance(own, int | float) else tuple(float(value) for value in own)
+        for model, own in weights.items()
+    }
