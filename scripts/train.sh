@@ -16,7 +16,7 @@ case "$size" in
     warm_up_days=5
     blend_days=2
     train=(--trees 80 --max-leaves 64 --min-child-weight 100)
-    train_nn1=()
+    train_net=()
     evaluate=(--pairs 500000)
     home=.
     if [ "$seed" != 1 ]; then home="$work/home"; fi
@@ -26,7 +26,7 @@ case "$size" in
     warm_up_days=2
     blend_days=1
     train=(--trees 12 --max-leaves 64 --min-child-weight 10)
-    train_nn1=(--word-width 16 --batch-rows 512)
+    train_net=(--batch-rows 512)
     evaluate=(--pairs 20000 --resamples 50)
     home="$work/home"
     ;;
@@ -70,7 +70,7 @@ step generate ./pairstream generate "${generate[@]}" --out "$work/world"
 step replay ./pairstream replay --in "$work/world" --out "$work/replay" --warm-up-days "$warm_up_days" --min-impressions 0.1
 inputs=(--features "$work/replay" --pipeline pipelines/recsys2021.yaml --out "$work/models" --holdout-days "$blend_days" --seed "$seed")
 step 'train xgb1' python train "${inputs[@]}" "${train[@]}"
-step 'train nn1' python train-nn1 "${inputs[@]}" --vocabulary "$work/world/vocab.txt" ${train_nn1[@]+"${train_nn1[@]}"}
+step 'train nn1' python train-net --net nn1 "${inputs[@]}" --vocabulary "$work/world/vocab.txt" ${train_net[@]+"${train_net[@]}"}
 step install install_files
 step 'fit the blend' python fit-blend --features "$work/replay" --pipeline "$home/pipelines/recsys2021.yaml" --days "$blend_days"
 step evaluate ./pairstream evaluate --pipeline "$home/pipelines/recsys2021.yaml" "${evaluate[@]}" --json | tee "$work/evaluation.json"

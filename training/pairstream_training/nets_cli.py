@@ -1,66 +1,75 @@
-"""Command line of the nets: `train-nn1`. Imported only when it is called, since it needs PyTorch."""
+"""Command line `train-net`: one of the nets, from feature files to the two models that are served."""
 
-import json
-import time
-from dataclasses import asdict
 from pathlib import Path
 
 import click
 
+from pairstream_training.cli_options import ANY_PATH, EXISTING_FILE, day_options, features_folder
 from pairstream_training.errors import TrainingError
-from pairstream_training.feature_days import DayRange, files_of_days
-from pairstream_training.files import replace_file
-from pairstream_training.nn1_data import read_net_table
-from pairstream_training.nn1_export import HEAD, TOWER, VERSION, export_nets, predict_nets
-from pairstream_training.nn1_training import NET_COUNT, NetParameters, train_nets
-from pairstream_training.pipeline_file import read_nn1_inputs
-from pairstream_training.progress import Progress
-from pairstream_training.quality import as_rows, describe, measure
-from pairstream_training.training_record import RECORD_FILE, TrainingRecord, record_json
+from pairstream_training.feature_days import split_days
 
 
-def train_nn1(
+@click.command(name="train-net")
+@features_folder
+@click.option("--pipeline", required=True, type=EXISTING_FILE, help="Pipeline file; names what the net reads.")
+@click.option("--vocabulary", required=True, type=EXISTING_FILE, help="vocab.txt of the tokens.")
+@click.option("--out", required=True, type=ANY_PATH, help="Model repository to write tower and head into.")
+@click.option("--net", "name", required=True, type=click.Choice(["nn1", "nn2", "nn3"]))
+@click.option("--size", default="small", show_default=True, type=click.Choice(["small", "published"]))
+@click.option(
+    "--word-vectors",
+    type=EXISTING_FILE,
+    help="Of nn2 and nn3: .npy of float32 [words, width] to take instead of training word vectors.",
+)
+@click.option("--epochs", default=2, show_default=True, type=click.IntRange(min=1))
+@click.option("--batch-rows", default=4096, show_default=True, type=click.IntRange(min=2))
+@click.option("--learning-rate", default=0.002, show_default=True, type=click.FloatRange(0, min_open=True))
+@day_options
+@click.option(
+    "--holdout-days",
+    default=2,
+    show_default=True,
+    type=click.IntRange(min=0),
+    help="Days to test on: those after --last-day, or the last there are.",
+)
+@click.option("--threads", default=2, show_default=True, type=click.IntRange(min=1))
+@click.option("--seed", default=1, show_default=True, type=click.IntRange(min=0))
+@click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object.")
+def train_net_command(
     folder: Path,
     pipeline: Path,
     vocabulary: Path,
     out: Path,
-    train_days: DayRange,
-    test_days: DayRange | None,
-    parameters: NetParameters,
+    name: str,
+    size: str,
+    word_vectors: Path | None,
+    epochs: int,
+    batch_rows: int,
+    learning_rate: float,
+    first_day: int | None,
+    last_day: int | None,
+    holdout_days: int,
+    threads: int,
+    seed: int,
     as_json: bool,
 ) -> None:
-    """Train nn1 on some days, write it, and measure it on those after them."""
-    started = time.monotonic()
-    inputs = read_nn1_inputs(pipeline)
-    word_count = len(vocabulary.read_text(encoding="utf-8").splitlines())
-    days = DayRange(train_days.first, (test_days or train_days).last)
-    table = read_net_table(files_of_days(folder, days), inputs)
-    split = int((table.day <= train_days.last).sum())
-    train_rows, test_rows = table.take(slice(0, split)), table.take(slice(split, None))
-    if train_rows.row_count == 0:
-        raise TrainingError(f"{folder}: no rows of {train_days}")
-    click.echo(f"nn1: {train_rows.row_count} rows to train on, {test_rows.row_count} to test on", err=True)
-    steps = NET_COUNT * parameters.step_count(train_rows.row_count)
-    with Progress("nn1", steps, unit="steps") as progress:
-        trained = train_nets(train_rows, inputs, word_count, parameters, progress.step)
-    sample = test_rows if test_rows.row_count else train_rows
-    export = export_nets(out, trained, inputs, sample, parameters.seed)
-    for name in (TOWER, HEAD):
-        replace_file(out / name / VERSION / RECORD_FILE, record_json(TrainingRecord(train_days, split)))
-    qualities = measure(predict_nets(trained, test_rows), test_rows.labels) if test_rows.row_count else []
-    report = {
-        "model": "nn1",
-        "parameters": asdict(parameters),
-        "training_rows": train_rows.row_count,
-        "test_rows": test_rows.row_count,
-        "users": len(trained.users),
-        "seconds": round(time.monotonic() - started, 1),
-        "export": asdict(export),
-        "test": as_rows(qualities),
-    }
-    lines = [
-        f"{out}: nn1_tweet and nn1, {export.bytes / 1e6:.1f} MB, {len(trained.users)} users",
-        f"tower against PyTorch: {export.tower_difference:.1e}, head: {export.head_difference:.1e}",
-        *describe(qualities),
-    ]
-    click.echo(json.dumps(report) if as_json else "\n".join(lines))
+    """Train a net with PyTorch and write its tower and its head; needs requirements-nets.lock."""
+    try:
+        # PyTorch is large, and nothing else needs it.
+        from pairstream_training.net_run import NetChoice, run_training  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        if error.name not in ("torch", "onnxscript"):
+            raise
+        raise TrainingError(f"no {error.name} here; install it with `scripts/training-env.sh nets`") from error
+    train_days, test_days = split_days(folder, first_day, last_day, holdout_days)
+    choice = NetChoice(
+        name=name,
+        size=size,
+        word_vectors=word_vectors,
+        epochs=epochs,
+        batch_rows=batch_rows,
+        learning_rate=learning_rate,
+        threads=threads,
+        seed=seed,
+    )
+    click.echo(run_training(folder, pipeline, vocabulary, out, train_days, test_days, choice, as_json=as_json))

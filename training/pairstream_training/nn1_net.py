@@ -1,142 +1,84 @@
 """The published nn1, cut in two: a tower that needs the tweet alone, and a head for the pair."""
 
-from dataclasses import dataclass
+from itertools import pairwise
 from typing import cast
 
 import torch
 from torch import Tensor, nn
 
-from pairstream_training.nn1_names import CATEGORIES, COUNT_FEATURES
+from pairstream_training.net_layers import Categories, Numbers, table_of
+from pairstream_training.net_layout import USER_MAP
+from pairstream_training.net_scale import NetScale
+from pairstream_training.nn1_names import NN1
+from pairstream_training.pair_net import NetCounts, NetWidths, PairNet
+from pairstream_training.targets import TARGETS
 
-TOKEN_COUNT = 48
-"""Tokens of a tweet that are read; shorter tweets are padded with 0, and the mean runs over the padding too."""
+SIZES = {
+    "small": NetWidths(word=96, user=96, hidden=(320, 320, 320)),
+    "published": NetWidths(word=192, user=96, hidden=(320, 320, 320)),
+}
 
-CATEGORY_WIDTH = sum(width for _, _, width in CATEGORIES)
-INTERACTION_WIDTH = 96
-TRUNK_WIDTH = 320
-TRUNK_DEPTH = 3
-TARGET_COUNT = 4
-TOWER_WIDTH = INTERACTION_WIDTH + TRUNK_WIDTH
-"""Values that one net's tower gives a tweet."""
-
-
-@dataclass(frozen=True)
-class NetShape:
-    """What differs between sizes of the net."""
-
-    word_count: int
-    word_width: int
-    """Published: 192."""
-    user_count: int
-    """Users of the net's index map; row 0 of the table stands for all others."""
-    user_width: int = INTERACTION_WIDTH
-
-
-@dataclass(frozen=True)
-class FeatureScale:
-    """Mean and deviation of features, by name, after the logarithm of those that have one."""
-
-    mean: dict[str, float]
-    deviation: dict[str, float]
-
-
-class _Scaled(nn.Module):
-    """Standardises columns; those of COUNT_FEATURES after log(1 + x)."""
-
-    def __init__(self, names: tuple[str, ...], scale: FeatureScale) -> None:
-        super().__init__()
-        self.register_buffer("is_count", torch.tensor([name in COUNT_FEATURES for name in names]))
-        self.register_buffer("mean", torch.tensor([scale.mean[name] for name in names]))
-        self.register_buffer("deviation", torch.tensor([scale.deviation[name] for name in names]))
-
-    def forward(self, values: Tensor) -> Tensor:
-        """Give the standardised columns."""
-        is_count = cast(Tensor, self.is_count)
-        logged = torch.where(is_count, torch.log1p(torch.where(is_count, values, 0.0)), values)
-        return (logged - cast(Tensor, self.mean)) / cast(Tensor, self.deviation)
+_AUTHOR_NUMBERS = slice(1, 3)
+_READER_NUMBERS = slice(3, 5)
 
 
 class Tower(nn.Module):
-    """Tokens [tweets, 48] and features [tweets, 4 + n] -> what the tweet adds to two layers, [tweets, TOWER_WIDTH].
+    """Tokens and features -> what the tweet adds to two layers of the head, [tweets, user width + first hidden width].
 
-    The first CATEGORIES columns of the features are codes, the others numbers. The layers are those of the head: the
-    text and the tweet's numbers enter them linearly, so their share is computed once per tweet.
+    The text and the tweet's numbers enter those layers linearly, so their share is computed once per tweet.
     """
 
-    def __init__(self, shape: NetShape, numeric_names: tuple[str, ...], scale: FeatureScale) -> None:
+    def __init__(self, widths: NetWidths, counts: NetCounts, scale: NetScale) -> None:
         super().__init__()
-        self.words = nn.Embedding(shape.word_count, shape.word_width)
-        self.categories = nn.ModuleList(nn.Embedding(count + 1, width) for _, count, width in CATEGORIES)
-        self.scaled = _Scaled(numeric_names, scale)
-        width = CATEGORY_WIDTH + shape.word_width + len(numeric_names)
-        self.to_interaction = nn.Linear(width, INTERACTION_WIDTH)
-        self.to_trunk = nn.Linear(width, TRUNK_WIDTH, bias=False)
+        self.words = table_of(counts.words, widths.word)
+        self.categories = Categories(NN1.tower_categories)
+        self.numbers = Numbers(NN1.tower_numbers, scale)
+        width = self.categories.width + widths.word + len(NN1.tower_numbers)
+        self.to_interaction = nn.Linear(width, widths.user)
+        self.to_trunk = nn.Linear(width, widths.hidden[0], bias=False)
 
     def forward(self, tokens: Tensor, features: Tensor) -> Tensor:
-        """Give [tweets, TOWER_WIDTH]."""
+        """Give both shares side by side."""
+        codes, numbers = features[:, : len(NN1.tower_categories)], features[:, len(NN1.tower_categories) :]
         text = self.words(tokens).float().mean(dim=1)
-        codes = features[:, : len(CATEGORIES)]
-        embedded = [
-            embedding(_category_row(codes[:, i], CATEGORIES[i][1])) for i, embedding in enumerate(self.categories)
-        ]
-        tweet = torch.cat([*embedded, text, self.scaled(features[:, len(CATEGORIES) :])], dim=1)
+        tweet = torch.cat([self.categories(codes), text, self.numbers(numbers)], dim=1)
         return torch.cat([self.to_interaction(tweet), self.to_trunk(tweet)], dim=1)
 
 
 class Head(nn.Module):
-    """Features [pairs, 5], user rows [pairs, 2] and the tower's values -> logits [pairs, 4].
+    """Features [pairs, 5], user rows [pairs, 2] (author, reader) and the tower's values -> logits [pairs, 4]."""
 
-    Features: a_follows_b, then COUNT_FEATURES. User rows: author, reader.
-    """
-
-    def __init__(self, shape: NetShape, names: tuple[str, ...], scale: FeatureScale) -> None:
+    def __init__(self, widths: NetWidths, counts: NetCounts, scale: NetScale) -> None:
         super().__init__()
-        self.users = nn.Embedding(shape.user_count + 1, shape.user_width)
-        self.scaled = _Scaled(names, scale)
-        self.author_interaction = nn.Linear(shape.user_width + 3, INTERACTION_WIDTH)
-        self.reader_counts = nn.Linear(2, INTERACTION_WIDTH, bias=False)
-        self.first = nn.Linear(2 * shape.user_width + 2 + len(names), TRUNK_WIDTH)
-        self.norms = nn.ModuleList(nn.BatchNorm1d(TRUNK_WIDTH) for _ in range(TRUNK_DEPTH))
-        self.dense = nn.ModuleList(nn.Linear(TRUNK_WIDTH, TRUNK_WIDTH) for _ in range(TRUNK_DEPTH - 1))
-        self.last = nn.Linear(TRUNK_WIDTH + 2, TARGET_COUNT)
+        user, trunk = widths.user, widths.hidden
+        self.interaction_width = user
+        self.users = table_of(counts.keys[USER_MAP] + 1, user)
+        self.numbers = Numbers(NN1.head_numbers, scale)
+        self.author_interaction = nn.Linear(user + 3, user)
+        self.reader_counts = nn.Linear(2, user, bias=False)
+        self.first = nn.Linear(2 * user + 2 + len(NN1.head_numbers), trunk[0])
+        self.norms = nn.ModuleList(nn.BatchNorm1d(width) for width in trunk)
+        self.dense = nn.ModuleList(nn.Linear(before, after) for before, after in pairwise(trunk))
+        self.last = nn.Linear(trunk[-1] + 2, len(TARGETS))
 
     def forward(self, features: Tensor, user_index: Tensor, tweet: Tensor) -> Tensor:
-        """Give logits [pairs, 4]."""
+        """Give logits."""
         author = self.users(user_index[:, 0]).float()
         reader = self.users(user_index[:, 1]).float()
-        numbers = self.scaled(features)
-        of_author = torch.tanh(self.author_interaction(torch.cat([author, numbers[:, 1:3], numbers[:, :1]], dim=1)))
-        of_tweet = torch.tanh(tweet[:, :INTERACTION_WIDTH] + self.reader_counts(numbers[:, 3:5]))
-        cosines = torch.cat([_cosine(of_author, reader), _cosine(of_tweet, reader)], dim=1)
-        hidden = self.first(torch.cat([reader, author, cosines, numbers], dim=1)) + tweet[:, INTERACTION_WIDTH:]
+        numbers = self.numbers(features)
+        of_author = self.author_interaction(torch.cat([author, numbers[:, _AUTHOR_NUMBERS], numbers[:, :1]], dim=1))
+        of_tweet = tweet[:, : self.interaction_width] + self.reader_counts(numbers[:, _READER_NUMBERS])
+        cosines = torch.cat([_cosine(torch.tanh(x), reader) for x in (of_author, of_tweet)], dim=1)
+        hidden = self.first(torch.cat([reader, author, cosines, numbers], dim=1)) + tweet[:, self.interaction_width :]
         for layer, norm in enumerate(self.norms):
             hidden = torch.relu(norm(hidden if layer == 0 else self.dense[layer - 1](hidden)))
         return cast(Tensor, self.last(torch.cat([hidden, cosines], dim=1)))
 
 
-class Net(nn.Module):
-    """One whole net: tower and head."""
-
-    def __init__(
-        self,
-        shape: NetShape,
-        tower_names: tuple[str, ...],
-        head_names: tuple[str, ...],
-        scale: FeatureScale,
-    ) -> None:
-        super().__init__()
-        self.tower = Tower(shape, tower_names[len(CATEGORIES) :], scale)
-        self.head = Head(shape, head_names, scale)
-
-    def forward(self, tokens: Tensor, tweet_features: Tensor, features: Tensor, user_index: Tensor) -> Tensor:
-        """Give logits [rows, 4] of rows that each bring their tweet."""
-        return cast(Tensor, self.head(features, user_index, self.tower(tokens, tweet_features)))
-
-
-def _category_row(code: Tensor, count: int) -> Tensor:
-    """Row of a code; the last one for codes that are missing (NaN) or beyond the table."""
-    is_known = (code >= 0) & (code < count)
-    return torch.where(is_known, code, float(count)).to(torch.int64)
+def build_nn1(widths: NetWidths, counts: NetCounts, scale: NetScale) -> PairNet:
+    """Make an untrained nn1."""
+    tower_width = widths.user + widths.hidden[0]
+    return PairNet(Tower(widths, counts, scale), Head(widths, counts, scale), tower_width)
 
 
 def _cosine(a: Tensor, b: Tensor) -> Tensor:

@@ -10,22 +10,7 @@ from typing import Any
 import yaml
 
 from pairstream_training.errors import TrainingError
-from pairstream_training.nn1_names import CATEGORIES, COUNT_FEATURES
 from pairstream_training.targets import probability_columns
-
-
-@dataclass(frozen=True)
-class Nn1Inputs:
-    """What the pipeline feeds nn1."""
-
-    tower_features: tuple[str, ...]
-    """The categories first, then numbers."""
-    head_features: tuple[str, ...]
-    """a_follows_b, then the four counts."""
-    token_count: int
-    user_keys: tuple[str, str]
-    """Keys of author and reader."""
-    user_map: str
 
 
 @dataclass(frozen=True)
@@ -74,27 +59,6 @@ def read_feature_names(path: Path, model: str, model_input: str = "input__0") ->
     if repeated:
         raise TrainingError(f"{path}: {field} names {', '.join(repeated)} more than once")
     return tuple(str(name) for name in node)
-
-
-def read_nn1_inputs(path: Path, tower: str = "nn1_tweet", head: str = "nn1") -> Nn1Inputs:
-    """Give what the pipeline feeds nn1; raises TrainingError when it is not what the net is made for."""
-    tower_features = read_feature_names(path, tower, "features")
-    head_features = read_feature_names(path, head, "features")
-    categories = tuple(name for name, _, _ in CATEGORIES)
-    if tower_features[: len(categories)] != categories:
-        raise TrainingError(f"{path}: {tower} reads {tower_features[:4]} first, expected {categories}")
-    expected = ("a_follows_b", *COUNT_FEATURES)
-    if head_features != expected:
-        raise TrainingError(f"{path}: {head} reads {head_features}, expected {expected}")
-    token_count = _read_field(path, f"models.{tower}.inputs.tokens.tokens")
-    columns = _read_field(path, f"models.{head}.inputs.user_index.indexes")
-    keys = [str(column["key"]) for column in columns]
-    maps = {str(column["map"]) for column in columns}
-    if len(keys) != 2 or len(maps) != 1:  # noqa: PLR2004
-        raise TrainingError(
-            f"{path}: {head} reads {len(keys)} indexes of {sorted(maps)}, expected author and reader of one map"
-        )
-    return Nn1Inputs(tower_features, head_features, int(token_count), (keys[0], keys[1]), maps.pop())
 
 
 def write_blend(path: Path, weights: Mapping[str, Sequence[float]]) -> None:

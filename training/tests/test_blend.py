@@ -6,8 +6,7 @@ import pytest
 from made_features import PIPELINE
 
 from pairstream_training.blend import fit_weights
-from pairstream_training.errors import TrainingError
-from pairstream_training.pipeline_file import read_nn1_inputs, read_pipeline, write_blend
+from pairstream_training.pipeline_file import read_pipeline, write_blend
 
 
 def members(row_count: int = 40_000) -> tuple[dict[str, np.ndarray], np.ndarray]:
@@ -55,27 +54,3 @@ def test_weights_are_written_and_everything_else_of_the_file_stays(tmp_path: Pat
     once = path.read_text()
     write_blend(path, {"xgb1": [0.25, 0.5, 1, 0], "nn1": [0.75, 0.5, 0, 1]})
     assert path.read_text() == once
-
-
-def test_the_project_s_pipeline_feeds_nn1_what_the_net_is_made_for() -> None:
-    inputs = read_nn1_inputs(PIPELINE)
-    assert (len(inputs.tower_features), len(inputs.head_features), inputs.token_count) == (26, 5, 48)
-    assert (inputs.user_keys, inputs.user_map) == (("a_user_id", "b_user_id"), "users")
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "message"),
-    [
-        ("          - language\n          - media\n", "          - media\n          - language\n", "reads .* first"),
-        ("[a_follows_b, a_follower_count,", "[a_follower_count, a_follows_b,", "nn1 reads"),
-        ("{ key: b_user_id, map: users }", "{ key: b_user_id, map: others }", "expected author and reader of one map"),
-    ],
-)
-def test_a_pipeline_that_feeds_the_net_otherwise_is_refused(old: str, new: str, message: str, tmp_path: Path) -> None:
-    path = tmp_path / "pipeline.yaml"
-    text = PIPELINE.read_text()
-    assert old in text
-    # The last one: xgb1's list of features comes before.
-    path.write_text(new.join(text.rsplit(old, 1)))
-    with pytest.raises(TrainingError, match=message):
-        read_nn1_inputs(path)

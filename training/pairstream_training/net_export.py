@@ -1,4 +1,4 @@
-"""Writes nn1 into a model repository: the towers of both nets as one model, their heads as another."""
+"""Writes the nets of a family into a model repository: their towers as one model, their heads as another."""
 
 import hashlib
 import json
@@ -16,47 +16,50 @@ from torch import Tensor, nn
 
 from pairstream_training.errors import TrainingError
 from pairstream_training.golden import draw_rows, golden_document
-from pairstream_training.index_map import index_of, write_index_map
-from pairstream_training.nn1_data import NetTable
-from pairstream_training.nn1_net import TOWER_WIDTH, Net
-from pairstream_training.nn1_training import TrainedNets
-from pairstream_training.pipeline_file import Nn1Inputs
+from pairstream_training.index_map import Keys, index_of, write_index_map
+from pairstream_training.net_data import NetTable
+from pairstream_training.net_layout import USER_MAP
+from pairstream_training.net_training import TrainedNets, tower_inputs
+from pairstream_training.pair_net import PairNet
 from pairstream_training.targets import TARGETS
+from pairstream_training.training_record import RECORD_FILE, TrainingRecord, record_json
 from pairstream_training.triton_config import TensorConfig, net_config
 
-TOWER = "nn1_tweet"
-HEAD = "nn1"
 VERSION = "1"
 ONNX_TOLERANCE = 5e-6
 """Largest difference allowed between an exported model and PyTorch."""
 
 _GOLDEN_ROWS = 16
+_SAMPLE_ROWS = 1_000
 _OPSET = 20
 
 
 class Towers(nn.Module):
-    """The towers of all nets side by side: [tweets, nets x TOWER_WIDTH]."""
+    """The towers of all nets side by side: [tweets, nets x tower width]."""
 
-    def __init__(self, nets: Sequence[Net]) -> None:
+    def __init__(self, nets: Sequence[PairNet]) -> None:
         super().__init__()
         self.towers = nn.ModuleList(net.tower for net in nets)
 
-    def forward(self, tokens: Tensor, features: Tensor) -> Tensor:
+    def forward(self, tokens: Tensor, features: Tensor, indexes: Tensor | None = None) -> Tensor:
         """Give the values of every net's tower."""
-        return torch.cat([tower(tokens, features) for tower in self.towers], dim=1)
+        inputs = (tokens, features) if indexes is None else (tokens, features, indexes)
+        return torch.cat([tower(*inputs) for tower in self.towers], dim=1)
 
 
 class Heads(nn.Module):
     """The heads of all nets side by side: probabilities [pairs, nets x 4]."""
 
-    def __init__(self, nets: Sequence[Net]) -> None:
+    def __init__(self, nets: Sequence[PairNet]) -> None:
         super().__init__()
         self.heads = nn.ModuleList(net.head for net in nets)
+        self.tower_width = nets[0].tower_width
 
     def forward(self, features: Tensor, user_index: Tensor, tweet_vector: Tensor) -> Tensor:
         """Give the probabilities of every net's head."""
+        width = self.tower_width
         parts = [
-            torch.sigmoid(head(features, user_index, tweet_vector[:, n * TOWER_WIDTH : (n + 1) * TOWER_WIDTH]))
+            torch.sigmoid(head(features, user_index, tweet_vector[:, n * width : (n + 1) * width]))
             for n, head in enumerate(self.heads)
         ]
         return torch.cat(parts, dim=1)
@@ -71,36 +74,37 @@ class NetExport:
     head_difference: float
 
 
-def export_nets(repository: Path, trained: TrainedNets, inputs: Nn1Inputs, table: NetTable, seed: int) -> NetExport:
-    """Write `<repository>/nn1_tweet` and `<repository>/nn1`: config.pbtxt, model.onnx, golden.json, the index map.
+def export_nets(
+    repository: Path, trained: TrainedNets, table: NetTable, seed: int, record: TrainingRecord
+) -> NetExport:
+    """Write tower and head: config.pbtxt, model.onnx, golden.json, training.json and the index maps of each.
 
     The models are held against PyTorch on rows of `table`; a difference beyond ONNX_TOLERANCE raises TrainingError and
     leaves the old folders as they were.
     """
+    layout, vocabularies = trained.layout, trained.vocabularies
     towers, heads = Towers(trained.nets).eval(), Heads(trained.nets).eval()
-    tower_inputs = {
-        "tokens": draw_rows(table.tokens, 1_000, seed),
-        "features": draw_rows(table.tower_features, 1_000, seed),
-    }
-    vectors = _answer(towers, tower_inputs)
-    head_inputs = {
-        "features": draw_rows(table.head_features, 1_000, seed),
-        "user_index": index_of(draw_rows(table.users, 1_000, seed), trained.users),
-        "tweet_vector": vectors,
+    sample = table.take(draw_rows(np.arange(table.row_count), _SAMPLE_ROWS, seed))
+    of_tweets = tower_inputs(sample.tweets.take(sample.tweet_row), layout, vocabularies)
+    of_pairs = {
+        "features": sample.head_features,
+        "user_index": index_of(sample.users, vocabularies[USER_MAP]),
+        "tweet_vector": _answer(towers, of_tweets),
     }
     # Some users that no map knows.
-    head_inputs["user_index"][::7, 0] = 0
-    head_inputs["user_index"][::5, 1] = 0
-    partials = {name: repository / f".{name}.partial" for name in (TOWER, HEAD)}
+    for column in range(len(layout.user_keys)):
+        of_pairs["user_index"][:: 7 - 2 * column, column] = 0
+    of_tower = {column.map for column in layout.tower_indexes}
+    parts = (
+        _Part(layout.tower, towers, of_tweets, "tweet_vector", {name: vocabularies[name] for name in of_tower}),
+        _Part(layout.name, heads, of_pairs, "output__0", {USER_MAP: vocabularies[USER_MAP]}),
+    )
+    partials = {part.name: repository / f".{part.name}.partial" for part in parts}
+    differences = []
     try:
-        for partial in partials.values():
-            shutil.rmtree(partial, ignore_errors=True)
-            (partial / VERSION).mkdir(parents=True)
-        tower_difference = _write_model(partials[TOWER], TOWER, towers, tower_inputs, "tweet_vector", {})
-        map_path = partials[HEAD] / VERSION / f"{inputs.user_map}.arrow"
-        write_index_map(map_path, trained.users)
-        maps = {inputs.user_map: hashlib.sha256(map_path.read_bytes()).hexdigest()}
-        head_difference = _write_model(partials[HEAD], HEAD, heads, head_inputs, "output__0", maps)
+        for part in parts:
+            shutil.rmtree(partials[part.name], ignore_errors=True)
+            differences.append(_write_model(partials[part.name], part, record))
         for name, partial in partials.items():
             shutil.rmtree(repository / name, ignore_errors=True)
             partial.rename(repository / name)
@@ -108,20 +112,33 @@ def export_nets(repository: Path, trained: TrainedNets, inputs: Nn1Inputs, table
         for partial in partials.values():
             shutil.rmtree(partial, ignore_errors=True)
     files = [path for name in partials for path in (repository / name).rglob("*") if path.is_file()]
-    return NetExport(sum(path.stat().st_size for path in files), tower_difference, head_difference)
+    return NetExport(sum(path.stat().st_size for path in files), *differences)
 
 
 def predict_nets(trained: TrainedNets, table: NetTable, chunk_rows: int = 8_192) -> npt.NDArray[np.float32]:
-    """Give PyTorch's own probabilities [rows, 4], the mean of the nets."""
+    """Give PyTorch's own probabilities [rows, 4] of the nets as they are served, the mean of the nets."""
     out = np.empty((table.row_count, len(TARGETS)), dtype=np.float32)
     towers, heads = Towers(trained.nets).eval(), Heads(trained.nets).eval()
     for start in range(0, table.row_count, chunk_rows):
         part = table.take(slice(start, start + chunk_rows))
-        vectors = _answer(towers, {"tokens": part.tokens, "features": part.tower_features})
-        user_index = index_of(part.users, trained.users)
-        answers = _answer(heads, {"features": part.head_features, "user_index": user_index, "tweet_vector": vectors})
+        rows, row = np.unique(part.tweet_row, return_inverse=True)
+        vectors = _answer(towers, tower_inputs(part.tweets.take(rows), trained.layout, trained.vocabularies))
+        user_index = index_of(part.users, trained.vocabularies[USER_MAP])
+        inputs = {"features": part.head_features, "user_index": user_index, "tweet_vector": vectors[row]}
+        answers = _answer(heads, inputs)
         out[start : start + part.row_count] = answers.reshape(part.row_count, -1, len(TARGETS)).mean(axis=1)
     return out
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A model to be written."""
+
+    name: str
+    module: nn.Module
+    inputs: Mapping[str, npt.NDArray[np.generic]]
+    output: str
+    vocabularies: Mapping[str, Keys]
 
 
 def _answer(module: nn.Module, inputs: Mapping[str, npt.NDArray[np.generic]]) -> npt.NDArray[np.float32]:
@@ -130,14 +147,11 @@ def _answer(module: nn.Module, inputs: Mapping[str, npt.NDArray[np.generic]]) ->
     return answer
 
 
-def _write_model(
-    folder: Path,
-    name: str,
-    module: nn.Module,
-    inputs: Mapping[str, npt.NDArray[np.generic]],
-    output: str,
-    maps: Mapping[str, str],
-) -> float:
+def _write_model(folder: Path, part: _Part, record: TrainingRecord) -> float:
+    """Write one model; gives its largest difference from PyTorch."""
+    name, module, inputs, output = part.name, part.module, part.inputs, part.output
+    version = folder / VERSION
+    version.mkdir(parents=True)
     expected = _answer(module, inputs)
     graph = _export(module, inputs, output)
     difference = float(np.abs(_run(graph, inputs) - expected).max())
@@ -145,10 +159,16 @@ def _write_model(
         raise TrainingError(
             f"{name}: model.onnx is {difference:.3g} away from PyTorch, expected at most {ONNX_TOLERANCE}"
         )
-    (folder / VERSION / "model.onnx").write_bytes(graph)
+    (version / "model.onnx").write_bytes(graph)
+    (version / RECORD_FILE).write_bytes(record_json(record))
+    maps = {}
+    for map_name, keys in sorted(part.vocabularies.items()):
+        path = version / f"{map_name}.arrow"
+        write_index_map(path, keys)
+        maps[map_name] = hashlib.sha256(path.read_bytes()).hexdigest()
     golden_inputs = {tensor: values[:_GOLDEN_ROWS] for tensor, values in inputs.items()}
     golden = golden_document(name, VERSION, golden_inputs, {output: _answer(module, golden_inputs)}, maps)
-    (folder / VERSION / "golden.json").write_text(json.dumps(golden) + "\n", encoding="utf-8")
+    (version / "golden.json").write_text(json.dumps(golden) + "\n", encoding="utf-8")
     tensors = [
         TensorConfig(tensor, "TYPE_INT32" if values.dtype == np.int32 else "TYPE_FP32", values.shape[1])
         for tensor, values in inputs.items()

@@ -1,0 +1,114 @@
+"""A GRU over token ids, unrolled: what a token adds to the gates is one row of a table."""
+
+from typing import Any, cast
+
+import torch
+import torch.nn.functional as F  # noqa: N812 - its usual name
+from torch import Tensor, nn
+
+from pairstream_training.net_layers import table_of
+
+
+class GruText(nn.Module):
+    """Tokens [tweets, steps] -> the state after the last step [tweets, width], to be trained.
+
+    Equal to nn.GRU over the word vectors, whose parameters it has. Padding is a token like any other.
+    """
+
+    def __init__(self, word_count: int, word_width: int, width: int) -> None:
+        super().__init__()
+        self.words = table_of(word_count, word_width)
+        self.gru: Any = nn.GRU(word_width, width, batch_first=True)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """Give the last state; the projection is computed once for each word of the batch."""
+        words, token_rows = torch.unique(tokens, return_inverse=True)
+        state: Tensor = _Unrolled.apply(  # type: ignore[no-untyped-call]
+            self.project(self.words(words)), token_rows, self.gru.weight_hh_l0, self._state_bias
+        )
+        return state
+
+    def project(self, vectors: Tensor) -> Tensor:
+        """Give what word vectors add to the gates, every bias but the new state's inner one included."""
+        gates = 2 * self.gru.hidden_size
+        bias = self.gru.bias_ih_l0 + F.pad(self.gru.bias_hh_l0[:gates], (0, self.gru.hidden_size))
+        return F.linear(vectors, self.gru.weight_ih_l0, bias)
+
+    def projected(self, dtype: torch.dtype) -> "ProjectedGru":
+        """Give the same function as it is served, the projection of every word in a table of `dtype`."""
+        with torch.no_grad():
+            table = self.project(self.words.weight).to(dtype)
+            return ProjectedGru(table, self.gru.weight_hh_l0.detach(), self._state_bias.detach())
+
+    @property
+    def _state_bias(self) -> Tensor:
+        return cast(Tensor, self.gru.bias_hh_l0[2 * self.gru.hidden_size :])
+
+
+class ProjectedGru(nn.Module):
+    """GruText as it is served: a table of words x 3 gates, and one matrix product a step. Not to be trained."""
+
+    def __init__(self, table: Tensor, weight: Tensor, state_bias: Tensor) -> None:
+        super().__init__()
+        self.width = weight.shape[1]
+        self.register_buffer("table", table)
+        self.register_buffer("weight", weight.T.contiguous())
+        self.register_buffer("bias", F.pad(state_bias, (2 * self.width, 0)))
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """Give the last state [tweets, width]."""
+        table, weight, bias = cast(Tensor, self.table), cast(Tensor, self.weight), cast(Tensor, self.bias)
+        state = weight.new_zeros(tokens.shape[0], self.width)
+        for step in range(tokens.shape[1]):
+            of_word = F.embedding(tokens[:, step], table).float()
+            of_state = torch.addmm(bias, state, weight)
+            gates = torch.sigmoid(of_word[:, : 2 * self.width] + of_state[:, : 2 * self.width])
+            reset, keep = gates[:, : self.width], gates[:, self.width :]
+            new = torch.tanh(of_word[:, 2 * self.width :] + reset * of_state[:, 2 * self.width :])
+            state = new + keep * (state - new)
+        return state
+
+
+class _Unrolled(torch.autograd.Function):
+    """All steps as one operation: several times faster to train than nn.GRU or a loop that autograd follows."""
+
+    @staticmethod
+    def forward(ctx: Any, table: Tensor, tokens: Tensor, weight: Tensor, bias: Tensor) -> Tensor:  # noqa: ANN401
+        steps, width = tokens.shape[1], weight.shape[1]
+        of_words = table[tokens.T]
+        states = table.new_zeros(steps + 1, len(tokens), width)
+        saved = []
+        for step in range(steps):
+            state, of_word = states[step], of_words[step]
+            of_state = state @ weight.T
+            gates = (of_word[:, : 2 * width] + of_state[:, : 2 * width]).sigmoid_()
+            inner = of_state[:, 2 * width :] + bias
+            new = torch.addcmul(of_word[:, 2 * width :], gates[:, :width], inner).tanh_()
+            torch.lerp(new, state, gates[:, width:], out=states[step + 1])
+            saved.append((gates, inner, new))
+        ctx.save_for_backward(tokens, weight, states)
+        ctx.saved, ctx.word_count = saved, len(table)
+        return states[steps].clone()
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, Tensor, Tensor]:  # noqa: ANN401
+        tokens, weight, states = ctx.saved_tensors
+        [d_state] = gradients
+        steps, width = tokens.shape[1], weight.shape[1]
+        d_words = states.new_empty(steps, len(tokens), 3 * width)
+        d_states = torch.empty_like(d_words)
+        for step in reversed(range(steps)):
+            gates, inner, new = ctx.saved[step]
+            reset, keep = gates[:, :width], gates[:, width:]
+            d_new = d_state * (1 - keep) * (1 - new * new)
+            d_word, d_of_state = d_words[step], d_states[step]
+            d_word[:, :width] = d_new * inner * reset * (1 - reset)
+            d_word[:, width : 2 * width] = d_state * (states[step] - new) * keep * (1 - keep)
+            d_word[:, 2 * width :] = d_new
+            d_of_state[:, : 2 * width] = d_word[:, : 2 * width]
+            d_of_state[:, 2 * width :] = d_new * reset
+            d_state = torch.addmm(d_state * keep, d_of_state, weight)
+        d_table = states.new_zeros(ctx.word_count, 3 * width)
+        d_table.index_add_(0, tokens.T.reshape(-1), d_words.view(-1, 3 * width))
+        d_weight = d_states.view(-1, 3 * width).T @ states[:-1].reshape(-1, width)
+        return d_table, None, d_weight, d_states[:, :, 2 * width :].sum(dim=(0, 1))

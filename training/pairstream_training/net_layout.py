@@ -1,0 +1,74 @@
+"""What a net reads, by name: known without PyTorch."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+USER_MAP = "users"
+"""Index map of the user table of a head."""
+
+
+@dataclass(frozen=True)
+class Category:
+    """A feature that is a code with an embedding; missing codes have a row of their own, after the last."""
+
+    feature: str
+    count: int
+    """Codes that have a row: 0 to count - 1."""
+    width: int
+    is_counter: bool = False
+    """Whether larger values share the last code; they count as missing otherwise."""
+
+
+@dataclass(frozen=True)
+class Number:
+    """A feature that enters as (x - shift) / scale, with constants of the training rows; missing: their mean."""
+
+    feature: str
+    scaling: Literal["none", "centre", "standard", "range"]
+    """none: 0, 1. centre: mean, `divisor`. standard: mean, deviation. range: least, greatest - least."""
+    is_logged: bool = False
+    """Whether x is log(1 + the feature)."""
+    divisor: float = 1.0
+
+
+@dataclass(frozen=True)
+class IndexColumn:
+    """A key of the tweet that is looked up in an index map; columns of one map share a table, their rows are added."""
+
+    key: str
+    map: str
+    width: int
+
+
+@dataclass(frozen=True)
+class NetLayout:
+    """The inputs of one net, tower and head, in column order: categories first, then numbers."""
+
+    name: str
+    token_count: int
+    tower_categories: tuple[Category, ...]
+    tower_numbers: tuple[Number, ...]
+    tower_indexes: tuple[IndexColumn, ...]
+    head_categories: tuple[Category, ...]
+    head_numbers: tuple[Number, ...]
+    user_keys: tuple[str, ...]
+    """Keys that are looked up in USER_MAP."""
+
+    @property
+    def tower(self) -> str:
+        """Name of the tower's model; the head has the name of the net."""
+        return f"{self.name}_tweet"
+
+    @property
+    def tower_features(self) -> tuple[str, ...]:
+        """Names of the tower's features."""
+        return _names(self.tower_categories, self.tower_numbers)
+
+    @property
+    def head_features(self) -> tuple[str, ...]:
+        """Names of the head's features."""
+        return _names(self.head_categories, self.head_numbers)
+
+
+def _names(categories: tuple[Category, ...], numbers: tuple[Number, ...]) -> tuple[str, ...]:
+    return (*(category.feature for category in categories), *(number.feature for number in numbers))

@@ -1,0 +1,77 @@
+"""What every net is: a tower that needs the tweet alone, and a head for the pair."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn
+
+from pairstream_training.gru import GruText
+
+
+@dataclass(frozen=True)
+class NetWidths:
+    """What differs between the sizes of a net."""
+
+    word: int
+    """Of the word vectors."""
+    user: int
+    hidden: tuple[int, ...]
+    """Of the dense layers."""
+    gru: int = 0
+    """0 for a net without one."""
+    dropout: float = 0.0
+
+
+@dataclass(frozen=True)
+class NetCounts:
+    """Rows of the tables."""
+
+    words: int
+    keys: Mapping[str, int]
+    """Keys by index map; row 0 of a table stands for all others."""
+
+
+class PairNet(nn.Module):
+    """One whole net.
+
+    `tower(tokens, features[, indexes])` -> [tweets, tower_width]; `head(features, user_index, tweet vector)` -> logits
+    [pairs, 4].
+    """
+
+    def __init__(self, tower: nn.Module, head: nn.Module, tower_width: int) -> None:
+        super().__init__()
+        self.tower = tower
+        self.head = head
+        self.tower_width = tower_width
+
+    def forward(self, tweets: Sequence[Tensor], tweet_row: Tensor, features: Tensor, user_index: Tensor) -> Tensor:
+        """Give logits [pairs, 4]; row i is of tweet `tweet_row[i]` of the tower's inputs."""
+        return cast(Tensor, self.head(features, user_index, self.tower(*tweets)[tweet_row]))
+
+    @property
+    def words(self) -> nn.Embedding:
+        """The word vectors, while the net is being trained."""
+        tower = cast(Any, self.tower)
+        return cast(nn.Embedding, tower.words if hasattr(tower, "words") else tower.text.words)
+
+    @property
+    def output(self) -> nn.Linear:
+        """The last layer."""
+        last = cast(Any, self.head).last
+        return cast(nn.Linear, last[-1] if isinstance(last, nn.Sequential) else last)
+
+    def tables(self) -> list[nn.Embedding]:
+        """Give the large tables."""
+        return [module for module in self.modules() if isinstance(module, nn.Embedding) and module.sparse]
+
+    def serve(self, dtype: torch.dtype = torch.float16) -> "PairNet":
+        """End the training: a GRU takes the form that is served, and large tables become `dtype`."""
+        self.eval().requires_grad_(requires_grad=False)
+        for name, layer in self.tower.named_children():
+            if isinstance(layer, GruText):
+                setattr(self.tower, name, layer.projected(dtype))
+        for table in self.tables():
+            table.to(dtype)
+        return self
