@@ -35,6 +35,8 @@ const SWITCH_REASON = `${ENCODING_REASON}; both published switched encodings are
 interface ViewText {
   readonly prefix: string;
   readonly published: string;
+  /** Whether the published name is that of the table, not of whose key is looked up in it. */
+  readonly isPublishedByTable?: boolean;
   readonly meaning: (keySet: KeySet) => string;
   readonly reason: string;
 }
@@ -83,6 +85,7 @@ const RECENT_COUNTS: ViewText = {
 const SWITCHED_COUNTS: ViewText = {
   prefix: 'ce_switch_',
   published: 'CE2_',
+  isPublishedByTable: true,
   meaning: ({ name }) =>
     name === 'a_user_id'
       ? 'decayed number of impressions the author had as a reader in the last days'
@@ -108,7 +111,7 @@ function view(
     rowSpace: keySet.rowSpace,
     kind: 'float',
     meaning,
-    published: `${text.published}${publishedName(name)}${published}`,
+    published: `${text.published}${publishedName(text.isPublishedByTable ? table : name)}${published}`,
     fidelity: 'changed',
     reason: text.reason,
   });
