@@ -1,8 +1,14 @@
 import { IndexMap } from '../lookups/index-map.js';
 import { readFileSync } from 'node:fs';
-import { COMPONENT_LANES, laneOf, setHash, setNumber } from '../features/key-components.js';
+import {
+  COMPONENT_LANES,
+  laneOf,
+  setHash,
+  setNumber,
+  TWEET_COMPONENT_LANES,
+} from '../features/key-components.js';
 import { hashKey, KEY_SETS } from '../features/key-sets.js';
-import { TWEET_LANES, TweetKernel } from '../features/tweet-kernel.js';
+import { TweetKernel } from '../features/tweet-kernel.js';
 import { StatisticsTable } from '../lookups/statistics-table.js';
 import { horizonsOf, type StatisticsTables } from '../lookups/statistics-tables.js';
 import { PairBatchBuilder } from '../pairs/pair-batch-builder.js';
@@ -172,7 +178,7 @@ function hashUser(number: number, out: { lo: number; hi: number }): void {
 function firstWordsOf(texts: readonly PartRow[], vocabulary: Vocabulary): Int32Array {
   const { users, tweets } = toBatch(texts);
   const kernel = new TweetKernel(vocabulary, { languages: IndexMap.empty('languages') }, false);
-  const lanes = new Int32Array(TWEET_LANES);
+  const lanes = new Int32Array(TWEET_COMPONENT_LANES);
   const wordAt = laneOf('first word');
   const words = new Int32Array(tweets.count * 2);
   for (let tweet = 0; tweet < tweets.count; tweet += 1) {

@@ -1,6 +1,16 @@
+/** Components that TextKeys brings, in its order; they are only looked for when something needs them. */
+export const TEXT_COMPONENTS = [
+  'second word',
+  'first mention',
+  'second mention',
+  'third mention',
+  'retweeted user',
+  'body',
+] as const;
+
 /**
- * What the keys of statistics are made of, each a 64-bit number in two signed lanes, low first: hashes as they are, codes,
- * flags and counts as whole numbers. Those of the tweet come first; one array holds those of one pair.
+ * What keys, of statistics and of index maps, are made of, each a 64-bit number in two signed lanes, low first: hashes as
+ * they are, codes, flags and counts as whole numbers. Those of the tweet come first; one array holds those of one pair.
  */
 export const TWEET_COMPONENTS = [
   'author',
@@ -10,14 +20,12 @@ export const TWEET_COMPONENTS = [
   'media code',
   'tweet',
   'link domain',
-  'first mention',
-  'second mention',
-  'retweeted user',
   'verified author',
   'last marks',
   'popularity group',
   'follower bucket of the author',
   'following bucket of the author',
+  ...TEXT_COMPONENTS,
 ] as const;
 
 /** Components that the reader brings. */
@@ -33,9 +41,6 @@ export const PAIR_COMPONENTS = [
 export type Component = (typeof TWEET_COMPONENTS)[number] | (typeof PAIR_COMPONENTS)[number];
 
 const COMPONENTS: readonly Component[] = [...TWEET_COMPONENTS, ...PAIR_COMPONENTS];
-
-/** Components that come from the names in a text, which are only looked for when something needs them. */
-export const NAME_COMPONENTS: readonly Component[] = ['first mention', 'second mention', 'retweeted user'];
 
 /** Lanes of the components of a tweet. */
 export const TWEET_COMPONENT_LANES = 2 * TWEET_COMPONENTS.length;

@@ -1,5 +1,6 @@
 import type { Hash64 } from '../hashing/murmur3.js';
 import type { Fidelity } from './feature-definition.js';
+import { laneOf, type TWEET_COMPONENTS } from './key-components.js';
 import type { RowSpace } from './key-sets.js';
 import type { TweetRows } from './tweet-rows.js';
 
@@ -21,12 +22,13 @@ const ITEM_REASON = 'a 64-bit hash of the text, instead of the last 32 bits of t
 const TEXT_REASON =
   '64 bits of one hash on all machines, instead of 32 bits of one that differs between two published programs';
 
-const textKey =
-  (lane: number): KeyDefinition['read'] =>
-  (message, tweet, _reader, out) => {
-    out.lo = message.textKeyLane(tweet, lane);
-    out.hi = message.textKeyLane(tweet, lane + 1);
+function component(name: (typeof TWEET_COMPONENTS)[number]): KeyDefinition['read'] {
+  const lane = laneOf(name);
+  return (message, tweet, _reader, out) => {
+    out.lo = message.componentLane(tweet, lane);
+    out.hi = message.componentLane(tweet, lane + 1);
   };
+}
 
 function define(
   name: string,
@@ -80,21 +82,36 @@ export const KEYS: readonly KeyDefinition[] = [
     'tweet',
     'first word of the body (no bytes, if it has none)',
     TEXT_REASON,
-    (message, tweet, _reader, out) => {
-      out.lo = message.firstWordLane(tweet, 0);
-      out.hi = message.firstWordLane(tweet, 1);
-    },
+    component('first word'),
   ),
-  define('tw_word1', 'tweet', 'second word of the body (no bytes, if it has none)', TEXT_REASON, textKey(0)),
-  define('tw_original_user0', 'tweet', 'first mention of the body, without the @', TEXT_REASON, textKey(2)),
-  define('tw_original_user1', 'tweet', 'second mention of the body', TEXT_REASON, textKey(4)),
-  define('tw_original_user2', 'tweet', 'third mention of the body', TEXT_REASON, textKey(6)),
+  define(
+    'tw_word1',
+    'tweet',
+    'second word of the body (no bytes, if it has none)',
+    TEXT_REASON,
+    component('second word'),
+  ),
+  define(
+    'tw_original_user0',
+    'tweet',
+    'first mention of the body, without the @',
+    TEXT_REASON,
+    component('first mention'),
+  ),
+  define(
+    'tw_original_user1',
+    'tweet',
+    'second mention of the body',
+    TEXT_REASON,
+    component('second mention'),
+  ),
+  define('tw_original_user2', 'tweet', 'third mention of the body', TEXT_REASON, component('third mention')),
   define(
     'tw_rt_user0',
     'tweet',
     'first mention of the retweet head: who is retweeted',
     TEXT_REASON,
-    textKey(8),
+    component('retweeted user'),
   ),
-  define('tw_tweet', 'tweet', 'the body', TEXT_REASON, textKey(10)),
+  define('tw_tweet', 'tweet', 'the body', TEXT_REASON, component('body')),
 ];

@@ -3,7 +3,7 @@ import type { StatisticsTable } from '../lookups/statistics-table.js';
 import type { StatisticsTables } from '../lookups/statistics-tables.js';
 import type { LookUp, Reading } from './encoded-rows.js';
 import type { FeatureDefinition } from './feature-definition.js';
-import { type Component, NAME_COMPONENTS } from './key-components.js';
+import { type Component, TEXT_COMPONENTS } from './key-components.js';
 import type { RowSpace } from './key-sets.js';
 import { STATISTICS_VIEWS, type StatisticsView } from './statistics-views.js';
 
@@ -52,8 +52,8 @@ export function compileLookUps(
 
 /** Whether some key is made of a name in the text. */
 export function needsNames(lookUps: readonly LookUp[]): boolean {
-  const isName = (component: Component): boolean => NAME_COMPONENTS.includes(component);
-  return lookUps.some(({ keySet }) => keySet.components.some(isName));
+  const ofText: readonly Component[] = TEXT_COMPONENTS;
+  return lookUps.some(({ keySet }) => keySet.components.some((component) => ofText.includes(component)));
 }
 
 function readingsOf(table: StatisticsTable, views: readonly PlacedView[]): Reading[] {

@@ -4,7 +4,8 @@ import { PairBatchBuilder } from '../pairs/pair-batch-builder.js';
 import type { PartRow } from '../pairs/part-row.js';
 import { Vocabulary } from '../text/vocabulary.js';
 import { TWEET_FEATURES } from './catalogue.js';
-import { TWEET_LANES, TweetKernel } from './tweet-kernel.js';
+import { TWEET_COMPONENT_LANES } from './key-components.js';
+import { TweetKernel } from './tweet-kernel.js';
 
 const vocabulary = Vocabulary.parse(new TextEncoder().encode('[CLS]\n[SEP]\n[UNK]\nword\n'));
 const languages = IndexMap.empty('languages');
@@ -32,7 +33,7 @@ function valuesOf(changes: Partial<PartRow>): Record<string, number> {
   });
   const { users, tweets } = builder.toBatch();
   const out = new Float32Array(TWEET_FEATURES.length);
-  kernel.compute(users, tweets, 0, new Int32Array(TWEET_LANES), 0, out, 0);
+  kernel.compute(users, tweets, 0, new Int32Array(TWEET_COMPONENT_LANES), 0, out, 0);
   return Object.fromEntries(TWEET_FEATURES.map(({ name }, i) => [name, out[i]!]));
 }
 

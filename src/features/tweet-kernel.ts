@@ -2,11 +2,11 @@ import type { StatisticsTables } from '../lookups/statistics-tables.js';
 import type { TweetColumns, UserColumns } from '../pairs/pair-batch.js';
 import { UNKNOWN_FLAG } from '../pairs/pair-batch.js';
 import { TWEET_TYPE_CODE } from '../pairs/part-row.js';
-import { MENTION_LANE, RETWEETED_USER_LANE, TEXT_KEY_LANES, TextKeys } from '../text/text-keys.js';
+import { TextKeys } from '../text/text-keys.js';
 import { TweetText } from '../text/tweet-text.js';
 import type { Vocabulary } from '../text/vocabulary.js';
 import { FOLLOWER_BUCKET, FOLLOWING_BUCKET, GROUP_EDGES } from './catalogue.js';
-import { laneOf, setHash, setNumber, TWEET_COMPONENT_LANES } from './key-components.js';
+import { laneOf, setHash, setNumber, TEXT_COMPONENTS } from './key-components.js';
 import { countMedia, mediaCode } from './media-code.js';
 
 const DAY_S = 86_400;
@@ -34,17 +34,13 @@ const TWEET_TYPE = laneOf('tweet type');
 const MEDIA_KIND = laneOf('media code');
 const TWEET = laneOf('tweet');
 const LINK_DOMAIN = laneOf('link domain');
-const FIRST_MENTION = laneOf('first mention');
-const SECOND_MENTION = laneOf('second mention');
-const RETWEETED_USER = laneOf('retweeted user');
 const VERIFIED_AUTHOR = laneOf('verified author');
 const LAST_MARKS = laneOf('last marks');
 const POPULARITY_GROUP = laneOf('popularity group');
 const FOLLOWER_BUCKET_OF_AUTHOR = laneOf('follower bucket of the author');
 const FOLLOWING_BUCKET_OF_AUTHOR = laneOf('following bucket of the author');
 
-/** Lanes that a tweet brings: its key components, then those of TextKeys. */
-export const TWEET_LANES = TWEET_COMPONENT_LANES + TEXT_KEY_LANES;
+const TEXT = laneOf(TEXT_COMPONENTS[0]);
 
 /** Computes the request-only values of a tweet, and the key components it brings. One instance serves one thread. */
 export class TweetKernel {
@@ -54,7 +50,7 @@ export class TweetKernel {
 
   /**
    * @param statistics whose languages are read at each tweet: they may be learned later
-   * @param hasNames whether the names in a text are looked for: mentions, the retweeted user and what else TextKeys has
+   * @param hasNames whether TEXT_COMPONENTS are looked for; they are left alone otherwise
    */
   constructor(
     vocabulary: Vocabulary,
@@ -64,7 +60,7 @@ export class TweetKernel {
     this.text = new TweetText(vocabulary);
   }
 
-  /** Reads tweet `t` and writes its TWEET_LANES (names only where they are looked for) from lanes[at]. */
+  /** Reads tweet `t` and writes its components, TWEET_COMPONENT_LANES, from lanes[at]. */
   readComponents(users: UserColumns, tweets: TweetColumns, t: number, lanes: Int32Array, at: number): void {
     const { text } = this;
     const author = tweets.authorIndex[t]!;
@@ -88,20 +84,7 @@ export class TweetKernel {
     );
     setNumber(lanes, at + LAST_MARKS, text.lastQuest);
     writeAuthorComponents(users, author, lanes, at);
-    if (this.hasNames) this.writeNames(lanes, at);
-  }
-
-  private writeNames(lanes: Int32Array, at: number): void {
-    const names = at + TWEET_COMPONENT_LANES;
-    this.textKeys.write(this.text, lanes, names);
-    setHash(lanes, at + FIRST_MENTION, lanes[names + MENTION_LANE]!, lanes[names + MENTION_LANE + 1]!);
-    setHash(lanes, at + SECOND_MENTION, lanes[names + MENTION_LANE + 2]!, lanes[names + MENTION_LANE + 3]!);
-    setHash(
-      lanes,
-      at + RETWEETED_USER,
-      lanes[names + RETWEETED_USER_LANE]!,
-      lanes[names + RETWEETED_USER_LANE + 1]!,
-    );
+    if (this.hasNames) this.textKeys.write(text, lanes, at + TEXT);
   }
 
   /**
@@ -143,7 +126,7 @@ export class TweetKernel {
     out[at + 30] = this.languageCode(tweets, t);
     out[at + 31] = hour;
     out[at + 32] = minute - 60 * hour;
-    out[at + 33] = popularityGroup(followers);
+    out[at + 33] = lanes[lanesAt + POPULARITY_GROUP]!;
     out[at + 34] = following / (followers + 1);
     out[at + 35] = following / (followers || 1);
     out[at + 36] = Math.floor(followers / FOLLOWER_BUCKET);

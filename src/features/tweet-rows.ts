@@ -2,10 +2,8 @@ import type { StatisticsTables } from '../lookups/statistics-tables.js';
 import type { PairBatch } from '../pairs/pair-batch.js';
 import type { Vocabulary } from '../text/vocabulary.js';
 import { TWEET_FEATURES } from './catalogue.js';
-import { laneOf, TWEET_COMPONENT_LANES } from './key-components.js';
-import { TWEET_LANES, TweetKernel } from './tweet-kernel.js';
-
-const FIRST_WORD = laneOf('first word');
+import { TWEET_COMPONENT_LANES } from './key-components.js';
+import { TweetKernel } from './tweet-kernel.js';
 
 /** Values per tweet in TweetRows.values. */
 export const TWEET_WIDTH = TWEET_FEATURES.length;
@@ -43,7 +41,7 @@ export class TweetRows {
       const capacity = Math.max(count, 2 * this.isComputed.length);
       this.isComputed = new Uint8Array(capacity);
       this.values = new Float32Array(capacity * TWEET_WIDTH);
-      this.lanes = new Int32Array(capacity * TWEET_LANES);
+      this.lanes = new Int32Array(capacity * TWEET_COMPONENT_LANES);
     } else this.isComputed.fill(0, 0, count);
   }
 
@@ -52,24 +50,19 @@ export class TweetRows {
     if (this.isComputed[tweet] === 1) return;
     const { kernel, lanes, batch, values } = this;
     const { users, tweets } = batch;
-    kernel.compute(users, tweets, tweet, lanes, tweet * TWEET_LANES, values, tweet * TWEET_WIDTH);
+    kernel.compute(users, tweets, tweet, lanes, tweet * TWEET_COMPONENT_LANES, values, tweet * TWEET_WIDTH);
     this.isComputed[tweet] = 1;
   }
 
   /** Copies the components of a tweet that was ensured; those of the pair are left alone. */
   readComponents(tweet: number, out: Int32Array): void {
     const { lanes } = this;
-    const at = tweet * TWEET_LANES;
+    const at = tweet * TWEET_COMPONENT_LANES;
     for (let i = 0; i < TWEET_COMPONENT_LANES; i += 1) out[i] = lanes[at + i]!;
   }
 
-  /** A lane of TextKeys of a tweet that was ensured; only where names are looked for. */
-  textKeyLane(tweet: number, lane: number): number {
-    return this.lanes[tweet * TWEET_LANES + TWEET_COMPONENT_LANES + lane]!;
-  }
-
-  /** A lane of the first word of a tweet that was ensured: 0 low, 1 high. */
-  firstWordLane(tweet: number, lane: 0 | 1): number {
-    return this.lanes[tweet * TWEET_LANES + FIRST_WORD + lane]!;
+  /** A lane of a component of a tweet that was ensured, see key-components.ts. */
+  componentLane(tweet: number, lane: number): number {
+    return this.lanes[tweet * TWEET_COMPONENT_LANES + lane]!;
   }
 }

@@ -1,9 +1,9 @@
 import TinyQueue from 'tinyqueue';
 import { PairstreamError } from '../errors/pairstream-error.js';
-import { COMPONENT_LANES, TWEET_COMPONENT_LANES } from '../features/key-components.js';
+import { COMPONENT_LANES } from '../features/key-components.js';
 import { hashKey, KEY_SETS, type KeySet } from '../features/key-sets.js';
 import { writePairComponents } from '../features/pair-kernel.js';
-import { TWEET_LANES, TweetKernel } from '../features/tweet-kernel.js';
+import { TweetKernel } from '../features/tweet-kernel.js';
 import type { StatisticsTables } from '../lookups/statistics-tables.js';
 import type { PairBatch } from '../pairs/pair-batch.js';
 import type { EngagementTimes } from '../pairs/part-row.js';
@@ -33,7 +33,6 @@ export class StatisticsLearner {
   private readonly kernel: TweetKernel;
   /** Of every table. */
   private readonly keySets: readonly KeySet[];
-  private readonly tweetLanes = new Int32Array(TWEET_LANES);
   private readonly components = new Int32Array(COMPONENT_LANES);
   private readonly key = { lo: 0, hi: 0 };
 
@@ -84,9 +83,8 @@ export class StatisticsLearner {
   }
 
   private keysOf(batch: PairBatch, pair: number, tweet: number): Int32Array {
-    const { kernel, tweetLanes, components, keySets, key } = this;
-    kernel.readComponents(batch.users, batch.tweets, tweet, tweetLanes, 0);
-    for (let i = 0; i < TWEET_COMPONENT_LANES; i += 1) components[i] = tweetLanes[i]!;
+    const { kernel, components, keySets, key } = this;
+    kernel.readComponents(batch.users, batch.tweets, tweet, components, 0);
     writePairComponents(batch, pair, components);
     const keys = new Int32Array(keySets.length * 2);
     for (let k = 0; k < keySets.length; k += 1) {

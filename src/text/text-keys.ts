@@ -17,10 +17,6 @@ export const MENTION_COUNT = 3;
 
 /** Lanes that `TextKeys.write` fills: second word, three mentions, the retweeted user, the body. */
 export const TEXT_KEY_LANES = 2 * (MENTION_COUNT + 3);
-/** Where those of the first mention begin; the other mentions follow. */
-export const MENTION_LANE = 2;
-/** Where those of the retweeted user begin. */
-export const RETWEETED_USER_LANE = MENTION_LANE + 2 * MENTION_COUNT;
 
 /**
  * Hashes of what a text names, for keys of statistics and index maps. All are of lower-cased text without pilcrows. A
@@ -37,10 +33,10 @@ export class TextKeys {
    */
   write(text: TweetText, out: Int32Array, at: number): void {
     this.lowerRegion(text.buffer, text.start, text.headEnd);
-    this.writeMentions(1, out, at + RETWEETED_USER_LANE);
+    this.writeMentions(1, out, at + 2 * (MENTION_COUNT + 1));
     this.lowerRegion(text.buffer, text.bodyStart, text.end);
     this.writeSecondWord(out, at);
-    this.writeMentions(MENTION_COUNT, out, at + MENTION_LANE);
+    this.writeMentions(MENTION_COUNT, out, at + 2);
     this.writeHash(0, this.end, out, at + 2 * (MENTION_COUNT + 2));
   }
 
