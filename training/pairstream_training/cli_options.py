@@ -24,3 +24,24 @@ def day_options(command: _Command) -> _Command:
     last = click.option("--last-day", type=_DAY, help="Last day, included (default: the last there is).")
     first = click.option("--first-day", type=_DAY, help="First day, as numbered in the names of the feature files.")
     return first(last(command))
+
+
+def training_options(command: _Command) -> _Command:
+    """Add what every training takes: the days to train and test on, `--threads`, `--seed` and `--json`."""
+    options = (
+        day_options,
+        click.option(
+            "--holdout-days",
+            default=2,
+            show_default=True,
+            type=click.IntRange(min=0),
+            help="Days to test on: those after --last-day, or the last there are.",
+        ),
+        click.option("--threads", default=2, show_default=True, type=click.IntRange(min=1)),
+        click.option("--seed", default=1, show_default=True, type=click.IntRange(min=0)),
+        click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object."),
+    )
+    # The last decorator to be applied is the first in the help.
+    for option in reversed(options):
+        command = option(command)
+    return command

@@ -99,11 +99,6 @@ def read_times(path: Path) -> npt.NDArray[np.float64]:
     return _column(path, open_arrow(path), "as_of_s", pa.float64()).astype(np.float64, copy=False)
 
 
-def read_follower_counts(path: Path) -> npt.NDArray[np.float64]:
-    """Read the followers of each row's author, which the score is grouped by."""
-    return _column(path, open_arrow(path), "author_follower_count", pa.float64()).astype(np.float64, copy=False)
-
-
 def open_arrow(path: Path) -> pa.Table:
     """Map an Arrow IPC file or stream into memory; raises TrainingError when it is neither or is cut short."""
     try:

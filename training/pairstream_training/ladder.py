@@ -1,14 +1,12 @@
 """The degrade ladder of a pipeline file: what answers while models are missing, the best rung first."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from pairstream_training.errors import TrainingError
-from pairstream_training.files import replace_file
+from pairstream_training.pipeline_file import replace_block
 from pairstream_training.targets import TARGETS
 
 BASE_RATES = "base_rates"
@@ -57,14 +55,8 @@ def with_rates(rungs: Sequence[Rung], rates: Mapping[str, float]) -> list[Rung]:
 
 
 def write_ladder(path: Path, rungs: Sequence[Rung]) -> None:
-    """Replace the block `ladder:` of a pipeline file; every other line stays as it is."""
-    text = path.read_text(encoding="utf-8")
-    text = text if text.endswith("\n") else text + "\n"
-    block = re.search(r"^ladder:[^\n]*\n(?:(?:[ \t]+|-)[^\n]*\n|\n)*", text, re.MULTILINE)
-    if block is None:
-        raise TrainingError(f"{path}: no block `ladder:` to write the rungs into")
-    rows = "".join(_rung_yaml(rung) for rung in rungs)
-    replace_file(path, f"{text[: block.start()]}ladder:\n{rows}{text[block.end() :]}".encode())
+    """Replace the block `ladder:` of a pipeline file; raises TrainingError when there is none."""
+    replace_block(path, "ladder", "".join(_rung_yaml(rung) for rung in rungs), "rungs")
 
 
 def _rung_yaml(rung: Rung) -> str:

@@ -12,12 +12,12 @@ from pairstream_training.blend import fit_weights
 from pairstream_training.cli_options import EXISTING_FILE, EXISTING_FOLDER, day_options, features_folder
 from pairstream_training.errors import TrainingError
 from pairstream_training.feature_days import DayRange, day_of, files_of_days
-from pairstream_training.feature_files import list_feature_files, read_follower_counts
+from pairstream_training.feature_files import list_feature_files, read_features
 from pairstream_training.ladder import Rung, may_be_missing, read_ladder, with_rates, write_ladder
 from pairstream_training.member_files import Probabilities
 from pairstream_training.pipeline_file import read_pipeline, read_priors
 from pairstream_training.pipeline_models import PipelineModels, labels_of, weighted_mean
-from pairstream_training.popularity_groups import groups_of_followers
+from pairstream_training.popularity_groups import GROUP_COLUMN, route_groups
 from pairstream_training.quality import mean_rce, measure
 from pairstream_training.stacking import require_later
 
@@ -78,9 +78,9 @@ def _read_days(folder: Path, models: PipelineModels, first: int | None, last: in
         if trained is not None:
             require_later(days, model, trained)
     paths = files_of_days(folder, days)
-    followers = np.concatenate([read_follower_counts(path) for path in paths])
+    groups = np.concatenate([read_features(path, (GROUP_COLUMN,))[:, 0] for path in paths])
     answers = [models.predict(path) for path in paths]
-    return _Days(paths, answers, labels_of(paths), groups_of_followers(followers))
+    return _Days(paths, answers, labels_of(paths), route_groups(groups))
 
 
 def _fitted(rung: Rung, first_stage: set[str], days: _Days) -> Rung:

@@ -12,6 +12,7 @@ import pyarrow as pa
 from pairstream_training.errors import TrainingError
 from pairstream_training.feature_days import DayRange, day_of
 from pairstream_training.feature_files import copy_features, open_arrow, read_times
+from pairstream_training.files import write_arrow
 from pairstream_training.targets import probability_columns
 from pairstream_training.training_record import days_json, days_of_json
 
@@ -39,20 +40,9 @@ def write_member_file(folder: Path, features: Path, predictions: MemberPredictio
     trained = {model: None if days is None else days_json(days) for model, days in predictions.trained.items()}
     table = pa.table(columns).replace_schema_metadata({_TRAINED_KEY: json.dumps(trained)})
     path = _path_of(folder, day_of(features))
+    path.parent.mkdir(parents=True, exist_ok=True)
     write_arrow(path, table)
     return path
-
-
-def write_arrow(path: Path, table: pa.Table) -> None:
-    """Write a table as an Arrow IPC file, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
-    try:
-        with pa.OSFile(str(partial), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
-            writer.write_table(table)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def read_member_file(

@@ -6,6 +6,28 @@ from typing import Literal
 USER_MAP = "users"
 """Index map of the user table of a head."""
 
+TWEET_COUNTS = (
+    "tw_len_media",
+    "tw_len_photo",
+    "tw_len_video",
+    "tw_len_gif",
+    "tw_len_quest",
+    "tw_len_token",
+    "tw_count_capital_words",
+    "tw_count_excl_quest_marks",
+    "tw_count_special1",
+    "tw_count_hash",
+    "tw_last_quest",
+    "tw_len_retweet",
+    "tw_len_rt",
+    "tw_count_at",
+    "tw_count_words",
+    "tw_count_char",
+    "tw_rt_count_words",
+    "tw_rt_count_char",
+)
+"""What is counted in a tweet and its text, in the published order, which two nets read alike."""
+
 
 @dataclass(frozen=True)
 class Category:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from pairstream_training.cli_options import ANY_PATH, EXISTING_FILE, day_options, features_folder
+from pairstream_training.cli_options import ANY_PATH, EXISTING_FILE, features_folder, training_options
 from pairstream_training.errors import TrainingError
 from pairstream_training.feature_days import split_days
 
@@ -24,17 +24,7 @@ from pairstream_training.feature_days import split_days
 @click.option("--epochs", default=2, show_default=True, type=click.IntRange(min=1))
 @click.option("--batch-rows", default=4096, show_default=True, type=click.IntRange(min=2))
 @click.option("--learning-rate", default=0.002, show_default=True, type=click.FloatRange(0, min_open=True))
-@day_options
-@click.option(
-    "--holdout-days",
-    default=2,
-    show_default=True,
-    type=click.IntRange(min=0),
-    help="Days to test on: those after --last-day, or the last there are.",
-)
-@click.option("--threads", default=2, show_default=True, type=click.IntRange(min=1))
-@click.option("--seed", default=1, show_default=True, type=click.IntRange(min=0))
-@click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object.")
+@training_options
 def train_net_command(
     folder: Path,
     pipeline: Path,

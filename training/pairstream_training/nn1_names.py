@@ -1,30 +1,13 @@
 """What nn1 reads, by name."""
 
-from pairstream_training.net_layout import Category, NetLayout, Number
+from pairstream_training.net_layout import TWEET_COUNTS, Category, NetLayout, Number
 
 _TOWER_NUMBERS = (
     "dt_minute",
     "len_hashtags",
     "len_links",
     "len_domains",
-    "tw_len_media",
-    "tw_len_photo",
-    "tw_len_video",
-    "tw_len_gif",
-    "tw_len_quest",
-    "tw_len_token",
-    "tw_count_capital_words",
-    "tw_count_excl_quest_marks",
-    "tw_count_special1",
-    "tw_count_hash",
-    "tw_last_quest",
-    "tw_len_retweet",
-    "tw_len_rt",
-    "tw_count_at",
-    "tw_count_words",
-    "tw_count_char",
-    "tw_rt_count_words",
-    "tw_rt_count_char",
+    *TWEET_COUNTS,
 )
 _COUNTS = ("a_follower_count", "a_following_count", "b_follower_count", "b_following_count")
 

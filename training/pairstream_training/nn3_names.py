@@ -4,30 +4,13 @@ As published: the 36 numbers, their logarithms, the age difference / 256, three 
 centred on their means of the training rows, which the bias of the first layer takes up; ages are days.
 """
 
-from pairstream_training.net_layout import Category, NetLayout, Number
+from pairstream_training.net_layout import TWEET_COUNTS, Category, NetLayout, Number
 
 _TOWER_NUMBERS = (
     "a_follower_count",
     "a_following_count",
     "a_is_verified",
-    "tw_len_media",
-    "tw_len_photo",
-    "tw_len_video",
-    "tw_len_gif",
-    "tw_len_quest",
-    "tw_len_token",
-    "tw_count_capital_words",
-    "tw_count_excl_quest_marks",
-    "tw_count_special1",
-    "tw_count_hash",
-    "tw_last_quest",
-    "tw_len_retweet",
-    "tw_len_rt",
-    "tw_count_at",
-    "tw_count_words",
-    "tw_count_char",
-    "tw_rt_count_words",
-    "tw_rt_count_char",
+    *TWEET_COUNTS,
     "len_hashtags",
     "len_links",
     "len_domains",

@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from pairstream_training.errors import TrainingError
+from pairstream_training.files import replace_file
 from pairstream_training.targets import probability_columns
 
 
@@ -64,15 +65,20 @@ def read_feature_names(path: Path, model: str, model_input: str = "input__0") ->
 def write_blend(path: Path, weights: Mapping[str, Sequence[float]]) -> None:
     """Replace the blend weights (one per target and model) of a pipeline file; every other line stays as it is."""
     rows = [f"  {model}: [{', '.join(f'{value:.4f}' for value in values)}]\n" for model, values in weights.items()]
+    replace_block(path, "blend", "".join(rows), "weights")
+
+
+def replace_block(path: Path, name: str, content: str, what: str) -> None:
+    """Replace what stands under a name at the top of a pipeline file; every other line stays as it is.
+
+    Raises TrainingError when there is no such block to write `what` into.
+    """
     text = path.read_text(encoding="utf-8")
-    block = re.search(
-        r"^blend:[^\n]*\n(?:[ \t]+[^\n]*\n|\n)*", text if text.endswith("\n") else text + "\n", re.MULTILINE
-    )
+    text = text if text.endswith("\n") else text + "\n"
+    block = re.search(rf"^{name}:[^\n]*\n(?:(?:[ \t]+|-)[^\n]*\n|\n)*", text, re.MULTILINE)
     if block is None:
-        raise TrainingError(f"{path}: no block `blend:` to write the weights into")
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(text[: block.start()] + "blend:\n" + "".join(rows) + text[block.end() :], encoding="utf-8")
-    partial.replace(path)
+        raise TrainingError(f"{path}: no block `{name}:` to write the {what} into")
+    replace_file(path, f"{text[: block.start()]}{name}:\n{content}{text[block.end() :]}".encode())
 
 
 def read_pipeline(path: Path) -> dict[str, Any]:

@@ -13,9 +13,10 @@ import pyarrow as pa
 from pairstream_training.errors import TrainingError
 from pairstream_training.feature_days import DayRange
 from pairstream_training.feature_files import open_arrow, read_features, read_keys, read_tokens
+from pairstream_training.files import write_arrow
 from pairstream_training.index_map import index_of
 from pairstream_training.ladder import read_ladder
-from pairstream_training.member_files import Probabilities, write_arrow
+from pairstream_training.member_files import Probabilities
 from pairstream_training.model_folders import FOREST_FILE, NET_FILE
 from pairstream_training.pipeline_file import ForestInput, read_pipeline
 from pairstream_training.prediction import load_model, mean_of_bags
@@ -166,6 +167,7 @@ def write_answers(path: Path, answers: Mapping[str, Probabilities], blended: Pro
     for model, values in answers.items():
         columns.update(zip(probability_columns(model), values.T, strict=True))
     columns.update(zip(TARGETS, blended.T, strict=True))
+    path.parent.mkdir(parents=True, exist_ok=True)
     write_arrow(path, pa.table(columns))
 
 

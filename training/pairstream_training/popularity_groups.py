@@ -13,9 +13,6 @@ GROUP_COLUMN = "group"
 
 GROUP_COUNT = 5
 
-FOLLOWER_EDGES = (240, 588, 1331, 3996)
-"""Followers of an author from which groups 1 to 4 begin, as published."""
-
 _EDGES = (1, 2, 3, 4)
 
 # Threshold, child below it and child from it on: the number of a split, or a group as ~group. About half of the rows
@@ -30,12 +27,6 @@ def route_groups(values: npt.NDArray[np.float32]) -> npt.NDArray[np.intp]:
     and a fraction is rounded down.
     """
     groups: npt.NDArray[np.intp] = np.digitize(np.nan_to_num(values, nan=0.0), _EDGES)
-    return groups
-
-
-def groups_of_followers(counts: npt.NDArray[np.float64]) -> npt.NDArray[np.intp]:
-    """Give the popularity group of authors by their followers, as the gateway computes the feature."""
-    groups: npt.NDArray[np.intp] = np.digitize(counts, FOLLOWER_EDGES)
     return groups
 
 

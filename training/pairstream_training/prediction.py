@@ -9,6 +9,7 @@ import pyarrow.csv
 import xgboost as xgb
 
 from pairstream_training.errors import TrainingError
+from pairstream_training.files import whole_file, write_arrow
 from pairstream_training.merge import feature_names_of
 from pairstream_training.targets import TARGETS
 
@@ -49,13 +50,8 @@ def mean_of_bags(outputs: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
 def write_predictions(path: Path, probabilities: npt.NDArray[np.float32]) -> None:
     """Write columns reply, retweet, quote, like, one row per row: CSV with a header, or Arrow IPC for `.arrow`."""
     table = pa.table({target: probabilities[:, t] for t, target in enumerate(TARGETS)})
-    partial = path.with_name(path.name + ".partial")
-    try:
-        if path.suffix == ".arrow":
-            with pa.OSFile(str(partial), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
-                writer.write_table(table)
-        else:
+    if path.suffix == ".arrow":
+        write_arrow(path, table)
+    else:
+        with whole_file(path) as partial:
             pa.csv.write_csv(table, partial)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)

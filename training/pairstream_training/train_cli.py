@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import xgboost as xgb
 
-from pairstream_training.cli_options import ANY_PATH, EXISTING_FILE, EXISTING_FOLDER, day_options, features_folder
+from pairstream_training.cli_options import ANY_PATH, EXISTING_FILE, EXISTING_FOLDER, features_folder, training_options
 from pairstream_training.errors import TrainingError
 from pairstream_training.export import ExportReport, export_model
 from pairstream_training.families import FAMILIES, Family
@@ -38,14 +38,6 @@ _SAMPLE_ROWS = 20_000
 @click.option("--out", required=True, type=ANY_PATH, help="Model repository to write the model into.")
 @click.option("--family", "family_name", default="xgb1", show_default=True, type=click.Choice(list(FAMILIES)))
 @click.option("--members", type=EXISTING_FOLDER, help="Of xgb4 and xgb5: folder of members-*.arrow.")
-@day_options
-@click.option(
-    "--holdout-days",
-    default=2,
-    show_default=True,
-    type=click.IntRange(min=0),
-    help="Days to test on: those after --last-day, or the last there are.",
-)
 @click.option(
     "--trees",
     default="80",
@@ -60,9 +52,7 @@ _SAMPLE_ROWS = 20_000
     type=click.FloatRange(0, 1, min_open=True),
     help="Share of the rows of a bag (default: as published).",
 )
-@click.option("--threads", default=2, show_default=True, type=click.IntRange(min=1))
-@click.option("--seed", default=1, show_default=True, type=click.IntRange(min=0))
-@click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object.")
+@training_options
 def train_command(
     folder: Path,
     pipeline: Path,

@@ -11,10 +11,10 @@ from made_features import ROWS_PER_DAY
 from two_stages import World, run
 
 from pairstream_training.errors import TrainingError
-from pairstream_training.feature_files import read_follower_counts
+from pairstream_training.feature_files import read_features
 from pairstream_training.ladder import Rung, may_be_missing, read_ladder, write_ladder
 from pairstream_training.pipeline_models import PipelineModels, labels_of, weighted_mean
-from pairstream_training.popularity_groups import groups_of_followers
+from pairstream_training.popularity_groups import route_groups
 from pairstream_training.quality import mean_rce, measure
 
 LADDER: list[dict[str, Any]] = [
@@ -55,7 +55,7 @@ def test_the_ladder_is_fitted_and_measured(world: World, pipeline: Path) -> None
     day = world.features / "features-00008.arrow"
     answers = models.predict(day)
     labels = labels_of([day])
-    groups = groups_of_followers(read_follower_counts(day))
+    groups = route_groups(read_features(day, ("group",))[:, 0])
 
     def rce(weights: dict[str, tuple[float, ...]]) -> float:
         return mean_rce(weighted_mean(answers, weights), labels, groups)
