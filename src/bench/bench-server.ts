@@ -2,8 +2,8 @@
 // backend, ask for its CPU time and end it.
 import { NullBackend } from '../backends/null/null-backend.js';
 import { loadConfig } from '../config/config.js';
-import { type GatewayOverrides, startGateway } from '../gateway/gateway.js';
-import { SHIPPED_MODELS } from './null-models.js';
+import { type GatewayOverrides, packagePath, startGateway } from '../gateway/gateway.js';
+import { nullModels } from './null-models.js';
 
 /** What the parent may ask. */
 export type BenchServerRequest = 'cpu' | 'memory' | 'towers' | 'stop';
@@ -14,9 +14,11 @@ export type BenchServerReply =
   | { readonly heapBytes: number; readonly residentBytes: number }
   | { readonly hitCount: number; readonly missCount: number };
 
-const overrides: GatewayOverrides =
-  process.argv[2] === 'null' ? { backend: new NullBackend(SHIPPED_MODELS), checksGoldenRows: false } : {};
 const config = loadConfig(process.env);
+const overrides: GatewayOverrides =
+  process.argv[2] === 'null'
+    ? { backend: new NullBackend(nullModels(packagePath(config.pipeline))), checksGoldenRows: false }
+    : {};
 const { towerCacheMb = config.towerCacheMb } =
   process.argv[3] === undefined ? {} : { towerCacheMb: Number(process.argv[3]) };
 const gateway = await startGateway(

@@ -1,27 +1,19 @@
 import type { NullModel } from '../backends/null/null-backend.js';
+import { readPipelineFile } from '../releases/pipeline-file.js';
+import { type PipelineTensor, pipelineModels } from '../releases/pipeline-tensors.js';
+import type { TensorSpec } from '../inference/backend.js';
 
-const FP32 = 'FP32' as const;
-const INT32 = 'INT32' as const;
+/** The models of a pipeline file as a backend knows them that runs none. @throws PairstreamError as readPipelineFile */
+export function nullModels(pipelinePath: string): Record<string, NullModel> {
+  const models = pipelineModels(readPipelineFile(pipelinePath).definition);
+  return Object.fromEntries(
+    models.map(({ name, inputs, outputs }) => [
+      name,
+      { inputs: inputs.map(specOf), outputs: outputs.map(specOf) },
+    ]),
+  );
+}
 
-/** The tensors of the shipped models, for a backend that runs none. */
-export const SHIPPED_MODELS: Readonly<Record<string, NullModel>> = {
-  xgb1: {
-    inputs: [{ name: 'input__0', datatype: FP32, shape: [-1, 70] }],
-    outputs: [{ name: 'output__0', datatype: FP32, shape: [-1, 12] }],
-  },
-  nn1_tweet: {
-    inputs: [
-      { name: 'tokens', datatype: INT32, shape: [-1, 48] },
-      { name: 'features', datatype: FP32, shape: [-1, 26] },
-    ],
-    outputs: [{ name: 'tweet_vector', datatype: FP32, shape: [-1, 832] }],
-  },
-  nn1: {
-    inputs: [
-      { name: 'features', datatype: FP32, shape: [-1, 5] },
-      { name: 'user_index', datatype: INT32, shape: [-1, 2] },
-      { name: 'tweet_vector', datatype: FP32, shape: [-1, 832] },
-    ],
-    outputs: [{ name: 'output__0', datatype: FP32, shape: [-1, 8] }],
-  },
-};
+function specOf({ name, datatype, width }: PipelineTensor): TensorSpec {
+  return { name, datatype, shape: [-1, width] };
+}

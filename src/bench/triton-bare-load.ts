@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import type { NullModel } from '../backends/null/null-backend.js';
 import { TritonClient } from '../backends/triton/client/index.js';
 import { type RegionObserver, RegionPool } from '../backends/triton/memory/region-pool.js';
 import type { MatrixCall } from '../backends/triton/matrix-tensors.js';
 import { ReplicaTransport } from '../backends/triton/replicas/replica-transport.js';
 import { createInputMatrix } from '../inference/backend.js';
-import { SHIPPED_MODELS } from './null-models.js';
 
 const WARM_UP_MS = 2_000;
 const CALL_TIMEOUT_MS = 60_000;
@@ -27,9 +27,8 @@ export type Send = (model: string, call: MatrixCall) => Promise<void>;
 /** Does one unit of work. @returns its rows */
 export type Work = (send: Send) => Promise<number>;
 
-/** A call of a shipped model with zeros: valid for any of them. */
-export function zeroCall(model: string, rowCount: number): MatrixCall {
-  const { inputs, outputs } = SHIPPED_MODELS[model]!;
+/** A call of a model with zeros, which any model accepts. */
+export function zeroCall({ inputs, outputs }: NullModel, rowCount: number): MatrixCall {
   return {
     rowCount,
     inputs: new Map(
@@ -49,10 +48,9 @@ export function zeroCall(model: string, rowCount: number): MatrixCall {
 
 const goldenSchema = z.object({ inputs: z.record(z.string(), z.array(z.array(z.number().nullable()))) });
 
-/** A call of a shipped model with its golden rows, over and over: what trees and nets are used to. */
-export function goldenCall(root: string, model: string, rowCount: number): MatrixCall {
-  const path = join(root, 'triton-models', model, VERSION, 'golden.json');
-  const golden = goldenSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
+/** A call of a model with the golden rows in its folder, over and over: what trees and nets are used to. */
+export function goldenCall(folder: string, model: NullModel, rowCount: number): MatrixCall {
+  const golden = goldenSchema.parse(JSON.parse(readFileSync(join(folder, VERSION, 'golden.json'), 'utf8')));
   const call = zeroCall(model, rowCount);
   for (const [name, { data, width }] of call.inputs) {
     const rows = golden.inputs[name]!;

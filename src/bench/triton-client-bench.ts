@@ -2,6 +2,8 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { NullModel } from '../backends/null/null-backend.js';
+import { nullModels } from './null-models.js';
 import { preparePeers } from './peer-environment.js';
 import { type Spread, spreadOf } from './measurement.js';
 import type { Figure } from './result.js';
@@ -9,8 +11,6 @@ import { type BareLoad, runBare, zeroCall } from './triton-bare-load.js';
 import { TritonServer } from './triton-server.js';
 
 const MODEL = { name: 'xgb1', version: '1' };
-const INPUT_WIDTH = 70;
-const OUTPUT_WIDTH = 12;
 const ROW_COUNTS = [1, 64, 1_024, 8_192];
 const IN_FLIGHT = 4;
 const MEASURED_MS = 3_000;
@@ -29,6 +29,7 @@ const loadSchema = z.object({ rowsPerS: z.number(), cpuUsPerRow: z.number() });
  */
 export async function benchTritonClient(
   root: string,
+  pipelinePath: string,
   peers: string,
   work: string,
 ): Promise<Figure[] | undefined> {
@@ -43,6 +44,9 @@ export async function benchTritonClient(
   const found = spawnSync(join(peers, 'perf-analyzer.sh'), [work], { encoding: 'utf8' });
   const perfAnalyzer = found.status === 0 ? found.stdout.trim() : undefined;
   if (perfAnalyzer === undefined) console.error('SKIPPED perf_analyzer: it does not run on this machine');
+  const model = nullModels(pipelinePath)[MODEL.name];
+  if (model === undefined) throw new Error(`${pipelinePath}: no model ${MODEL.name}`);
+  const widths = [model.inputs[0], model.outputs[0]].map((tensor) => Number(tensor?.shape[1]));
   const figures: Figure[] = [];
   for (const transport of TRANSPORTS)
     for (const rowCount of ROW_COUNTS) {
@@ -51,12 +55,12 @@ export async function benchTritonClient(
           tool,
           server.target,
           MODEL.name,
-          ...[INPUT_WIDTH, OUTPUT_WIDTH, rowCount, IN_FLIGHT, MEASURED_MS / 1_000].map(String),
+          ...[...widths, rowCount, IN_FLIGHT, MEASURED_MS / 1_000].map(String),
           transport,
           ...rest,
         ]);
       const tools = new Map<string, () => BareLoad | Promise<BareLoad>>([
-        ['our client', () => measureOurs(server.target, transport, rowCount)],
+        ['our client', () => measureOurs(server.target, transport, rowCount, model)],
         ['tritonclient', () => peer('tritonclient')],
       ]);
       if (perfAnalyzer !== undefined) tools.set('perf_analyzer', () => peer('perf_analyzer', perfAnalyzer));
@@ -74,9 +78,14 @@ async function measureByTurns(
   return loads;
 }
 
-async function measureOurs(target: string, transport: Transport, rowCount: number): Promise<BareLoad> {
+async function measureOurs(
+  target: string,
+  transport: Transport,
+  rowCount: number,
+  model: NullModel,
+): Promise<BareLoad> {
   return await runBare(target, transport === 'shared_memory', IN_FLIGHT, MEASURED_MS, () => {
-    const call = zeroCall(MODEL.name, rowCount);
+    const call = zeroCall(model, rowCount);
     return async (send) => {
       await send(MODEL.name, call);
       return rowCount;

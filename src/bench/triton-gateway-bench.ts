@@ -1,11 +1,14 @@
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type PredictInput, type PredictOutput, ServerError } from '../client/index.js';
 import type { PartRow } from '../pairs/part-row.js';
+import { readPipelineFile } from '../releases/pipeline-file.js';
 import { chunk, oneReaderRequests, run, withOwnTweets } from './bench-load.js';
 import { quantileOf, spreadOf } from './measurement.js';
 import type { Figure } from './result.js';
 import { ServerProcess } from './server-process.js';
-import { goldenCall, runBare } from './triton-bare-load.js';
+import { nullModels } from './null-models.js';
+import { goldenCall, runBare, type Work } from './triton-bare-load.js';
 import { TritonServer } from './triton-server.js';
 
 const PAIRS = 1_024;
@@ -17,6 +20,29 @@ const BARE_IN_FLIGHT = 4;
 const BARE_MS = 5_000;
 const SKIPPED = 'it needs Linux and Python 3.11';
 
+/** Every model of a pipeline on ready-made tensors, with the towers before their heads and one stage after the other. */
+function ensembleWork(pipelinePath: string): Work {
+  const { definition, modelRepositoryPath } = readPipelineFile(pipelinePath);
+  const calls = new Map(
+    Object.entries(nullModels(pipelinePath)).map(([name, model]) => [
+      name,
+      goldenCall(join(modelRepositoryPath, name), model, PAIRS),
+    ]),
+  );
+  const towersOf = (name: string): string[] =>
+    Object.values(definition.models[name]!.inputs).flatMap(({ tower }) => tower ?? []);
+  return async (send) => {
+    for (const stage of definition.stages)
+      await Promise.all(
+        stage.map(async (name) => {
+          for (const tower of towersOf(name)) await send(tower, calls.get(tower)!);
+          await send(name, calls.get(name)!);
+        }),
+      );
+    return PAIRS;
+  };
+}
+
 /**
  * The whole gateway on Triton against our client alone with ready-made tensors of the same models, on the same server: the
  * shipped models, messages of 1,024 pairs, every tweet new, no tower cached.
@@ -25,6 +51,7 @@ const SKIPPED = 'it needs Linux and Python 3.11';
  */
 export async function benchTritonGateway(
   root: string,
+  pipelinePath: string,
   rows: readonly PartRow[],
 ): Promise<Figure[] | undefined> {
   await using triton = await TritonServer.start(root);
@@ -32,13 +59,7 @@ export async function benchTritonGateway(
     console.error(`SKIPPED triton-gateway: ${SKIPPED}`);
     return undefined;
   }
-  const bare = await runBare(triton.target, true, BARE_IN_FLIGHT, BARE_MS, () => {
-    const [tower, forest, head] = ['nn1_tweet', 'xgb1', 'nn1'].map((name) => goldenCall(root, name, PAIRS));
-    return async (send) => {
-      await Promise.all([send('xgb1', forest!), send('nn1_tweet', tower!).then(() => send('nn1', head!))]);
-      return PAIRS;
-    };
-  });
+  const bare = await runBare(triton.target, true, BARE_IN_FLIGHT, BARE_MS, () => ensembleWork(pipelinePath));
   await using gateway = await ServerProcess.start({
     backend: 'triton',
     tritonUrls: [triton.target],

@@ -58,6 +58,23 @@ describe('drawEvaluation', () => {
     expect(texts.some((text) => text.startsWith(`slope ${slope.value.toFixed(2)}`))).toBe(true);
   });
 
+  it('draws each rung but the first, which is the whole, and one model missing, not two', () => {
+    const { meanRce, meanAp } = report;
+    const answer = { meanRce, meanAp, wholeMinus: { ap: meanAp, rce: meanRce } };
+    const ladder = [
+      { name: 'full', rung: 'full', missing: [], ...answer },
+      { name: 'stage1_mean', rung: 'stage1_mean', missing: [], ...answer },
+      { name: 'without a', rung: 'stage2', missing: ['a'], ...answer },
+      { name: 'without a, b', rung: 'stage2', missing: ['a', 'b'], ...answer },
+    ];
+    const drawn = drawEvaluation({ ...report, ladder }, TITLE);
+    const texts = textsOf(drawn);
+    expect(texts).toContain('rung stage1_mean');
+    expect(texts).toContain('without a: stage2');
+    expect(texts.filter((text) => /rung full|without a, b/.test(text))).toEqual([]);
+    expect(countOf(drawn, 'circle')).toBe(countOf(svg, 'circle') + 3);
+  });
+
   it('draws a point per bin, a bar per group and target, and a mark where the truth is known', () => {
     const bins = report.targets.reduce((sum, { calibration }) => sum + calibration.bins.length, 0);
     expect(countOf(svg, 'circle')).toBe(bins + 2);

@@ -2,6 +2,8 @@ import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 import { z } from 'zod';
 import type { EvaluationReport } from '../evaluation/evaluation-report.js';
+import type { Interval } from '../evaluation/interval.js';
+import type { LadderCaseReport } from '../evaluation/ladder-report.js';
 import { describeGroup } from '../evaluation/popularity-groups.js';
 
 const WIDTH = 1_000;
@@ -9,7 +11,7 @@ const MARGIN = 24;
 const HEADER_HEIGHT = 64;
 const PANEL_HEIGHT = 300;
 const TITLE_HEIGHT = 34;
-const MEMBER_ROW_HEIGHT = 34;
+const ROW_HEIGHT = 34;
 /** Okabe and Ito's colours, which those who see few colours tell apart. */
 const BLUE = '#0072b2';
 const ORANGE = '#d55e00';
@@ -26,7 +28,7 @@ export interface ChartTitle {
 
 /**
  * The report of an evaluation as one SVG: calibration by target, RCE and AP by popularity group beside the true
- * probabilities, and each model alone. The same report gives the same bytes.
+ * probabilities, each model alone, and the ladder. The same report gives the same bytes.
  */
 export function drawEvaluation(report: EvaluationReport, title: ChartTitle): string {
   const oracleNote = report.oracleMeanRce === undefined ? '' : '; the marks are the true probabilities';
@@ -51,8 +53,17 @@ export function drawEvaluation(report: EvaluationReport, title: ChartTitle): str
       : [
           {
             title: 'Mean RCE of the whole and of each model alone, with 95 % intervals',
-            height: memberPanelHeight(report.members.length),
+            height: rowsPanelHeight(report.members.length),
             draw: drawMembers,
+          },
+        ]),
+    ...(report.ladder === undefined
+      ? []
+      : [
+          {
+            title: 'Mean RCE of each rung of the ladder, and of what is left with a model missing',
+            height: rowsPanelHeight(shownCases(report.ladder).length),
+            draw: drawLadder,
           },
         ]),
   ];
@@ -75,8 +86,8 @@ export function drawEvaluation(report: EvaluationReport, title: ChartTitle): str
   ].join('\n');
 }
 
-function memberPanelHeight(memberCount: number): number {
-  return 60 + MEMBER_ROW_HEIGHT * (memberCount + 1);
+function rowsPanelHeight(rowCount: number): number {
+  return 60 + ROW_HEIGHT * (rowCount + 1);
 }
 
 function placePanel(chart: string, title: string, y: number): string {
@@ -167,25 +178,50 @@ function drawGroups({ targets }: EvaluationReport, score: 'rce' | 'ap', label: s
 }
 
 function drawMembers({ members = [], meanRce }: EvaluationReport): string {
-  const rows = [
-    { model: 'the whole', ...meanRce },
-    ...members.map(({ name, meanRce: ofMember }) => ({ model: name, ...ofMember })),
-  ];
-  const gains = members.map(({ name, meanRce: { high }, blendMinus: { rce } }) => ({
-    model: name,
+  return drawRows(
+    { name: 'the whole', ...meanRce },
+    members.map(({ name, meanRce: ofMember, blendMinus: { rce } }) => ({ name, ...ofMember, less: rce })),
+  );
+}
+
+function drawLadder({ ladder = [], meanRce }: EvaluationReport): string {
+  return drawRows(
+    { name: 'the whole', ...meanRce },
+    shownCases(ladder).map(({ name, rung, missing, meanRce: ofCase, wholeMinus }) => ({
+      name: missing.length === 0 ? `rung ${name}` : `${name}: ${rung}`,
+      ...ofCase,
+      less: wholeMinus.rce,
+    })),
+  );
+}
+
+/** Two models missing are too many cases to draw; the first rung is the whole. */
+function shownCases(ladder: readonly LadderCaseReport[]): readonly LadderCaseReport[] {
+  return ladder.slice(1).filter(({ missing }) => missing.length <= 1);
+}
+
+interface ScoredRow extends Interval {
+  readonly name: string;
+}
+
+/** Draws the whole above other answers, each a dot with its interval and what the whole has more. */
+function drawRows(whole: ScoredRow, others: readonly (ScoredRow & { readonly less: Interval })[]): string {
+  const rows = [whole, ...others];
+  const gains = others.map(({ name, high, less }) => ({
+    name,
     high,
-    text: `the whole has ${rce.value.toFixed(2)} more (${rce.low.toFixed(2)} to ${rce.high.toFixed(2)})`,
+    text: `the whole has ${less.value.toFixed(2)} more (${less.low.toFixed(2)} to ${less.high.toFixed(2)})`,
   }));
   return draw({
-    height: memberPanelHeight(members.length),
-    marginLeft: 110,
+    height: rowsPanelHeight(others.length),
+    marginLeft: 190,
     marginRight: 260,
     x: { grid: true, label: 'mean RCE, %', nice: true },
-    y: { domain: rows.map(({ model }) => model), label: null },
+    y: { domain: rows.map(({ name }) => name), label: null },
     marks: [
-      Plot.ruleY(rows, { y: 'model', x1: 'low', x2: 'high', stroke: BLUE, strokeWidth: 3 }),
-      Plot.dot(rows, { y: 'model', x: 'value', fill: BLUE, r: 5 }),
-      Plot.text(gains, { y: 'model', x: 'high', text: 'text', textAnchor: 'start', dx: 10, fill: GREY }),
+      Plot.ruleY(rows, { y: 'name', x1: 'low', x2: 'high', stroke: BLUE, strokeWidth: 3 }),
+      Plot.dot(rows, { y: 'name', x: 'value', fill: BLUE, r: 5 }),
+      Plot.text(gains, { y: 'name', x: 'high', text: 'text', textAnchor: 'start', dx: 10, fill: GREY }),
     ],
   });
 }

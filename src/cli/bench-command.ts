@@ -31,8 +31,8 @@ const BENCHMARKS: Readonly<Record<string, () => Figure[] | undefined | Promise<F
   'idle-streams': async () => benchIdleStreams(await exampleRows()),
   'end-to-end': async () => benchEndToEnd(await exampleRows()),
   'triton-client': () =>
-    benchTritonClient(packagePath('.'), packagePath('bench/peers'), packagePath('.work/peers')),
-  'triton-gateway': async () => benchTritonGateway(packagePath('.'), await exampleRows()),
+    benchTritonClient(packagePath('.'), PIPELINE, packagePath('bench/peers'), packagePath('.work/peers')),
+  'triton-gateway': async () => benchTritonGateway(packagePath('.'), PIPELINE, await exampleRows()),
   'triton-replicas': async () => benchTritonReplicas(packagePath('.'), await exampleRows()),
 };
 const NAMES = Object.keys(BENCHMARKS);

@@ -125,8 +125,7 @@ function evaluateColumns(
   resampling.stop();
   if (ladder === undefined) return report;
   const measuring = openProgress('ladder', 'answers', ladder.length);
-  const { rowCount, probabilities, labels, authorFollowerCounts } = columns;
-  const whole = { rowCount, probabilities, labels, authorFollowerCounts };
+  const { truths: _, ...whole } = columns;
   const cases = evaluateLadder(
     { ...whole, resampleCount, seed, onProgress: (done) => measuring.update(done) },
     ladder,

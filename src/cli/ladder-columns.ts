@@ -40,6 +40,7 @@ export class LadderColumns {
       name,
       rung: rung.name,
       missing,
+      weighs: [...rung.weights.keys()],
       probabilities: column.subarray(0, this.rowCount * TARGET_COUNT),
     }));
   }

@@ -18,8 +18,8 @@ const input = {
 };
 const half = truths.map((truth) => 0.5 + 0.5 * (truth - 0.5));
 const answers = [
-  { name: 'full', rung: 'full', missing: [], probabilities: truths },
-  { name: 'without nn1', rung: 'stage2', missing: ['nn1'], probabilities: half },
+  { name: 'full', rung: 'full', missing: [], weighs: ['xgb4', 'xgb5'], probabilities: truths },
+  { name: 'without nn1', rung: 'stage2', missing: ['nn1'], weighs: ['xgb4', 'xgb5'], probabilities: half },
 ];
 
 describe('evaluateLadder', () => {
@@ -43,9 +43,29 @@ describe('evaluateLadder', () => {
     expect(cases[1]!.wholeMinus.rce.low).toBeGreaterThan(0);
   });
 
+  it('holds a mean of several models against the best of them alone', () => {
+    const members = [
+      { name: 'xgb4', probabilities: half },
+      { name: 'xgb5', probabilities: half.map((value) => 0.5 + 0.5 * (value - 0.5)) },
+      { name: 'nn1', probabilities: truths },
+    ];
+    const single = { ...answers[0]!, name: 'nn1', rung: 'nn1', weighs: ['nn1'] };
+    const [full, without, alone] = evaluateLadder({ ...input, members }, [...answers, single]);
+    const { wholeMinus } = without!;
+    expect(full!.aboveBest).toEqual({ member: 'xgb4', ...wholeMinus });
+    expect(without).not.toHaveProperty('aboveBest');
+    expect(alone).not.toHaveProperty('aboveBest');
+  });
+
   it('takes no answer that holds something that is no probability', () => {
     const broken = half.with(9, Number.NaN);
-    const answer = { name: 'without nn1', rung: 'stage2', missing: ['nn1'], probabilities: broken };
+    const answer = {
+      name: 'without nn1',
+      rung: 'stage2',
+      missing: ['nn1'],
+      weighs: [],
+      probabilities: broken,
+    };
     expect(() => evaluateLadder(input, [answer])).toThrow(
       expect.objectContaining({ code: 'INVALID_DATA_FILE', message: expect.stringContaining('without nn1') }),
     );
@@ -62,10 +82,20 @@ describe('evaluateLadder', () => {
         meanRce: interval,
         wholeMinus: { ap: interval, rce: interval },
       },
+      {
+        name: 'full',
+        rung: 'full',
+        missing: [],
+        meanAp: interval,
+        meanRce: interval,
+        wholeMinus: { ap: interval, rce: interval },
+        aboveBest: { member: 'xgb4', ap: interval, rce: interval },
+      },
     ]);
     expect(lines).toEqual([
-      'the ladder   answered at  AP                         RCE                  the whole has more AP      more RCE',
+      'the ladder   answered at  AP                         RCE                  the whole has more AP      more RCE             RCE above its best model',
       'without nn1  stage2       1.0000 (0.5000 to 1.5000)  1.00 (0.50 to 1.50)  1.0000 (0.5000 to 1.5000)  1.00 (0.50 to 1.50)',
+      'full         full         1.0000 (0.5000 to 1.5000)  1.00 (0.50 to 1.50)  1.0000 (0.5000 to 1.5000)  1.00 (0.50 to 1.50)  1.00 (0.50 to 1.50), xgb4',
     ]);
   });
 });

@@ -1,4 +1,5 @@
 import { checkEvaluationInput, type EvaluationInput, type MemberPredictions } from './evaluation-input.js';
+import type { PairedDifference } from './interval.js';
 import type { LadderCaseReport } from './ladder-report.js';
 import { rowsByGroup } from './popularity-groups.js';
 import { PredictionScorer } from './prediction-scorer.js';
@@ -12,19 +13,22 @@ const DEFAULT_SEED = 1;
 export interface LadderPredictions extends MemberPredictions {
   readonly rung: string;
   readonly missing: readonly string[];
+  /** Models that the rung is a weighted mean of. */
+  readonly weighs: readonly string[];
 }
 
 /**
  * Scores answers that do without some models beside the whole, by the definitions of `evaluatePredictions`. One is scored
  * after another, which takes the memory of one; all on the same resamples, drawn anew from the same seed.
- * @param input the whole; `onProgress` is called after each answer
+ * An answer with nobody missing that is a mean of several members is held against the best of them, too.
+ * @param input the whole and every member alone; `onProgress` is called after each answer
  * @throws PairstreamError as evaluatePredictions
  */
 export function evaluateLadder(
-  input: Omit<EvaluationInput, 'members' | 'truths'>,
+  input: Omit<EvaluationInput, 'truths'>,
   answers: readonly LadderPredictions[],
 ): LadderCaseReport[] {
-  checkEvaluationInput({ ...input, members: answers });
+  checkEvaluationInput({ ...input, members: [...(input.members ?? []), ...answers] });
   const { labels, onProgress } = input;
   const { resampleCount = DEFAULT_RESAMPLE_COUNT, seed = DEFAULT_SEED } = input;
   const groupRows = rowsByGroup(input.authorFollowerCounts);
@@ -40,8 +44,15 @@ export function evaluateLadder(
     return scorings;
   };
   const whole = scoringsOf(input.probabilities);
-  return answers.map(({ name, rung, missing, probabilities }, i) => {
+  const alone = (input.members ?? []).map((member) => ({
+    member: member.name,
+    scorings: scoringsOf(member.probabilities),
+  }));
+  return answers.map(({ name, rung, missing, weighs, probabilities }, i) => {
     const scorings = scoringsOf(probabilities);
+    const rivals =
+      missing.length > 0 || weighs.length === 1 ? [] : alone.filter(({ member }) => weighs.includes(member));
+    const [best] = rivals.toSorted((a, b) => b.scorings[0].mean.rce - a.scorings[0].mean.rce);
     onProgress?.(i + 1, answers.length);
     return {
       name,
@@ -49,10 +60,18 @@ export function evaluateLadder(
       missing,
       meanAp: spanOf(scorings, ({ mean }) => mean.ap),
       meanRce: spanOf(scorings, ({ mean }) => mean.rce),
-      wholeMinus: {
-        ap: spanOf(whole, ({ mean }, at) => mean.ap - scorings[at]!.mean.ap),
-        rce: spanOf(whole, ({ mean }, at) => mean.rce - scorings[at]!.mean.rce),
-      },
+      wholeMinus: difference(whole, scorings),
+      ...(best === undefined
+        ? {}
+        : { aboveBest: { member: best.member, ...difference(scorings, best.scorings) } }),
     };
   });
+}
+
+/** What one has more than another, on the same resamples. */
+function difference(one: Scorings, other: Scorings): PairedDifference {
+  return {
+    ap: spanOf(one, ({ mean }, at) => mean.ap - other[at]!.mean.ap),
+    rce: spanOf(one, ({ mean }, at) => mean.rce - other[at]!.mean.rce),
+  };
 }

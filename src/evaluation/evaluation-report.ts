@@ -1,6 +1,6 @@
 import type { ReliabilityBin } from './calibration.js';
 import type { Target } from '../pairs/targets.js';
-import { type Interval, intervalText } from './interval.js';
+import { type Interval, intervalText, type PairedDifference } from './interval.js';
 import { type LadderCaseReport, ladderLines } from './ladder-report.js';
 import { aligned } from './aligned.js';
 import { describeGroup } from './popularity-groups.js';
@@ -42,12 +42,6 @@ export interface CalibrationReport {
   readonly intercept: Interval;
   /** Twenty bins of equal row counts, by ascending prediction. */
   readonly bins: readonly ReliabilityBin[];
-}
-
-/** One score of the whole less that of a member, on the same rows and resamples. */
-export interface PairedDifference {
-  readonly ap: Interval;
-  readonly rce: Interval;
 }
 
 /** A model of the ensemble alone. */

@@ -9,6 +9,12 @@ export interface Interval {
   readonly high: number;
 }
 
+/** What one answer scores more than another, on the same rows and resamples. */
+export interface PairedDifference {
+  readonly ap: Interval;
+  readonly rce: Interval;
+}
+
 /**
  * The first score with the 2.5 % and 97.5 % quantiles of the others. Resamples in which the score is not defined (NaN) do
  * not count; when none is left, the interval is the value itself.

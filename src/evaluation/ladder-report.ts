@@ -1,5 +1,5 @@
 import { aligned } from './aligned.js';
-import { type Interval, intervalText } from './interval.js';
+import { type Interval, intervalText, type PairedDifference } from './interval.js';
 
 /** How good an answer is that does without some models. */
 export interface LadderCaseReport {
@@ -10,20 +10,31 @@ export interface LadderCaseReport {
   readonly meanAp: Interval;
   readonly meanRce: Interval;
   /** What the whole has more, on the same rows and resamples. */
-  readonly wholeMinus: { readonly ap: Interval; readonly rce: Interval };
+  readonly wholeMinus: PairedDifference;
+  /** What a mean of several models has more than the best of them alone; absent for other answers. */
+  readonly aboveBest?: PairedDifference & { readonly member: string };
 }
 
 /** Aligned text for a terminal. */
 export function ladderLines(cases: readonly LadderCaseReport[]): string[] {
   return aligned([
-    ['the ladder', 'answered at', 'AP', 'RCE', 'the whole has more AP', 'more RCE'],
-    ...cases.map(({ name, rung, meanAp, meanRce, wholeMinus }) => [
+    [
+      'the ladder',
+      'answered at',
+      'AP',
+      'RCE',
+      'the whole has more AP',
+      'more RCE',
+      'RCE above its best model',
+    ],
+    ...cases.map(({ name, rung, meanAp, meanRce, wholeMinus, aboveBest }) => [
       name,
       rung,
       intervalText(meanAp, 4),
       intervalText(meanRce, 2),
       intervalText(wholeMinus.ap, 4),
       intervalText(wholeMinus.rce, 2),
+      aboveBest === undefined ? '' : `${intervalText(aboveBest.rce, 2)}, ${aboveBest.member}`,
     ]),
   ]);
 }

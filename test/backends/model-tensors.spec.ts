@@ -9,7 +9,7 @@ describe('readModelTensors', () => {
       inputs: [
         { name: 'features', datatype: 'FP32', shape: [-1, 5] },
         { name: 'user_index', datatype: 'INT32', shape: [-1, 2] },
-        { name: 'tweet_vector', datatype: 'FP32', shape: [-1, 832] },
+        { name: 'tweet_vector', datatype: 'FP32', shape: [-1, 416] },
       ],
       outputs: [{ name: 'output__0', datatype: 'FP32', shape: [-1, 8] }],
     });

@@ -5,6 +5,7 @@ import { TritonClient } from '../../src/backends/triton/client/index.js';
 import { isRegionName } from '../../src/backends/triton/memory/region-sweep.js';
 import type { PredictOutput } from '../../src/client/index.js';
 import { type FakeModel, FakeTriton, FakeTritonError } from '../../src/testing/index.js';
+import { TWO_MODELS } from '../support/cut-pipeline.js';
 import { exampleRows, type PartRowRequest, requestOf } from '../support/example-rows.js';
 import { type ShippedFakeModels, shippedFakeModels } from '../support/shipped-fake-models.js';
 import { startTestGateway } from '../support/test-gateway.js';
@@ -27,7 +28,7 @@ let expected: PredictOutput;
 beforeAll(async () => {
   shipped = await shippedFakeModels();
   request = requestOf(await exampleRows(PAIRS));
-  await using embedded = await startTestGateway();
+  await using embedded = await startTestGateway({ pipeline: TWO_MODELS });
   expected = await embedded.client.predict(request);
 });
 afterAll(() => shipped[Symbol.asyncDispose]());

@@ -3,14 +3,14 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NullBackend } from '../../src/backends/null/null-backend.js';
-import { SHIPPED_MODELS } from '../../src/bench/null-models.js';
+import { nullModels } from '../../src/bench/null-models.js';
 import { ServerError } from '../../src/client/index.js';
 import { encodeRequest } from '../../src/client/message-codec.js';
 import { decodeAnswer } from '../../src/client/response-reader.js';
 import { CATALOGUE } from '../../src/errors/catalogue.js';
 import { exampleRows, requestOf } from '../support/example-rows.js';
 import { openRawStream, rawUnary } from '../support/raw-call.js';
-import { startTestGateway, type TestGateway } from '../support/test-gateway.js';
+import { SHIPPED_PIPELINE, startTestGateway, type TestGateway } from '../support/test-gateway.js';
 import { FuzzRandom, mutate, reencode } from './message-mutations.js';
 
 const MESSAGE_COUNT = 100_000;
@@ -28,7 +28,10 @@ let originals: Buffer[];
 
 beforeAll(async () => {
   // The models do not matter here, and running them would take most of the time.
-  served = await startTestGateway({}, { backend: new NullBackend(SHIPPED_MODELS), checksGoldenRows: false });
+  served = await startTestGateway(
+    {},
+    { backend: new NullBackend(nullModels(SHIPPED_PIPELINE)), checksGoldenRows: false },
+  );
   const rows = await exampleRows(140);
   const natural = encodeRequest(
     {

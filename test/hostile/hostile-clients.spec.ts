@@ -5,13 +5,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, credentials, status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NullBackend } from '../../src/backends/null/null-backend.js';
-import { SHIPPED_MODELS } from '../../src/bench/null-models.js';
+import { nullModels } from '../../src/bench/null-models.js';
 import { encodeRequest } from '../../src/client/message-codec.js';
 import { decodeAnswer } from '../../src/client/response-reader.js';
 import { METHOD_PATH } from '../../src/wire/message-fields.js';
 import { exampleRows, requestOf } from '../support/example-rows.js';
 import { openRawStream } from '../support/raw-call.js';
-import { startTestGateway, type TestGateway } from '../support/test-gateway.js';
+import { SHIPPED_PIPELINE, startTestGateway, type TestGateway } from '../support/test-gateway.js';
 
 const MIB = 1_024 * 1_024;
 const LONG_MS = 240_000;
@@ -19,7 +19,10 @@ let served: TestGateway;
 let request: Buffer;
 
 beforeAll(async () => {
-  served = await startTestGateway({}, { backend: new NullBackend(SHIPPED_MODELS), checksGoldenRows: false });
+  served = await startTestGateway(
+    {},
+    { backend: new NullBackend(nullModels(SHIPPED_PIPELINE)), checksGoldenRows: false },
+  );
   request = encodeRequest(requestOf(await exampleRows(300)), 1);
 });
 afterAll(() => served[Symbol.asyncDispose]());
@@ -249,7 +252,7 @@ describe('calls of one connection', () => {
   it('are as many as the server says, which it tells every caller', async () => {
     await using narrow = await startTestGateway(
       { maxStreamsPerConnection: 2 },
-      { backend: new NullBackend(SHIPPED_MODELS), checksGoldenRows: false },
+      { backend: new NullBackend(nullModels(SHIPPED_PIPELINE)), checksGoldenRows: false },
     );
     const session = connectHttp2(`http://${narrow.target}`);
     await once(session, 'remoteSettings');

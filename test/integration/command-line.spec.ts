@@ -23,7 +23,7 @@ import { runCommand, startCommand } from '../support/cli-process.js';
 import { exampleRows, requestOf } from '../support/example-rows.js';
 import { openRawStream } from '../support/raw-call.js';
 import { SeededRepository } from '../support/seeded-repository.js';
-import { writeShippedLadder } from '../support/shipped-ladder.js';
+import { TWO_MODELS, writeTwoModelLadder } from '../support/cut-pipeline.js';
 import { SmallBackend, SmallPipeline } from '../support/small-pipeline.js';
 import { EXAMPLE_FILE, ROOT, startTestGateway } from '../support/test-gateway.js';
 
@@ -216,7 +216,7 @@ describe('pairstream', () => {
   });
 
   it('measures what is left with models missing', async () => {
-    const pipeline = writeShippedLadder(folder);
+    const pipeline = writeTwoModelLadder(folder);
     const lines = readFileSync(EXAMPLE_FILE, 'utf8').split('\n').slice(0, 4_000);
     const part = join(folder, 'part-ladder.tsv');
     writeFileSync(part, `${lines.join('\n')}\n`);
@@ -332,7 +332,7 @@ describe('pairstream', () => {
   it('checks a model repository: 0 without an error, 1 with one, a line for each', async () => {
     using repository = new SeededRepository();
     const check = (...options: string[]) => runCommand(['models', 'check', repository.path, ...options]);
-    expect(await check('--pipeline', join(ROOT, 'pipelines/recsys2021.yaml'))).toEqual({
+    expect(await check('--pipeline', TWO_MODELS)).toEqual({
       exitCode: 0,
       stdout: '3 models checked for Triton 2.73 (26.09): 0 errors, 0 warnings\n',
       stderr: '',
@@ -376,7 +376,7 @@ describe('pairstream', () => {
       ...options,
     ]);
     expect(exitCode).toBe(1);
-    expect(stdout.match(/max_batch_size: 16384, expected at least 20000/g)).toHaveLength(3);
+    expect(stdout.match(/max_batch_size: 16384, expected at least 20000/g)).toHaveLength(11);
   });
 
   it('says in a sentence that there is no repository', async () => {

@@ -8,7 +8,7 @@ import { PairstreamError } from '../../src/errors/pairstream-error.js';
 import { TARGETS } from '../../src/pairs/targets.js';
 import { BreakableBackend } from '../support/breakable-backend.js';
 import { exampleRows, requestOf } from '../support/example-rows.js';
-import { writeShippedLadder } from '../support/shipped-ladder.js';
+import { TWO_MODELS, writeTwoModelLadder } from '../support/cut-pipeline.js';
 import { SmallBackend, SmallPipeline } from '../support/small-pipeline.js';
 import { startTestGateway, type TestGateway } from '../support/test-gateway.js';
 
@@ -200,13 +200,13 @@ describe('a gateway with a degrade ladder', () => {
   });
 });
 
-describe('the shipped models with a ladder', () => {
-  const parent = mkdtempSync(join(tmpdir(), 'shipped-ladder-'));
+describe('two models with a ladder', () => {
+  const parent = mkdtempSync(join(tmpdir(), 'two-model-ladder-'));
   afterAll(() => rmSync(parent, { recursive: true }));
 
   it('answer one without the other', async () => {
-    const path = writeShippedLadder(parent);
-    await using blended = await startTestGateway();
+    const path = writeTwoModelLadder(parent);
+    await using blended = await startTestGateway({ pipeline: TWO_MODELS });
     const expected = await blended.client.predict({ ...request, options: { explain: true } });
     expect(expected).toMatchObject({ rung: 'full', missingMembers: [] });
     const engine = new BreakableBackend(new OnnxBackend({ threadCount: 1 }));

@@ -56,7 +56,16 @@ describe('an explanation', () => {
     const answer = await served.client.predict({ ...requestOf(rows), options: { explain: true } });
     const { pairIndexes, features, members } = answer.explanation!;
     expect([...pairIndexes]).toEqual(rows.map((_, pair) => pair));
-    expect(members.map(({ model }) => model)).toEqual(['xgb1', 'nn1']);
+    expect(members.map(({ model }) => model)).toEqual([
+      'xgb1',
+      'xgb2',
+      'xgb3',
+      'nn1',
+      'nn2',
+      'nn3',
+      'xgb4',
+      'xgb5',
+    ]);
     for (const target of TARGETS) {
       expect(members.reduce((sum, { weight }) => sum + weight[target], 0)).toBeCloseTo(1, 6);
       answer[target].forEach((value, pair) => {

@@ -16,6 +16,21 @@ beforeAll(async () => {
 });
 afterAll(() => served[Symbol.asyncDispose]());
 
+/** In the order they run: a tower before the model that reads it. */
+const SHIPPED_MODELS = [
+  'xgb1',
+  'xgb2',
+  'xgb3',
+  'nn1_tweet',
+  'nn1',
+  'nn2_tweet',
+  'nn2',
+  'nn3_tweet',
+  'nn3',
+  'xgb4',
+  'xgb5',
+];
+
 describe('a served release', () => {
   it('says what it runs and accepts', async () => {
     const info = await served.client.getServerInfo();
@@ -27,9 +42,7 @@ describe('a served release', () => {
       releaseId: served.release.id,
     });
     const contentSha256: unknown = expect.stringMatching(/^[0-9a-f]{64}$/);
-    expect(info.models).toEqual(
-      ['xgb1', 'nn1_tweet', 'nn1'].map((name) => ({ name, version: '1', contentSha256 })),
-    );
+    expect(info.models).toEqual(SHIPPED_MODELS.map((name) => ({ name, version: '1', contentSha256 })));
   });
 
   it('answers every pair with four probabilities that differ from pair to pair', async () => {

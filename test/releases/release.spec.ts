@@ -11,6 +11,7 @@ import type {
   TensorSpec,
 } from '../../src/inference/backend.js';
 import { loadRelease, type Release } from '../../src/releases/release.js';
+import { twoModelPipeline } from '../support/cut-pipeline.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 const parent = mkdtempSync(join(tmpdir(), 'release-'));
@@ -21,7 +22,9 @@ let backend: OnnxBackend;
 beforeEach(() => {
   folder = mkdtempSync(join(parent, 'case-'));
   cpSync(join(ROOT, 'pipelines'), join(folder, 'pipelines'), { recursive: true });
-  cpSync(join(ROOT, 'triton-models'), join(folder, 'triton-models'), { recursive: true });
+  writeFileSync(join(folder, PIPELINE), twoModelPipeline());
+  for (const name of ['xgb1', 'nn1_tweet', 'nn1'])
+    cpSync(join(ROOT, 'triton-models', name), join(folder, 'triton-models', name), { recursive: true });
   backend = new OnnxBackend({ threadCount: 1 });
 });
 afterEach(() => backend.close());
@@ -298,9 +301,9 @@ describe('a release', () => {
     ],
     [
       'a tower of another width',
-      () => edit(PIPELINE, (t) => t.replace('width: 832', 'width: 416')),
+      () => edit(PIPELINE, (t) => t.replace('width: 416', 'width: 832')),
       'INVALID_MODEL',
-      /nn1_tweet.outputs.tweet_vector: the model has tweet_vector FP32 \[-1, 832\], expected FP32 \[-1, 416\]/,
+      /nn1_tweet.outputs.tweet_vector: the model has tweet_vector FP32 \[-1, 416\], expected FP32 \[-1, 832\]/,
     ],
     [
       'fewer tokens than the model reads',

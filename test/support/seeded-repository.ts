@@ -14,12 +14,12 @@ import { ROOT } from './test-gateway.js';
 
 const SHIPPED = join(ROOT, 'triton-models');
 
-/** A copy of the shipped model repository that may be changed; its large files are links. */
+/** A copy of the shipped models of TWO_MODELS that may be changed; their large files are links. */
 export class SeededRepository implements Disposable {
   readonly path = mkdtempSync(join(tmpdir(), 'models-'));
 
   constructor() {
-    for (const model of readdirSync(SHIPPED)) {
+    for (const model of ['xgb1', 'nn1_tweet', 'nn1']) {
       const version = join(this.path, model, '1');
       mkdirSync(version, { recursive: true });
       cpSync(join(SHIPPED, model, 'config.pbtxt'), join(this.path, model, 'config.pbtxt'));

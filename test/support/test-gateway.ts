@@ -6,6 +6,9 @@ import { type Gateway, type GatewayOverrides, type Served, startGateway } from '
 /** The root of the repository. */
 export const ROOT = join(import.meta.dirname, '../..');
 
+/** The pipeline file that a gateway serves when nobody says another. */
+export const SHIPPED_PIPELINE = join(ROOT, 'pipelines/recsys2021.yaml');
+
 /** Held-out rows with labels that are in the repository. */
 export const EXAMPLE_FILE = join(ROOT, 'examples/part-00020.tsv');
 

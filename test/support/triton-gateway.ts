@@ -2,6 +2,7 @@ import { parseServerAddresses } from '../../src/config/server-address.js';
 import { type Config, loadConfig } from '../../src/config/config.js';
 import { PairstreamClient, type PredictOutput, ServerError } from '../../src/client/index.js';
 import { type Gateway, startGateway } from '../../src/gateway/gateway.js';
+import { TWO_MODELS } from './cut-pipeline.js';
 import type { PartRowRequest } from './example-rows.js';
 
 /** Two engines answer alike to so much. */
@@ -16,7 +17,11 @@ export interface TritonGateway extends AsyncDisposable {
   readonly admin: (path: string) => Promise<{ status: number; text: string }>;
 }
 
-/** Starts a gateway in this process that runs its models on Triton servers. @param targets host:port or dns:///host:port */
+/**
+ * Starts a gateway in this process that runs its models on Triton servers.
+ * @param targets host:port or dns:///host:port
+ * @param config `pipeline` is TWO_MODELS unless it is given
+ */
 export async function startTritonGateway(
   targets: readonly string[],
   config: Partial<Config> = {},
@@ -26,6 +31,7 @@ export async function startTritonGateway(
     grpcPort: 0,
     adminPort: 0,
     logLevel: 'silent',
+    pipeline: TWO_MODELS,
     backend: 'triton',
     tritonUrls: parseServerAddresses(targets.join(','))!,
     ...config,

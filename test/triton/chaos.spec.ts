@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TritonClient, TritonError } from '../../src/backends/triton/client/index.js';
 import { type PredictOutput, ServerError } from '../../src/client/index.js';
+import { TWO_MODELS } from '../support/cut-pipeline.js';
 import { exampleRows, type PartRowRequest, requestOf } from '../support/example-rows.js';
 import { ROOT, startTestGateway } from '../support/test-gateway.js';
 import {
@@ -56,7 +57,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'chaos-'));
   triton = await prepareTritonContainers();
   request = requestOf(await exampleRows(PAIRS));
-  await using embedded = await startTestGateway();
+  await using embedded = await startTestGateway({ pipeline: TWO_MODELS });
   expected = await embedded.client.predict(request);
 }, PREPARE_MS);
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -7,6 +7,7 @@ import torch.nn.functional as F  # noqa: N812 - its usual name
 from torch import Tensor, nn
 
 from pairstream_training.net_layers import table_of
+from pairstream_training.word_table import WordTable
 
 
 class GruText(nn.Module):
@@ -34,11 +35,13 @@ class GruText(nn.Module):
         bias = self.gru.bias_ih_l0 + F.pad(self.gru.bias_hh_l0[:gates], (0, self.gru.hidden_size))
         return F.linear(vectors, self.gru.weight_ih_l0, bias)
 
-    def projected(self, dtype: torch.dtype) -> "ProjectedGru":
-        """Give the same function as it is served, the projection of every word in a table of `dtype`."""
+    def projected(self, dtype: torch.dtype, seen: Tensor | None = None) -> "ProjectedGru":
+        """Give the same function as it is served, the projection of every word seen in a table of `dtype`."""
+        vectors = self.words.weight
         with torch.no_grad():
-            table = self.project(self.words.weight).to(dtype)
-            return ProjectedGru(table, self.gru.weight_hh_l0.detach(), self._state_bias.detach())
+            unseen = self.project(vectors.new_zeros(1, vectors.shape[1]))[0]
+            words = WordTable(self.project(vectors), unseen, seen, dtype)
+            return ProjectedGru(words, self.gru.weight_hh_l0.detach(), self._state_bias.detach())
 
     @property
     def _state_bias(self) -> Tensor:
@@ -48,19 +51,20 @@ class GruText(nn.Module):
 class ProjectedGru(nn.Module):
     """GruText as it is served: a table of words x 3 gates, and one matrix product a step. Not to be trained."""
 
-    def __init__(self, table: Tensor, weight: Tensor, state_bias: Tensor) -> None:
+    def __init__(self, words: WordTable, weight: Tensor, state_bias: Tensor) -> None:
         super().__init__()
         self.width = weight.shape[1]
-        self.register_buffer("table", table)
+        self.words = words
         self.register_buffer("weight", weight.T.contiguous())
         self.register_buffer("bias", F.pad(state_bias, (2 * self.width, 0)))
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Give the last state [tweets, width]."""
-        table, weight, bias = cast(Tensor, self.table), cast(Tensor, self.weight), cast(Tensor, self.bias)
+        weight, bias = cast(Tensor, self.weight), cast(Tensor, self.bias)
+        rows = self.words.rows(tokens)
         state = weight.new_zeros(tokens.shape[0], self.width)
         for step in range(tokens.shape[1]):
-            of_word = F.embedding(tokens[:, step], table).float()
+            of_word = self.words.vectors(rows[:, step])
             of_state = torch.addmm(bias, state, weight)
             gates = torch.sigmoid(of_word[:, : 2 * self.width] + of_state[:, : 2 * self.width])
             reset, keep = gates[:, : self.width], gates[:, self.width :]

@@ -71,6 +71,8 @@ def train_nets(
     counts = NetCounts(word_count, {name: len(keys) for name, keys in vocabularies.items()})
     scale: NetScale = measure_scale(family.layout, table)
     tensors = NetTensors.of(table, family.layout, vocabularies)
+    # Words that are given were learned elsewhere, so that those not seen here are worth as much.
+    seen_words = None if word_vectors is not None else _seen_words(tensors, word_count)
     nets = []
     for n in range(family.net_count):
         torch.manual_seed(parameters.seed * 100 + n)
@@ -78,7 +80,7 @@ def train_nets(
         if word_vectors is not None:
             freeze_words(net, word_vectors)
         _fit(net, tensors, parameters, on_step)
-        nets.append(net.serve())
+        nets.append(net.serve(seen_words))
     return TrainedNets(family.layout, nets, vocabularies)
 
 
@@ -134,6 +136,12 @@ def tower_inputs(
         columns = [index_of(tweets.keys[:, i], vocabularies[c.map]) for i, c in enumerate(layout.tower_indexes)]
         inputs["indexes"] = np.stack(columns, axis=1)
     return inputs
+
+
+def _seen_words(tensors: NetTensors, word_count: int) -> Tensor:
+    """Tell which words [word_count] are in the tweets of these rows."""
+    tokens = tensors.tweets[0][torch.unique(tensors.tweet_row)]
+    return torch.bincount(tokens.flatten(), minlength=word_count) > 0
 
 
 def _fit(net: PairNet, tensors: NetTensors, parameters: NetParameters, on_step: Callable[[], None]) -> None:

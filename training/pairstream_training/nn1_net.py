@@ -14,7 +14,7 @@ from pairstream_training.pair_net import NetCounts, NetWidths, PairNet
 from pairstream_training.targets import TARGETS
 
 SIZES = {
-    "small": NetWidths(word=96, user=96, hidden=(320, 320, 320)),
+    "small": NetWidths(word=48, user=48, hidden=(160, 160, 160)),
     "published": NetWidths(word=192, user=96, hidden=(320, 320, 320)),
 }
 

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from pairstream_training.gru import GruText
+from pairstream_training.word_table import WordTable
 
 
 @dataclass(frozen=True)
@@ -66,12 +67,19 @@ class PairNet(nn.Module):
         """Give the large tables."""
         return [module for module in self.modules() if isinstance(module, nn.Embedding) and module.sparse]
 
-    def serve(self, dtype: torch.dtype = torch.float16) -> "PairNet":
-        """End the training: a GRU takes the form that is served, and large tables become `dtype`."""
+    def serve(self, seen_words: Tensor | None = None, dtype: torch.dtype = torch.float16) -> "PairNet":
+        """End the training: words and a GRU take the form that is served, and large tables become `dtype`.
+
+        Words of which `seen_words` [words] tells that no training row had them share a row; None keeps them all.
+        """
         self.eval().requires_grad_(requires_grad=False)
         for name, layer in self.tower.named_children():
             if isinstance(layer, GruText):
-                setattr(self.tower, name, layer.projected(dtype))
+                setattr(self.tower, name, layer.projected(dtype, seen_words))
+            elif layer is getattr(self.tower, "words", None):
+                vectors = cast(nn.Embedding, layer).weight.detach()
+                unseen = vectors.new_zeros(vectors.shape[1])
+                setattr(self.tower, name, WordTable(vectors, unseen, seen_words, dtype))
         for table in self.tables():
             table.to(dtype)
         return self

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from pairstream_training.families import PUBLISHED_DEPTH, Family, TreeCounts
+from pairstream_training.families import PUBLISHED_DEPTH, Family, PerTarget, TreeCounts
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,7 @@ class Parameters:
     """Least sum of hessians in a leaf."""
     bag_fraction: float
     """Share of the rows that one bag sees."""
+    learning_rates: PerTarget
     thread_count: int = 2
     seed: int = 1
 
@@ -28,7 +29,7 @@ class Parameters:
             "grow_policy": "lossguide",
             "max_leaves": self.max_leaves,
             "max_depth": PUBLISHED_DEPTH,
-            "eta": family.learning_rates[target],
+            "eta": self.learning_rates[target],
             "subsample": family.row_sample,
             "sampling_method": family.row_sampling,
             "colsample_bytree": family.column_sample,

@@ -52,6 +52,11 @@ _SAMPLE_ROWS = 20_000
     type=click.FloatRange(0, 1, min_open=True),
     help="Share of the rows of a bag (default: as published).",
 )
+@click.option(
+    "--learning-rate",
+    type=click.FloatRange(0, 1, min_open=True),
+    help="Of all targets (default: as published, for the published number of trees).",
+)
 @training_options
 def train_command(
     folder: Path,
@@ -66,6 +71,7 @@ def train_command(
     max_leaves: int,
     min_child_weight: float,
     bag_fraction: float | None,
+    learning_rate: float | None,
     threads: int,
     seed: int,
     as_json: bool,
@@ -90,6 +96,7 @@ def train_command(
         max_leaves=max_leaves,
         min_child_weight=min_child_weight,
         bag_fraction=bag_fraction or family.bag_fraction,
+        learning_rates=family.learning_rates if learning_rate is None else (learning_rate,) * 4,
         thread_count=threads,
         seed=seed,
     )

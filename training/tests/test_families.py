@@ -48,8 +48,16 @@ def table(row_count: int = 4_000, seed: int = 1) -> FeatureTable:
 
 
 def parameters(family: str, trees: tuple[int, int, int, int] = (3, 5, 2, 4)) -> Parameters:
-    fraction = FAMILIES[family].bag_fraction
-    return Parameters(trees, max_leaves=32, min_child_weight=2.0, bag_fraction=fraction, thread_count=1, seed=3)
+    published = FAMILIES[family]
+    return Parameters(
+        trees,
+        max_leaves=32,
+        min_child_weight=2.0,
+        bag_fraction=published.bag_fraction,
+        learning_rates=published.learning_rates,
+        thread_count=1,
+        seed=3,
+    )
 
 
 @pytest.fixture(scope="module")

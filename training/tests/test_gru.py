@@ -50,8 +50,19 @@ def test_a_table_in_half_precision_is_near() -> None:
     gru, ids = text(), tokens()
     with torch.no_grad():
         served = gru.projected(torch.float16)
-        assert served.state_dict()["table"].dtype == torch.float16
+        assert served.state_dict()["words.table"].dtype == torch.float16
         np.testing.assert_allclose(served(ids).numpy(), pytorch_s_own(gru, ids).numpy(), rtol=0, atol=5e-3)
+
+
+def test_words_never_seen_share_a_row_that_says_nothing() -> None:
+    gru, ids = text(), tokens()
+    seen = torch.zeros(len(gru.words.weight), dtype=torch.bool)
+    seen[ids[: len(ids) // 2].flatten()] = True
+    with torch.no_grad():
+        served = gru.projected(torch.float32, seen)
+        assert len(served.state_dict()["words.table"]) == int(seen.sum()) + 1
+        gru.words.weight[~seen] = 0
+        np.testing.assert_allclose(served(ids).numpy(), pytorch_s_own(gru, ids).numpy(), rtol=1e-6, atol=1e-6)
 
 
 def test_the_gradients_are_pytorch_s() -> None:

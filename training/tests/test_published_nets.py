@@ -101,7 +101,7 @@ def nn1(net: Any, found: Columns, tensors: NetTensors) -> Any:  # noqa: ANN401
     cosines = torch.stack([torch.cosine_similarity(x, reader, eps=1e-12) for x in (first, second)], dim=1)
     trunk = torch.cat([head.first.weight, tower.to_trunk.weight], dim=1)
     hidden = torch.cat([reader, author, cosines, of_pair, of_tweet], dim=1)
-    assert hidden.shape[1] == 96 + 96 + 1 + 1 + 20 + 24 + 27
+    assert hidden.shape[1] == 48 + 48 + 1 + 1 + 20 + 24 + 27
     for layer, norm in enumerate(head.norms):
         hidden = hidden @ trunk.T + head.first.bias if layer == 0 else head.dense[layer - 1](hidden)
         hidden = torch.relu(norm(hidden))
@@ -159,7 +159,7 @@ def test_tower_and_head_together_are_the_published_net(
         trained = torch.sigmoid(
             net(tensors.tweets, tensors.tweet_row, tensors.head_features, tensors.user_index)
         ).numpy()
-        served = [net.serve(torch.float32)]
+        served = [net.serve(dtype=torch.float32)]
         vectors = Towers(served)(*tensors.tweets)[tensors.tweet_row]
         answers = Heads(served)(tensors.head_features, tensors.user_index, vectors).numpy()
     assert whole.std(axis=0).min() > 0.02

@@ -24,7 +24,13 @@ from pairstream_training.triton_config import forest_config
 
 XGB1 = FAMILIES["xgb1"]
 PARAMETERS = Parameters(
-    tree_counts=(3, 3, 3, 3), max_leaves=20, min_child_weight=5.0, bag_fraction=0.5, thread_count=1, seed=11
+    tree_counts=(3, 3, 3, 3),
+    max_leaves=20,
+    min_child_weight=5.0,
+    bag_fraction=0.5,
+    learning_rates=XGB1.learning_rates,
+    thread_count=1,
+    seed=11,
 )
 
 
