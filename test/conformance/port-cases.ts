@@ -98,7 +98,7 @@ export const PORT_CASES: readonly PortCase[] = [
         { name: 'tokens', datatype: 'INT32', shape: [-1, 48] },
         { name: 'features', datatype: 'FP32', shape: [-1, 26] },
       ]),
-      outputs: [{ name: 'tweet_vector', datatype: 'FP32', shape: [-1, 832] }],
+      outputs: [{ name: 'tweet_vector', datatype: 'FP32', shape: [-1, 416] }],
       contentSha256: expect.stringMatching(/^[0-9a-f]{64}$/),
     },
   },

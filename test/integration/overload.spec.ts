@@ -9,6 +9,7 @@ import { ServerError } from '../../src/client/index.js';
 import { encodeRequest } from '../../src/client/message-codec.js';
 import type { PartRow } from '../../src/pairs/part-row.js';
 import { METHOD_PATH } from '../../src/wire/message-fields.js';
+import { TWO_MODELS } from '../support/cut-pipeline.js';
 import { exampleRows, requestOf } from '../support/example-rows.js';
 import { GatedBackend } from '../support/gated-backend.js';
 import { openRawStream } from '../support/raw-call.js';
@@ -22,7 +23,12 @@ let rows: PartRow[];
 beforeAll(async () => {
   rows = await exampleRows(1_000);
   served = await startTestGateway(
-    { maxInFlightPairs: 1_000, maxPairsPerMessage: 1_000, maxMessagesPerStream: MAX_MESSAGES },
+    {
+      pipeline: TWO_MODELS,
+      maxInFlightPairs: 1_000,
+      maxPairsPerMessage: 1_000,
+      maxMessagesPerStream: MAX_MESSAGES,
+    },
     { backend },
   );
 });

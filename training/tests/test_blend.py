@@ -42,14 +42,16 @@ def test_the_fitted_weights_sum_to_one_and_no_nearby_weights_are_better() -> Non
 
 
 def test_weights_are_written_and_everything_else_of_the_file_stays(tmp_path: Path) -> None:
-    path = tmp_path / "pipeline.yaml"
-    shutil.copy(PIPELINE, path)
+    path, original = tmp_path / "pipeline.yaml", tmp_path / "original.yaml"
+    head, _ = PIPELINE.read_text().split("ladder:\n")
+    original.write_text(f"{head}blend:\n  xgb1: 0.5\n  nn1: 0.5\n")
+    shutil.copy(original, path)
     write_blend(path, {"xgb1": [0.25, 0.5, 1, 0], "nn1": [0.75, 0.5, 0, 1]})
-    before, after = read_pipeline(PIPELINE), read_pipeline(path)
+    before, after = read_pipeline(original), read_pipeline(path)
     assert after.pop("blend") == {"xgb1": [0.25, 0.5, 1, 0], "nn1": [0.75, 0.5, 0, 1]}
     assert before.pop("blend").keys() == {"xgb1", "nn1"}
     assert after == before
-    comments = [line for line in PIPELINE.read_text().splitlines() if line.strip().startswith("#")]
+    comments = [line for line in original.read_text().splitlines() if line.strip().startswith("#")]
     assert all(comment in path.read_text() for comment in comments)
     once = path.read_text()
     write_blend(path, {"xgb1": [0.25, 0.5, 1, 0], "nn1": [0.75, 0.5, 0, 1]})

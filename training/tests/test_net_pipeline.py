@@ -35,8 +35,9 @@ def test_the_nets_read_what_was_published() -> None:
         assert not [name for name in layout.tower_features if name.startswith(("te_", "b_", "ab_", "a_follows"))]
 
 
-def test_the_project_s_pipeline_feeds_nn1_what_the_net_is_made_for() -> None:
-    check_net_inputs(PIPELINE, NN1)
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.name)
+def test_the_project_s_pipeline_feeds_a_net_what_it_is_made_for(layout: NetLayout) -> None:
+    check_net_inputs(PIPELINE, layout)
 
 
 @pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.name)

@@ -88,7 +88,10 @@ def test_the_command_changes_configurations_alone(tmp_path: Path) -> None:
     before = {path: path.read_bytes() for path in (tmp_path / "models").rglob("*/1/*")}
     result = CliRunner().invoke(config_command, ["--models", str(tmp_path / "models")])
     assert result.exit_code == 0, result.output
-    assert [line.rsplit(": ", 1)[1] for line in result.output.splitlines()] == ["written", "is current", "written"]
+    told = dict(line.rsplit(": ", 1) for line in result.output.splitlines())
+    written = [f"{tmp_path}/models/{name}/config.pbtxt" for name in ("nn1", "xgb1")]
+    assert [path for path, state in told.items() if state == "written"] == written
+    assert len(told) == len(list(MODELS.iterdir()))
     for name in ("nn1", "xgb1"):
         assert (tmp_path / f"models/{name}/config.pbtxt").read_bytes() == (MODELS / name / "config.pbtxt").read_bytes()
     assert {path: path.read_bytes() for path in (tmp_path / "models").rglob("*/1/*")} == before

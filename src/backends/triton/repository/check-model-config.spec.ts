@@ -86,7 +86,7 @@ describe('checkModelConfig', () => {
     expect(findingsOf(explained)).toEqual([]);
     expect(findingsOf(NN1.replace('name: "tensorrt"', 'name: "cuda"'))).toEqual([]);
     expect(findingsOf(NN1.replace('cache_enable", value: "true"', 'cache_enable", value: "1"'))).toEqual([]);
-    expect(findingsOf(NN1.replace('dims: [ 832 ]', 'dims: [ -1 ]'))).toEqual([]);
+    expect(findingsOf(NN1.replace('dims: [ 416 ]', 'dims: [ -1 ]'))).toEqual([]);
     expect(findingsOf(NN1.replace(/ *parameters { key: "trt_profile.*\n/g, ''))).toEqual([]);
   });
 
@@ -167,7 +167,7 @@ describe('checkExpectedModel', () => {
     inputs: [
       { name: 'features', datatype: 'FP32', width: 5 },
       { name: 'user_index', datatype: 'INT32', width: 2 },
-      { name: 'tweet_vector', datatype: 'FP32', width: 832 },
+      { name: 'tweet_vector', datatype: 'FP32', width: 416 },
     ],
     outputs: [{ name: 'output__0', datatype: 'FP32', width: 8 }],
   };
