@@ -27,8 +27,8 @@ case "$size" in
     # Fewer trees than published need larger steps.
     xgb1=(--trees 60 --max-leaves 64 --learning-rate 0.15)
     xgb2=(--trees 60 --max-leaves 64 --learning-rate 0.15)
-    xgb3=(--trees 60 --max-leaves 48 --learning-rate 0.12)
-    xgb4=(--trees 60 --max-leaves 48)
+    xgb3=(--trees 60 --max-leaves 44 --learning-rate 0.12 --min-child-weight 50)
+    xgb4=(--trees 60 --max-leaves 48 --min-child-weight 30)
     xgb5=(--trees 60 --max-leaves 48)
     nn1=(--epochs 2)
     nn2=(--epochs 2)

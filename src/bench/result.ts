@@ -31,12 +31,12 @@ export type Figure = z.infer<typeof figureSchema>;
 /** What one run of a benchmark gave, and where and when. */
 export type BenchResult = z.infer<typeof resultSchema>;
 
-/** Adds machine, commit, date and command to figures. */
-export function describeRun(benchmark: string, figures: Figure[]): BenchResult {
+/** Adds machine, commit, date and command to figures. @param command after `./pairstream bench`; default: the name */
+export function describeRun(benchmark: string, figures: Figure[], command = benchmark): BenchResult {
   const gib = Math.round(totalmem() / 2 ** 30);
   return {
     benchmark,
-    command: `./pairstream bench ${benchmark}`,
+    command: `./pairstream bench ${command}`,
     machine: `${cpus()[0]?.model.trim() ?? 'unknown CPU'}, ${availableParallelism()} cores, ${gib} GiB, Node ${process.versions.node}`,
     commit: currentCommit(),
     date: new Date().toISOString().slice(0, 10),

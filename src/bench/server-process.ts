@@ -15,6 +15,8 @@ const memorySchema = z
 export interface ServerOptions {
   /** `null` answers at once; the others serve the shipped models. */
   readonly backend: 'onnx' | 'null' | 'triton';
+  /** Pipeline file; default: the shipped one. */
+  readonly pipeline?: string;
   /** Default: the gateway's. */
   readonly towerCacheMb?: number;
   /** For `triton`: host:port of each server. */
@@ -29,7 +31,7 @@ export class ServerProcess implements AsyncDisposable {
   ) {}
 
   /** Starts one and waits until it serves. */
-  static async start({ backend, towerCacheMb, tritonUrls }: ServerOptions): Promise<ServerProcess> {
+  static async start({ backend, pipeline, towerCacheMb, tritonUrls }: ServerOptions): Promise<ServerProcess> {
     const child = fork(
       fileURLToPath(new URL('bench-server.js', import.meta.url)),
       [backend, ...(towerCacheMb === undefined ? [] : [String(towerCacheMb)])],
@@ -37,6 +39,7 @@ export class ServerProcess implements AsyncDisposable {
         execArgv: ['--expose-gc'],
         env: {
           ...process.env,
+          ...(pipeline === undefined ? {} : { PAIRSTREAM_PIPELINE: pipeline }),
           ...(tritonUrls === undefined
             ? {}
             : { PAIRSTREAM_BACKEND: 'triton', PAIRSTREAM_TRITON_URLS: tritonUrls.join(',') }),

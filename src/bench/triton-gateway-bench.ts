@@ -54,7 +54,7 @@ export async function benchTritonGateway(
   pipelinePath: string,
   rows: readonly PartRow[],
 ): Promise<Figure[] | undefined> {
-  await using triton = await TritonServer.start(root);
+  await using triton = await TritonServer.start(root, readPipelineFile(pipelinePath).modelRepositoryPath);
   if (triton === undefined) {
     console.error(`SKIPPED triton-gateway: ${SKIPPED}`);
     return undefined;
@@ -62,6 +62,7 @@ export async function benchTritonGateway(
   const bare = await runBare(triton.target, true, BARE_IN_FLIGHT, BARE_MS, () => ensembleWork(pipelinePath));
   await using gateway = await ServerProcess.start({
     backend: 'triton',
+    pipeline: pipelinePath,
     tritonUrls: [triton.target],
     towerCacheMb: 0,
   });

@@ -9,22 +9,24 @@ const READY = /Ctrl-C stops/;
 /** Its exit status on a machine that has no fitting Python. */
 const MISSING_STATUS = 3;
 
-/** A Triton on the CPU of this machine that serves the shipped models, as `make triton` starts it, on ports of its own. */
+/** A Triton on the CPU of this machine that serves a model repository, as `make triton` starts it, on ports of its own. */
 export class TritonServer implements AsyncDisposable {
   private child: ChildProcess | undefined;
 
   private constructor(
     private readonly root: string,
+    private readonly models: string,
     private readonly ports: readonly [number, number, number],
   ) {}
 
   /**
    * Starts one; its environment is made first when it is not there.
    * @param root of the repository
+   * @param models folder of the model repository
    * @returns undefined on a machine that cannot run it
    */
-  static async start(root: string): Promise<TritonServer | undefined> {
-    const server = new TritonServer(root, [await freePort(), await freePort(), await freePort()]);
+  static async start(root: string, models = join(root, 'triton-models')): Promise<TritonServer | undefined> {
+    const server = new TritonServer(root, models, [await freePort(), await freePort(), await freePort()]);
     return (await server.start()) ? server : undefined;
   }
 
@@ -51,6 +53,7 @@ export class TritonServer implements AsyncDisposable {
       env: {
         ...process.env,
         TRITON_MODE: 'process',
+        TRITON_MODELS: this.models,
         TRITON_HTTP_PORT: http,
         TRITON_GRPC_PORT: grpc,
         TRITON_METRICS_PORT: metrics,

@@ -1,4 +1,5 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { benchEnsemble, ENSEMBLE_SIZES, type EnsembleSize } from '../bench/ensemble-bench.js';
 import { benchFeatures } from '../bench/feature-bench.js';
 import { profileFeatures } from '../bench/feature-profile.js';
 import { benchEndToEnd, benchGateway, benchTowerCache } from '../bench/gateway-bench.js';
@@ -17,9 +18,17 @@ import type { PartRow } from '../pairs/part-row.js';
 const VOCABULARY = packagePath('pipelines/recsys2021/vocab.txt');
 const PIPELINE = packagePath('pipelines/recsys2021.yaml');
 const EXAMPLE = packagePath('examples/part-00020.tsv');
+const EXAMPLE_ROWS = 12_000;
+/** What `make train SIZE=published` leaves behind. */
+const PUBLISHED = {
+  pipeline: packagePath('.work/published/home/pipelines/recsys2021.yaml'),
+  part: packagePath('.work/published/world/part-00019.tsv'),
+};
+
+type Measure = (size: EnsembleSize) => Figure[] | undefined | Promise<Figure[] | undefined>;
 
 /** What there is to measure, in the order it is run. */
-const BENCHMARKS: Readonly<Record<string, () => Figure[] | undefined | Promise<Figure[] | undefined>>> = {
+const BENCHMARKS: Readonly<Record<string, Measure>> = {
   features: () => benchFeatures(VOCABULARY),
   'feature-profile': () => profileFeatures(VOCABULARY),
   polars: () => benchPolars(VOCABULARY, PIPELINE, packagePath('.'), packagePath('.work/peers')),
@@ -30,6 +39,13 @@ const BENCHMARKS: Readonly<Record<string, () => Figure[] | undefined | Promise<F
   'tower-cache': async () => benchTowerCache(await exampleRows()),
   'idle-streams': async () => benchIdleStreams(await exampleRows()),
   'end-to-end': async () => benchEndToEnd(await exampleRows()),
+  ensemble: async (size) =>
+    benchEnsemble(
+      packagePath('.'),
+      size,
+      size === 'small' ? PIPELINE : PUBLISHED.pipeline,
+      await partRows(size === 'small' ? EXAMPLE : PUBLISHED.part),
+    ),
   'triton-client': () =>
     benchTritonClient(packagePath('.'), PIPELINE, packagePath('bench/peers'), packagePath('.work/peers')),
   'triton-gateway': async () => benchTritonGateway(packagePath('.'), PIPELINE, await exampleRows()),
@@ -46,9 +62,20 @@ export function registerBenchCommand(program: Command): void {
       `Measures and writes the figures with machine and commit to a folder. Benchmarks: ${NAMES.join(', ')}. Nothing else should run meanwhile.`,
     )
     .argument('[names...]', 'which ones; default: all', parseName)
+    .addOption(
+      new Option(
+        '--size <size>',
+        'which ensemble `ensemble` measures; `make train SIZE=published` makes the other',
+      )
+        .choices(ENSEMBLE_SIZES)
+        .default('small'),
+    )
     .option('--out <folder>', 'where the results go (default: bench/results of the package)')
     .option('--json', 'print the results as JSON')
-    .addHelpText('after', '\nExample:\n  pairstream bench features tables')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  pairstream bench features tables\n  pairstream bench ensemble --size published',
+    )
     .action(runBench);
 }
 
@@ -59,15 +86,18 @@ function parseName(name: string, before: readonly string[] = []): readonly strin
 
 async function runBench(
   names: readonly string[],
-  { out: folder, json }: { out?: string; json?: boolean },
+  { size, out: folder, json }: { size: EnsembleSize; out?: string; json?: boolean },
 ): Promise<void> {
   const out = folder ?? packagePath('bench/results');
   const results: BenchResult[] = [];
   for (const name of names.length === 0 ? NAMES : names) {
     console.error(`measuring ${name} ...`);
-    const figures = await BENCHMARKS[name]?.();
+    const figures = await BENCHMARKS[name]?.(size);
     if (figures === undefined) continue;
-    const result = describeRun(name, figures);
+    const isOther = name === 'ensemble' && size !== 'small';
+    const result = isOther
+      ? describeRun(`${name}-${size}`, figures, `${name} --size ${size}`)
+      : describeRun(name, figures);
     writeResult(out, result);
     results.push(result);
     if (json !== true) console.log(`\n${name}\n\n${tableOf(result)}`);
@@ -76,6 +106,16 @@ async function runBench(
   else console.log(`\nwritten to ${out}`);
 }
 
-async function exampleRows(): Promise<PartRow[]> {
-  return (await Array.fromAsync(readPartFile(EXAMPLE))).flat();
+function exampleRows(): Promise<PartRow[]> {
+  return partRows(EXAMPLE);
+}
+
+/** The first rows of a part file. @throws PairstreamError as readPartFile */
+async function partRows(path: string): Promise<PartRow[]> {
+  const rows: PartRow[] = [];
+  for await (const block of readPartFile(path)) {
+    rows.push(...block);
+    if (rows.length >= EXAMPLE_ROWS) break;
+  }
+  return rows.slice(0, EXAMPLE_ROWS);
 }

@@ -1,0 +1,27 @@
+import type { PredictInput } from '../client/index.js';
+import type { PartRow } from '../pairs/part-row.js';
+import { CANDIDATES, oneReaderRequests, withOwnTweets } from './bench-load.js';
+
+/** Readers that see a tweet, where tweets are shared. */
+export const READERS_PER_TWEET = 20;
+const NEW_TWEETS = CANDIDATES / READERS_PER_TWEET;
+
+/** So many rows, again and again the same readers and authors, but no two of one tweet. */
+export function freshRows(rows: readonly PartRow[], count: number): PartRow[] {
+  return withOwnTweets(Array.from({ length: count }, (_, i) => rows[i % rows.length]!));
+}
+
+/** Requests of one reader and a hundred tweets that nobody has seen before. */
+export function newTweetRequests(rows: readonly PartRow[], count: number): PredictInput[] {
+  return oneReaderRequests(freshRows(rows, count * CANDIDATES));
+}
+
+/** Requests of one reader and a hundred tweets, of which the next reader gets all but five: a tweet is seen by twenty. */
+export function sharedTweetRequests(rows: readonly PartRow[], count: number): PredictInput[] {
+  const tweets = freshRows(rows, count * NEW_TWEETS + CANDIDATES);
+  return Array.from({ length: count }, (_, i) => {
+    const { reader } = rows[(i * CANDIDATES) % rows.length]!;
+    const candidates = tweets.slice(i * NEW_TWEETS, i * NEW_TWEETS + CANDIDATES);
+    return oneReaderRequests(candidates.map((row) => ({ ...row, reader })));
+  }).flat();
+}
