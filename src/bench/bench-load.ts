@@ -7,9 +7,10 @@ const WORDS = 1_000;
 /** Candidates of one reader. */
 export const CANDIDATES = 100;
 
-/** The rows, but no two of one tweet, nor of one text. */
-export function withOwnTweets(rows: readonly PartRow[]): PartRow[] {
-  return rows.map((row, i) => {
+/** The rows, but no two of one tweet, nor of one text. @param firstTweet rows of another call have others from there on */
+export function withOwnTweets(rows: readonly PartRow[], firstTweet = 0): PartRow[] {
+  return rows.map((row, at) => {
+    const i = firstTweet + at;
     const [first, ...rest] = row.textTokens;
     // Two words that no other text begins with; they are common ones, whose pieces every vocabulary has.
     const own = [FIRST_WORD + (i % WORDS), FIRST_WORD + (Math.floor(i / WORDS) % WORDS)];

@@ -72,12 +72,11 @@ function startGateway(pipeline: string, tritonUrl?: string): Promise<ServerProce
   });
 }
 
-function phaseFigures({ preprocessUs, featuresUs, models, pairCount }: PhaseTimes): Figure[] {
+function phaseFigures({ featuresUs, models, pairCount }: PhaseTimes): Figure[] {
   const note = 'one core, batches of 1,024, every tweet new';
   const figure = (name: string, value: number): Figure => ({ name, unit: 'us/pair', value, note });
   return [
-    figure('preprocess', preprocessUs),
-    figure('features and look-ups', featuresUs),
+    figure('preprocess, features and look-ups', featuresUs),
     ...[...models].map(([name, { us }]) => figure(`${name}, ONNX Runtime`, us / pairCount)),
   ];
 }
@@ -155,6 +154,6 @@ function serverTime({ name, inferenceCount, batchStats }: ModelStatistics): Figu
     name: `${name}, Triton`,
     unit: 'us/row',
     value: ns / 1_000 / inferenceCount,
-    note: `${(inferenceCount / runCount).toFixed(0)} rows a run, two runs at a time`,
+    note: `${(inferenceCount / runCount).toFixed(0)} rows a run, from its start to its end; models share the cores`,
   };
 }

@@ -11,11 +11,9 @@ const BATCH_ROWS = 1_024;
 const WARM_UP_BATCHES = 2;
 const BATCHES = 8;
 
-/** Time of one core: of phases per pair, microseconds; of models in all. */
+/** Time of one core: of the features per pair, microseconds; of models in all. */
 export interface PhaseTimes {
-  /** Tweets: text, counts, parts of keys. */
-  readonly preprocessUs: number;
-  /** All else that models read: look-ups, features of pairs, indexes. */
+  /** All that models read: text, features, look-ups, indexes. */
   readonly featuresUs: number;
   /** By model. */
   readonly models: ReadonlyMap<string, ModelTime>;
@@ -34,24 +32,25 @@ export async function measurePhases(pipelinePath: string, rows: readonly PartRow
   const message = writer.createMessage();
   const pairIndexes = Uint32Array.from({ length: BATCH_ROWS }, (_, i) => i);
   const fresh = freshRows(rows, (WARM_UP_BATCHES + BATCHES) * BATCH_ROWS);
-  let [preprocessUs, featuresUs] = [0, 0];
+  let featuresUs = 0;
   for (let i = 0; i < WARM_UP_BATCHES + BATCHES; i += 1) {
     if (i === WARM_UP_BATCHES) {
       backend.takeTimes();
-      [preprocessUs, featuresUs] = [0, 0];
+      featuresUs = 0;
     }
     const builder = new PairBatchBuilder();
     for (const row of fresh.slice(i * BATCH_ROWS, (i + 1) * BATCH_ROWS)) builder.addPartRow(row);
     const batch = builder.toBatch();
-    preprocessUs += timeUs(() => message.begin(batch));
-    featuresUs += timeUs(() => writer.write(message, pairIndexes, 0, BATCH_ROWS, slot, 0));
+    featuresUs += timeUs(() => {
+      message.begin(batch);
+      writer.write(message, pairIndexes, 0, BATCH_ROWS, slot, 0);
+    });
     await ensemble.run(slot, BATCH_ROWS, { deadlineMs: Infinity, signal: new AbortController().signal });
   }
   await backend.close();
   const pairCount = BATCHES * BATCH_ROWS;
   return {
     pairCount,
-    preprocessUs: preprocessUs / pairCount,
     featuresUs: featuresUs / pairCount,
     models: backend.takeTimes(),
   };

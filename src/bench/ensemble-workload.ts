@@ -6,14 +6,18 @@ import { CANDIDATES, oneReaderRequests, withOwnTweets } from './bench-load.js';
 export const READERS_PER_TWEET = 20;
 const NEW_TWEETS = CANDIDATES / READERS_PER_TWEET;
 
+/** Where the tweets of `newTweetRequests` begin: those of other loads are below. */
+const FIRST_NEW_TWEET = 100_000;
+
 /** So many rows, again and again the same readers and authors, but no two of one tweet. */
-export function freshRows(rows: readonly PartRow[], count: number): PartRow[] {
-  return withOwnTweets(Array.from({ length: count }, (_, i) => rows[i % rows.length]!));
+export function freshRows(rows: readonly PartRow[], count: number, firstTweet = 0): PartRow[] {
+  const repeated = Array.from({ length: count }, (_, i) => rows[i % rows.length]!);
+  return withOwnTweets(repeated, firstTweet);
 }
 
-/** Requests of one reader and a hundred tweets that nobody has seen before. */
+/** Requests of one reader and a hundred tweets that no other request has. */
 export function newTweetRequests(rows: readonly PartRow[], count: number): PredictInput[] {
-  return oneReaderRequests(freshRows(rows, count * CANDIDATES));
+  return oneReaderRequests(freshRows(rows, count * CANDIDATES, FIRST_NEW_TWEET));
 }
 
 /** Requests of one reader and a hundred tweets, of which the next reader gets all but five: a tweet is seen by twenty. */
