@@ -1,7 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ROOT } from '../support/test-gateway.js';
+import { exampleRows } from '../support/example-rows.js';
+import { expectSameAnswers, liveColumns } from '../support/live-columns.js';
+import { ROOT, SHIPPED_PIPELINE, startTestGateway } from '../support/test-gateway.js';
+import { startTritonGateway } from '../support/triton-gateway.js';
 import { prepareTriton } from '../support/triton.js';
 import type { TritonRunner, TritonServer } from '../support/triton-server.js';
 import { PREPARE_MS } from '../support/triton-server.js';
@@ -10,6 +13,9 @@ import { floats, matrix, TritonHttp, type WireTensor } from './triton-http.js';
 const REPOSITORY = join(ROOT, 'triton-models');
 /** What every Triton without a GPU says: the second when a model is warmed up. */
 const NO_GPU = ['CudaDriverHelper has not been initialized', 'no pinned memory pool, falling back'];
+const GATEWAY_ROWS = 4_000;
+const MEMBER_TOLERANCE = 1e-5;
+const LONG_MS = 120_000;
 const SINGLE_ROW_CALLS = 48;
 /** Keeps a model busy while single rows queue up behind it. */
 const LARGE_BATCH_ROWS = 16_384;
@@ -21,7 +27,7 @@ interface Golden {
   readonly tolerance: number;
 }
 
-const INTEGER_INPUTS = new Set(['tokens', 'user_index']);
+const INTEGER_INPUTS = new Set(['tokens', 'user_index', 'indexes']);
 
 function golden(model: string): Golden {
   return JSON.parse(readFileSync(join(REPOSITORY, model, '1/golden.json'), 'utf8')) as Golden;
@@ -86,6 +92,25 @@ describe('triton-models/ in a Triton on a CPU', () => {
     expect(answer[name]!.shape).toEqual([rows.length, rows[0]!.length]);
     expect(largestDifference(floats(answer[name]), rows.flat())).toBeLessThan(tolerance);
   });
+
+  it(
+    'gives a gateway of the whole ensemble the answers of the embedded one',
+    { timeout: LONG_MS },
+    async () => {
+      const rows = await exampleRows(GATEWAY_ROWS);
+      await using embedded = await startTestGateway();
+      await using served = await startTritonGateway([server.grpcTarget], {
+        pipeline: SHIPPED_PIPELINE,
+      });
+      await served.gateway.served;
+      const [seen, expected] = [
+        await liveColumns(served.client, rows),
+        await liveColumns(embedded.client, rows),
+      ];
+      expect([...seen.keys()]).toEqual([...expected.keys()]);
+      expectSameAnswers(seen, expected, MEMBER_TOLERANCE);
+    },
+  );
 
   it('runs requests that wait together, and gives each its own rows', async () => {
     const { inputs, outputs, tolerance } = golden('xgb1');
