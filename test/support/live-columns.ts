@@ -10,11 +10,11 @@ export const FIRST_STAGE: readonly string[] = ['xgb1', 'xgb2', 'xgb3', 'nn1', 'n
 const MESSAGE_PAIRS = 500;
 const TOLERANCE = 1e-5;
 /**
- * Second-stage trees split on what members say. Two engines add the leaves of a forest up in another order, which differs in
- * the last bit, so that now and then a member lies on the other side of a split: one pair in a thousand may differ by more than
- * TOLERANCE, by what a few of two thousand trees are worth.
+ * Second-stage trees split on what members say, and two engines may say it with another last bit, so that now and then a member
+ * lies on the other side of a split. So many pairs may differ by more than TOLERANCE, by what a few of two thousand trees are
+ * worth; with the processors at hand none did.
  */
-const SHARE_ACROSS_A_SPLIT = 0.001;
+const SHARE_ACROSS_A_SPLIT = 0.00025;
 const ACROSS_A_SPLIT = 0.02;
 
 /**
@@ -48,8 +48,8 @@ export async function liveColumns(
 }
 
 /**
- * Expects two engines to agree: on what the first stage says to `memberTolerance`, on the answers to 1e-5 but for one pair in a
- * thousand.
+ * Expects two engines to agree: on what the first stage says to `memberTolerance`, on the answers to 1e-5 but for one pair in
+ * four thousand.
  */
 export function expectSameAnswers(
   seen: ReadonlyMap<string, Float32Array>,
