@@ -91,8 +91,8 @@ def build_onnx(trees: Sequence[Tree], output_count: int, feature_names: Sequence
         leaf_targetids=nodes.leaf_output,
         leaf_weights=numpy_helper.from_array(np.asarray(nodes.leaf_weight, dtype=np.float32)),
     )
-    # Not the operator's own transform: ONNX Runtime numbers those otherwise than the standard does. Nor its Sigmoid, which
-    # is 3e-8 off near 0 where this is right to the last bits: models of a second stage split on what is answered here.
+    # Not the operator's own transform: ONNX Runtime numbers those otherwise than the standard does. Nor its Sigmoid,
+    # which is 3e-8 off near 0 where this is right to the last bits: models of a second stage split on these answers.
     sigmoid = [
         helper.make_node("Neg", ["margins"], ["negative"]),
         helper.make_node("Exp", ["negative"], ["odds"]),
