@@ -65,7 +65,7 @@ beforeEach((context) => {
   if (triton.isOptionalAndMissing) context.skip(triton.reason);
 });
 
-/** A container, its own copy of the shipped models, and a client that may load and unload them. */
+/** A container, its own copy of the models of TWO_MODELS, and a client that may load and unload them. */
 class Replica implements AsyncDisposable {
   readonly client: TritonClient;
 
@@ -78,7 +78,8 @@ class Replica implements AsyncDisposable {
 
   static async start(shmMib?: number): Promise<Replica> {
     const repository = mkdtempSync(join(folder, 'models-'));
-    cpSync(SHIPPED, repository, { recursive: true });
+    for (const name of ['xgb1', 'nn1_tweet', 'nn1'])
+      cpSync(join(SHIPPED, name), join(repository, name), { recursive: true });
     const container = await triton.start({
       repositories: [repository, CONFORMANCE],
       modelControl: 'explicit',
