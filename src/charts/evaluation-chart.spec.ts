@@ -58,20 +58,27 @@ describe('drawEvaluation', () => {
     expect(texts.some((text) => text.startsWith(`slope ${slope.value.toFixed(2)}`))).toBe(true);
   });
 
-  it('draws each rung but the first, which is the whole, and one model missing, not two', () => {
+  it('draws each rung but the whole and the base rates, and one model missing, not two', () => {
     const { meanRce, meanAp } = report;
     const answer = { meanRce, meanAp, wholeMinus: { ap: meanAp, rce: meanRce } };
     const ladder = [
       { name: 'full', rung: 'full', missing: [], ...answer },
       { name: 'stage1_mean', rung: 'stage1_mean', missing: [], ...answer },
       { name: 'without a', rung: 'stage2', missing: ['a'], ...answer },
+      {
+        name: 'base_rates',
+        rung: 'base_rates',
+        missing: [],
+        ...answer,
+        meanRce: { value: 0, low: 0, high: 0 },
+      },
       { name: 'without a, b', rung: 'stage2', missing: ['a', 'b'], ...answer },
     ];
     const drawn = drawEvaluation({ ...report, ladder }, TITLE);
     const texts = textsOf(drawn);
     expect(texts).toContain('rung stage1_mean');
     expect(texts).toContain('without a: stage2');
-    expect(texts.filter((text) => /rung full|without a, b/.test(text))).toEqual([]);
+    expect(texts.filter((text) => /rung full|base_rates|without a, b/.test(text))).toEqual([]);
     expect(countOf(drawn, 'circle')).toBe(countOf(svg, 'circle') + 3);
   });
 

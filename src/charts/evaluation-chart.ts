@@ -62,7 +62,7 @@ export function drawEvaluation(report: EvaluationReport, title: ChartTitle): str
       : [
           {
             title: 'Mean RCE of each rung of the ladder, and of what is left with a model missing',
-            height: rowsPanelHeight(shownCases(report.ladder).length),
+            height: rowsPanelHeight(shownCases(report).length),
             draw: drawLadder,
           },
         ]),
@@ -184,10 +184,10 @@ function drawMembers({ members = [], meanRce }: EvaluationReport): string {
   );
 }
 
-function drawLadder({ ladder = [], meanRce }: EvaluationReport): string {
+function drawLadder(report: EvaluationReport): string {
   return drawRows(
-    { name: 'the whole', ...meanRce },
-    shownCases(ladder).map(({ name, rung, missing, meanRce: ofCase, wholeMinus }) => ({
+    { name: 'the whole', ...report.meanRce },
+    shownCases(report).map(({ name, rung, missing, meanRce: ofCase, wholeMinus }) => ({
       name: missing.length === 0 ? `rung ${name}` : `${name}: ${rung}`,
       ...ofCase,
       less: wholeMinus.rce,
@@ -195,9 +195,14 @@ function drawLadder({ ladder = [], meanRce }: EvaluationReport): string {
   );
 }
 
-/** Two models missing are too many cases to draw; the first rung is the whole. */
-function shownCases(ladder: readonly LadderCaseReport[]): readonly LadderCaseReport[] {
-  return ladder.slice(1).filter(({ missing }) => missing.length <= 1);
+/**
+ * What of a ladder is drawn: not the first rung, which is the whole, nor two models missing, which is too much, nor base rates,
+ * beside which all others would look alike.
+ */
+function shownCases({ ladder = [], meanRce }: EvaluationReport): readonly LadderCaseReport[] {
+  return ladder
+    .slice(1)
+    .filter(({ missing, meanRce: { value } }) => missing.length <= 1 && value > meanRce.value / 2);
 }
 
 interface ScoredRow extends Interval {
