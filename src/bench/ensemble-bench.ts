@@ -37,7 +37,7 @@ const GOALS: Readonly<Record<EnsembleSize, Readonly<Record<'onnx' | 'triton', Go
 
 /**
  * The whole ensemble of a size: time of every phase and model on one core, throughput through the gateway with the models
- * inside it and on a Triton of this machine, and the published table of times beside ours.
+ * inside it and on a Triton of this machine; of the published size the published table of times beside ours, too.
  * @param root of the repository
  * @param rows of the world that the pipeline was trained in
  * @throws Error when there is no such pipeline
@@ -60,7 +60,8 @@ export async function benchEnsemble(
     ...embedded.figures,
     ...(onTriton?.figures ?? []),
     ...(whole ?? []),
-    ...publishedTable(phases, best, availableParallelism()),
+    // A small ensemble beside the published one would say nothing.
+    ...(size === 'published' ? publishedTable(phases, best, availableParallelism()) : []),
   ];
 }
 

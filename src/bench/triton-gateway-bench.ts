@@ -191,7 +191,10 @@ async function sendForAWhile(
     const settle = (output: PredictOutput | ServerError): Answered => ({
       sentMs: sentMs - startedMs,
       latencyMs: performance.now() - sentMs,
-      isGood: !(output instanceof ServerError) && output.rowStatus.length === 0,
+      isGood:
+        !(output instanceof ServerError) &&
+        output.rowStatus.length === 0 &&
+        output.missingMembers.length === 0,
     });
     answers.push(client.predict(requests[i % requests.length]!).then(settle, settle));
   }
