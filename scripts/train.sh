@@ -19,6 +19,8 @@ widths=(-e "")
 
 # Days: warm-up, then those of stage 1, of stage 2, and of the ladder's weights, each after all before it. What comes after
 # the last is for the evaluation.
+# What a single model has beside what all have.
+xgb1=() xgb2=() xgb3=() xgb4=() xgb5=()
 case "$size" in
   small)
     generate=(--pairs 2000000 --days 20 --users 6000 --seed "$seed")
@@ -40,7 +42,6 @@ case "$size" in
     generate=(--pairs 60000 --days 6 --users 600 --seed "$seed")
     warm_up_days=2 stage_1_end=3 stage_2_end=4
     forest=(--trees 12 --max-leaves 64 --min-child-weight 10)
-    xgb1=() xgb2=() xgb3=() xgb4=() xgb5=()
     nn1=(--batch-rows 512) nn2=(--batch-rows 512) nn3=(--batch-rows 512)
     evaluate=(--pairs 20000 --resamples 50 --ladder)
     ;;
@@ -48,7 +49,6 @@ case "$size" in
     generate=(--pairs 4000000 --days 20 --users 1000000 --seed "$seed")
     warm_up_days=5 stage_1_end=13 stage_2_end=17
     forest=(--trees published --max-leaves 256 --min-child-weight 1)
-    xgb1=() xgb2=() xgb3=() xgb4=() xgb5=()
     nn1=(--size published --epochs 1)
     nn2=("${nn1[@]}" --word-vectors "$work/word-vectors.npy")
     nn3=("${nn2[@]}")

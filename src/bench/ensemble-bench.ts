@@ -13,7 +13,7 @@ import { publishedTable } from './published-run.js';
 import type { Figure } from './result.js';
 import { ServerProcess } from './server-process.js';
 import { TritonServer } from './triton-server.js';
-import { benchTritonGateway } from './triton-gateway-bench.js';
+import { compareWithClient } from './triton-gateway-bench.js';
 
 const WARM_UP_MESSAGES = 80;
 const MESSAGES = 60;
@@ -53,13 +53,11 @@ export async function benchEnsemble(
   const phases = await measurePhases(pipelinePath, rows);
   const embedded = await throughput('onnx', size, rows, await startGateway(pipelinePath));
   const onTriton = await measureTriton(root, size, pipelinePath, rows);
-  const whole = await benchTritonGateway(root, pipelinePath, rows);
   const best = Math.max(embedded.freshPairsPerS, onTriton?.freshPairsPerS ?? 0);
   return [
     ...phaseFigures(phases),
     ...embedded.figures,
     ...(onTriton?.figures ?? []),
-    ...(whole ?? []),
     // A small ensemble beside the published one would say nothing.
     ...(size === 'published' ? publishedTable(phases, best, availableParallelism()) : []),
   ];
@@ -144,7 +142,9 @@ async function measureTriton(
   }
   const measured = await throughput('triton', size, rows, await startGateway(pipelinePath, server.target));
   using client = new TritonClient({ target: server.target });
-  return { ...measured, figures: [...measured.figures, ...(await client.modelStatistics()).map(serverTime)] };
+  const serverTimes = (await client.modelStatistics()).map(serverTime);
+  const whole = await compareWithClient(server.target, pipelinePath, rows);
+  return { ...measured, figures: [...measured.figures, ...serverTimes, ...whole] };
 }
 
 /** What a model took on the server, both kinds of load together. */

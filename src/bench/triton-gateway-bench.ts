@@ -44,8 +44,7 @@ function ensembleWork(pipelinePath: string): Work {
 }
 
 /**
- * The whole gateway on Triton against our client alone with ready-made tensors of the same models, on the same server: the
- * shipped models, messages of 1,024 pairs, every tweet new, no tower cached.
+ * `compareWithClient` on a server of its own.
  * @param root of the repository
  * @returns undefined, with a word on stderr, on a machine that cannot run the server
  */
@@ -59,11 +58,24 @@ export async function benchTritonGateway(
     console.error(`SKIPPED triton-gateway: ${SKIPPED}`);
     return undefined;
   }
-  const bare = await runBare(triton.target, true, BARE_IN_FLIGHT, BARE_MS, () => ensembleWork(pipelinePath));
+  return await compareWithClient(triton.target, pipelinePath, rows);
+}
+
+/**
+ * The whole gateway on Triton against our client alone with ready-made tensors of the same models, on the same server:
+ * messages of 1,024 pairs, every tweet new, no tower cached.
+ * @param target host:port of a server that has the models of the pipeline
+ */
+export async function compareWithClient(
+  target: string,
+  pipelinePath: string,
+  rows: readonly PartRow[],
+): Promise<Figure[]> {
+  const bare = await runBare(target, true, BARE_IN_FLIGHT, BARE_MS, () => ensembleWork(pipelinePath));
   await using gateway = await ServerProcess.start({
     backend: 'triton',
     pipeline: pipelinePath,
-    tritonUrls: [triton.target],
+    tritonUrls: [target],
     towerCacheMb: 0,
   });
   const requests = chunk(withOwnTweets(rows), PAIRS);

@@ -1,10 +1,9 @@
 import { checkEvaluationInput, type EvaluationInput, type MemberPredictions } from './evaluation-input.js';
-import type { PairedDifference } from './interval.js';
 import type { LadderCaseReport } from './ladder-report.js';
 import { rowsByGroup } from './popularity-groups.js';
 import { PredictionScorer } from './prediction-scorer.js';
 import { PoissonWeights } from './resampling.js';
-import { type Scorings, spanOf } from './scorings.js';
+import { difference, type Scorings, spanOf } from './scorings.js';
 
 const DEFAULT_RESAMPLE_COUNT = 200;
 const DEFAULT_SEED = 1;
@@ -60,18 +59,10 @@ export function evaluateLadder(
       missing,
       meanAp: spanOf(scorings, ({ mean }) => mean.ap),
       meanRce: spanOf(scorings, ({ mean }) => mean.rce),
-      wholeMinus: difference(whole, scorings),
+      wholeMinus: difference(whole, scorings, ({ mean }) => mean),
       ...(best === undefined
         ? {}
-        : { aboveBest: { member: best.member, ...difference(scorings, best.scorings) } }),
+        : { aboveBest: { member: best.member, ...difference(scorings, best.scorings, ({ mean }) => mean) } }),
     };
   });
-}
-
-/** What one has more than another, on the same resamples. */
-function difference(one: Scorings, other: Scorings): PairedDifference {
-  return {
-    ap: spanOf(one, ({ mean }, at) => mean.ap - other[at]!.mean.ap),
-    rce: spanOf(one, ({ mean }, at) => mean.rce - other[at]!.mean.rce),
-  };
 }

@@ -2,10 +2,10 @@ import { TARGETS } from '../pairs/targets.js';
 import { type CalibrationFit, CalibrationSample } from './calibration.js';
 import { checkEvaluationInput, type EvaluationInput } from './evaluation-input.js';
 import type { EvaluationReport, MemberReport, TargetReport } from './evaluation-report.js';
-import { type Interval, intervalOf } from './interval.js';
+import { intervalOf } from './interval.js';
 import { rowsByGroup } from './popularity-groups.js';
-import { PredictionScorer, type Scoring } from './prediction-scorer.js';
-import { type Scorings, spanOf } from './scorings.js';
+import { PredictionScorer } from './prediction-scorer.js';
+import { difference, type Scorings, spanOf } from './scorings.js';
 import { PoissonWeights } from './resampling.js';
 
 const DEFAULT_RESAMPLE_COUNT = 200;
@@ -77,8 +77,6 @@ function mapFits(
 }
 
 function reportMember(name: string, whole: Scorings, member: Scorings): MemberReport {
-  const gain = (scoreOf: (scoring: Scoring) => number): Interval =>
-    spanOf(whole, (scoring, i) => scoreOf(scoring) - scoreOf(member[i]!));
   return {
     name,
     meanAp: spanOf(member, ({ mean }) => mean.ap),
@@ -89,12 +87,8 @@ function reportMember(name: string, whole: Scorings, member: Scorings): MemberRe
       rce: spanOf(member, ({ targets }) => targets[t]!.rce),
     })),
     blendMinus: {
-      ap: gain(({ mean }) => mean.ap),
-      rce: gain(({ mean }) => mean.rce),
-      targets: TARGETS.map((_, t) => ({
-        ap: gain(({ targets }) => targets[t]!.ap),
-        rce: gain(({ targets }) => targets[t]!.rce),
-      })),
+      ...difference(whole, member, ({ mean }) => mean),
+      targets: TARGETS.map((_, t) => difference(whole, member, ({ targets }) => targets[t]!)),
     },
   };
 }

@@ -1,4 +1,4 @@
-import { type Interval, intervalOf } from './interval.js';
+import { type Interval, intervalOf, type PairedDifference } from './interval.js';
 import type { Scoring } from './prediction-scorer.js';
 
 /** Scorings of the whole sample, then of each resample. */
@@ -10,4 +10,16 @@ export function spanOf(
   scoreOf: (scoring: Scoring, i: number) => number,
 ): Interval {
   return intervalOf([scoreOf(whole, 0), ...resampled.map((scoring, i) => scoreOf(scoring, i + 1))]);
+}
+
+/** What one answer scores more than another, resample by resample. @param of which AP and RCE of a scoring */
+export function difference(
+  one: Scorings,
+  other: Scorings,
+  of: (scoring: Scoring) => { readonly ap: number; readonly rce: number },
+): PairedDifference {
+  return {
+    ap: spanOf(one, (scoring, i) => of(scoring).ap - of(other[i]!).ap),
+    rce: spanOf(one, (scoring, i) => of(scoring).rce - of(other[i]!).rce),
+  };
 }

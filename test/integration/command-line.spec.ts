@@ -25,7 +25,7 @@ import { openRawStream } from '../support/raw-call.js';
 import { SeededRepository } from '../support/seeded-repository.js';
 import { TWO_MODELS, writeTwoModelLadder } from '../support/cut-pipeline.js';
 import { SmallBackend, SmallPipeline } from '../support/small-pipeline.js';
-import { EXAMPLE_FILE, ROOT, startTestGateway } from '../support/test-gateway.js';
+import { EXAMPLE_FILE, ROOT, SHIPPED_PIPELINE, startTestGateway } from '../support/test-gateway.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'command-line-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -368,7 +368,7 @@ describe('pairstream', () => {
   });
 
   it('holds a repository against the batches of a gateway', async () => {
-    const options = ['--pipeline', join(ROOT, 'pipelines/recsys2021.yaml'), '--batch-rows', '20000'];
+    const options = ['--pipeline', SHIPPED_PIPELINE, '--batch-rows', '20000'];
     const { exitCode, stdout } = await runCommand([
       'models',
       'check',

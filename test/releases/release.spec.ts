@@ -11,7 +11,7 @@ import type {
   TensorSpec,
 } from '../../src/inference/backend.js';
 import { loadRelease, type Release } from '../../src/releases/release.js';
-import { twoModelPipeline } from '../support/cut-pipeline.js';
+import { TWO_MODEL_FOLDERS, twoModelPipeline } from '../support/cut-pipeline.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 const parent = mkdtempSync(join(tmpdir(), 'release-'));
@@ -23,7 +23,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(parent, 'case-'));
   cpSync(join(ROOT, 'pipelines'), join(folder, 'pipelines'), { recursive: true });
   writeFileSync(join(folder, PIPELINE), twoModelPipeline());
-  for (const name of ['xgb1', 'nn1_tweet', 'nn1'])
+  for (const name of TWO_MODEL_FOLDERS)
     cpSync(join(ROOT, 'triton-models', name), join(folder, 'triton-models', name), { recursive: true });
   backend = new OnnxBackend({ threadCount: 1 });
 });

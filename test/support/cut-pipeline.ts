@@ -5,6 +5,10 @@ import { afterAll } from 'vitest';
 import { ROOT, SHIPPED_PIPELINE } from './test-gateway.js';
 
 const TWO = ['xgb1', 'nn1'];
+const XGB1_WEIGHTS = '[0.6, 0.7, 0.8, 0.7]';
+const NN1_WEIGHTS = '[0.4, 0.3, 0.2, 0.3]';
+/** Folders of triton-models/ that TWO_MODELS needs. */
+export const TWO_MODEL_FOLDERS: readonly string[] = ['xgb1', 'nn1_tweet', 'nn1'];
 
 const folder = mkdtempSync(join(tmpdir(), 'two-models-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -17,7 +21,7 @@ export const TWO_MODELS = writePipeline(folder, 'two-models.yaml', twoModelPipel
 
 /** The same as text, whose paths are those of a file in pipelines/. */
 export function twoModelPipeline(): string {
-  const blend = ['blend:', '  xgb1: [0.6, 0.7, 0.8, 0.7]', '  nn1: [0.4, 0.3, 0.2, 0.3]', ''];
+  const blend = ['blend:', `  xgb1: ${XGB1_WEIGHTS}`, `  nn1: ${NN1_WEIGHTS}`, ''];
   return cutShipped(TWO, [`  - [${TWO.join(', ')}]`, ...blend]);
 }
 
@@ -26,7 +30,7 @@ export function twoModelPipeline(): string {
  * @returns its path
  */
 export function writeTwoModelLadder(inFolder: string): string {
-  const both = 'weights: { xgb1: [0.6, 0.7, 0.8, 0.7], nn1: [0.4, 0.3, 0.2, 0.3] }';
+  const both = `weights: { xgb1: ${XGB1_WEIGHTS}, nn1: ${NN1_WEIGHTS} }`;
   const text = cutShipped(TWO, [
     `  - [${TWO.join(', ')}]`,
     'ladder:',

@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { TWO_MODEL_FOLDERS } from './cut-pipeline.js';
 import { ROOT } from './test-gateway.js';
 
 const SHIPPED = join(ROOT, 'triton-models');
@@ -19,7 +20,7 @@ export class SeededRepository implements Disposable {
   readonly path = mkdtempSync(join(tmpdir(), 'models-'));
 
   constructor() {
-    for (const model of ['xgb1', 'nn1_tweet', 'nn1']) {
+    for (const model of TWO_MODEL_FOLDERS) {
       const version = join(this.path, model, '1');
       mkdirSync(version, { recursive: true });
       cpSync(join(SHIPPED, model, 'config.pbtxt'), join(this.path, model, 'config.pbtxt'));

@@ -3,6 +3,7 @@ import { OnnxBackend } from '../../src/backends/onnx/onnx-backend.js';
 import { createInputMatrix, type Matrix } from '../../src/inference/backend.js';
 import type { FakeModel } from '../../src/testing/index.js';
 import { readModelConfig } from '../conformance/fake-models.js';
+import { TWO_MODEL_FOLDERS } from './cut-pipeline.js';
 import { ROOT } from './test-gateway.js';
 
 const REPOSITORY = join(ROOT, 'triton-models');
@@ -13,12 +14,10 @@ export interface ShippedFakeModels extends AsyncDisposable {
   readonly models: readonly FakeModel[];
 }
 
-/** @param names folders of triton-models/ */
-export async function shippedFakeModels(
-  names: readonly string[] = ['xgb1', 'nn1_tweet', 'nn1'],
-): Promise<ShippedFakeModels> {
+/** Those of TWO_MODELS. */
+export async function shippedFakeModels(): Promise<ShippedFakeModels> {
   const backend = new OnnxBackend({ threadCount: 1 });
-  const models = await Promise.all(names.map((name) => fakeModel(backend, name)));
+  const models = await Promise.all(TWO_MODEL_FOLDERS.map((name) => fakeModel(backend, name)));
   return { models, [Symbol.asyncDispose]: () => backend.close() };
 }
 

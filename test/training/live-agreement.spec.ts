@@ -12,8 +12,8 @@ import { RowRecorder } from '../../src/replay/row-recorder.js';
 import { readArrowFile } from '../../src/tensor/arrow-file.js';
 import { exampleRows } from '../support/example-rows.js';
 import { expectSameAnswers, FIRST_STAGE, liveColumns } from '../support/live-columns.js';
-import { startTestGateway, type TestGateway } from '../support/test-gateway.js';
-import { INSTALL_MS, preparePython, type PythonEnvironment, ROOT, runPython } from './python-environment.js';
+import { SHIPPED_PIPELINE, startTestGateway, type TestGateway } from '../support/test-gateway.js';
+import { INSTALL_MS, preparePython, type PythonEnvironment, runPython } from './python-environment.js';
 
 const ROW_COUNT = 12_000;
 const MEMBER_TOLERANCE = 1e-6;
@@ -56,7 +56,7 @@ describe('live predictions of the shipped release', () => {
     const rows = await exampleRows(ROW_COUNT);
     const features = await exportFeatures(folder, served.release, rows);
     const out = join(folder, 'p.arrow');
-    const pipeline = join(ROOT, 'pipelines/recsys2021.yaml');
+    const pipeline = SHIPPED_PIPELINE;
     const args = ['--features', features, '--pipeline', pipeline, '--out', out];
     expect(await runPython(['pairstream_training', 'predict-pipeline', ...args])).toMatchObject({
       status: 0,

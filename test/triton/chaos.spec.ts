@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TritonClient, TritonError } from '../../src/backends/triton/client/index.js';
 import { type PredictOutput, ServerError } from '../../src/client/index.js';
-import { TWO_MODELS } from '../support/cut-pipeline.js';
+import { TWO_MODEL_FOLDERS, TWO_MODELS } from '../support/cut-pipeline.js';
 import { exampleRows, type PartRowRequest, requestOf } from '../support/example-rows.js';
 import { ROOT, startTestGateway } from '../support/test-gateway.js';
 import {
@@ -78,7 +78,7 @@ class Replica implements AsyncDisposable {
 
   static async start(shmMib?: number): Promise<Replica> {
     const repository = mkdtempSync(join(folder, 'models-'));
-    for (const name of ['xgb1', 'nn1_tweet', 'nn1'])
+    for (const name of TWO_MODEL_FOLDERS)
       cpSync(join(SHIPPED, name), join(repository, name), { recursive: true });
     const container = await triton.start({
       repositories: [repository, CONFORMANCE],
