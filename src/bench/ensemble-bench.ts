@@ -76,7 +76,7 @@ function phaseFigures({ featuresUs, models, pairCount }: PhaseTimes): Figure[] {
   const figure = (name: string, value: number): Figure => ({ name, unit: 'us/pair', value, note });
   return [
     figure('preprocess, features and look-ups', featuresUs),
-    ...[...models].map(([name, { us }]) => figure(`${name}, ONNX Runtime`, us / pairCount)),
+    ...[...models].map(([name, us]) => figure(`${name}, ONNX Runtime`, us / pairCount)),
   ];
 }
 

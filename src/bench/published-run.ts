@@ -29,7 +29,7 @@ export function publishedTable(
   coreCount: number,
 ): Figure[] {
   const usOf = (isKind: (name: string) => boolean): number =>
-    [...models].reduce((sum, [name, { us }]) => sum + (isKind(name) ? us / pairCount : 0), 0);
+    [...models].reduce((sum, [name, us]) => sum + (isKind(name) ? us / pairCount : 0), 0);
   const isTree = (name: string): boolean => name.startsWith('xgb');
   const row = (phase: keyof typeof PUBLISHED, name: string, seconds: number): Figure => {
     const [cpu, gpu] = PUBLISHED[phase];

@@ -1,7 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
 import type { NullModel } from '../backends/null/null-backend.js';
 import { TritonClient } from '../backends/triton/client/index.js';
 import { type RegionObserver, RegionPool } from '../backends/triton/memory/region-pool.js';
@@ -44,20 +41,6 @@ export function zeroCall({ inputs, outputs }: NullModel, rowCount: number): Matr
       ]),
     ),
   };
-}
-
-const goldenSchema = z.object({ inputs: z.record(z.string(), z.array(z.array(z.number().nullable()))) });
-
-/** A call of a model with the golden rows in its folder, over and over: what trees and nets are used to. */
-export function goldenCall(folder: string, model: NullModel, rowCount: number): MatrixCall {
-  const golden = goldenSchema.parse(JSON.parse(readFileSync(join(folder, VERSION, 'golden.json'), 'utf8')));
-  const call = zeroCall(model, rowCount);
-  for (const [name, { data, width }] of call.inputs) {
-    const rows = golden.inputs[name]!;
-    for (let i = 0; i < rowCount * width; i += 1)
-      data[i] = rows[Math.floor(i / width) % rows.length]![i % width] ?? Number.NaN;
-  }
-  return call;
 }
 
 /**

@@ -1,45 +1,62 @@
-import { join } from 'node:path';
+import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { OnnxBackend } from '../backends/onnx/onnx-backend.js';
 import { type PredictInput, type PredictOutput, ServerError } from '../client/index.js';
 import type { PartRow } from '../pairs/part-row.js';
 import { readPipelineFile } from '../releases/pipeline-file.js';
 import { chunk, oneReaderRequests, run, withOwnTweets } from './bench-load.js';
+import { BATCH_ROWS, runFreshBatches } from './fresh-batches.js';
 import { quantileOf, spreadOf } from './measurement.js';
 import type { Figure } from './result.js';
 import { ServerProcess } from './server-process.js';
-import { nullModels } from './null-models.js';
-import { goldenCall, runBare, type Work } from './triton-bare-load.js';
+import { emptyLike, RecordingBackend } from './recording-backend.js';
+import { runBare, type Work } from './triton-bare-load.js';
 import { TritonServer } from './triton-server.js';
 
-const PAIRS = 1_024;
 const IN_FLIGHT = 8;
 const MESSAGES = 60;
 const ROUNDS = 5;
 /** As many batches as the gateway has on their way. */
 const BARE_IN_FLIGHT = 4;
+const RECORDED_BATCHES = 16;
 const BARE_MS = 5_000;
 const SKIPPED = 'it needs Linux and Python 3.11';
 
-/** Every model of a pipeline on ready-made tensors, with the towers before their heads and one stage after the other. */
-function ensembleWork(pipelinePath: string): Work {
-  const { definition, modelRepositoryPath } = readPipelineFile(pipelinePath);
-  const calls = new Map(
-    Object.entries(nullModels(pipelinePath)).map(([name, model]) => [
-      name,
-      goldenCall(join(modelRepositoryPath, name), model, PAIRS),
-    ]),
-  );
+/**
+ * Every model of a pipeline on ready-made tensors, with the towers before their heads and one stage after the other: the
+ * tensors that the gateway would make of the rows. Golden rows over and over would not do: their branches and their rows
+ * of tables are always the same, and soon all in the processor's cache.
+ * @returns makes what a lane does
+ */
+async function recordEnsembleWork(pipelinePath: string, rows: readonly PartRow[]): Promise<() => Work> {
+  const recording = new RecordingBackend(new OnnxBackend({ threadCount: availableParallelism() }));
+  await Array.fromAsync(runFreshBatches(pipelinePath, recording, rows, RECORDED_BATCHES));
+  const { models, stages } = readPipelineFile(pipelinePath).definition;
   const towersOf = (name: string): string[] =>
-    Object.values(definition.models[name]!.inputs).flatMap(({ tower }) => tower ?? []);
-  return async (send) => {
-    for (const stage of definition.stages)
-      await Promise.all(
-        stage.map(async (name) => {
-          for (const tower of towersOf(name)) await send(tower, calls.get(tower)!);
-          await send(name, calls.get(name)!);
-        }),
-      );
-    return PAIRS;
+    Object.values(models[name]!.inputs).flatMap(({ tower }) => tower ?? []);
+  let laneCount = 0;
+  return () => {
+    const callsOf = new Map(
+      [...recording.calls].map(([name, calls]) => [
+        name,
+        calls.map((call) => ({ ...call, outputs: emptyLike(call.outputs, call.rowCount) })),
+      ]),
+    );
+    // Each lane begins elsewhere, as the gateway has different batches on their way.
+    let batch = Math.floor((laneCount * RECORDED_BATCHES) / BARE_IN_FLIGHT);
+    laneCount += 1;
+    return async (send) => {
+      const at = batch % RECORDED_BATCHES;
+      batch += 1;
+      for (const stage of stages)
+        await Promise.all(
+          stage.map(async (name) => {
+            for (const tower of towersOf(name)) await send(tower, callsOf.get(tower)![at]!);
+            await send(name, callsOf.get(name)![at]!);
+          }),
+        );
+      return BATCH_ROWS;
+    };
   };
 }
 
@@ -71,21 +88,22 @@ export async function compareWithClient(
   pipelinePath: string,
   rows: readonly PartRow[],
 ): Promise<Figure[]> {
-  const bare = await runBare(target, true, BARE_IN_FLIGHT, BARE_MS, () => ensembleWork(pipelinePath));
+  const createWork = await recordEnsembleWork(pipelinePath, rows);
+  const bare = await runBare(target, true, BARE_IN_FLIGHT, BARE_MS, createWork);
   await using gateway = await ServerProcess.start({
     backend: 'triton',
     pipeline: pipelinePath,
     tritonUrls: [target],
     towerCacheMb: 0,
   });
-  const requests = chunk(withOwnTweets(rows), PAIRS);
+  const requests = chunk(withOwnTweets(rows), BATCH_ROWS);
   await run(gateway.client, requests, MESSAGES, IN_FLIGHT);
   const [pairsPerS, cpuUs]: [number[], number[]] = [[], []];
   for (let round = 0; round < ROUNDS; round += 1) {
     const before = await gateway.cpuUs();
     const { elapsedMs } = await run(gateway.client, requests, MESSAGES, IN_FLIGHT);
-    pairsPerS.push((MESSAGES * PAIRS * 1_000) / elapsedMs);
-    cpuUs.push(((await gateway.cpuUs()) - before) / (MESSAGES * PAIRS));
+    pairsPerS.push((MESSAGES * BATCH_ROWS * 1_000) / elapsedMs);
+    cpuUs.push(((await gateway.cpuUs()) - before) / (MESSAGES * BATCH_ROWS));
   }
   const whole = spreadOf(pairsPerS);
   const cpu = spreadOf(cpuUs);
