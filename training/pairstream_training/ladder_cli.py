@@ -18,6 +18,7 @@ from pairstream_training.member_files import Probabilities
 from pairstream_training.pipeline_file import read_pipeline, read_priors
 from pairstream_training.pipeline_models import PipelineModels, labels_of, weighted_mean
 from pairstream_training.popularity_groups import GROUP_COLUMN, route_groups
+from pairstream_training.progress import Progress
 from pairstream_training.quality import mean_rce, measure
 from pairstream_training.stacking import require_later
 
@@ -79,7 +80,11 @@ def _read_days(folder: Path, models: PipelineModels, first: int | None, last: in
             require_later(days, model, trained)
     paths = files_of_days(folder, days)
     groups = np.concatenate([read_features(path, (GROUP_COLUMN,))[:, 0] for path in paths])
-    answers = [models.predict(path) for path in paths]
+    answers = []
+    with Progress("models", len(paths), unit="days") as progress:
+        for path in paths:
+            answers.append(models.predict(path))
+            progress.step()
     return _Days(paths, answers, labels_of(paths), route_groups(groups))
 
 
@@ -92,13 +97,16 @@ def _fitted(rung: Rung, first_stage: set[str], days: _Days) -> Rung:
 
 
 def _rate(rung: Rung, choices: Sequence[tuple[str, ...]], models: PipelineModels, days: _Days) -> float:
+    if not any(choices):
+        return days.score(days.answers, rung)
     scores = []
-    for missing in choices:
-        parts = [
-            models.predict_without(path, answers, missing)
-            for path, answers in zip(days.paths, days.answers, strict=True)
-        ]
-        scores.append(days.score(parts, rung))
+    with Progress(rung.name, len(choices) * len(days.paths), unit="days without members") as progress:
+        for missing in choices:
+            parts = []
+            for path, answers in zip(days.paths, days.answers, strict=True):
+                parts.append(models.predict_without(path, answers, missing))
+                progress.step()
+            scores.append(days.score(parts, rung))
     return float(np.mean(scores))
 
 
