@@ -66,9 +66,11 @@ def _require_tensor(side: str, tensors: Sequence[TensorConfig], name: str) -> No
 def _read_forest(file: ForestFile, thread_count: int) -> Forest:
     # Loading a library takes its time and memory, so only the one that is needed is.
     if file.format is ForestFormat.XGBOOST:
+        from pairstream_backends.walked_forest import walk_forest  # noqa: PLC0415
         from pairstream_backends.xgboost_forest import XgboostForest  # noqa: PLC0415
 
-        return XgboostForest(file.path, thread_count)
+        forest = XgboostForest(file.path, thread_count)
+        return walk_forest(forest, file.path, thread_count) or forest
     from pairstream_backends.treelite_forest import TreeliteForest  # noqa: PLC0415
 
     return TreeliteForest(file.path, file.format, thread_count)

@@ -28,6 +28,10 @@ class XgboostForest:
         if learner["objective"]["name"] == "multi:softmax":
             # It would answer classes; FIL wants the probabilities behind them.
             self._booster.set_param({"objective": "multi:softprob"})
+        self.is_logistic = (
+            learner["gradient_booster"]["name"] == "gbtree" and learner["objective"]["name"] == "binary:logistic"
+        )
+        """Whether it is the logistic function of a plain sum of trees."""
         sizes = learner["learner_model_param"]
         self.feature_count = self._booster.num_features()
         self.output_count = max(1, int(sizes["num_class"]), int(sizes["num_target"]))

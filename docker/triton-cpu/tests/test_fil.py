@@ -61,7 +61,7 @@ def test_serves_the_source_of_a_checkpoint_and_says_so(
     open_fil(config, lines.append)
     assert len(lines) == 1
     assert re.fullmatch(
-        r"serves 1/xgboost.ubj by XGBoost [\d.]+ \(features: 5, outputs: 2, threads: \d+\); "
+        r"serves 1/xgboost.ubj by XGBoost [\d.]+ and Numba [\d.]+ \(features: 5, outputs: 2, threads: \d+\); "
         r"the file that 1/checkpoint.tl is derived from is served: it answers faster on a CPU",
         lines[0],
     )
