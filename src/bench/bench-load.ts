@@ -22,15 +22,19 @@ export function withOwnTweets(rows: readonly PartRow[], firstTweet = 0): PartRow
   });
 }
 
-/** Sends requests over one stream, in turn, at a pace when there is one. */
+/**
+ * Sends requests over one stream, in turn, at a pace when there is one.
+ * @returns milliseconds: how long all took, how long each did, and when each was answered
+ */
 export async function run(
   client: PairstreamClient,
   requests: readonly PredictInput[],
   messageCount: number,
   maxInFlight: number,
   gapMs = 0,
-): Promise<{ elapsedMs: number; latenciesMs: number[] }> {
+): Promise<{ elapsedMs: number; latenciesMs: number[]; answeredMs: number[] }> {
   const sentMs: number[] = [];
+  const answeredMs: number[] = [];
   const latenciesMs: number[] = [];
   const startedMs = performance.now();
   async function* paced(): AsyncGenerator<PredictInput> {
@@ -43,9 +47,11 @@ export async function run(
   }
   for await (const { index, output } of client.predictStream(paced(), { maxInFlight })) {
     if (output instanceof ServerError) throw output;
-    latenciesMs.push(performance.now() - sentMs[index]!);
+    const nowMs = performance.now();
+    answeredMs.push(nowMs);
+    latenciesMs.push(nowMs - sentMs[index]!);
   }
-  return { elapsedMs: performance.now() - startedMs, latenciesMs };
+  return { elapsedMs: performance.now() - startedMs, latenciesMs, answeredMs };
 }
 
 function requestOf(rows: readonly PartRow[]): PredictInput {

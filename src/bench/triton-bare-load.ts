@@ -61,26 +61,31 @@ export async function runBare(
   if (obstacle !== undefined) throw new Error(`no shared memory with the server: ${obstacle}`);
   const send: Send = (name, call) =>
     sender.infer({ name, version: VERSION }, call, { timeoutMs: CALL_TIMEOUT_MS });
-  let rowCount = 0;
+  // From answer to answer, so that units which take a part of the time are not counted by halves.
+  const measured = { isOn: false, rowCount: 0, firstMs: Number.NaN, lastMs: Number.NaN };
   const over = new AbortController();
   const lanes = Array.from({ length: inFlight }, async () => {
     const work = createWork();
     while (!over.signal.aborted) {
       const answered = await work(send);
-      rowCount += answered;
+      if (!measured.isOn) continue;
+      measured.lastMs = performance.now();
+      if (Number.isNaN(measured.firstMs)) measured.firstMs = measured.lastMs;
+      else measured.rowCount += answered;
     }
   });
   await sleep(WARM_UP_MS);
-  const [startedMs, startedCpu, startedRows] = [performance.now(), process.cpuUsage(), rowCount];
+  const startedCpu = process.cpuUsage();
+  measured.isOn = true;
   await sleep(measuredMs);
   const { user, system } = process.cpuUsage(startedCpu);
-  const rows = rowCount - startedRows;
-  const elapsedMs = performance.now() - startedMs;
+  measured.isOn = false;
+  const { rowCount, firstMs, lastMs } = measured;
   over.abort();
   await Promise.all(lanes);
   await sender.close(CALL_TIMEOUT_MS);
   pool?.close();
-  return { rowsPerS: (rows * 1_000) / elapsedMs, cpuUsPerRow: (user + system) / rows };
+  return { rowsPerS: (rowCount * 1_000) / (lastMs - firstMs), cpuUsPerRow: (user + system) / rowCount };
 }
 
 const OBSERVER: RegionObserver = {
