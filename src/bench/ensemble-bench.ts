@@ -1,7 +1,5 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import type { ModelStatistics } from '../backends/triton/client/index.js';
-import { TritonClient } from '../backends/triton/client/index.js';
 import type { PredictInput } from '../client/index.js';
 import type { PartRow } from '../pairs/part-row.js';
 import { readPipelineFile } from '../releases/pipeline-file.js';
@@ -10,6 +8,7 @@ import { measurePhases, type PhaseTimes } from './ensemble-phases.js';
 import { newTweetRequests, READERS_PER_TWEET, sharedTweetRequests } from './ensemble-workload.js';
 import { spreadOf } from './measurement.js';
 import { publishedTable } from './published-run.js';
+import { recordCalls, timeModels } from './recorded-calls.js';
 import type { Figure } from './result.js';
 import { ServerProcess } from './server-process.js';
 import { TritonServer } from './triton-server.js';
@@ -53,14 +52,15 @@ export async function benchEnsemble(
   const phases = await measurePhases(pipelinePath, rows);
   const embedded = await throughput('onnx', size, rows, await startGateway(pipelinePath));
   const onTriton = await measureTriton(root, size, pipelinePath, rows);
-  const best = Math.max(embedded.freshPairsPerS, onTriton?.freshPairsPerS ?? 0);
-  return [
-    ...phaseFigures(phases),
-    ...embedded.figures,
-    ...(onTriton?.figures ?? []),
-    // A small ensemble beside the published one would say nothing.
-    ...(size === 'published' ? publishedTable(phases, best, availableParallelism()) : []),
-  ];
+  const figures = [...phaseFigures(phases), ...embedded.figures, ...(onTriton?.figures ?? [])];
+  // A small ensemble beside the published one would say nothing.
+  if (size === 'small') return figures;
+  const featuresUs = phases.featuresUs / availableParallelism();
+  const table =
+    onTriton === undefined
+      ? publishedTable(featuresUs, perCore(phases), embedded.freshPairsPerS)
+      : publishedTable(featuresUs, onTriton.modelsUs, onTriton.freshPairsPerS);
+  return [...figures, ...table];
 }
 
 function startGateway(pipeline: string, tritonUrl?: string): Promise<ServerProcess> {
@@ -69,6 +69,11 @@ function startGateway(pipeline: string, tritonUrl?: string): Promise<ServerProce
     pipeline,
     ...(tritonUrl === undefined ? {} : { tritonUrls: [tritonUrl] }),
   });
+}
+
+/** Microseconds per pair of each model, as if all cores did what one did. */
+function perCore({ models, pairCount }: PhaseTimes): Map<string, number> {
+  return new Map([...models].map(([name, us]) => [name, us / pairCount / availableParallelism()]));
 }
 
 function phaseFigures({ featuresUs, models, pairCount }: PhaseTimes): Figure[] {
@@ -134,27 +139,23 @@ async function measureTriton(
   size: EnsembleSize,
   pipelinePath: string,
   rows: readonly PartRow[],
-): Promise<{ figures: Figure[]; freshPairsPerS: number } | undefined> {
+): Promise<{ figures: Figure[]; freshPairsPerS: number; modelsUs: Map<string, number> } | undefined> {
   await using server = await TritonServer.start(root, readPipelineFile(pipelinePath).modelRepositoryPath);
   if (server === undefined) {
     console.error('SKIPPED the ensemble on Triton: it needs Linux and Python 3.11');
     return undefined;
   }
-  const measured = await throughput('triton', size, rows, await startGateway(pipelinePath, server.target));
-  using client = new TritonClient({ target: server.target });
-  const serverTimes = (await client.modelStatistics()).map(serverTime);
-  const whole = await compareWithClient(server.target, pipelinePath, rows);
-  return { ...measured, figures: [...measured.figures, ...serverTimes, ...whole] };
-}
-
-/** What a model took on the server, both kinds of load together. */
-function serverTime({ name, inferenceCount, batchStats }: ModelStatistics): Figure {
-  const ns = batchStats.reduce((sum, { computeInfer }) => sum + (computeInfer?.ns ?? 0), 0);
-  const runCount = batchStats.reduce((sum, { computeInfer }) => sum + (computeInfer?.count ?? 0), 0);
-  return {
+  const { target } = server;
+  const measured = await throughput('triton', size, rows, await startGateway(pipelinePath, target));
+  const recorded = await recordCalls(pipelinePath, rows);
+  const modelsUs = await timeModels(target, recorded);
+  const note = 'alone on the server with all cores, ready-made batches of 1,024';
+  const modelFigures = [...modelsUs].map(([name, value]): Figure => ({
     name: `${name}, Triton`,
-    unit: 'us/row',
-    value: ns / 1_000 / inferenceCount,
-    note: `${(inferenceCount / runCount).toFixed(0)} rows a run, from its start to its end; models share the cores`,
-  };
+    unit: 'us/pair',
+    value,
+    note,
+  }));
+  const whole = await compareWithClient(target, pipelinePath, rows, recorded);
+  return { ...measured, modelsUs, figures: [...measured.figures, ...modelFigures, ...whole] };
 }

@@ -1,4 +1,4 @@
-import type { PhaseTimes } from './ensemble-phases.js';
+import { availableParallelism } from 'node:os';
 import type { Figure } from './result.js';
 
 /** Pairs that the published system was timed on, about. */
@@ -20,23 +20,24 @@ const PUBLISHED_COST = [3.04, 0.34] as const;
 
 /**
  * The published table of times, with a column of ours: seconds for fifteen million pairs, on all cores of this machine.
- * @param coreCount of this machine; phases are timed on one, and told as if all did them
+ * @param featuresUs microseconds per pair
+ * @param modelsUs of each model, microseconds per pair, every tweet new
  * @param pairsPerS of the whole, measured
  */
 export function publishedTable(
-  { featuresUs, models, pairCount }: PhaseTimes,
+  featuresUs: number,
+  modelsUs: ReadonlyMap<string, number>,
   pairsPerS: number,
-  coreCount: number,
 ): Figure[] {
   const usOf = (isKind: (name: string) => boolean): number =>
-    [...models].reduce((sum, [name, us]) => sum + (isKind(name) ? us / pairCount : 0), 0);
+    [...modelsUs].reduce((sum, [name, us]) => sum + (isKind(name) ? us : 0), 0);
   const isTree = (name: string): boolean => name.startsWith('xgb');
   const row = (phase: keyof typeof PUBLISHED, name: string, seconds: number): Figure => {
     const [cpu, gpu] = PUBLISHED[phase];
     const note = `published: ${cpu.toLocaleString('en-US')} s on 8 CPU cores, ${gpu} s on an A100`;
     return { name: `15M pairs: ${name}`, unit: 's', value: seconds, note };
   };
-  const ofPhase = (us: number): number => (us * PAIRS) / 1e6 / coreCount;
+  const ofPhase = (us: number): number => (us * PAIRS) / 1e6;
   const overallS = PAIRS / pairsPerS;
   const [cpuCost, gpuCost] = PUBLISHED_COST;
   return [
@@ -47,7 +48,7 @@ export function publishedTable(
     {
       name: '15M pairs: cost',
       unit: '$',
-      value: (overallS / SECONDS_PER_HOUR) * PRICE_PER_CORE_HOUR * coreCount,
+      value: (overallS / SECONDS_PER_HOUR) * PRICE_PER_CORE_HOUR * availableParallelism(),
       note: `at $0.045 a core and hour, as the published 8 cores; published: $${cpuCost} on those, $${gpuCost} on an A100`,
     },
   ];

@@ -1,15 +1,13 @@
-import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { OnnxBackend } from '../backends/onnx/onnx-backend.js';
 import { type PredictInput, type PredictOutput, ServerError } from '../client/index.js';
 import type { PartRow } from '../pairs/part-row.js';
 import { readPipelineFile } from '../releases/pipeline-file.js';
 import { chunk, oneReaderRequests, run, withOwnTweets } from './bench-load.js';
-import { BATCH_ROWS, runFreshBatches } from './fresh-batches.js';
+import { BATCH_ROWS } from './fresh-batches.js';
 import { quantileOf, spreadOf } from './measurement.js';
 import type { Figure } from './result.js';
 import { ServerProcess } from './server-process.js';
-import { emptyLike, RecordingBackend } from './recording-backend.js';
+import { RECORDED_BATCHES, recordCalls, type RecordedCalls, withOwnOutputs } from './recorded-calls.js';
 import { type BareLoad, runBare, type Work } from './triton-bare-load.js';
 import { TritonServer } from './triton-server.js';
 
@@ -18,30 +16,20 @@ const MESSAGES = 60;
 const ROUNDS = 5;
 /** As many batches as the gateway has on their way. */
 const BARE_IN_FLIGHT = 4;
-const RECORDED_BATCHES = 16;
 const BARE_MS = 12_000;
 const SKIPPED = 'it needs Linux and Python 3.11';
 
 /**
- * Every model of a pipeline on ready-made tensors, with the towers before their heads and one stage after the other: the
- * tensors that the gateway would make of the rows. Golden rows over and over would not do: their branches and their rows
- * of tables are always the same, and soon all in the processor's cache.
+ * Every model of a pipeline on ready-made tensors, with the towers before their heads and one stage after the other.
  * @returns makes what a lane does
  */
-async function recordEnsembleWork(pipelinePath: string, rows: readonly PartRow[]): Promise<() => Work> {
-  const recording = new RecordingBackend(new OnnxBackend({ threadCount: availableParallelism() }));
-  await Array.fromAsync(runFreshBatches(pipelinePath, recording, rows, RECORDED_BATCHES));
+function ensembleWork(pipelinePath: string, recorded: RecordedCalls): () => Work {
   const { models, stages } = readPipelineFile(pipelinePath).definition;
   const towersOf = (name: string): string[] =>
     Object.values(models[name]!.inputs).flatMap(({ tower }) => tower ?? []);
   let laneCount = 0;
   return () => {
-    const callsOf = new Map(
-      [...recording.calls].map(([name, calls]) => [
-        name,
-        calls.map((call) => ({ ...call, outputs: emptyLike(call.outputs, call.rowCount) })),
-      ]),
-    );
+    const callsOf = new Map([...recorded].map(([name, calls]) => [name, withOwnOutputs(calls)]));
     // Each lane begins elsewhere, as the gateway has different batches on their way.
     let batch = Math.floor((laneCount * RECORDED_BATCHES) / BARE_IN_FLIGHT);
     laneCount += 1;
@@ -75,20 +63,22 @@ export async function benchTritonGateway(
     console.error(`SKIPPED triton-gateway: ${SKIPPED}`);
     return undefined;
   }
-  return await compareWithClient(triton.target, pipelinePath, rows);
+  return await compareWithClient(triton.target, pipelinePath, rows, await recordCalls(pipelinePath, rows));
 }
 
 /**
  * The whole gateway on Triton against our client alone with ready-made tensors of the same models, on the same server, by
  * turns: messages of 1,024 pairs, every tweet new, no tower cached.
  * @param target host:port of a server that has the models of the pipeline
+ * @param recorded of the same rows
  */
 export async function compareWithClient(
   target: string,
   pipelinePath: string,
   rows: readonly PartRow[],
+  recorded: RecordedCalls,
 ): Promise<Figure[]> {
-  const createWork = await recordEnsembleWork(pipelinePath, rows);
+  const createWork = ensembleWork(pipelinePath, recorded);
   await using gateway = await ServerProcess.start({
     backend: 'triton',
     pipeline: pipelinePath,

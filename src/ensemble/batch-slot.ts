@@ -32,12 +32,16 @@ export function readsOf({ inputs }: Member): string[] {
   return [...new Set(inputs.flatMap(({ members }) => members))];
 }
 
-/** Gives every row the vector of its tweet. */
+/** Gives every row the vector of its tweet; rows whose tweets follow one another are copied at once. */
 export function gatherVectors({ rowOfPair, vectors }: TowerSlot, into: InputMatrix, rowCount: number): void {
   const { data, width } = vectors;
-  for (let row = 0; row < rowCount; row += 1) {
-    const from = rowOfPair[row]! * width;
-    into.data.set(data.subarray(from, from + width), row * into.width);
+  const canJoin = into.width === width;
+  for (let row = 0; row < rowCount;) {
+    const from = rowOfPair[row]!;
+    let count = 1;
+    while (canJoin && row + count < rowCount && rowOfPair[row + count] === from + count) count += 1;
+    into.data.set(data.subarray(from * width, (from + count) * width), row * into.width);
+    row += count;
   }
 }
 

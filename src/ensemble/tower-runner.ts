@@ -80,8 +80,12 @@ export class TowerRunner {
     const missCount = this.findMissing(slot, buffers);
     if (missCount > 0) {
       const { tensor } = this.tower.output;
-      await this.tower.model.infer(missCount, buffers.inputs, new Map([[tensor, buffers.output]]), context);
-      this.keep(slot, buffers, missCount);
+      // Where every row is missing, row and place are the same, and nothing has to be put in its place.
+      const isWhole = missCount === slot.rowCount;
+      const output = isWhole ? slot.vectors : buffers.output;
+      await this.tower.model.infer(missCount, buffers.inputs, new Map([[tensor, output]]), context);
+      if (!isWhole) this.scatter(slot, buffers);
+      if (this.cache.capacity > 0) this.keep(buffers, output, missCount);
     }
     const { cache, observer, name } = this;
     observer?.towerLookedUp(name, slot.rowCount - missCount, missCount, cache.size, cache.capacity);
@@ -114,17 +118,20 @@ export class TowerRunner {
     return missCount;
   }
 
-  private keep(slot: TowerSlot, { hashes, missing, missingOf, output }: RunBuffers, missCount: number): void {
-    const { width, cache } = this;
+  private scatter(slot: TowerSlot, { missingOf, output }: RunBuffers): void {
+    const { width } = this;
     for (let row = 0; row < slot.rowCount; row += 1) {
       const place = missingOf[row]!;
       if (place < 0) continue;
       slot.vectors.data.set(output.data.subarray(place * width, (place + 1) * width), row * width);
     }
+  }
+
+  private keep({ hashes, missing }: RunBuffers, { data, width }: Matrix, missCount: number): void {
     for (let place = 0; place < missCount; place += 1)
       // One bad answer is not to be given again and again.
-      if (isFiniteRow(output.data, place * width, width))
-        cache.write(hashes, missing[place]! * HASH_LANES, output.data, place * width);
+      if (isFiniteRow(data, place * width, width))
+        this.cache.write(hashes, missing[place]! * HASH_LANES, data, place * width);
   }
 
   private createOutput(rowCapacity: number): Matrix {
