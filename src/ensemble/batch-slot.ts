@@ -35,11 +35,13 @@ export function readsOf({ inputs }: Member): string[] {
 /** Gives every row the vector of its tweet; rows whose tweets follow one another are copied at once. */
 export function gatherVectors({ rowOfPair, vectors }: TowerSlot, into: InputMatrix, rowCount: number): void {
   const { data, width } = vectors;
-  const canJoin = into.width === width;
-  for (let row = 0; row < rowCount;) {
+  // Vectors lie one after another in the input only where it has nothing else.
+  const joinedRows = into.width === width ? rowCount : 0;
+  let row = 0;
+  while (row < rowCount) {
     const from = rowOfPair[row]!;
     let count = 1;
-    while (canJoin && row + count < rowCount && rowOfPair[row + count] === from + count) count += 1;
+    while (row + count < joinedRows && rowOfPair[row + count] === from + count) count += 1;
     into.data.set(data.subarray(from * width, (from + count) * width), row * into.width);
     row += count;
   }
