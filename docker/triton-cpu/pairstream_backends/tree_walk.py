@@ -89,7 +89,7 @@ def _walk_in_blocks(
                 for row in range(count):
                     node = at[row]
                     value = block[features[node], row]
-                    is_missing = value != value  # noqa: PLR0124 - NaN, and quicker to compile than isnan
+                    is_missing = value != value  # noqa: PLR0124 - so only of NaN
                     goes_right = (value >= thresholds[node]) | (is_missing & missing_goes_right[node])
                     at[row] = left[node] + np.uint32(goes_right)
             output = outputs[tree]

@@ -1,6 +1,7 @@
 """Logistic forests that XGBoost wrote, walked by compiled code: the same answers, several times as fast."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
 from pathlib import Path
 
 import numba
@@ -77,12 +78,7 @@ def _lay_out(model: treelite.Model) -> tuple[Nodes, Trees]:
         roots.append(begin)
         depths.append(depth)
         begin += len(nodes.left)
-    nodes = Nodes(
-        *(
-            np.concatenate([getattr(part, name) for part in parts])
-            for name in ("thresholds", "features", "left", "missing_goes_right", "values")
-        )
-    )
+    nodes = Nodes(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Nodes)))
     # A copy: what treelite hands out is the model's own memory.
     outputs = np.array(model.get_header_accessor().get_field("target_id"), dtype=np.int32)
     return nodes, Trees(np.array(roots, dtype=np.uint32), np.array(depths, dtype=np.int32), outputs)
