@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import type { PredictInput } from '../client/index.js';
 import type { PartRow } from '../pairs/part-row.js';
@@ -39,7 +38,7 @@ const GOALS: Readonly<Record<EnsembleSize, Readonly<Record<'onnx' | 'triton', Go
  * inside it and on a Triton of this machine; of the published size the published table of times beside ours, too.
  * @param root of the repository
  * @param rows of the world that the pipeline was trained in
- * @throws Error when there is no such pipeline
+ * @throws PairstreamError as loadRelease
  */
 export async function benchEnsemble(
   root: string,
@@ -47,8 +46,6 @@ export async function benchEnsemble(
   pipelinePath: string,
   rows: readonly PartRow[],
 ): Promise<Figure[]> {
-  if (!existsSync(pipelinePath))
-    throw new Error(`${pipelinePath} is not there; \`make train SIZE=${size}\` makes it`);
   const phases = await measurePhases(pipelinePath, rows);
   const embedded = await throughput('onnx', size, rows, await startGateway(pipelinePath));
   const onTriton = await measureTriton(root, size, pipelinePath, rows);

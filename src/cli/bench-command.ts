@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { benchEnsemble, ENSEMBLE_SIZES, type EnsembleSize } from '../bench/ensemble-bench.js';
 import { benchFeatures } from '../bench/feature-bench.js';
@@ -12,6 +13,7 @@ import { benchTritonGateway, benchTritonReplicas } from '../bench/triton-gateway
 import { benchWire } from '../bench/wire-bench.js';
 import { benchText } from '../bench/text-bench.js';
 import { packagePath } from '../gateway/gateway.js';
+import { PairstreamError } from '../errors/pairstream-error.js';
 import { readPartFile } from '../pairs/part-file-reader.js';
 import type { PartRow } from '../pairs/part-row.js';
 
@@ -19,10 +21,13 @@ const VOCABULARY = packagePath('pipelines/recsys2021/vocab.txt');
 const PIPELINE = packagePath('pipelines/recsys2021.yaml');
 const EXAMPLE = packagePath('examples/part-00020.tsv');
 const EXAMPLE_ROWS = 12_000;
-/** What `make train SIZE=published` leaves behind. */
-const PUBLISHED = {
-  pipeline: packagePath('.work/published/home/pipelines/recsys2021.yaml'),
-  part: packagePath('.work/published/world/part-00019.tsv'),
+/** An ensemble of each size, and rows of its world: the shipped one, and what `make train SIZE=published` leaves behind. */
+const ENSEMBLES: Readonly<Record<EnsembleSize, { readonly pipeline: string; readonly part: string }>> = {
+  small: { pipeline: PIPELINE, part: EXAMPLE },
+  published: {
+    pipeline: packagePath('.work/published/home/pipelines/recsys2021.yaml'),
+    part: packagePath('.work/published/world/part-00019.tsv'),
+  },
 };
 
 type Measure = (size: EnsembleSize) => Figure[] | undefined | Promise<Figure[] | undefined>;
@@ -39,13 +44,7 @@ const BENCHMARKS: Readonly<Record<string, Measure>> = {
   'tower-cache': async () => benchTowerCache(await exampleRows()),
   'idle-streams': async () => benchIdleStreams(await exampleRows()),
   'end-to-end': async () => benchEndToEnd(await exampleRows()),
-  ensemble: async (size) =>
-    benchEnsemble(
-      packagePath('.'),
-      size,
-      size === 'small' ? PIPELINE : PUBLISHED.pipeline,
-      await partRows(size === 'small' ? EXAMPLE : PUBLISHED.part),
-    ),
+  ensemble: benchEnsembleOf,
   'triton-client': () =>
     benchTritonClient(packagePath('.'), PIPELINE, packagePath('bench/peers'), packagePath('.work/peers')),
   'triton-gateway': async () => benchTritonGateway(packagePath('.'), PIPELINE, await exampleRows()),
@@ -104,6 +103,17 @@ async function runBench(
   }
   if (json === true) console.log(JSON.stringify(results));
   else console.log(`\nwritten to ${out}`);
+}
+
+async function benchEnsembleOf(size: EnsembleSize): Promise<Figure[]> {
+  const { pipeline, part } = ENSEMBLES[size];
+  if (!existsSync(pipeline))
+    throw new PairstreamError(
+      'INVALID_DATA_FILE',
+      `${pipeline}: is not there; \`make train SIZE=${size}\` makes it`,
+      { field: pipeline },
+    );
+  return benchEnsemble(packagePath('.'), size, pipeline, await partRows(part));
 }
 
 function exampleRows(): Promise<PartRow[]> {
