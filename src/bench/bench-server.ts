@@ -3,6 +3,7 @@
 import { NullBackend } from '../backends/null/null-backend.js';
 import { loadConfig } from '../config/config.js';
 import { type GatewayOverrides, packagePath, startGateway } from '../gateway/gateway.js';
+import { letHeapGrow } from '../gateway/heap-growth.js';
 import { nullModels } from './null-models.js';
 
 /** What the parent may ask. */
@@ -14,6 +15,7 @@ export type BenchServerReply =
   | { readonly heapBytes: number; readonly residentBytes: number }
   | { readonly hitCount: number; readonly missCount: number };
 
+letHeapGrow();
 const config = loadConfig(process.env);
 const overrides: GatewayOverrides =
   process.argv[2] === 'null'

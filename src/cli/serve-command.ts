@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Command } from 'commander';
 import { type Config, loadConfig } from '../config/config.js';
 import { type Gateway, type Served, startGateway } from '../gateway/gateway.js';
+import { letHeapGrow } from '../gateway/heap-growth.js';
 import { withInterrupt } from './interrupt.js';
 
 /** Adds `serve`: the gateway. */
@@ -22,6 +23,7 @@ export function registerServeCommand(program: Command): void {
 async function runServe(signal: AbortSignal): Promise<void> {
   const config = loadConfig(process.env);
   const startedMs = performance.now();
+  letHeapGrow();
   const gateway = await startGateway(config);
   const stopped = signal.aborted ? Promise.resolve() : once(signal, 'abort');
   try {

@@ -32,8 +32,21 @@ export function readsOf({ inputs }: Member): string[] {
   return [...new Set(inputs.flatMap(({ members }) => members))];
 }
 
+/**
+ * The vectors of the tweets of all rows, as an input of a model: the tower's own matrix where every row has a tweet of its own,
+ * in order, and the input has nothing else; else `own`, into which they are copied.
+ */
+export function vectorsOfRows(slot: TowerSlot, own: InputMatrix, rowCount: number): InputMatrix {
+  const { rowOfPair, vectors } = slot;
+  let row = 0;
+  if (own.width === vectors.width) while (row < rowCount && rowOfPair[row] === row) row += 1;
+  if (row === rowCount) return vectors;
+  gatherVectors(slot, own, rowCount);
+  return own;
+}
+
 /** Gives every row the vector of its tweet; rows whose tweets follow one another are copied at once. */
-export function gatherVectors({ rowOfPair, vectors }: TowerSlot, into: InputMatrix, rowCount: number): void {
+function gatherVectors({ rowOfPair, vectors }: TowerSlot, into: InputMatrix, rowCount: number): void {
   const { data, width } = vectors;
   // Vectors lie one after another in the input only where it has nothing else.
   const joinedRows = into.width === width ? rowCount : 0;

@@ -3,10 +3,10 @@ import type { InferenceContext, Matrix } from '../inference/backend.js';
 import {
   type BatchSlot,
   fillMemberColumns,
-  gatherVectors,
   meanOfBags,
   type Member,
   readsOf,
+  vectorsOfRows,
 } from './batch-slot.js';
 import { writeAnswer } from './blend.js';
 import { type BatchOutcome, Ladder, type Rung } from './ladder.js';
@@ -182,11 +182,11 @@ export class Ensemble {
       const problem = `model ${member.name}: ${lost.join(', ')} missing, which is more than it can do without`;
       throw new PairstreamError('BACKEND_UNAVAILABLE', problem);
     }
-    const inputs = slot.inputs.get(member.name)!;
+    const inputs = new Map(slot.inputs.get(member.name)!);
     for (const { tensor, tower } of member.inputs) {
       if (tower === undefined) continue;
       await towers.get(tower);
-      gatherVectors(slot.towers.get(tower)!, inputs.get(tensor)!, rowCount);
+      inputs.set(tensor, vectorsOfRows(slot.towers.get(tower)!, inputs.get(tensor)!, rowCount));
     }
     fillMemberColumns(slot, member, missing, rowCount);
     const outputs = slot.outputs.get(member.name)!;

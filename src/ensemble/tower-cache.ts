@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
+import { HASH128_LANES } from '../hashing/murmur3.js';
 
-const HASH_LANES = 4;
 /** A double holds 53 bits: the low lane and the low 20 bits of the next. */
 const KEY_MASK = 0xf_ff_ff;
 const TWO_32 = 2 ** 32;
@@ -25,7 +25,7 @@ export class TowerCache {
     private readonly width: number,
   ) {
     this.vectors = new Float32Array(capacity * width);
-    this.hashes = new Int32Array(capacity * HASH_LANES);
+    this.hashes = new Int32Array(capacity * HASH128_LANES);
     for (let row = capacity - 1; row >= 0; row -= 1) this.freeRows.push(row);
     // The library's own word for no bound is 0.
     if (capacity > 0)
@@ -41,8 +41,8 @@ export class TowerCache {
   read(hash: Int32Array, hashAt: number, out: Float32Array, outAt: number): boolean {
     const row = this.rows?.get(keyOf(hash, hashAt));
     if (row === undefined) return false;
-    for (let lane = 0; lane < HASH_LANES; lane += 1)
-      if (this.hashes[row * HASH_LANES + lane] !== hash[hashAt + lane]) return false;
+    for (let lane = 0; lane < HASH128_LANES; lane += 1)
+      if (this.hashes[row * HASH128_LANES + lane] !== hash[hashAt + lane]) return false;
     out.set(this.vectors.subarray(row * this.width, (row + 1) * this.width), outAt);
     return true;
   }
@@ -59,7 +59,7 @@ export class TowerCache {
       rows.set(key, row);
     }
     this.vectors.set(vectors.subarray(vectorAt, vectorAt + this.width), row * this.width);
-    this.hashes.set(hash.subarray(hashAt, hashAt + HASH_LANES), row * HASH_LANES);
+    this.hashes.set(hash.subarray(hashAt, hashAt + HASH128_LANES), row * HASH128_LANES);
   }
 }
 

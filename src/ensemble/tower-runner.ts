@@ -1,9 +1,8 @@
-import { hashWords128 } from '../hashing/murmur3.js';
+import { HASH128_LANES, hashWords128 } from '../hashing/murmur3.js';
 import type { InferenceContext, InputMatrix, Matrix } from '../inference/backend.js';
+import { FirstRows } from './first-rows.js';
 import { createInputs, type Tower, type TowerSlot } from './model-input.js';
 import { TowerCache } from './tower-cache.js';
-
-const HASH_LANES = 4;
 
 /** What a tower tells of itself. */
 export interface TowerObserver {
@@ -20,15 +19,23 @@ export interface TowerObserver {
 /** What one slot needs to run a tower, beside its input. */
 interface RunBuffers {
   readonly hashes: Int32Array;
-  /** The slot's inputs as words, with the width of their rows. */
-  readonly words: readonly { readonly data: Int32Array; readonly width: number }[];
+  readonly firstRows: FirstRows;
+  readonly words: readonly InputWords[];
   /** Rows that are not in the cache, each different input once. */
   readonly missing: Int32Array;
-  /** Their inputs, one after another. */
+  /** Their inputs, one after another, where other rows lie between them in the slot. */
   readonly inputs: ReadonlyMap<string, InputMatrix>;
   readonly output: Matrix;
   /** For each row, its place in `missing`; -1 where it was cached. */
   readonly missingOf: Int32Array;
+}
+
+/** An input as words, whatever its datatype. */
+interface InputWords {
+  readonly ofSlot: Int32Array;
+  readonly ofMissing: Int32Array;
+  /** Words of a row. */
+  readonly width: number;
 }
 
 /** Runs one tower over the tweets of slots: what the cache does not hold, each distinct input once. */
@@ -60,14 +67,17 @@ export class TowerRunner {
       rowOfPair: new Int32Array(rowCapacity),
       vectors: this.createOutput(rowCapacity),
     };
+    const inputs = createInputs(this.tower.inputs, rowCapacity);
     this.buffers.set(slot, {
-      words: [...slot.inputs.values()].map(({ data, width }) => ({
-        data: data instanceof Int32Array ? data : new Int32Array(data.buffer),
+      words: [...slot.inputs].map(([tensor, { data, width }]) => ({
+        ofSlot: wordsOf(data),
+        ofMissing: wordsOf(inputs.get(tensor)!.data),
         width,
       })),
-      hashes: new Int32Array(rowCapacity * HASH_LANES),
+      hashes: new Int32Array(rowCapacity * HASH128_LANES),
+      firstRows: new FirstRows(rowCapacity),
       missing: new Int32Array(rowCapacity),
-      inputs: createInputs(this.tower.inputs, rowCapacity),
+      inputs,
       output: this.createOutput(rowCapacity),
       missingOf: new Int32Array(rowCapacity),
     });
@@ -82,8 +92,10 @@ export class TowerRunner {
       const { tensor } = this.tower.output;
       // Where every row is missing, row and place are the same, and nothing has to be put in its place.
       const isWhole = missCount === slot.rowCount;
+      if (!isWhole) gatherInputs(buffers, missCount);
+      const inputs = isWhole ? slot.inputs : buffers.inputs;
       const output = isWhole ? slot.vectors : buffers.output;
-      await this.tower.model.infer(missCount, buffers.inputs, new Map([[tensor, output]]), context);
+      await this.tower.model.infer(missCount, inputs, new Map([[tensor, output]]), context);
       if (!isWhole) this.scatter(slot, buffers);
       if (this.cache.capacity > 0) this.keep(buffers, output, missCount);
     }
@@ -91,29 +103,21 @@ export class TowerRunner {
     observer?.towerLookedUp(name, slot.rowCount - missCount, missCount, cache.size, cache.capacity);
   }
 
-  /** Reads what the cache holds, and lines the rest up. @returns how many distinct inputs are missing */
+  /** Reads what the cache holds, and notes the rest. @returns how many distinct inputs are missing */
   private findMissing(slot: TowerSlot, buffers: RunBuffers): number {
-    const { hashes, missing, missingOf } = buffers;
-    const places = new Map<number, number>();
+    const { hashes, firstRows, missing, missingOf } = buffers;
+    firstRows.clear();
     let missCount = 0;
     for (let row = 0; row < slot.rowCount; row += 1) {
-      const at = row * HASH_LANES;
       hashRow(buffers, row);
       missingOf[row] = -1;
-      if (this.cache.read(hashes, at, slot.vectors.data, row * this.width)) continue;
-      const known = places.get(hashes[at]!);
-      if (known !== undefined && isSame(hashes, at, missing[known]! * HASH_LANES)) {
-        missingOf[row] = known;
-        continue;
-      }
-      places.set(hashes[at]!, missCount);
-      missing[missCount] = row;
-      missingOf[row] = missCount;
-      for (const [tensor, { data, width }] of slot.inputs)
-        buffers.inputs
-          .get(tensor)!
-          .data.set(data.subarray(row * width, (row + 1) * width), missCount * width);
-      missCount += 1;
+      if (this.cache.read(hashes, row * HASH128_LANES, slot.vectors.data, row * this.width)) continue;
+      const first = firstRows.add(hashes, row);
+      if (first === row) {
+        missing[missCount] = row;
+        missingOf[row] = missCount;
+        missCount += 1;
+      } else missingOf[row] = missingOf[first]!;
     }
     return missCount;
   }
@@ -131,7 +135,7 @@ export class TowerRunner {
     for (let place = 0; place < missCount; place += 1)
       // One bad answer is not to be given again and again.
       if (isFiniteRow(data, place * width, width))
-        this.cache.write(hashes, missing[place]! * HASH_LANES, data, place * width);
+        this.cache.write(hashes, missing[place]! * HASH128_LANES, data, place * width);
   }
 
   private createOutput(rowCapacity: number): Matrix {
@@ -144,14 +148,23 @@ function isFiniteRow(data: Float32Array, from: number, width: number): boolean {
   return true;
 }
 
-/** Hashes the bytes of everything the tower reads of a row. */
-function hashRow({ hashes, words }: RunBuffers, row: number): void {
-  const at = row * HASH_LANES;
-  hashes.fill(0, at, at + HASH_LANES);
-  for (const { data, width } of words) hashWords128(data, row * width, (row + 1) * width, hashes, at);
+function wordsOf(data: InputMatrix['data']): Int32Array {
+  return data instanceof Int32Array ? data : new Int32Array(data.buffer);
 }
 
-function isSame(hashes: Int32Array, a: number, b: number): boolean {
-  for (let lane = 0; lane < HASH_LANES; lane += 1) if (hashes[a + lane] !== hashes[b + lane]) return false;
-  return true;
+/** Hashes the bytes of everything the tower reads of a row. */
+function hashRow({ hashes, words }: RunBuffers, row: number): void {
+  const at = row * HASH128_LANES;
+  hashes.fill(0, at, at + HASH128_LANES);
+  for (const { ofSlot, width } of words) hashWords128(ofSlot, row * width, (row + 1) * width, hashes, at);
+}
+
+/** Lines up the inputs of the rows that are missing. */
+function gatherInputs({ words, missing }: RunBuffers, missCount: number): void {
+  for (const { ofSlot, ofMissing, width } of words)
+    for (let place = 0; place < missCount; place += 1) {
+      const from = missing[place]! * width;
+      const to = place * width;
+      for (let i = 0; i < width; i += 1) ofMissing[to + i] = ofSlot[from + i]!;
+    }
 }

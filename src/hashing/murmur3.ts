@@ -92,6 +92,9 @@ export function hashBytes(bytes: Uint8Array, from: number, to: number, out: Hash
   finish(to - from, out);
 }
 
+/** Lanes that `hashWords128` writes. */
+export const HASH128_LANES = 4;
+
 /**
  * Hashes the words of a matrix row, words[from .. to) as little-endian bytes, and keeps all 128 bits: four signed lanes
  * written to out[at .. at + 4).

@@ -1,0 +1,50 @@
+import { HASH128_LANES } from '../hashing/murmur3.js';
+
+/** The table is at most half full, so that probe runs stay short. */
+const SLOTS_PER_ROW = 2;
+const EMPTY = -1;
+
+/**
+ * Finds rows of one batch that are the same by their 128-bit hashes: row numbers in one array of a fixed size, open addressing
+ * with linear probing. Nothing is allocated per row, as a Map would.
+ */
+export class FirstRows {
+  private readonly rows: Int32Array;
+  private readonly mask: number;
+
+  /** @param rowCapacity rows of the largest batch */
+  constructor(rowCapacity: number) {
+    let length = 1;
+    while (length < rowCapacity * SLOTS_PER_ROW) length *= 2;
+    this.rows = new Int32Array(length).fill(EMPTY);
+    this.mask = length - 1;
+  }
+
+  /** Begins a batch. */
+  clear(): void {
+    this.rows.fill(EMPTY);
+  }
+
+  /**
+   * Notes a row.
+   * @param hashes HASH128_LANES per row, of this row and all that were noted
+   * @returns the first row that was noted with the same hash; `row` itself when there was none
+   */
+  add(hashes: Int32Array, row: number): number {
+    const { rows, mask } = this;
+    const at = row * HASH128_LANES;
+    for (let slot = hashes[at]! & mask; ; slot = (slot + 1) & mask) {
+      const known = rows[slot]!;
+      if (known === EMPTY) {
+        rows[slot] = row;
+        return row;
+      }
+      if (isSame(hashes, at, known * HASH128_LANES)) return known;
+    }
+  }
+}
+
+function isSame(hashes: Int32Array, a: number, b: number): boolean {
+  for (let lane = 0; lane < HASH128_LANES; lane += 1) if (hashes[a + lane] !== hashes[b + lane]) return false;
+  return true;
+}
