@@ -71,7 +71,12 @@ function finish(byteLength: number, out: Hash64): void {
   out.hi = (h2 + h1) | 0;
 }
 
-function word(bytes: Uint8Array, at: number, end: number): number {
+function word(bytes: Uint8Array, at: number): number {
+  return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
+}
+
+/** The same of a word that may lie across the end, or behind it: zeros are there. */
+function lastWord(bytes: Uint8Array, at: number, end: number): number {
   let value = 0;
   if (at < end) value = bytes[at]!;
   if (at + 1 < end) value |= bytes[at + 1]! << 8;
@@ -84,11 +89,15 @@ function word(bytes: Uint8Array, at: number, end: number): number {
 export function hashBytes(bytes: Uint8Array, from: number, to: number, out: Hash64): void {
   h1 = h2 = h3 = h4 = 0;
   let at = from;
-  for (; at + 16 <= to; at += 16) {
-    mixBlock(word(bytes, at, to), word(bytes, at + 4, to), word(bytes, at + 8, to), word(bytes, at + 12, to));
-  }
+  for (; at + 16 <= to; at += 16)
+    mixBlock(word(bytes, at), word(bytes, at + 4), word(bytes, at + 8), word(bytes, at + 12));
   if (at < to)
-    mixTail(word(bytes, at, to), word(bytes, at + 4, to), word(bytes, at + 8, to), word(bytes, at + 12, to));
+    mixTail(
+      lastWord(bytes, at, to),
+      lastWord(bytes, at + 4, to),
+      lastWord(bytes, at + 8, to),
+      lastWord(bytes, at + 12, to),
+    );
   finish(to - from, out);
 }
 

@@ -25,6 +25,8 @@ export const TEXT_KEY_LANES = 2 * (MENTION_COUNT + 3);
 export class TextKeys {
   private lower = new Uint8Array(512);
   private end = 0;
+  /** Of the region that was lowered last; most have none. */
+  private hasMention = false;
   private readonly hash: Hash64 = { lo: 0, hi: 0 };
 
   /**
@@ -44,16 +46,19 @@ export class TextKeys {
     if (this.lower.length < to - from) this.lower = new Uint8Array(2 * (to - from));
     const { lower } = this;
     let length = 0;
+    let hasMention = false;
     for (let i = from; i < to; i += 1) {
       const byte = buffer[i]!;
       if (byte === PILCROW_LEAD && i + 1 < to && buffer[i + 1] === PILCROW_TRAIL) i += 1;
       else {
         lower[length] = byte;
         length += 1;
+        hasMention ||= byte === AT;
       }
     }
     lowerCaseInto(lower, length);
     this.end = length;
+    this.hasMention = hasMention;
   }
 
   private writeSecondWord(out: Int32Array, at: number): void {
@@ -77,6 +82,7 @@ export class TextKeys {
   private writeMentions(mostCount: number, out: Int32Array, at: number): void {
     const { lower, end } = this;
     out.fill(0, at, at + 2 * mostCount);
+    if (!this.hasMention) return;
     for (let i = 0, found = 0; i < end && found < mostCount; i += 1) {
       if (lower[i] !== AT) continue;
       let to = i + 1;
