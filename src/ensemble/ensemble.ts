@@ -182,11 +182,12 @@ export class Ensemble {
       const problem = `model ${member.name}: ${lost.join(', ')} missing, which is more than it can do without`;
       throw new PairstreamError('BACKEND_UNAVAILABLE', problem);
     }
-    const inputs = new Map(slot.inputs.get(member.name)!);
+    const own = slot.inputs.get(member.name)!;
+    const inputs = new Map(own);
     for (const { tensor, tower } of member.inputs) {
       if (tower === undefined) continue;
       await towers.get(tower);
-      inputs.set(tensor, vectorsOfRows(slot.towers.get(tower)!, inputs.get(tensor)!, rowCount));
+      inputs.set(tensor, vectorsOfRows(slot.towers.get(tower)!, own.get(tensor)!, rowCount));
     }
     fillMemberColumns(slot, member, missing, rowCount);
     const outputs = slot.outputs.get(member.name)!;

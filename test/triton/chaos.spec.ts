@@ -255,6 +255,10 @@ describe('the only Triton container', { timeout: CHAOS_MS }, () => {
     }
   }
 
+  async function everyRowIsAnswered({ client }: TritonGateway, small: PartRowRequest): Promise<void> {
+    await expect.poll(async () => (await client.predict(small)).rowStatus, PATIENCE).toEqual([]);
+  }
+
   /** @returns false when the server ended by itself, or answers nobody */
   async function fillsQueue(): Promise<boolean> {
     await using replica = await Replica.start();
@@ -276,12 +280,9 @@ describe('the only Triton container', { timeout: CHAOS_MS }, () => {
     }
     // One batch at a time fits, once the others have left.
     const small = requestOf(await exampleRows(60));
-    const answered = expect
-      .poll(async () => (await served.client.predict(small)).rowStatus, PATIENCE)
-      .toEqual([]);
-    await Promise.allSettled([answered]);
+    const [answered] = await Promise.allSettled([everyRowIsAnswered(served, small)]);
     if (!(await answersDirectly(replica))) return false;
-    await answered;
+    if (answered.status === 'rejected') throw answered.reason;
     return true;
   }
 
