@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 
-/** How much of what lives after a full collection may be added before the next one, percent. */
-export const HEAP_GROWING_PERCENT = 200;
+/** So much of what lives after a full collection, percent, may be added before the next one. */
+export const HEAP_GROWTH_FLAG = '--heap-growing-percent=200';
 
 /**
  * Lets the heap of this process grow to three times what lives before all of it is marked again. A gateway leaves little behind
@@ -10,5 +10,5 @@ export const HEAP_GROWING_PERCENT = 200;
  * V8's own bound of the whole heap stays. For processes that are nothing but a gateway, before they start it.
  */
 export function letHeapGrow(): void {
-  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWING_PERCENT}`);
+  setFlagsFromString(HEAP_GROWTH_FLAG);
 }

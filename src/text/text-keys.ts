@@ -25,8 +25,6 @@ export const TEXT_KEY_LANES = 2 * (MENTION_COUNT + 3);
 export class TextKeys {
   private lower = new Uint8Array(512);
   private end = 0;
-  /** Of the region that was lowered last; most have none. */
-  private hasMention = false;
   private readonly hash: Hash64 = { lo: 0, hi: 0 };
 
   /**
@@ -34,11 +32,14 @@ export class TextKeys {
    * is none), first to third mention of the body, first mention of the head (0, 0 when there is none), and the body.
    */
   write(text: TweetText, out: Int32Array, at: number): void {
+    // All mentions, those of the body and the one of the head.
+    out.fill(0, at + 2, at + 2 * (MENTION_COUNT + 2));
     this.lowerRegion(text.buffer, text.start, text.headEnd);
     this.writeMentions(1, out, at + 2 * (MENTION_COUNT + 1));
     this.lowerRegion(text.buffer, text.bodyStart, text.end);
     this.writeSecondWord(out, at);
-    this.writeMentions(MENTION_COUNT, out, at + 2);
+    // Most bodies have none.
+    if (text.atCount > 0) this.writeMentions(MENTION_COUNT, out, at + 2);
     this.writeHash(0, this.end, out, at + 2 * (MENTION_COUNT + 2));
   }
 
@@ -46,19 +47,16 @@ export class TextKeys {
     if (this.lower.length < to - from) this.lower = new Uint8Array(2 * (to - from));
     const { lower } = this;
     let length = 0;
-    let hasMention = false;
     for (let i = from; i < to; i += 1) {
       const byte = buffer[i]!;
       if (byte === PILCROW_LEAD && i + 1 < to && buffer[i + 1] === PILCROW_TRAIL) i += 1;
       else {
         lower[length] = byte;
         length += 1;
-        hasMention ||= byte === AT;
       }
     }
     lowerCaseInto(lower, length);
     this.end = length;
-    this.hasMention = hasMention;
   }
 
   private writeSecondWord(out: Int32Array, at: number): void {
@@ -81,8 +79,6 @@ export class TextKeys {
 
   private writeMentions(mostCount: number, out: Int32Array, at: number): void {
     const { lower, end } = this;
-    out.fill(0, at, at + 2 * mostCount);
-    if (!this.hasMention) return;
     for (let i = 0, found = 0; i < end && found < mostCount; i += 1) {
       if (lower[i] !== AT) continue;
       let to = i + 1;

@@ -238,7 +238,8 @@ describe('the only Triton container', { timeout: CHAOS_MS }, () => {
   });
 
   it('has a full queue: callers are told to come back, and nobody else is hurt', async () => {
-    // Triton 2.51 itself has been seen to end in this storm, or after it, in about one of twenty: what is tested is one that lives.
+    // Triton 2.51 itself has been seen to end in this storm, in about one of twenty, and once nobody served after it: what is tested
+    // is one that lives.
     for (let attempt = 1; !(await fillsQueue()); attempt += 1) expect(attempt).toBeLessThan(3);
   });
 
