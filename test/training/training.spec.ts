@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -29,6 +30,18 @@ describe('training package', () => {
   ])('%s', { timeout: RUN_MS }, async ([, command], context) => {
     if (python.isOptionalAndMissing) context.skip(python.output);
     expect(await runPython(command)).toMatchObject({ status: 0 });
+  });
+
+  it('passes strict type checks with or without PyTorch', { timeout: RUN_MS }, async (context) => {
+    if (python.isOptionalAndMissing) context.skip(python.output);
+    const folder = mkdtempSync(join(tmpdir(), 'pairstream-mypy-'));
+    const settings = join(folder, 'pyproject.toml');
+    const skipTorch = '\n[[tool.mypy.overrides]]\nmodule = ["torch.*"]\nfollow_imports = "skip"\n';
+    writeFileSync(settings, readFileSync(join(ROOT, 'training/pyproject.toml'), 'utf8') + skipTorch);
+    const cache = join(folder, 'cache');
+    const finished = await runPython(['mypy', '--config-file', settings, '--cache-dir', cache]);
+    rmSync(folder, { recursive: true });
+    expect(finished).toMatchObject({ status: 0 });
   });
 });
 
