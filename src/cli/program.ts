@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { ServerError } from '../client/index.js';
 import { PairstreamError } from '../errors/pairstream-error.js';
 import { registerBenchCommand } from './bench-command.js';
+import { exitCodeOf } from './exit-code.js';
 import { registerEvaluateCommand } from './evaluate-command.js';
 import { registerGenerateCommand } from './generate-command.js';
 import { registerModelsCommand } from './models-command.js';
@@ -9,9 +10,6 @@ import { registerReferenceCommand } from './reference-command.js';
 import { registerReplayCommand } from './replay-command.js';
 import { registerScoreCommand } from './score-command.js';
 import { registerServeCommand } from './serve-command.js';
-
-/** What the exit codes of every command mean. */
-const EXIT_CODE = { ok: 0, failure: 1, usage: 2, interrupted: 130 } as const;
 
 const EXIT_HELP = `
 Exit codes: 0 done, 1 it failed, 2 wrong usage or configuration, 130 interrupted.
@@ -44,19 +42,19 @@ function overrideExits({ commands }: Command): void {
   for (const command of commands) overrideExits(command.exitOverride());
 }
 
-/** Prints an error for a person and tells the exit code it stands for. */
+/** Prints an error for a person. @returns the exit code of the command */
 export function reportError(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODE.ok : EXIT_CODE.usage;
+  if (error instanceof CommanderError) return exitCodeOf(error);
   if (error instanceof ServerError) {
     console.error(error.message);
-    return EXIT_CODE.failure;
+    return exitCodeOf(error);
   }
   const known = PairstreamError.from(error);
   if (known.code === 'CANCELLED') {
     console.error('interrupted');
-    return EXIT_CODE.interrupted;
+  } else {
+    console.error(`${known.code}: ${known.message}`);
+    if (known.code === 'INTERNAL') console.error(known.cause);
   }
-  console.error(`${known.code}: ${known.message}`);
-  if (known.code === 'INTERNAL') console.error(known.cause);
-  return known.code === 'INVALID_CONFIG' ? EXIT_CODE.usage : EXIT_CODE.failure;
+  return exitCodeOf(known);
 }

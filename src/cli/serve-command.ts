@@ -1,9 +1,14 @@
 import { once } from 'node:events';
 import type { Command } from 'commander';
+import type { Logger } from 'pino';
 import { type Config, loadConfig } from '../config/config.js';
-import { type Gateway, type Served, startGateway } from '../gateway/gateway.js';
+import { PairstreamError } from '../errors/pairstream-error.js';
+import { startGateway } from '../gateway/gateway.js';
 import { letHeapGrow } from '../gateway/heap-growth.js';
+import { createLogger } from '../telemetry/logger.js';
+import { exitCodeOf } from './exit-code.js';
 import { withInterrupt } from './interrupt.js';
+import { logAnnouncer, type ServeAnnouncer, TERMINAL_ANNOUNCER } from './serve-announcer.js';
 
 /** Adds `serve`: the gateway. */
 export function registerServeCommand(program: Command): void {
@@ -11,60 +16,61 @@ export function registerServeCommand(program: Command): void {
     .command('serve')
     .summary('start the gateway')
     .description(
-      'Starts the gRPC gateway and its admin application. Settings are environment variables, see docs/reference/config.md. Ctrl-C or SIGTERM answers what is in flight and stops.',
+      'Starts the gRPC gateway and its admin application. Settings are environment variables, see docs/reference/config.md. Ctrl-C or SIGTERM answers the requests in flight and stops; SIGHUP is ignored. On a terminal it prints where it listens; anywhere else it writes log lines alone, one JSON object per line, to stderr.',
     )
     .addHelpText(
       'after',
       '\nExample:\n  PAIRSTREAM_GRPC_PORT=50061 PAIRSTREAM_ADMIN_PORT=8081 pairstream serve',
     )
-    .action(() => withInterrupt(runServe));
+    .action(() => (process.stdout.isTTY ? serveOnTerminal() : serveUnattended()));
 }
 
-async function runServe(signal: AbortSignal): Promise<void> {
-  const config = loadConfig(process.env);
-  const startedMs = performance.now();
-  letHeapGrow();
-  const gateway = await startGateway(config);
-  const stopped = signal.aborted ? Promise.resolve() : once(signal, 'abort');
+function serveOnTerminal(): Promise<void> {
+  return runServe(loadConfig(process.env), TERMINAL_ANNOUNCER);
+}
+
+/** Every word is a log line: announcements, warnings of Node, and the error that ends the process. */
+async function serveUnattended(): Promise<void> {
   try {
-    if (gateway.obstacle !== undefined) announceWaiting(config);
-    const served = await Promise.race([gateway.served, stopped.then(() => undefined)]);
-    if (served !== undefined) announce(config, gateway, served, (performance.now() - startedMs) / 1_000);
-    await stopped;
-    console.log(`stopping: answering what is in flight (at most ${config.drainTimeoutMs} ms)`);
-  } finally {
-    await gateway.close();
+    const config = loadConfig(process.env);
+    const logger = createLogger(config.logLevel);
+    logNodeWarnings(logger);
+    await runServe(config, logAnnouncer(logger));
+  } catch (error) {
+    const known = PairstreamError.from(error);
+    const { code } = known;
+    // The reason of a failed start is written whatever the level is.
+    createLogger('fatal').fatal(code === 'INTERNAL' ? { code, err: known.cause } : { code }, known.message);
+    process.exitCode = exitCodeOf(known);
   }
 }
 
-/** Addresses to listen at that are none to call. */
-const EVERY_ADDRESS: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
-
-function announceWaiting({ host, adminPort, tritonUrls }: Config): void {
-  const servers = tritonUrls.map(({ host: name, port }) => `${name}:${port}`).join(', ');
-  console.log(
-    `waiting for the models at ${servers}; http://${host}:${adminPort}/readyz tells what is in the way`,
-  );
+function logNodeWarnings(logger: Logger): void {
+  process.removeAllListeners('warning');
+  process.on('warning', (warning) => logger.warn({ err: warning }, warning.message));
 }
 
-function announce(
-  config: Config,
-  { grpcPort, adminPort }: Gateway,
-  { release, predictor }: Served,
-  elapsedS: number,
-): void {
-  const models = release.models.map(({ name, version }) => `${name} ${version}`).join(', ');
-  const keyCount = release.statistics.tables.reduce((sum, table) => sum + table.keyCount, 0);
-  const engine = predictor.info.backendName;
-  const reachable = EVERY_ADDRESS.has(config.host) ? '127.0.0.1' : config.host;
-  console.log(
-    [
-      `pairstream serves ${release.name} (release ${release.id}; ${models} by ${engine}; ${keyCount} statistics keys), up in ${elapsedS.toFixed(1)} s`,
-      `  gRPC   ${config.host}:${grpcPort}   pairstream.v1.PairService, health, reflection`,
-      `  admin  http://${reachable}:${adminPort}   /healthz /readyz /backend /metrics`,
-      'Next, in another terminal:',
-      `  ./pairstream score --in examples/part-00020.tsv --out p.csv --target ${reachable}:${grpcPort}`,
-      'Ctrl-C stops.',
-    ].join('\n'),
-  );
+/**
+ * Starts a gateway and stops it at SIGINT or SIGTERM. Until it listens both signals end the process at once, with their
+ * default action: nothing is in flight.
+ */
+async function runServe(config: Config, announcer: ServeAnnouncer): Promise<void> {
+  // A terminal that is closed, or a `kill -HUP` meant to reload settings, must not end the answers of everybody.
+  process.on('SIGHUP', () => undefined);
+  const startedMs = performance.now();
+  letHeapGrow();
+  const gateway = await startGateway(config);
+  await withInterrupt(async (signal) => {
+    const interrupted = once(signal, 'abort').then(() => undefined);
+    try {
+      if (gateway.obstacle !== undefined) announcer.waiting(config);
+      const served = await Promise.race([gateway.served, interrupted]);
+      if (served !== undefined) announcer.serving(config, gateway, served, performance.now() - startedMs);
+      await interrupted;
+      announcer.stopping(config);
+    } finally {
+      await gateway.close();
+    }
+    announcer.stopped();
+  });
 }

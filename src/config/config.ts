@@ -1,5 +1,7 @@
+import { closestMatch } from 'leven';
 import { z } from 'zod';
 import { PairstreamError } from '../errors/pairstream-error.js';
+import { isServiceLink } from './service-links.js';
 import { SETTINGS } from './settings.js';
 
 /** The settings of a gateway; SETTINGS says what each is. */
@@ -39,11 +41,15 @@ const schema = z.object({
   logLevel: SETTINGS.logLevel.schema,
 });
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /**
- * Reads the settings from environment variables; what is not set has its default.
+ * Parses the settings from environment variables. A setting that is not set has its default. Variables of Kubernetes' service
+ * links are ignored.
  * @throws PairstreamError INVALID_CONFIG that lists every problem: a value out of range, an unknown PAIRSTREAM_ variable
  */
-export function loadConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+export function loadConfig(processEnvironment: Environment): Config {
+  const environment = withoutServiceLinks(processEnvironment);
   const values = Object.fromEntries(
     Object.entries(SETTINGS).map(([key, { variable, defaultText }]) => [
       key,
@@ -80,11 +86,19 @@ function contradictions(config: Config): string[] {
 
 const TLS_SETTINGS = ['tritonTlsCa', 'tritonTlsCertificate', 'tritonTlsKey', 'tritonTlsServerName'] as const;
 
-function unknownVariables(environment: Readonly<Record<string, string | undefined>>): string[] {
-  const known = new Set<string>(Object.values(SETTINGS).map(({ variable }) => variable));
+function withoutServiceLinks(environment: Environment): Environment {
+  return Object.fromEntries(
+    Object.entries(environment).filter(
+      ([name, value]) => !name.startsWith(PREFIX) || value === undefined || !isServiceLink(name, value),
+    ),
+  );
+}
+
+function unknownVariables(environment: Environment): string[] {
+  const known = Object.values(SETTINGS).map(({ variable }): string => variable);
   return Object.keys(environment)
-    .filter((name) => name.startsWith(PREFIX) && !known.has(name) && !OTHER_VARIABLES.has(name))
-    .map((name) => `${name}: no such setting, expected one of ${[...known].join(', ')}`);
+    .filter((name) => name.startsWith(PREFIX) && !known.includes(name) && !OTHER_VARIABLES.has(name))
+    .map((name) => `${name}: no such setting, did you mean ${closestMatch(name, known)}?`);
 }
 
 function valueProblems(error: z.ZodError | undefined, values: Readonly<Record<string, string>>): string[] {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseListenHost } from './listen-host.js';
 import { parseServerAddresses, type ServerAddress } from './server-address.js';
 
 /** One setting: the environment variable that holds it, and what it is. docs/reference/config.md is made of these. */
@@ -60,7 +61,18 @@ const PORTS = [0, 65_535] as const;
 
 /** Every setting of a gateway. */
 export const SETTINGS = {
-  host: text('PAIRSTREAM_HOST', '127.0.0.1', 'Address both ports listen on; 0.0.0.0 for all interfaces'),
+  host: {
+    variable: 'PAIRSTREAM_HOST',
+    schema: z.string().transform((value, context) => {
+      const host = parseListenHost(value);
+      if (host !== undefined) return host;
+      context.addIssue('expected an IPv4 address, an IPv6 address or a host name, without scheme and port');
+      return z.NEVER;
+    }),
+    defaultText: '127.0.0.1',
+    meaning:
+      'Address both ports listen on: IPv4, IPv6 (brackets optional) or a host name; 0.0.0.0 for all IPv4 interfaces, :: for all of IPv4 and IPv6',
+  } satisfies Setting<string>,
   grpcPort: integer('PAIRSTREAM_GRPC_PORT', 50_051, PORTS, 'Port of the gRPC services; 0 takes a free one'),
   adminPort: integer(
     'PAIRSTREAM_ADMIN_PORT',

@@ -8,15 +8,18 @@ import type { Logger } from 'pino';
 import 'reflect-metadata';
 import { z } from 'zod';
 import type { Config } from '../config/config.js';
+import { listenError } from '../config/listen-error.js';
 import { Predictor } from '../dataplane/predictor.js';
 import { ServingGate } from '../dataplane/serving-gate.js';
 import { PairstreamError } from '../errors/pairstream-error.js';
 import { GrpcServer } from '../ingress/grpc/grpc-server.js';
+import { logGrpcLibrary } from '../ingress/grpc/library-log.js';
 import { MessageHandler } from '../ingress/grpc/message-handler.js';
 import { PairService } from '../ingress/grpc/pair-service.js';
 import type { Backend } from '../inference/backend.js';
 import { loadModels, readReleaseFiles, type Release, type ReleaseFiles } from '../releases/release.js';
 import { WordpieceTokenizer } from '../text/wordpiece-tokenizer.js';
+
 import { createLogger } from '../telemetry/logger.js';
 import { MissingMemberLog } from '../telemetry/missing-member-log.js';
 import { Telemetry } from '../telemetry/telemetry.js';
@@ -70,10 +73,12 @@ export function packagePath(path: string): string {
 /**
  * Reads the release, starts the admin application, then the gRPC server. With an engine inside this process it listens when
  * the models are loaded; with servers elsewhere it listens at once, says NOT_SERVING, and waits for them.
- * @throws PairstreamError INVALID_* for files that are damaged or do not fit together, PORT_IN_USE
+ * @throws PairstreamError INVALID_* for files that are damaged or do not fit together, INVALID_CONFIG for a host or port
+ *   that cannot be listened on, PORT_IN_USE
  */
 export async function startGateway(config: Config, overrides: GatewayOverrides = {}): Promise<Gateway> {
   const logger = createLogger(config.logLevel);
+  logGrpcLibrary(logger);
   const telemetry = new Telemetry(config.maxInFlightPairs, new MissingMemberLog(logger));
   const backend = overrides.backend ?? createBackend(config, telemetry, logger);
   try {
@@ -188,12 +193,13 @@ function frameworkLogger(logger: Logger): Logger {
 
 async function listenAdmin(app: NestFastifyApplication, { host, adminPort }: Config): Promise<void> {
   try {
-    await app.listen(adminPort, host);
+    await app.init();
+    // Nest's own listen() would log the error beside the one that is thrown.
+    await app.getHttpAdapter().getInstance().listen({ port: adminPort, host });
   } catch (error) {
     await app.close();
-    if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
-    const message = `port ${adminPort} of ${host} is in use; set PAIRSTREAM_ADMIN_PORT to another for the admin application`;
-    throw new PairstreamError('PORT_IN_USE', message, { field: 'PAIRSTREAM_ADMIN_PORT', cause: error });
+    if (error instanceof PairstreamError) throw error;
+    throw listenError({ host, port: adminPort, setting: 'adminPort' }, error);
   }
 }
 

@@ -1,6 +1,12 @@
+import { hostname } from 'node:os';
 import { type Logger, pino } from 'pino';
 
-/** The log: one JSON object a line on stderr, so that stdout stays free for results. */
+/**
+ * Creates the log: one JSON object per line on stderr. Every line names the service (`pairstream`) and the instance: host
+ * name (the pod's name in Kubernetes) and process id.
+ * @param level least severe level that is written: silent, fatal, error, warn, info or debug
+ */
 export function createLogger(level: string): Logger {
-  return pino({ level, base: null }, pino.destination({ dest: 2, sync: true }));
+  const base = { service: 'pairstream', instance: `${hostname()}/${process.pid}` };
+  return pino({ level, base }, pino.destination({ dest: 2, sync: true }));
 }

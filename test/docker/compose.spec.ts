@@ -79,7 +79,7 @@ describe('docker/compose.yaml', () => {
     const size = await runProgram('docker', ['image', 'inspect', '--format', '{{.Size}}', image]);
     expect(Number(size.stdout)).toBeLessThan(400 * MIB);
     await expect.poll(() => project!.inspect('gateway', '{{.State.Health.Status}}'), SOON).toBe('healthy');
-    expect(await project!.run('logs', 'gateway')).toContain('--target 127.0.0.1:50051');
+    expect(await project!.run('logs', 'gateway')).toContain('"msg":"serving"');
   });
 
   it('waits for a Triton that is made anew, whose memory it does not see, and goes on by gRPC', async () => {

@@ -22,6 +22,7 @@ import { BreakableBackend } from '../support/breakable-backend.js';
 import { runCommand, startCommand } from '../support/cli-process.js';
 import { exampleRows, requestOf } from '../support/example-rows.js';
 import { openRawStream } from '../support/raw-call.js';
+import { logLines, servingAddress } from '../support/serve-log.js';
 import { SeededRepository } from '../support/seeded-repository.js';
 import { TWO_MODELS, writeTwoModelLadder } from '../support/cut-pipeline.js';
 import { SmallBackend, SmallPipeline } from '../support/small-pipeline.js';
@@ -32,10 +33,9 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const FREE_PORTS = { PAIRSTREAM_GRPC_PORT: '0', PAIRSTREAM_ADMIN_PORT: '0' };
 
 async function serveUntilReady(environment: Record<string, string> = FREE_PORTS) {
-  const serving = startCommand(['serve'], environment);
-  await expect.poll(serving.stdout, { timeout: 30_000 }).toContain('Ctrl-C stops.');
-  const port = /gRPC\s+127\.0\.0\.1:(\d+)/.exec(serving.stdout())?.[1];
-  return { serving, target: `127.0.0.1:${port}` };
+  const serving = startCommand(['serve'], { PAIRSTREAM_LOG_LEVEL: 'info', ...environment });
+  await expect.poll(() => servingAddress(serving.stderr()), { timeout: 30_000 }).toBeDefined();
+  return { serving, target: servingAddress(serving.stderr())! };
 }
 
 describe('pairstream', () => {
@@ -74,8 +74,10 @@ describe('pairstream', () => {
       PAIRSTREAM_PORT: '1',
     });
     expect(exitCode).toBe(2);
-    expect(stderr).toContain('PAIRSTREAM_PORT: no such setting');
-    expect(stderr).toContain('PAIRSTREAM_GRPC_PORT: "x", expected a whole number from 0 to 65535');
+    const [{ code, msg } = expect.fail('no line'), ...others] = logLines(stderr);
+    expect([code, others]).toEqual(['INVALID_CONFIG', []]);
+    expect(msg).toContain('PAIRSTREAM_PORT: no such setting');
+    expect(msg).toContain('PAIRSTREAM_GRPC_PORT: "x", expected a whole number from 0 to 65535');
   });
 
   it('exits 1 for a missing file, naming it, and leaves nothing behind', async () => {
@@ -93,7 +95,9 @@ describe('pairstream', () => {
     const { exitCode, stderr } = await runCommand(['serve'], { ...FREE_PORTS, [variable]: String(port) });
     holder.close();
     expect(exitCode).toBe(1);
-    expect(stderr).toContain(`PORT_IN_USE: port ${port} of 127.0.0.1 is in use; set ${variable} to another`);
+    expect(logLines(stderr)).toMatchObject([
+      { code: 'PORT_IN_USE', msg: `port ${port} of 127.0.0.1 is in use; set ${variable} to another` },
+    ]);
   });
 
   it('serves, scores the example through it, and stops at SIGTERM with a stream open', async () => {
@@ -127,7 +131,9 @@ describe('pairstream', () => {
     const ended = once(raw.call, 'end');
     raw.call.resume();
     serving.process.kill('SIGTERM');
-    expect(await serving.finished).toMatchObject({ exitCode: 0, stderr: '' });
+    const { exitCode, stdout, stderr } = await serving.finished;
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: '' });
+    expect(logLines(stderr).map(({ msg }) => msg)).toEqual(['serving', 'stopping', 'stopped']);
     await ended;
   });
 

@@ -15,6 +15,8 @@ export interface RunningCommand {
   readonly process: ChildProcess;
   /** All of stdout so far. */
   readonly stdout: () => string;
+  /** All of stderr so far. */
+  readonly stderr: () => string;
   readonly finished: Promise<CommandResult>;
 }
 
@@ -32,7 +34,7 @@ export function startCommand(
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   const finished = once(child, 'close').then(() => ({ exitCode: child.exitCode, stdout, stderr }));
-  return { process: child, stdout: () => stdout, finished };
+  return { process: child, stdout: () => stdout, stderr: () => stderr, finished };
 }
 
 /** Runs a command to its end. */

@@ -4,10 +4,10 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openRepositoryView, type RepositoryView } from './repository-view.js';
 import { type FinishedProgram, runProgram } from './run-program.js';
+import { servingAddress } from './serve-log.js';
 
 const DOCUMENTED_TARGET = '127.0.0.1:50051';
 const SERVE = './pairstream serve';
-const READY = 'Ctrl-C stops.';
 
 /** Runs the commands of a guide, one block after another, in a view of the repository. */
 export class GuideRun implements AsyncDisposable {
@@ -58,24 +58,28 @@ export class GuideRun implements AsyncDisposable {
   }
 
   private async serve(commands: string): Promise<FinishedProgram> {
-    const env = { ...this.fullEnvironment(), PAIRSTREAM_GRPC_PORT: '0', PAIRSTREAM_ADMIN_PORT: '0' };
+    const env = {
+      ...this.fullEnvironment(),
+      PAIRSTREAM_GRPC_PORT: '0',
+      PAIRSTREAM_ADMIN_PORT: '0',
+      PAIRSTREAM_LOG_LEVEL: 'info',
+    };
     const server = spawn('bash', ['--norc', '-euo', 'pipefail', '-c', commands], {
       cwd: this.root,
       env,
       detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'ignore', 'pipe'],
     });
     this.servers.push(server);
     let output = '';
     await new Promise<void>((resolve, reject) => {
-      server.stderr.setEncoding('utf8').on('data', (text: string) => (output += text));
-      server.stdout.setEncoding('utf8').on('data', (text: string) => {
+      server.stderr.setEncoding('utf8').on('data', (text: string) => {
         output += text;
-        if (output.includes(READY)) resolve();
+        if (servingAddress(output) !== undefined) resolve();
       });
       server.once('close', () => reject(new Error(`${commands}\nended: ${output}`)));
     });
-    this.target = /gRPC\s+(127\.0\.0\.1:\d+)/.exec(output)?.[1] ?? this.target;
+    this.target = servingAddress(output) ?? this.target;
     return { status: 0, stdout: output, stderr: '' };
   }
 

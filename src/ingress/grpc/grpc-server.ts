@@ -3,7 +3,8 @@ import { Server, ServerCredentials, type ServerOptions } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation, protoPath as healthProtoPath } from 'grpc-health-check';
-import { PairstreamError } from '../../errors/pairstream-error.js';
+import { listenError } from '../../config/listen-error.js';
+import { hostAndPort } from '../../config/listen-host.js';
 import { PROTO_DIRECTORY, PROTO_FILES } from '../../wire/message-types.js';
 import { completeDescriptors } from './reflection-descriptors.js';
 import { PAIR_SERVICE, type PairService } from './pair-service.js';
@@ -16,6 +17,7 @@ const FLUSH_MS = 100;
 
 /** Where and how the server listens. */
 export interface GrpcServerOptions {
+  /** IPv6 without brackets. */
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
@@ -48,15 +50,19 @@ export class GrpcServer {
   /**
    * Begins to listen; says NOT_SERVING until it is told otherwise.
    * @returns the port
-   * @throws PairstreamError PORT_IN_USE
+   * @throws PairstreamError PORT_IN_USE; INVALID_CONFIG for a host or a port that cannot be listened on
    */
   async listen(): Promise<number> {
     const { host, port } = this.options;
     const bound = await new Promise<number>((resolve, reject) => {
-      this.server.bindAsync(`${host}:${port}`, ServerCredentials.createInsecure(), (error, boundPort) => {
-        if (error === null) resolve(boundPort);
-        else reject(bindError(host, port, error));
-      });
+      this.server.bindAsync(
+        hostAndPort(host, port),
+        ServerCredentials.createInsecure(),
+        (error, boundPort) => {
+          if (error === null) resolve(boundPort);
+          else reject(listenError({ host, port, setting: 'grpcPort' }, error));
+        },
+      );
     });
     return bound;
   }
@@ -93,16 +99,4 @@ function serverOptions({ maxMessageBytes, maxStreamsPerConnection }: GrpcServerO
     'grpc.keepalive_time_ms': 30_000,
     'grpc.keepalive_timeout_ms': 20_000,
   };
-}
-
-function bindError(host: string, port: number, cause: Error): PairstreamError {
-  if (!cause.message.includes('EADDRINUSE')) {
-    return new PairstreamError(
-      'INVALID_CONFIG',
-      `cannot listen on ${host}:${port} for gRPC (${cause.message})`,
-      { cause },
-    );
-  }
-  const message = `port ${port} of ${host} is in use; set PAIRSTREAM_GRPC_PORT to another for gRPC`;
-  return new PairstreamError('PORT_IN_USE', message, { field: 'PAIRSTREAM_GRPC_PORT', cause });
 }

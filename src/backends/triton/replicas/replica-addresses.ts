@@ -1,6 +1,6 @@
 import { promises as dns } from 'node:dns';
-import { isIPv6 } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { hostAndPort } from '../../../config/listen-host.js';
 import type { ServerAddress } from '../../../config/server-address.js';
 import { PairstreamError } from '../../../errors/pairstream-error.js';
 
@@ -47,14 +47,10 @@ export class ReplicaAddresses {
 }
 
 async function targetsOf({ host, port, isName }: ServerAddress): Promise<string[]> {
-  if (!isName) return [join(host, port)];
+  if (!isName) return [hostAndPort(host, port)];
   try {
-    return (await dns.lookup(host, { all: true })).map(({ address }) => join(address, port));
+    return (await dns.lookup(host, { all: true })).map(({ address }) => hostAndPort(address, port));
   } catch (error) {
     throw new PairstreamError('BACKEND_UNAVAILABLE', `${host}: the name has no address`, { cause: error });
   }
-}
-
-function join(host: string, port: number): string {
-  return isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`;
 }

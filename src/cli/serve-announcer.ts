@@ -1,0 +1,84 @@
+import { existsSync } from 'node:fs';
+import type { Logger } from 'pino';
+import type { Config } from '../config/config.js';
+import { callableHost, hostAndPort } from '../config/listen-host.js';
+import { type Gateway, packagePath, type Served } from '../gateway/gateway.js';
+
+/** Tells whoever started a gateway what becomes of it. */
+export interface ServeAnnouncer {
+  /** The gateway listens, but a server with its models is missing. */
+  waiting(config: Config): void;
+  serving(config: Config, gateway: Gateway, served: Served, elapsedMs: number): void;
+  stopping(config: Config): void;
+  stopped(): void;
+}
+
+/** For a person at a terminal: sentences on stdout. */
+export const TERMINAL_ANNOUNCER: ServeAnnouncer = {
+  waiting: (config) =>
+    console.log(
+      `waiting for the models at ${serversOf(config)}; ${adminUrl(config, config.adminPort)}/readyz says why`,
+    ),
+  serving: (config, { grpcPort, adminPort }, served, elapsedMs) => {
+    const { name, releaseId, models, backend, statisticsKeyCount } = summaryOf(served);
+    console.log(
+      [
+        `pairstream serves ${name} (release ${releaseId}; ${models} by ${backend}; ${statisticsKeyCount} statistics keys), up in ${(elapsedMs / 1_000).toFixed(1)} s`,
+        `  gRPC   ${hostAndPort(config.host, grpcPort)}   pairstream.v1.PairService, health, reflection`,
+        `  admin  ${adminUrl(config, adminPort)}   /healthz /readyz /backend /metrics`,
+        'Next, in another terminal:',
+        `  ${scoreCommand(hostAndPort(callableHost(config.host), grpcPort))}`,
+        'Ctrl-C stops.',
+      ].join('\n'),
+    );
+  },
+  stopping: ({ drainTimeoutMs }) =>
+    console.log(`stopping: requests in flight are answered (at most ${drainTimeoutMs} ms)`),
+  stopped: () => console.log('stopped'),
+};
+
+/** For everything else (a container, a service manager, a pipe): log lines, and nothing on stdout. */
+export function logAnnouncer(logger: Logger): ServeAnnouncer {
+  return {
+    waiting: (config) =>
+      logger.info({ servers: serversOf(config) }, 'waiting for the models; /readyz says why'),
+    serving: (config, { grpcPort, adminPort }, served, elapsedMs) =>
+      logger.info(
+        {
+          ...summaryOf(served),
+          grpc: hostAndPort(config.host, grpcPort),
+          admin: adminUrl(config, adminPort),
+          elapsedMs: Math.round(elapsedMs),
+        },
+        'serving',
+      ),
+    stopping: ({ drainTimeoutMs }) => logger.info({ drainTimeoutMs }, 'stopping'),
+    stopped: () => logger.info('stopped'),
+  };
+}
+
+function summaryOf({ release, predictor }: Served) {
+  return {
+    name: release.name,
+    releaseId: release.id,
+    models: release.models.map(({ name, version }) => `${name} ${version}`).join(', '),
+    backend: predictor.info.backendName,
+    statisticsKeyCount: release.statistics.tables.reduce((sum, table) => sum + table.keyCount, 0),
+  };
+}
+
+function serversOf({ tritonUrls }: Config): string {
+  return tritonUrls.map(({ host, port }) => hostAndPort(host, port)).join(', ');
+}
+
+function adminUrl({ host }: Config, port: number): string {
+  return `http://${hostAndPort(callableHost(host), port)}`;
+}
+
+/** The example file and the launcher are in the repository, not in the npm package. */
+function scoreCommand(target: string): string {
+  const example = 'examples/part-00020.tsv';
+  return existsSync(packagePath(example))
+    ? `./pairstream score --in ${example} --out p.csv --target ${target}`
+    : `pairstream score --in part-00000.tsv --out p.csv --target ${target}`;
+}

@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { PairstreamClient } from '../../src/client/index.js';
+import { hostAndPort } from '../../src/config/listen-host.js';
+import { type Config, loadConfig } from '../../src/config/config.js';
+import { type Gateway, startGateway } from '../../src/gateway/gateway.js';
+import { SmallBackend, SmallPipeline } from '../support/small-pipeline.js';
+
+/** Starts a gateway on free ports, with the settings as an operator writes them. */
+async function startOn(pipeline: string, environment: Record<string, string>): Promise<Gateway> {
+  const config: Config = loadConfig({
+    PAIRSTREAM_GRPC_PORT: '0',
+    PAIRSTREAM_ADMIN_PORT: '0',
+    PAIRSTREAM_LOG_LEVEL: 'silent',
+    PAIRSTREAM_PIPELINE: pipeline,
+    ...environment,
+  });
+  return startGateway(config, { backend: new SmallBackend() });
+}
+
+describe('PAIRSTREAM_HOST', () => {
+  it.each([
+    ['127.0.0.1', ['127.0.0.1']],
+    ['0.0.0.0', ['127.0.0.1']],
+    ['::1', ['::1']],
+    ['[::1]', ['::1']],
+    ['::', ['::1', '127.0.0.1']],
+    ['[::]', ['::1', '127.0.0.1']],
+    ['localhost', ['localhost']],
+  ])('%s answers on both ports', async (host, callable) => {
+    using pipeline = new SmallPipeline();
+    const gateway = await startOn(pipeline.path, { PAIRSTREAM_HOST: host });
+    await gateway.served;
+    for (const address of callable) {
+      const client = new PairstreamClient({ target: hostAndPort(address, gateway.grpcPort) });
+      await client.waitForReady(10_000);
+      client.close();
+      const health = await fetch(`http://${hostAndPort(address, gateway.adminPort)}/healthz`);
+      expect(health.status).toBe(200);
+    }
+    await gateway.close();
+  });
+
+  it.each([
+    ['192.0.2.1', 'PAIRSTREAM_HOST: "192.0.2.1" is not an address of this machine'],
+    ['2001:db8::1', 'PAIRSTREAM_HOST: "2001:db8::1" is not an address of this machine'],
+  ])('%s stops the start with one line', async (host, message) => {
+    using pipeline = new SmallPipeline();
+    const error = await startOn(pipeline.path, { PAIRSTREAM_HOST: host }).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: 'INVALID_CONFIG', message: expect.stringContaining(message) });
+  });
+});

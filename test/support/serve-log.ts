@@ -1,0 +1,20 @@
+/** A line of the log of `pairstream serve`. */
+export interface LogLine {
+  readonly level: number;
+  readonly msg: string;
+  readonly [field: string]: unknown;
+}
+
+/** The lines of a log, oldest first. @throws SyntaxError for a line that is not JSON */
+export function logLines(log: string): LogLine[] {
+  return log
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as LogLine);
+}
+
+/** host:port of the gRPC services once the log says that the gateway serves. */
+export function servingAddress(log: string): string | undefined {
+  const complete = log.slice(0, log.lastIndexOf('\n') + 1);
+  return logLines(complete).find(({ msg }) => msg === 'serving')?.['grpc'] as string | undefined;
+}
