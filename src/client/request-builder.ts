@@ -3,8 +3,8 @@ import { MEDIA_CODE, TWEET_TYPE_CODE } from '../pairs/part-row.js';
 import type { PredictInput } from './predict-input.js';
 
 /**
- * Makes a PredictRequest of part-file rows: users and tweets that occur again are sent once; each pair is asked for as of
- * its tweet's time.
+ * Makes a PredictRequest of part-file rows. Users and tweets that occur again with the same content are sent once; one with
+ * the same id and other content is sent as a row of its own. Each pair is asked for as of its tweet's time.
  */
 export class RequestBuilder {
   private readonly userIndex = new Map<string, number>();
@@ -50,7 +50,7 @@ export class RequestBuilder {
   private addTweet(row: PartRow): number {
     const { tweets } = this.input;
     const authorIndex = this.addUser(row.author);
-    const key = `${row.tweetId} ${authorIndex}`;
+    const key = JSON.stringify([authorIndex, tweetContent(row)]);
     const known = this.tweetIndex.get(key);
     if (known !== undefined) return known;
     this.tweetIndex.set(key, tweets.authorIndex.length);
@@ -70,6 +70,20 @@ export class RequestBuilder {
     tweets.firstDomain.push(row.domains[0] ?? '');
     return tweets.authorIndex.push(authorIndex) - 1;
   }
+}
+
+/** All that a request says of a row's tweet. */
+function tweetContent(row: PartRow): readonly unknown[] {
+  const { hashtags, links, domains } = row;
+  return [
+    row.tweetId,
+    row.tweetType,
+    row.language,
+    row.tweetCreatedAtS,
+    row.textTokens,
+    row.media,
+    [hashtags.length, hashtags[0], links.length, links[0], domains.length, domains[0]],
+  ];
 }
 
 /** A request with every column that a part row fills. */

@@ -1,8 +1,9 @@
-import { hashKey2, hashKey3, type Hash64 } from '../hashing/murmur3.js';
-import { hashIdHex, hashTag } from './id-hash.js';
+import { hashKey3, type Hash64 } from '../hashing/murmur3.js';
+import { hashIdHex } from './id-hash.js';
 import type { PairBatch } from './pair-batch.js';
-import { MEDIA_CODE, TWEET_TYPE_CODE, type PartRow, type PartUser } from './part-row.js';
+import { MEDIA_CODE, type PartRow, type PartUser } from './part-row.js';
 import { RowIndex } from './row-index.js';
+import { TweetContent } from './tweet-content.js';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -28,12 +29,13 @@ const uint32WithRoom = roomFor((length) => new Uint32Array(length));
 const float64WithRoom = roomFor((length) => new Float64Array(length));
 
 /**
- * Builds a PairBatch from rows of part files. A user (same id and counts) or a tweet (same id and author row) that
- * occurs again is not added again. Reused batch after batch, it stops allocating once its columns have grown.
+ * Builds a PairBatch from rows of part files. A user or a tweet that occurs again with the same content is not added again;
+ * one with the same id and other content is a row of its own. Reused batch after batch, it stops allocating once its columns have grown.
  */
 export class PairBatchBuilder {
   readonly #userIndex = new RowIndex();
   readonly #tweetIndex = new RowIndex();
+  readonly #tweetContent = new TweetContent();
   readonly #users = {
     count: 0,
     idLo: new Uint32Array(INITIAL_ROWS),
@@ -149,28 +151,24 @@ export class PairBatchBuilder {
   }
 
   #addTweet(row: PartRow, authorIndex: number): number {
-    hashIdHex(row.tweetId, id);
-    hashKey2(id.lo, id.hi, authorIndex, 0, key);
-    const tweetIndex = this.#tweetIndex.findOrAdd(key.lo, key.hi);
+    const content = this.#tweetContent;
+    content.read(row, authorIndex);
+    const tweetIndex = this.#tweetIndex.findOrAdd(content.key.lo, content.key.hi);
     const tweets = this.#tweets;
     if (tweetIndex < tweets.count) return tweetIndex;
     this.#reserveTweet(tweetIndex + 1);
-    tweets.idLo[tweetIndex] = id.lo;
-    tweets.idHi[tweetIndex] = id.hi;
-    hashFirst(row.hashtags, id);
-    tweets.hashtagLo[tweetIndex] = id.lo;
-    tweets.hashtagHi[tweetIndex] = id.hi;
-    hashFirst(row.links, id);
-    tweets.linkLo[tweetIndex] = id.lo;
-    tweets.linkHi[tweetIndex] = id.hi;
-    hashFirst(row.domains, id);
-    tweets.domainLo[tweetIndex] = id.lo;
-    tweets.domainHi[tweetIndex] = id.hi;
-    hashTag(row.language, id);
+    tweets.idLo[tweetIndex] = content.word('idLo');
+    tweets.idHi[tweetIndex] = content.word('idHi');
+    tweets.hashtagLo[tweetIndex] = content.word('hashtagLo');
+    tweets.hashtagHi[tweetIndex] = content.word('hashtagHi');
+    tweets.linkLo[tweetIndex] = content.word('linkLo');
+    tweets.linkHi[tweetIndex] = content.word('linkHi');
+    tweets.domainLo[tweetIndex] = content.word('domainLo');
+    tweets.domainHi[tweetIndex] = content.word('domainHi');
     tweets.authorIndex[tweetIndex] = authorIndex;
-    tweets.type[tweetIndex] = TWEET_TYPE_CODE[row.tweetType];
-    tweets.languageLo[tweetIndex] = id.lo;
-    tweets.languageHi[tweetIndex] = id.hi;
+    tweets.type[tweetIndex] = content.word('type');
+    tweets.languageLo[tweetIndex] = content.word('languageLo');
+    tweets.languageHi[tweetIndex] = content.word('languageHi');
     tweets.createdAtS[tweetIndex] = row.tweetCreatedAtS;
     tweets.hashtagCount[tweetIndex] = row.hashtags.length;
     tweets.linkCount[tweetIndex] = row.links.length;
@@ -218,11 +216,4 @@ export class PairBatchBuilder {
     tweets.mediaOffset = uint32WithRoom(tweets.mediaOffset, tweetIndex + 2);
     tweets.mediaOffset[tweetIndex + 1] = from + media.length;
   }
-}
-
-/** Lanes of the text hash of the first item; 0, 0 for none. */
-function hashFirst([first]: readonly string[], out: Hash64): void {
-  if (first !== undefined) return hashTag(first, out);
-  out.lo = 0;
-  out.hi = 0;
 }
