@@ -40,6 +40,61 @@ function batchOf(): PairBatch {
   return builder.toBatch();
 }
 
+/** The tweets of the batch are of 1000 s, and so are the pairs. */
+const TIMES: readonly [string, (batch: PairBatch) => void, string][] = [
+  [
+    'a tweet in milliseconds',
+    ({ tweets }) => (tweets.createdAtS[2] = 1_614_125_083_000),
+    'tweets.created_at_s[2]: 1614125083000 (milliseconds? 1614125083 in seconds), expected Unix seconds from 0',
+  ],
+  [
+    'a tweet in microseconds',
+    ({ tweets }) => (tweets.createdAtS[2] = 1_614_125_083e6),
+    'tweets.created_at_s[2]: 1614125083000000 (microseconds? 1614125083 in seconds), expected',
+  ],
+  [
+    'a tweet of no unit',
+    ({ tweets }) => (tweets.createdAtS[2] = 2 ** 33),
+    'tweets.created_at_s[2]: 8589934592, expected',
+  ],
+  [
+    'as-of in nanoseconds',
+    ({ pairs }) => (pairs.asOfS[2] = 1_614_125_083e9),
+    'pairs.as_of_s[2]: 1614125083000000000 (nanoseconds? 1614125083 in seconds), expected',
+  ],
+  ['a negative as-of', ({ pairs }) => (pairs.asOfS[2] = -1), 'pairs.as_of_s[2]: -1, expected Unix seconds'],
+  [
+    'as-of before the tweet',
+    ({ pairs }) => (pairs.asOfS[2] = 699),
+    "pairs.as_of_s[2]: 699, expected the tweet's own time, 1000, or later",
+  ],
+  [
+    'as-of 0',
+    ({ pairs }) => (pairs.asOfS[2] = 0),
+    "pairs.as_of_s[2]: 0, expected the tweet's own time, 1000, or later",
+  ],
+  [
+    'an account of the reader in milliseconds',
+    ({ users, pairs }) => (users.accountCreatedAtS[pairs.readerIndex[2]!] = 1_500_000_000_000),
+    'users.account_created_at_s[5]: 1500000000000 (milliseconds? 1500000000 in seconds), expected',
+  ],
+  [
+    'an account of the author in milliseconds',
+    ({ users, tweets }) => (users.accountCreatedAtS[tweets.authorIndex[2]!] = 1_500_000_000_000),
+    'users.account_created_at_s[4]: 1500000000000 (milliseconds?',
+  ],
+  [
+    'an account of the reader after the pair',
+    ({ users, pairs }) => (users.accountCreatedAtS[pairs.readerIndex[2]!] = 1_301),
+    'users.account_created_at_s[5]: 1301, expected a time before the time the pair is scored for, 1000',
+  ],
+  [
+    'an account of the author after the tweet',
+    ({ users, tweets }) => (users.accountCreatedAtS[tweets.authorIndex[2]!] = 1_301),
+    'users.account_created_at_s[4]: 1301, expected a time before the tweet of this author, made at 1000',
+  ],
+];
+
 describe('validateBatch', () => {
   it('finds nothing wrong with a good batch', () => {
     expect(validateBatch(batchOf(), VOCABULARY_SIZE)).toBeUndefined();
@@ -94,15 +149,44 @@ describe('validateBatch', () => {
     [
       'a medium of no kind',
       ({ tweets }) => (tweets.media[2] = 0),
-      'tweets.media[2]: 0, expected a kind of media',
+      'tweets.media[2]: 0, expected 1 (photo), 2 (video) or 3 (GIF)',
     ],
-    ['a type of no kind', ({ tweets }) => (tweets.type[2] = 3), 'tweets.type[2]: 3, expected a tweet type'],
+    ['medium 77', ({ tweets }) => (tweets.media[2] = 77), 'tweets.media[2]: 77, expected 1'],
+    [
+      'a medium past the codes',
+      ({ tweets }) => (tweets.media[2] = 255),
+      'tweets.media[2]: 255 or more, or negative, expected 1',
+    ],
+    [
+      'a type of no kind, 77 on the wire',
+      ({ tweets }) => (tweets.type[2] = 76),
+      'tweets.type[2]: 77, expected 1 (top level), 2 (retweet) or 3 (quote)',
+    ],
+    ...TIMES,
   ])('%s spoils its pair and no other', (_name, spoil, message) => {
     const batch = batchOf();
     spoil(batch);
     const invalid = validateBatch(batch, VOCABULARY_SIZE);
     expect([...invalid!.keys()]).toEqual([2]);
     expect(invalid!.get(2)).toMatchObject({ code: 'INVALID_ROW', message: expect.stringContaining(message) });
+  });
+
+  it.each<[string, (batch: PairBatch) => void]>([
+    ['an account that is unknown', ({ users }) => users.accountCreatedAtS.fill(Number.NaN)],
+    ['an account of before 1970', ({ users }) => users.accountCreatedAtS.fill(-1)],
+    ['accounts younger than the tweet by the clock skew', ({ users }) => users.accountCreatedAtS.fill(1_300)],
+    ['as-of before the tweet by the clock skew', ({ pairs }) => pairs.asOfS.fill(700)],
+    [
+      'an account of a reader made between tweet and as-of',
+      ({ users, pairs }) => {
+        pairs.asOfS.fill(9_000);
+        users.accountCreatedAtS[pairs.readerIndex[2]!] = 8_000;
+      },
+    ],
+  ])('accepts %s', (_name, change) => {
+    const batch = batchOf();
+    change(batch);
+    expect(validateBatch(batch, VOCABULARY_SIZE)).toBeUndefined();
   });
 
   it('a spoiled user spoils every pair that needs it', () => {

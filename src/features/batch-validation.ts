@@ -1,14 +1,18 @@
 import { PairstreamError } from '../errors/pairstream-error.js';
 import type { PairBatch, TweetColumns, UserColumns } from '../pairs/pair-batch.js';
 import { MEDIA_CODE, TWEET_TYPE_CODE } from '../pairs/part-row.js';
+import { CLOCK_SKEW_S, LATEST_TIME_S, unitHint } from '../pairs/unix-time.js';
 
 const LARGEST_TYPE = Math.max(...Object.values(TWEET_TYPE_CODE));
-const LATEST_TIME_S = 0xff_ff_ff_ff;
 const LARGEST_MEDIA = Math.max(...Object.values(MEDIA_CODE));
+/** Codes of the wire are bytes; a larger or negative one is kept as the last. */
+const LAST_WIRE_CODE = 255;
 
 /**
  * Finds the pairs that cannot be scored: an index past its table, a token outside the vocabulary, a number that is
- * none or negative. Checks each user and tweet once. Nothing is allocated unless something is wrong.
+ * none or negative, times in another unit than seconds or that contradict each other by more than the clock skew (a tweet
+ * before its author's account, a reader's account after the time the pair is scored for, that time before the tweet).
+ * Checks each user and tweet once. Nothing is allocated unless something is wrong.
  * @returns the first INVALID_ROW of each such pair, by pair index; undefined when all are well
  */
 export function validateBatch(
@@ -44,7 +48,8 @@ function userProblem(users: UserColumns, user: number): PairstreamError | undefi
     return countError('users.follower_count', user, users.followerCount[user]!);
   if (!isCount(users.followingCount[user]!))
     return countError('users.following_count', user, users.followingCount[user]!);
-  return undefined;
+  const createdAtS = users.accountCreatedAtS[user]!;
+  return createdAtS > LATEST_TIME_S ? timeError(ACCOUNT_TIME, user, createdAtS) : undefined;
 }
 
 function tweetProblem(
@@ -58,29 +63,32 @@ function tweetProblem(
   if (author >= users.count) return indexError('tweets.author_index', tweet, author, 'user', users.count);
   const authorError = badUsers?.get(author);
   if (authorError !== undefined) return authorError;
+  // The codes of the wire are one higher, see TWEET_TYPE_CODE.
   if (tweets.type[tweet]! > LARGEST_TYPE)
-    return invalidRow('tweets.type', tweet, tweets.type[tweet]!, 'a tweet type');
-  if (!isTime(tweets.createdAtS[tweet]!)) {
-    return invalidRow(
-      'tweets.created_at_s',
+    return codeError(
+      'tweets.type',
       tweet,
-      tweets.createdAtS[tweet]!,
-      'Unix seconds from 0 to 4294967295',
+      tweets.type[tweet]! + 1,
+      '1 (top level), 2 (retweet) or 3 (quote)',
     );
-  }
+  const createdAtS = tweets.createdAtS[tweet]!;
+  if (!isTime(createdAtS)) return timeError('tweets.created_at_s', tweet, createdAtS);
+  if (users.accountCreatedAtS[author]! > createdAtS + CLOCK_SKEW_S)
+    return lateAccount(users, author, `the tweet of this author, made at ${createdAtS}`);
   for (let i = tweets.tokenOffset[tweet]!; i < tweets.tokenOffset[tweet + 1]!; i += 1) {
     const token = tweets.tokens[i]!;
     if (token >= vocabularySize)
       return invalidRow(
         'tweets.token',
         i,
-        token,
+        String(token),
         `an id below ${vocabularySize}, the size of the vocabulary`,
       );
   }
   for (let i = tweets.mediaOffset[tweet]!; i < tweets.mediaOffset[tweet + 1]!; i += 1) {
     const media = tweets.media[i]!;
-    if (media < 1 || media > LARGEST_MEDIA) return invalidRow('tweets.media', i, media, 'a kind of media');
+    if (media < 1 || media > LARGEST_MEDIA)
+      return codeError('tweets.media', i, media, '1 (photo), 2 (video) or 3 (GIF)');
   }
   return undefined;
 }
@@ -96,9 +104,27 @@ function pairProblem(
   const reader = pairs.readerIndex[pair]!;
   if (tweet >= tweets.count) return indexError('pairs.tweet_index', pair, tweet, 'tweet', tweets.count);
   if (reader >= users.count) return indexError('pairs.reader_index', pair, reader, 'user', users.count);
-  if (!isTime(pairs.asOfS[pair]!))
-    return invalidRow('pairs.as_of_s', pair, pairs.asOfS[pair]!, 'Unix seconds from 0 to 4294967295');
-  return badTweets?.get(tweet) ?? badUsers?.get(reader);
+  const asOfS = pairs.asOfS[pair]!;
+  if (!isTime(asOfS)) return timeError('pairs.as_of_s', pair, asOfS);
+  return badTweets?.get(tweet) ?? badUsers?.get(reader) ?? orderProblem(batch, pair);
+}
+
+/** Times of a pair that contradict each other. */
+function orderProblem({ users, tweets, pairs }: PairBatch, pair: number): PairstreamError | undefined {
+  const asOfS = pairs.asOfS[pair]!;
+  const tweetS = tweets.createdAtS[pairs.tweetIndex[pair]!]!;
+  if (asOfS < tweetS - CLOCK_SKEW_S)
+    return invalidRow('pairs.as_of_s', pair, String(asOfS), `the tweet's own time, ${tweetS}, or later`);
+  const reader = pairs.readerIndex[pair]!;
+  if (users.accountCreatedAtS[reader]! > asOfS + CLOCK_SKEW_S)
+    return lateAccount(users, reader, `the time the pair is scored for, ${asOfS}`);
+  return undefined;
+}
+
+const ACCOUNT_TIME = 'users.account_created_at_s';
+
+function lateAccount({ accountCreatedAtS }: UserColumns, user: number, limit: string): PairstreamError {
+  return invalidRow(ACCOUNT_TIME, user, String(accountCreatedAtS[user]), `a time before ${limit}`);
 }
 
 function isCount(value: number): boolean {
@@ -111,7 +137,16 @@ function isTime(value: number): boolean {
 }
 
 function countError(column: string, row: number, seen: number): PairstreamError {
-  return invalidRow(column, row, seen, 'a count of 0 or more');
+  return invalidRow(column, row, String(seen), 'a count of 0 or more');
+}
+
+function codeError(column: string, row: number, seen: number, expected: string): PairstreamError {
+  const shown = seen < LAST_WIRE_CODE ? String(seen) : `${LAST_WIRE_CODE} or more, or negative`;
+  return invalidRow(column, row, shown, expected);
+}
+
+function timeError(column: string, row: number, seen: number): PairstreamError {
+  return invalidRow(column, row, `${seen}${unitHint(seen)}`, `Unix seconds from 0 to ${LATEST_TIME_S}`);
 }
 
 function indexError(
@@ -121,10 +156,10 @@ function indexError(
   table: string,
   count: number,
 ): PairstreamError {
-  return invalidRow(column, row, seen, `a row of the ${table} table, which has ${count}`);
+  return invalidRow(column, row, String(seen), `a row of the ${table} table, which has ${count}`);
 }
 
-function invalidRow(column: string, row: number, seen: number, expected: string): PairstreamError {
+function invalidRow(column: string, row: number, seen: string, expected: string): PairstreamError {
   const field = `${column}[${row}]`;
   return new PairstreamError('INVALID_ROW', `${field}: ${seen}, expected ${expected}`, { field });
 }

@@ -17,7 +17,7 @@ export const FOLLOWER_BUCKET = 819;
 export const FOLLOWING_BUCKET = 712;
 
 const ACCOUNT_AGE_REASON =
-  'the published creation time is scaled to eight days and wraps around an 8-bit number every 8.5 days, which leaves noise; here it is the real age (a creation before 1970 counts as the first of the data, 26 January 2006; an account younger than the tweet has age 0)';
+  'the published creation time is scaled to eight days and wraps around an 8-bit number every 8.5 days, which leaves noise; here it is the real age (a creation before 1970 counts as the first of the data, 26 January 2006; an account younger than the tweet has age 0; one that is more than 300 seconds younger than the time the pair is scored for is refused)';
 const DIVISION_REASON = 'a divisor of 0 counts as 1, instead of giving infinity or no number';
 const BUCKET_REASON = 'renamed: the published model has the bucket under the name of the count itself';
 

@@ -107,7 +107,7 @@ describe('a pair that is wrong is NaN with its reason, and all others are answer
     [
       'an unknown tweet type',
       (r) => (r.tweets.type[r.pairs.tweetIndex[2]!] = 77),
-      /tweets.type\[\d+\]: 76, expected a tweet type/,
+      /tweets.type\[\d+\]: 77, expected 1 \(top level\)/,
     ],
     [
       'a negative count',
