@@ -39,7 +39,7 @@ const MAY_IMPORT = {
     'config',
     'errors',
   ],
-  world: ['pairs', 'text', 'evaluation', 'errors'],
+  world: ['pairs', 'text', 'evaluation', 'tensor', 'errors'],
   client: ['channel', 'wire', 'pairs', 'errors'],
   'ingress/grpc': [
     'dataplane',
@@ -169,7 +169,7 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^src/(errors|hashing|tensor|text|lookups|inference|features|ensemble|batching)/',
-        pathNot: '(\\.spec\\.ts|-file\\.ts)$',
+        pathNot: '(\\.spec\\.ts|-(file|folder)\\.ts)$',
       },
       to: { path: '(node_modules/@nestjs/|^(node:)?(fs|net|http|http2|child_process)$)' },
     },

@@ -1,5 +1,4 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { FeaturePlan } from '../features/feature-plan.js';
@@ -11,6 +10,8 @@ import { createFeatureWorkload, TABLE_KEYS, toBatch } from './feature-workload.j
 import { spreadOf, timeUs } from './measurement.js';
 import { preparePeers } from './peer-environment.js';
 import type { Figure } from './result.js';
+import { makeFolder } from '../tensor/output-folder.js';
+import { writeWholeFile } from '../tensor/whole-file.js';
 
 const BULK_ROWS = 200_000;
 const MESSAGE_PAIRS = 100;
@@ -35,7 +36,7 @@ export async function benchPolars(
   root: string,
   work: string,
 ): Promise<Figure[] | undefined> {
-  mkdirSync(work, { recursive: true });
+  makeFolder(work);
   const python = preparePeers(root, work);
   if (python === undefined) {
     console.error('SKIPPED polars: it needs Python 3.11 or newer');
@@ -48,7 +49,7 @@ export async function benchPolars(
   const names = featuresOfXgb1(pipelinePath);
   const plan = FeaturePlan.compile(names, workload.vocabulary, workload.statistics);
   const ours = ourTimes(plan, rows);
-  writeFileSync(join(work, 'features.txt'), `${names.join('\n')}\n`);
+  writeWholeFile(join(work, 'features.txt'), `${names.join('\n')}\n`);
   const environment = { ...process.env, POLARS_MAX_THREADS: '1' };
   const program = join(root, 'bench/peers/polars_features.py');
   const args = [program, rowsPath, String(TABLE_KEYS), join(work, 'features.txt')];

@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { markdownTable } from '../reference/markdown.js';
+import { writeWholeFile } from '../tensor/whole-file.js';
 
 const figureSchema = z.object({
   /** What was measured. */
@@ -46,14 +47,13 @@ export function describeRun(benchmark: string, figures: Figure[], command = benc
 
 /** Writes <folder>/<benchmark>.json and, from all results in the folder, README.md. */
 export function writeResult(folder: string, result: BenchResult): void {
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, `${result.benchmark}.json`), `${JSON.stringify(result, null, 2)}\n`);
+  writeWholeFile(join(folder, `${result.benchmark}.json`), `${JSON.stringify(result, null, 2)}\n`);
   const results = readdirSync(folder)
     .filter((name) => name.endsWith('.json'))
     .sort()
     .map((name) => resultSchema.parse(JSON.parse(readFileSync(join(folder, name), 'utf8'))));
   const sections = results.map((each) => `## ${each.benchmark}\n\n${describe(each)}\n\n${tableOf(each)}`);
-  writeFileSync(
+  writeWholeFile(
     join(folder, 'README.md'),
     `# Measured figures\n\nWritten by \`make bench\`.\n\n${sections.join('\n\n')}\n`,
   );

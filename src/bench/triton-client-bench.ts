@@ -1,5 +1,4 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { NullModel } from '../backends/null/null-backend.js';
@@ -9,6 +8,7 @@ import { type Spread, spreadOf } from './measurement.js';
 import type { Figure } from './result.js';
 import { type BareLoad, runBare, zeroCall } from './triton-bare-load.js';
 import { TritonServer } from './triton-server.js';
+import { makeFolder } from '../tensor/output-folder.js';
 
 const MODEL = { name: 'xgb1', version: '1' };
 const ROW_COUNTS = [1, 64, 1_024, 8_192];
@@ -38,7 +38,7 @@ export async function benchTritonClient(
     console.error('SKIPPED triton-client: it needs Linux and Python 3.11');
     return undefined;
   }
-  mkdirSync(work, { recursive: true });
+  makeFolder(work);
   const python = preparePeers(root, work);
   if (python === undefined) throw new Error('no Python for the peers, though there is one for the server');
   const found = spawnSync(join(peers, 'perf-analyzer.sh'), [work], { encoding: 'utf8' });

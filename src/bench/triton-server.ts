@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { makeFolder } from '../tensor/output-folder.js';
 
 /** What scripts/triton.sh says when it serves. */
 const READY = /Ctrl-C stops/;
@@ -46,7 +47,7 @@ export class TritonServer implements AsyncDisposable {
 
   /** Starts it again on the same ports. @returns false on a machine that cannot run it */
   async start(): Promise<boolean> {
-    mkdirSync(join(this.root, '.work'), { recursive: true });
+    makeFolder(join(this.root, '.work'));
     const [http, grpc, metrics] = this.ports.map(String);
     const child = spawn(join(this.root, 'scripts/triton.sh'), {
       stdio: ['ignore', 'pipe', 'inherit'],

@@ -16,6 +16,7 @@ import { packagePath } from '../gateway/gateway.js';
 import { PairstreamError } from '../errors/pairstream-error.js';
 import { readPartFile } from '../pairs/part-file-reader.js';
 import type { PartRow } from '../pairs/part-row.js';
+import { makeFolder } from '../tensor/output-folder.js';
 
 const VOCABULARY = packagePath('pipelines/recsys2021/vocab.txt');
 const PIPELINE = packagePath('pipelines/recsys2021.yaml');
@@ -88,6 +89,7 @@ async function runBench(
   { size, out: folder, json }: { size: EnsembleSize; out?: string; json?: boolean },
 ): Promise<void> {
   const out = folder ?? packagePath('bench/results');
+  makeFolder(out);
   const results: BenchResult[] = [];
   for (const name of names.length === 0 ? NAMES : names) {
     console.error(`measuring ${name} ...`);

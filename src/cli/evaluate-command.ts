@@ -53,7 +53,7 @@ export function registerEvaluateCommand(program: Command): void {
     .option('--pipeline <file>', 'pipeline file (default: the one a gateway serves)')
     .option(
       '--in <path...>',
-      'labelled part files instead, later than the training; truth-*.csv beside them is used',
+      'labelled part files, or folders of them, instead of regenerated rows; later than the training; truth-*.csv beside them is used',
     )
     .option('--world <file>', 'world.json of the training (default: beside the vocabulary)')
     .option('--pairs <n>', 'how many held-out rows to regenerate', parseCount, 500_000)

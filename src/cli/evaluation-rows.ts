@@ -9,6 +9,8 @@ import { World, type WorldParameters } from '../world/world.js';
 import { readPartFiles } from './part-file-list.js';
 
 const DAY_S = 86_400;
+/** A part file by any of its names, without the folder. */
+const PART_PATH = /part-(?<stem>[^/.]*)(\.(csv|tsv|txt))?(\.gz)?$/i;
 
 /** Rows to score, with the true probabilities where they are known. */
 export interface TrueRows {
@@ -64,10 +66,19 @@ export function* heldOutRows(world: World, day: number, rowCount: number): Gener
   }
 }
 
-/** Rows of part files, with the true probabilities of the `truth-*.csv` beside each `part-*.tsv` when all have one. */
+/**
+ * Rows of part files, with the true probabilities of the `truth-*.csv` beside the part files.
+ * @throws PairstreamError INVALID_DATA_FILE if only some part files have such a file, or if its rows are other rows
+ */
 export async function* rowsOfFiles(paths: readonly string[]): AsyncGenerator<TrueRows> {
-  const truthPaths = paths.map((path) => path.replace(/part-([^/]*)\.tsv(\.gz)?$/, 'truth-$1.csv'));
-  if (truthPaths.some((path, i) => path === paths[i] || !existsSync(path))) {
+  const truthPaths = paths.map((path) => path.replace(PART_PATH, 'truth-$<stem>.csv'));
+  const missing = truthPaths.filter((path, i) => path === paths[i] || !existsSync(path));
+  if (missing.length > 0 && missing.length < paths.length) {
+    const expected = 'expected true probabilities beside every part file or beside none';
+    const message = `${missing[0]}: no such file, ${expected}`;
+    throw new PairstreamError('INVALID_DATA_FILE', message, { field: 'truth' });
+  }
+  if (missing.length > 0) {
     for await (const rows of readPartFiles(paths)) yield { rows, truths: undefined };
     return;
   }

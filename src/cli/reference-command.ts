@@ -1,4 +1,3 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { cliPage } from '../reference/cli-page.js';
@@ -6,6 +5,8 @@ import { configPage } from '../reference/config-page.js';
 import { errorsPage } from '../reference/errors-page.js';
 import { featuresPage } from '../reference/features-page.js';
 import { modelRulesPage } from '../reference/model-rules-page.js';
+import { makeFolder } from '../tensor/output-folder.js';
+import { writeWholeFile } from '../tensor/whole-file.js';
 
 /** Adds `reference`: writes the reference pages. */
 export function registerReferenceCommand(program: Command): void {
@@ -18,11 +19,11 @@ export function registerReferenceCommand(program: Command): void {
     .requiredOption('--out <folder>', 'where the pages go; made if it is missing')
     .addHelpText('after', '\nExample:\n  pairstream reference --out docs/reference')
     .action(({ out }: { out: string }) => {
-      mkdirSync(out, { recursive: true });
-      writeFileSync(join(out, 'features.md'), featuresPage());
-      writeFileSync(join(out, 'errors.md'), errorsPage());
-      writeFileSync(join(out, 'config.md'), configPage());
-      writeFileSync(join(out, 'model-rules.md'), modelRulesPage());
-      writeFileSync(join(out, 'cli.md'), cliPage(program));
+      makeFolder(out);
+      writeWholeFile(join(out, 'features.md'), featuresPage());
+      writeWholeFile(join(out, 'errors.md'), errorsPage());
+      writeWholeFile(join(out, 'config.md'), configPage());
+      writeWholeFile(join(out, 'model-rules.md'), modelRulesPage());
+      writeWholeFile(join(out, 'cli.md'), cliPage(program));
     });
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { PairstreamError } from '../errors/pairstream-error.js';
@@ -6,6 +6,7 @@ import { readSnapshotOf } from '../releases/release-snapshot.js';
 import { writeSnapshot } from '../lookups/snapshot-file.js';
 import { FeatureFiles } from '../replay/feature-files.js';
 import { replay, REPLAY_FEATURES, type ReplayResult } from '../replay/replay.js';
+import { makeFolder } from '../tensor/output-folder.js';
 import { Vocabulary } from '../text/vocabulary.js';
 import { listPartFiles, readPartFiles } from './part-file-list.js';
 import { parseAmount, parseCount } from './option-values.js';
@@ -32,7 +33,7 @@ export function registerReplayCommand(program: Command): void {
     )
     .requiredOption(
       '--in <path...>',
-      'part files, or folders of part-*.tsv[.gz]; rows in ascending tweet time',
+      'part files, folders of them (part-* without ending or with .csv, .tsv, .txt, gzipped or not), or - for the standard input; rows in ascending tweet time',
     )
     .option(
       '--vocabulary <file>',
@@ -58,7 +59,7 @@ export function registerReplayCommand(program: Command): void {
 async function runReplay(options: ReplayCommandOptions, signal: AbortSignal): Promise<void> {
   const paths = listPartFiles(options.in);
   const vocabulary = readVocabulary(options.vocabulary ?? join(dirname(paths[0] ?? '.'), 'vocab.txt'));
-  mkdirSync(options.out, { recursive: true });
+  makeFolder(options.out);
   const sink = new FeatureFiles(options.out, REPLAY_FEATURES);
   const progress = openProgress('replay', 'rows');
   const startedMs = performance.now();

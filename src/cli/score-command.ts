@@ -49,7 +49,10 @@ export function registerScoreCommand(program: Command): void {
     .description(
       'Streams the rows of part files (with or without labels) through a gateway, each as of its own tweet time, and writes the predictions in the order of the rows. Without --target it starts a gateway of its own.',
     )
-    .requiredOption('--in <path...>', 'part files, or folders of part-*.tsv[.gz]')
+    .requiredOption(
+      '--in <path...>',
+      'part files, folders of them (part-* without ending or with .csv, .tsv, .txt, gzipped or not), or - for the standard input',
+    )
     .requiredOption(
       '--out <file>',
       'predictions: CSV (tweet id, reader id, reply, retweet, quote, like), .csv.gz or .arrow',

@@ -1,7 +1,8 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 import { PairstreamError } from '../errors/pairstream-error.js';
+import { writeWholeFile } from '../tensor/whole-file.js';
 import { IndexMap } from './index-map.js';
 import { decodeChunk, encodeTable } from './snapshot-chunks.js';
 import { StatisticsTable, SUM_COUNT } from './statistics-table.js';
@@ -47,8 +48,9 @@ export interface SnapshotOptions {
 }
 
 /**
- * Writes all tables to one file: beside it first, synced, then renamed, so that there is never half a file at `path`.
- * @throws the system's error when the file cannot be written; nothing of it is left then
+ * Writes all tables to one file: under a partial name first, synced, then renamed, so that there is never half a file at
+ * `path`.
+ * @throws PairstreamError OUTPUT_FAILED; nothing of the file is left then
  */
 export function writeSnapshot(
   path: string,
@@ -77,24 +79,7 @@ export function writeSnapshot(
   const parts = [Buffer.from(`${JSON.stringify(header)}\n`), ...encoded.flatMap(({ chunks }) => chunks)];
   const trailer = Buffer.alloc(TRAILER_BYTES);
   trailer.writeUInt32LE(parts.reduce((crc, part) => crc32(part, crc), 0));
-  writeAtomically(path, [...parts, trailer]);
-}
-
-function writeAtomically(path: string, parts: readonly Buffer[]): void {
-  const partial = `${path}.partial`;
-  const file = openSync(partial, 'w');
-  try {
-    try {
-      for (const part of parts) for (let at = 0; at < part.length;) at += writeSync(file, part, at);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    renameSync(partial, path);
-  } catch (error) {
-    rmSync(partial, { force: true });
-    throw error;
-  }
+  writeWholeFile(path, ...parts, trailer);
 }
 
 /**

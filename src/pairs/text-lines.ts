@@ -1,8 +1,11 @@
 import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
-import { pipeline, type Readable } from 'node:stream';
+import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { PairstreamError } from '../errors/pairstream-error.js';
+import { FORMAT_HEAD_BYTES, refuseFormat } from './unreadable-format.js';
+
+/** Path of the standard input, which may be a file, a pipe or a socket. */
+export const STANDARD_INPUT = '/dev/stdin';
 
 const GZIP_MAGIC = [0x1f, 0x8b];
 const CHUNK_BYTES = 1 << 18;
@@ -10,7 +13,7 @@ const CHUNK_BYTES = 1 << 18;
 const LONGEST_LINE_CHARS = 1 << 20;
 
 /**
- * Lines of a text file, gzipped or not (told by its first bytes), without their newlines (LF or CRLF), in batches of
+ * Lines of a text file or pipe, gzipped or not (told by its first bytes), without their newlines (LF or CRLF), in batches of
  * what one chunk held. The last line needs a newline: without it the file was cut off.
  * @throws PairstreamError INVALID_DATA_FILE when the file cannot be read, is cut off, or holds a line of over 1 MiB
  */
@@ -37,17 +40,37 @@ export async function* readLines(path: string): AsyncGenerator<string[]> {
 }
 
 async function openText(path: string): Promise<Readable> {
-  const magic = Buffer.alloc(GZIP_MAGIC.length);
+  const raw =
+    path === STANDARD_INPUT ? process.stdin : createReadStream(path, { highWaterMark: CHUNK_BYTES });
+  // The bytes are read once and in order: a pipe cannot go back to its start.
+  const chunks: AsyncIterator<Buffer> = raw[Symbol.asyncIterator]();
+  let head: Buffer = Buffer.alloc(0);
   try {
-    await using file = await open(path);
-    await file.read(magic, 0, magic.length, 0);
+    while (head.length < FORMAT_HEAD_BYTES) {
+      const next = await chunks.next();
+      if (next.done === true) break;
+      head = Buffer.concat([head, next.value]);
+    }
+    refuseFormat(path, head);
   } catch (error) {
+    raw.destroy();
+    if (error instanceof PairstreamError) throw error;
     throw invalid(path, `cannot be read (${errorCode(error)})`, error);
   }
-  const raw = createReadStream(path, { highWaterMark: CHUNK_BYTES });
-  if (!magic.every((byte, i) => byte === GZIP_MAGIC[i])) return raw.setEncoding('utf8');
+  const whole = Readable.from(withHead(head, chunks), { objectMode: false });
+  if (!GZIP_MAGIC.every((byte, i) => byte === head[i])) return whole.setEncoding('utf8');
   // The callback hears errors too; the reader of the pipe gets them from the stream itself.
-  return pipeline(raw, createGunzip({ chunkSize: CHUNK_BYTES }), () => undefined).setEncoding('utf8');
+  return pipeline(whole, createGunzip({ chunkSize: CHUNK_BYTES }), () => undefined).setEncoding('utf8');
+}
+
+/** The bytes of a file whose first ones were taken already. The file is closed if the reader stops before its end. */
+async function* withHead(head: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
+  try {
+    if (head.length > 0) yield head;
+    for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
+  } finally {
+    await rest.return?.();
+  }
 }
 
 function invalid(path: string, problem: string, cause?: unknown): PairstreamError {

@@ -55,8 +55,8 @@ describe('PartialFile', () => {
       message: `${missing}: cannot be written (ENOENT), expected a folder that is there and has room`,
     });
     const path = join(folder, 'taken');
-    mkdirSync(path);
     const file = await PartialFile.open(path);
+    mkdirSync(path);
     await expect(file.commit()).rejects.toMatchObject({ code: 'OUTPUT_FAILED' });
     await file.discard();
     expect(existsSync(`${path}.partial`)).toBe(false);

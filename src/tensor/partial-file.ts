@@ -1,19 +1,27 @@
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
-import { PairstreamError } from '../errors/pairstream-error.js';
+import { outputFailed, reasonOf } from './output-failure.js';
+import { findOutput, type OutputTarget } from './output-file.js';
 
 /**
  * A file on its way to the disk: it is called `<path>.partial` until it is whole, so that there is never half a file at
- * `path`. What the system refuses (no such folder, no rights, no space) is a PairstreamError OUTPUT_FAILED.
+ * `path`. Devices, FIFOs and descriptors are written directly and stay what they are; symbolic links stay, and the file
+ * they lead to is replaced. A refusal of the system (no such folder, no rights, no space) is OUTPUT_FAILED.
  */
 export class PartialFile {
   private constructor(
     private readonly path: string,
-    private readonly file: FileHandle,
+    private readonly target: OutputTarget,
+    /** Undefined for the standard output, which belongs to the process. */
+    private readonly file: FileHandle | undefined,
   ) {}
 
-  /** Makes `<path>.partial`, in place of one that an earlier run left. @throws PairstreamError OUTPUT_FAILED */
+  /**
+   * Makes `<path>.partial`, in place of one that an earlier run left; waits for the reader of a FIFO.
+   * @throws PairstreamError OUTPUT_FAILED
+   */
   static async open(path: string): Promise<PartialFile> {
-    return refusalOf(path, async () => new PartialFile(path, await open(partialPath(path), 'w')));
+    const target = findOutput(path);
+    return refusalOf(path, async () => new PartialFile(path, target, await openTarget(target)));
   }
 
   /**
@@ -22,36 +30,52 @@ export class PartialFile {
    * @throws PairstreamError OUTPUT_FAILED
    */
   async write(content: string | Uint8Array): Promise<void> {
-    await refusalOf(this.path, () => this.file.writeFile(content));
+    await refusalOf(this.path, () =>
+      this.file === undefined ? writeToStdout(content) : this.file.writeFile(content),
+    );
   }
 
-  /** Gives the file its name. @throws PairstreamError OUTPUT_FAILED; discard takes away what is left then */
+  /**
+   * Brings the bytes to the disk and gives the file its name.
+   * @throws PairstreamError OUTPUT_FAILED; discard removes the partial file then
+   */
   async commit(): Promise<void> {
+    const { target, file } = this;
     await refusalOf(this.path, async () => {
-      await this.file.close();
-      await rename(partialPath(this.path), this.path);
+      // Without the sync a crash of the machine could leave an empty file under the final name.
+      if (target.kind === 'renamed') await file?.sync();
+      await file?.close();
+      if (target.kind === 'renamed') await rename(target.partial, target.final);
     });
   }
 
-  /** Takes the unfinished file away; whatever is at `path` stays. @throws PairstreamError OUTPUT_FAILED */
+  /** Removes the unfinished file; an earlier file at `path` stays. @throws PairstreamError OUTPUT_FAILED */
   async discard(): Promise<void> {
+    const { target, file } = this;
     await refusalOf(this.path, async () => {
-      await this.file.close();
-      await rm(partialPath(this.path), { force: true });
+      await file?.close();
+      if (target.kind === 'renamed') await rm(target.partial, { force: true });
     });
   }
 }
 
-function partialPath(path: string): string {
-  return `${path}.partial`;
+async function openTarget(target: OutputTarget): Promise<FileHandle | undefined> {
+  if (target.kind === 'stdout') return undefined;
+  // A descriptor may be a file that its owner has written to already.
+  return target.kind === 'through' ? open(target.path, 'a') : open(target.partial, 'w');
+}
+
+function writeToStdout(content: string | Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(content, (error) => (error instanceof Error ? reject(error) : resolve()));
+  });
 }
 
 async function refusalOf<T>(path: string, act: () => Promise<T>): Promise<T> {
   try {
     return await act();
   } catch (error) {
-    const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    const message = `${path}: cannot be written (${reason}), expected a folder that is there and has room`;
-    throw new PairstreamError('OUTPUT_FAILED', message, { field: path, cause: error });
+    const problem = `cannot be written (${reasonOf(error)}), expected a folder that is there and has room`;
+    throw outputFailed(path, problem, error);
   }
 }

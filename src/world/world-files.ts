@@ -1,9 +1,9 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { PartFileWriter } from '../pairs/part-file-writer.js';
 import { openPredictionFile } from '../pairs/prediction-file.js';
 import { TextFileWriter } from '../pairs/text-file-writer.js';
+import { makeFolder } from '../tensor/output-folder.js';
 import { Calibration, type CalibrationLine } from './calibration.js';
 import type { World, WorldPair } from './world.js';
 
@@ -27,7 +27,7 @@ export interface WorldFilesOptions {
  */
 export async function writeWorldFiles(world: World, options: WorldFilesOptions): Promise<CalibrationLine[]> {
   const { folder, firstDay, dayCount } = options;
-  await mkdir(folder, { recursive: true });
+  makeFolder(folder);
   await writeTextFile(join(folder, 'vocab.txt'), world.vocabularyText());
   const calibration = new Calibration();
   for (let day = firstDay; day < firstDay + dayCount; day += 1) {
