@@ -1,7 +1,7 @@
 import { readdirSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { PairstreamError } from '../errors/pairstream-error.js';
-import { readPartFile } from '../pairs/part-file-reader.js';
+import { type PartFileOptions, readPartFile } from '../pairs/part-file-reader.js';
 import type { PartRow } from '../pairs/part-row.js';
 import { STANDARD_INPUT } from '../pairs/text-lines.js';
 import { unreadableEnding } from '../pairs/unreadable-format.js';
@@ -32,8 +32,11 @@ export function listPartFiles(paths: readonly string[]): string[] {
 }
 
 /** Rows of several part files, one after another, in batches. */
-export async function* readPartFiles(paths: readonly string[]): AsyncGenerator<PartRow[]> {
-  for (const path of paths) yield* readPartFile(path);
+export async function* readPartFiles(
+  paths: readonly string[],
+  options?: PartFileOptions,
+): AsyncGenerator<PartRow[]> {
+  for (const path of paths) yield* readPartFile(path, options);
 }
 
 function listFolder(folder: string): string[] {

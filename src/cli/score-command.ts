@@ -11,6 +11,7 @@ import { PairstreamError } from '../errors/pairstream-error.js';
 import { startGateway } from '../gateway/gateway.js';
 import type { PartRow } from '../pairs/part-row.js';
 import { openPredictionFile, type PredictionRow, type PredictionWriter } from '../pairs/prediction-file.js';
+import { type BadRowPolicy, BadRows, badRowsOption } from './bad-rows.js';
 import { withInterrupt } from './interrupt.js';
 import { parseCount } from './option-values.js';
 import { listPartFiles, readPartFiles } from './part-file-list.js';
@@ -28,12 +29,23 @@ interface ScoreCommandOptions {
   readonly target?: string;
   readonly batchSize: number;
   readonly minRung?: string;
+  readonly badRows: BadRowPolicy;
   readonly json?: boolean;
+}
+
+interface RowFailure {
+  readonly row: number;
+  readonly reason: string;
 }
 
 interface ScoreSummary {
   readonly rowCount: number;
+  /** Rows that the gateway refused: NaN in the file. */
   readonly failedRowCount: number;
+  /** Number, from 1, and reason of the first of them. */
+  readonly firstFailure?: RowFailure | undefined;
+  /** Lines that were left out by `--bad-rows skip`. */
+  readonly badRowCount: number;
   readonly releaseId: string;
   /** Pairs that were scored, by rung of the gateway's ladder. */
   readonly rungs: Readonly<Record<string, number>>;
@@ -60,6 +72,7 @@ export function registerScoreCommand(program: Command): void {
     .option('--target <host:port>', 'a gateway that runs; default: one inside this process')
     .option('--batch-size <n>', 'pairs per message', parseCount, 1_000)
     .option('--min-rung <name>', 'lowest rung of the ladder that will do (default: any); less ends the run')
+    .addOption(badRowsOption())
     .option('--json', 'print the summary as JSON')
     .addHelpText(
       'after',
@@ -77,14 +90,19 @@ async function runScore(options: ScoreCommandOptions, signal: AbortSignal): Prom
   const paths = listPartFiles(options.in);
   await using gateway = await connect(options.target);
   const writer = await openPredictionFile(options.out);
+  const badRows = new BadRows(options.badRows, `${options.out}.bad-rows.tsv`);
   const startedMs = performance.now();
   let summary: ScoreSummary;
   try {
-    summary = await scoreFiles(gateway.client, paths, writer, options, signal);
+    const batches = readPartFiles(paths, { labels: 'ignored', ...badRows.readOptions });
+    const scored = await scoreFiles(gateway.client, batches, writer, options, signal);
     await writer.close();
+    await badRows.close();
+    summary = { ...scored, badRowCount: badRows.count };
   } catch (error) {
     // What went wrong first is what is told.
     await writer.abort().catch(() => undefined);
+    await badRows.abort().catch(() => undefined);
     if (signal.aborted) throw new PairstreamError('CANCELLED', 'interrupted', { cause: error });
     throw error;
   }
@@ -112,16 +130,16 @@ async function connect(target: string | undefined): Promise<AsyncDisposable & { 
 
 async function scoreFiles(
   client: PairstreamClient,
-  paths: readonly string[],
+  batches: AsyncIterable<PartRow[]>,
   writer: PredictionWriter,
   { batchSize, minRung }: ScoreCommandOptions,
   signal: AbortSignal,
-): Promise<ScoreSummary> {
+): Promise<Omit<ScoreSummary, 'badRowCount'>> {
   const requests = new RequestQueue(batchSize, minRung === undefined ? {} : { options: { minRung } });
   const ordered = new OrderedWriter(writer, requests);
   const progress = openProgress('score', 'rows');
   try {
-    const inputs = requests.read(readPartFiles(paths));
+    const inputs = requests.read(batches);
     for await (const { index, output } of client.predictStream(inputs, {
       maxInFlight: MAX_IN_FLIGHT,
       signal,
@@ -133,10 +151,11 @@ async function scoreFiles(
   } finally {
     progress.stop();
   }
-  const { rowCount, failedRowCount, releaseId, rungs, missingMembers } = ordered;
+  const { rowCount, failedRowCount, firstFailure, releaseId, rungs, missingMembers } = ordered;
   return {
     rowCount,
     failedRowCount,
+    firstFailure,
     releaseId,
     rungs: Object.fromEntries(rungs),
     missingMembers: [...missingMembers],
@@ -194,6 +213,7 @@ class RequestQueue {
 class OrderedWriter {
   rowCount = 0;
   failedRowCount = 0;
+  firstFailure: RowFailure | undefined;
   releaseId = '';
   readonly rungs = new Map<string, number>();
   readonly missingMembers = new Set<string>();
@@ -214,6 +234,9 @@ class OrderedWriter {
     ) {
       const rows = this.requests.release(this.nextIndex);
       await this.writer.write(toPredictions(rows, next));
+      const [failure] = next.rowStatus;
+      if (failure !== undefined)
+        this.firstFailure ??= { row: this.rowCount + failure.pairIndex + 1, reason: failure.message };
       this.rowCount += rows.length;
       this.failedRowCount += next.rowStatus.length;
       this.releaseId = next.releaseId;
@@ -249,8 +272,12 @@ function report(summary: ScoreSummary, { out, json }: ScoreCommandOptions, elaps
   console.log(
     `${summary.rowCount} pairs scored into ${out} in ${elapsedS.toFixed(1)} s (${pairsPerSecond} pairs/s, release ${summary.releaseId || 'not asked'})`,
   );
-  if (summary.failedRowCount > 0)
-    console.log(`${summary.failedRowCount} pairs could not be scored: NaN in the file`);
+  const { failedRowCount, firstFailure, badRowCount } = summary;
+  if (firstFailure !== undefined)
+    console.log(
+      `${failedRowCount} pairs could not be scored: NaN in the file. The first is row ${firstFailure.row}: ${firstFailure.reason}`,
+    );
+  if (badRowCount > 0) console.log(`${badRowCount} lines were no rows: left out, see ${out}.bad-rows.tsv`);
   const missing =
     summary.missingMembers.length === 0 ? '' : ` (missing: ${summary.missingMembers.join(', ')})`;
   const rungs = Object.entries(summary.rungs).map(([rung, pairCount]) => `${pairCount} at ${rung}`);

@@ -1,25 +1,38 @@
 import { PairstreamError } from '../errors/pairstream-error.js';
-import { parsePartLine } from './part-line.js';
+import { type LabelReading, lineError, parsePartRow, splitPartLine } from './part-line.js';
 import type { PartRow } from './part-row.js';
 import { readLines } from './text-lines.js';
 
 const BATCH_ROWS = 1_024;
+const BYTE_ORDER_MARK = '\uFEFF';
+
+/** How part files are read. */
+export interface PartFileOptions {
+  /** Default: parsed. */
+  readonly labels?: LabelReading;
+  /**
+   * Hears of each line that is no row, which is then left out. Default: the first one ends the reading with its error.
+   * @param line text of the line
+   */
+  readonly onBadRow?: (error: PairstreamError, line: string) => void | Promise<void>;
+}
 
 /**
- * Rows of a part file, gzipped or not, in batches of at most 1,024; memory does not grow with the file.
+ * Rows of a part file, gzipped or not, in batches of at most 1,024; memory does not grow with the file. A byte order mark at
+ * the start is skipped.
  * @throws PairstreamError INVALID_DATA_FILE that names file, line, column number and column name
  */
-export async function* readPartFile(path: string): AsyncGenerator<PartRow[]> {
+export async function* readPartFile(path: string, options: PartFileOptions = {}): AsyncGenerator<PartRow[]> {
+  const parser = new LineParser(path, options.labels);
   let rows: PartRow[] = [];
-  let lineNumber = 0;
-  let isLabelled: boolean | undefined;
   for await (const lines of readLines(path)) {
     for (const line of lines) {
-      lineNumber += 1;
-      const row = parsePartLine(line, { path, line: lineNumber });
-      isLabelled ??= row.engagementTimesS !== undefined;
-      if (isLabelled !== (row.engagementTimesS !== undefined)) throw mixed(path, lineNumber, isLabelled);
-      rows.push(row);
+      try {
+        rows.push(parser.parse(line));
+      } catch (error) {
+        if (options.onBadRow === undefined || !(error instanceof PairstreamError)) throw error;
+        await options.onBadRow(error, line);
+      }
       if (rows.length < BATCH_ROWS) continue;
       yield rows;
       rows = [];
@@ -28,11 +41,27 @@ export async function* readPartFile(path: string): AsyncGenerator<PartRow[]> {
   if (rows.length > 0) yield rows;
 }
 
-function mixed(path: string, line: number, isLabelled: boolean): PairstreamError {
-  const [seen, expected] = isLabelled ? [20, 24] : [24, 20];
-  return new PairstreamError(
-    'INVALID_DATA_FILE',
-    `${path}, line ${line}: ${seen} columns, expected ${expected} as on the lines before`,
-    { field: `line ${line}` },
-  );
+/** Parses the lines of one file, all of which have labels or none has. */
+class LineParser {
+  private lineNumber = 0;
+  private columnCount: number | undefined;
+
+  constructor(
+    private readonly path: string,
+    private readonly labels: LabelReading | undefined,
+  ) {}
+
+  parse(line: string): PartRow {
+    this.lineNumber += 1;
+    const text = this.lineNumber === 1 && line.startsWith(BYTE_ORDER_MARK) ? line.slice(1) : line;
+    const position = { path: this.path, line: this.lineNumber };
+    const fields = splitPartLine(text, position);
+    this.columnCount ??= fields.length;
+    if (fields.length !== this.columnCount)
+      throw lineError(
+        position,
+        `${fields.length} columns, expected ${this.columnCount} as on the lines before`,
+      );
+    return parsePartRow(fields, position, this.labels);
+  }
 }

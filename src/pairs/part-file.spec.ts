@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readPartFile } from './part-file-reader.js';
 import { formatPartRow, PartFileWriter } from './part-file-writer.js';
-import { parsePartLine } from './part-line.js';
+import { parsePartRow, splitPartLine } from './part-line.js';
 import type { PartRow } from './part-row.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'parts-'));
@@ -19,7 +19,7 @@ const hex = fc.string({
 });
 const count = fc.integer({ min: 0, max: 1e12 });
 const time = fc.integer({ min: -1e9, max: 4e9 });
-const timeOrNull = fc.option(time, { nil: null });
+const delayOrNull = fc.option(fc.integer({ min: 0, max: 1e8 }), { nil: null });
 const user = fc.record({
   id: hex,
   followerCount: count,
@@ -27,7 +27,7 @@ const user = fc.record({
   isVerified: fc.boolean(),
   accountCreatedAtS: time,
 });
-const partRow: fc.Arbitrary<PartRow> = fc.record({
+const unlabelled: fc.Arbitrary<PartRow> = fc.record({
   textTokens: fc.array(fc.integer({ min: 0, max: 0xff_ff_ff_ff }), { maxLength: 9 }),
   hashtags: fc.array(hex, { maxLength: 2 }),
   tweetId: hex,
@@ -40,17 +40,37 @@ const partRow: fc.Arbitrary<PartRow> = fc.record({
   author: user,
   reader: user,
   authorFollowsReader: fc.boolean(),
-  engagementTimesS: fc.option(fc.tuple(timeOrNull, timeOrNull, timeOrNull, timeOrNull), { nil: undefined }),
+  engagementTimesS: fc.constant(undefined),
 });
+/** Engagements are at the tweet's time or later, and not in 1970. */
+const partRow: fc.Arbitrary<PartRow> = fc
+  .tuple(unlabelled, fc.option(fc.tuple(delayOrNull, delayOrNull, delayOrNull, delayOrNull)))
+  .map(([row, delays]) => ({
+    ...row,
+    engagementTimesS:
+      delays === null
+        ? undefined
+        : [at(row, delays[0]), at(row, delays[1]), at(row, delays[2]), at(row, delays[3])],
+  }));
+
+function at({ tweetCreatedAtS }: PartRow, delayS: number | null): number | null {
+  return delayS === null ? null : Math.max(tweetCreatedAtS + delayS, 2);
+}
+
 const [row] = fc.sample(partRow, { numRuns: 1, seed: 1 });
 
 async function readAll(path: string): Promise<PartRow[]> {
   return (await Array.fromAsync(readPartFile(path))).flat();
 }
 
+function parse(line: string): PartRow {
+  const position = { path: 'f.tsv', line: 7 };
+  return parsePartRow(splitPartLine(line, position), position);
+}
+
 function problemOf(line: string): string {
   try {
-    parsePartLine(line, { path: 'f.tsv', line: 7 });
+    parse(line);
     return 'none';
   } catch (error) {
     return String(error);
@@ -63,7 +83,7 @@ describe('part files', () => {
       fc.property(partRow, (row) => {
         const line = formatPartRow(row);
         expect(line.split('\x01')).toHaveLength(row.engagementTimesS === undefined ? 20 : 24);
-        expect(parsePartLine(line, { path: 'x', line: 1 })).toEqual(row);
+        expect(parse(line)).toEqual(row);
       }),
     );
   });
@@ -78,14 +98,14 @@ describe('part files', () => {
       }),
       { numRuns: 500 },
     );
-    expect(problemOf('')).toContain('1 columns, expected 20');
+    expect(problemOf('')).toContain('line 7: a blank line, expected 20 columns, or 24 with labels');
   });
 
   it('a row without language or tweet type is of no known language, and top level', () => {
     const fields = formatPartRow({ ...row!, tweetType: 'Quote' }).split('\x01');
     fields[6] = '';
     fields[7] = '';
-    const read = parsePartLine(fields.join('\x01'), { path: 'f.tsv', line: 7 });
+    const read = parse(fields.join('\x01'));
     expect(read).toEqual({ ...row!, tweetType: 'TopLevel', language: '' });
     fields[7] = ' ';
     expect(problemOf(fields.join('\x01'))).toContain(
@@ -95,7 +115,11 @@ describe('part files', () => {
 
   it.each(['plain.tsv', 'packed.tsv.gz'])('writes and reads %s in batches', async (name) => {
     const path = join(folder, name);
-    const rows = Array.from({ length: 2_500 }, (_, i) => ({ ...row!, tweetCreatedAtS: i }));
+    const rows = Array.from({ length: 2_500 }, (_, i) => ({
+      ...row!,
+      tweetCreatedAtS: i,
+      engagementTimesS: undefined,
+    }));
     const writer = await PartFileWriter.open(path);
     await writer.write(rows.slice(0, 2_000));
     await writer.write(rows.slice(2_000));
@@ -125,7 +149,12 @@ describe('part files', () => {
     expect(await readAll(path)).toEqual([]);
   });
 
-  const line = formatPartRow({ ...row!, engagementTimesS: [null, 5, null, 6] });
+  const tweetCreatedAtS = 1_600_000_000;
+  const line = formatPartRow({
+    ...row!,
+    tweetCreatedAtS,
+    engagementTimesS: [null, 1_600_000_005, null, 1_600_000_006],
+  });
   const withColumn = (at: number, value: string): string => line.split('\x01').with(at, value).join('\x01');
   it.each([
     ['a token', withColumn(0, '1\tx'), 'line 2, column 1 (text_tokens): "x", expected wordpiece ids'],
@@ -151,7 +180,7 @@ describe('part files', () => {
     [
       'columns',
       line.split('\x01').slice(0, 23).join('\x01'),
-      'line 2: 23 columns, expected 20, or 24 with labels',
+      'line 2: 23 columns, expected 20 columns, or 24 with labels, separated by Ctrl-A',
     ],
     [
       'a mix',
@@ -162,6 +191,30 @@ describe('part files', () => {
     const path = join(folder, 'bad.tsv');
     writeFileSync(path, `${line}\n${badLine}\n`);
     await expect(readAll(path)).rejects.toThrow(message);
+  });
+
+  it('does not look at labels that are ignored', async () => {
+    const path = join(folder, 'flags.tsv');
+    writeFileSync(path, `${withColumn(20, '0')}\n`);
+    await expect(readAll(path)).rejects.toThrow('0 is a flag');
+    const rows = (await Array.fromAsync(readPartFile(path, { labels: 'ignored' }))).flat();
+    expect(rows).toMatchObject([{ tweetCreatedAtS, engagementTimesS: undefined }]);
+  });
+
+  it('skips a byte order mark at the start', async () => {
+    const path = join(folder, 'bom.tsv');
+    writeFileSync(path, `\uFEFF${line}\n`);
+    expect((await readAll(path)).map((read) => formatPartRow(read))).toEqual([line]);
+  });
+
+  it('leaves bad rows out if it is told to, and names each', async () => {
+    const path = join(folder, 'some-bad.tsv');
+    writeFileSync(path, [line, '', line, withColumn(8, 'x'), withColumn(20, '0'), line, ''].join('\n'));
+    const problems: string[] = [];
+    const onBadRow = (error: Error): void => void problems.push(error.message);
+    const rows = (await Array.fromAsync(readPartFile(path, { onBadRow }))).flat();
+    expect(rows).toHaveLength(3);
+    expect(problems.map((problem) => /line (\d)/.exec(problem)?.[1])).toEqual(['2', '4', '5']);
   });
 
   it('tells a file that was cut off, plain or gzipped, or is missing', async () => {

@@ -1,4 +1,6 @@
 import { PairstreamError } from '../errors/pairstream-error.js';
+import { engagementProblem } from './engagement-time.js';
+import { COLUMN_COUNTS, COLUMN_SEPARATOR, isMisread, lineProblem } from './line-shape.js';
 import {
   type EngagementTimes,
   MEDIA_CODE,
@@ -9,9 +11,9 @@ import {
   type TweetTypeName,
 } from './part-row.js';
 
-const FIELD = '\x01';
 const ITEM = '\t';
-const COLUMNS = [
+/** Names of the columns of a part file, in order. */
+export const COLUMN_NAMES = [
   'text_tokens',
   'hashtags',
   'tweet_id',
@@ -37,8 +39,11 @@ const COLUMNS = [
   'retweet_with_comment_timestamp',
   'like_timestamp',
 ] as const;
+const TWEET_ID = 2;
 const LABELLED_COLUMNS = 24;
-const UNLABELLED_COLUMNS = 20;
+/** How Hive writes NULL, and Spark an empty text. */
+const EMPTY_FIELDS: ReadonlySet<string> = new Set(['', '\\N', '""']);
+const DECIMAL = /^-?\d+\.0*$/;
 const ID = /^[0-9A-Fa-f]{32}$/;
 const WHOLE_NUMBER = /^-?\d{1,15}$/;
 const COUNT = /^\d{1,15}$/;
@@ -52,36 +57,57 @@ export interface LinePosition {
   readonly line: number;
 }
 
+/** What is done with the four label columns: they are checked, or not looked at. */
+export type LabelReading = 'parsed' | 'ignored';
+
 /**
- * Reads one line of a part file (no newline).
+ * Cuts a line of a part file (no newline) into its columns.
+ * @throws PairstreamError INVALID_DATA_FILE for a line that is not of 20 or 24 columns, or is a header
+ */
+export function splitPartLine(line: string, position: LinePosition): string[] {
+  const fields = line.split(COLUMN_SEPARATOR);
+  if (!COLUMN_COUNTS.includes(fields.length) || isMisread(fields[TWEET_ID]!))
+    throw lineError(position, lineProblem(line, fields.length));
+  return fields;
+}
+
+/**
+ * Parses the columns of one line. Where a column may be empty, Hive's NULL (`\\N`) and Spark's `""` are empty, too.
  * @throws PairstreamError INVALID_DATA_FILE that names file, line, column number (from 1) and column name
  */
-export function parsePartLine(line: string, position: LinePosition): PartRow {
-  const fields = line.split(FIELD);
-  if (fields.length !== LABELLED_COLUMNS && fields.length !== UNLABELLED_COLUMNS) {
-    const { path, line: lineNumber } = position;
-    const message = `${path}, line ${lineNumber}: ${fields.length} columns, expected ${UNLABELLED_COLUMNS}, or ${LABELLED_COLUMNS} with labels`;
-    throw new PairstreamError('INVALID_DATA_FILE', message, { field: `line ${lineNumber}` });
-  }
+export function parsePartRow(
+  fields: readonly string[],
+  position: LinePosition,
+  labels: LabelReading = 'parsed',
+): PartRow {
   const columns = new LineColumns(fields, position);
+  const tweetCreatedAtS = columns.whole(8);
+  const hasLabels = labels === 'parsed' && fields.length === LABELLED_COLUMNS;
   return {
     textTokens: columns.tokens(0),
     hashtags: columns.list(1),
-    tweetId: columns.id(2),
+    tweetId: columns.id(TWEET_ID),
     media: columns.media(3),
     links: columns.list(4),
     domains: columns.list(5),
     tweetType: columns.tweetType(6),
     language: columns.language(7),
-    tweetCreatedAtS: columns.whole(8),
+    tweetCreatedAtS,
     author: columns.user(9),
     reader: columns.user(14),
     authorFollowsReader: columns.flag(19),
-    engagementTimesS: fields.length === LABELLED_COLUMNS ? columns.engagements(20) : undefined,
+    engagementTimesS: hasLabels ? columns.engagements(20, tweetCreatedAtS) : undefined,
   };
 }
 
-/** The fields of one line, read by column. */
+/** An error of a whole line. */
+export function lineError({ path, line }: LinePosition, problem: string): PairstreamError {
+  return new PairstreamError('INVALID_DATA_FILE', `${path}, line ${line}: ${problem}`, {
+    field: `line ${line}`,
+  });
+}
+
+/** The fields of one line, parsed by column. */
 class LineColumns {
   constructor(
     private readonly fields: readonly string[],
@@ -108,8 +134,10 @@ class LineColumns {
   }
 
   list(at: number): string[] {
-    const field = this.fields[at]!;
-    return field === '' ? [] : field.split(ITEM);
+    const field = this.nullable(at);
+    if (field === '') return [];
+    const items = field.split(ITEM);
+    return items.includes('\\N') ? items.filter((item) => item !== '\\N') : items;
   }
 
   id(at: number): string {
@@ -120,7 +148,7 @@ class LineColumns {
 
   /** A few published rows have no language: it is then the empty text, a language of its own. */
   language(at: number): string {
-    return this.fields[at] === '' ? '' : this.id(at);
+    return this.nullable(at) === '' ? '' : this.id(at);
   }
 
   media(at: number): MediaName[] {
@@ -132,7 +160,7 @@ class LineColumns {
 
   /** A tweet without a type counts as top level, as in the published code. */
   tweetType(at: number): TweetTypeName {
-    const field = this.fields[at]!;
+    const field = this.nullable(at);
     if (field === '') return 'TopLevel';
     if (!isTweetTypeName(field)) throw this.error(at, field, 'TopLevel, Retweet, Quote or nothing');
     return field;
@@ -140,13 +168,13 @@ class LineColumns {
 
   count(at: number): number {
     const field = this.fields[at]!;
-    if (!COUNT.test(field)) throw this.error(at, field, 'a whole number of 0 or more');
+    if (!COUNT.test(field)) throw this.numberError(at, field, 'a whole number of 0 or more');
     return Number(field);
   }
 
   whole(at: number): number {
     const field = this.fields[at]!;
-    if (!WHOLE_NUMBER.test(field)) throw this.error(at, field, 'Unix seconds');
+    if (!WHOLE_NUMBER.test(field)) throw this.numberError(at, field, 'Unix seconds');
     return Number(field);
   }
 
@@ -156,22 +184,47 @@ class LineColumns {
     return field === 'true';
   }
 
-  engagements(at: number): EngagementTimes {
-    return [this.engagement(at), this.engagement(at + 1), this.engagement(at + 2), this.engagement(at + 3)];
+  /** @param tweetS time of the tweet, Unix seconds, which no engagement can be before */
+  engagements(at: number, tweetS: number): EngagementTimes {
+    return [
+      this.engagement(at, tweetS),
+      this.engagement(at + 1, tweetS),
+      this.engagement(at + 2, tweetS),
+      this.engagement(at + 3, tweetS),
+    ];
   }
 
-  private engagement(at: number): number | null {
-    const field = this.fields[at]!;
+  private engagement(at: number, tweetS: number): number | null {
+    const field = this.nullable(at);
     if (field === '') return null;
-    if (!WHOLE_NUMBER.test(field)) throw this.error(at, field, 'Unix seconds, or nothing');
-    return Number(field);
+    if (!WHOLE_NUMBER.test(field)) throw this.numberError(at, field, 'Unix seconds, or nothing');
+    const timeS = Number(field);
+    const problem = engagementProblem(timeS, tweetS);
+    if (problem !== undefined) throw this.columnError(at, problem);
+    return timeS;
+  }
+
+  /** A field that may be empty. */
+  private nullable(at: number): string {
+    const field = this.fields[at]!;
+    return EMPTY_FIELDS.has(field) ? '' : field;
+  }
+
+  private numberError(at: number, seen: string, expected: string): PairstreamError {
+    return DECIMAL.test(seen)
+      ? this.error(at, seen, `${expected}, written without a decimal point (${seen.split('.')[0]})`)
+      : this.error(at, seen, expected);
   }
 
   private error(at: number, seen: string, expected: string): PairstreamError {
-    const { path, line } = this.position;
     const shown = JSON.stringify(seen.length > LONGEST_SHOWN ? `${seen.slice(0, LONGEST_SHOWN)}...` : seen);
-    const message = `${path}, line ${line}, column ${at + 1} (${COLUMNS[at]}): ${shown}, expected ${expected}`;
-    return new PairstreamError('INVALID_DATA_FILE', message, { field: COLUMNS[at]! });
+    return this.columnError(at, `${shown}, expected ${expected}`);
+  }
+
+  private columnError(at: number, problem: string): PairstreamError {
+    const { path, line } = this.position;
+    const message = `${path}, line ${line}, column ${at + 1} (${COLUMN_NAMES[at]}): ${problem}`;
+    return new PairstreamError('INVALID_DATA_FILE', message, { field: COLUMN_NAMES[at]! });
   }
 }
 

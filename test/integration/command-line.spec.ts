@@ -137,6 +137,33 @@ describe('pairstream', () => {
     await ended;
   });
 
+  it('leaves bad lines out if it is told to, and names them and the rows that were refused', async () => {
+    const lines = readFileSync(EXAMPLE_FILE, 'utf8').split('\n').slice(0, 5);
+    const fields = lines[3]!.split('\x01');
+    const inMilliseconds = fields.with(8, `${fields[8]}000`).join('\x01');
+    const part = join(folder, 'bad-rows.tsv');
+    writeFileSync(part, [...lines.slice(0, 2), '', lines[2], inMilliseconds, 'a,b', lines[4], ''].join('\n'));
+    const out = join(folder, 'bad-rows.csv');
+    const args = ['score', '--in', part, '--out', out, '--json'];
+    expect(await runCommand(args)).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringMatching(
+        /^INVALID_DATA_FILE: .*bad-rows\.tsv, line 3: a blank line, expected 20 columns/,
+      ),
+    });
+    expect(existsSync(out)).toBe(false);
+    const skipped = await runCommand([...args, '--bad-rows', 'skip']);
+    expect(JSON.parse(skipped.stdout)).toMatchObject({
+      rowCount: 5,
+      badRowCount: 2,
+      failedRowCount: 1,
+      firstFailure: { row: 4, reason: expect.stringContaining('milliseconds?') },
+    });
+    const told = readFileSync(`${out}.bad-rows.tsv`, 'utf8').trimEnd().split('\n');
+    expect(told.map((text) => /line (\d): /.exec(text)?.[1])).toEqual(['3', '6']);
+    expect(told[1]).toMatch(/\ta,b$/);
+  });
+
   it('scores without a gateway of its own accord, the same numbers, as Arrow', async () => {
     const out = join(folder, 'p.arrow');
     const { exitCode } = await runCommand([
