@@ -1,6 +1,7 @@
 """Trees as lists, read from and written to XGBoost's own JSON."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,9 +48,13 @@ class Tree:
 
 
 def read_trees(booster: xgb.Booster) -> list[Tree]:
-    """Read the trees of a booster, first to last."""
+    """Read the trees of a booster, first to last, without the nodes that pruning left behind.
+
+    Raises ValueError for a split on categories, and for nodes that do not form a tree.
+    """
     model = json.loads(booster.save_raw("json"))["learner"]["gradient_booster"]["model"]
-    return [_tree_of(tree) for tree in model["trees"]]
+    feature_count = booster.num_features()
+    return [_tree_of(tree, number, feature_count) for number, tree in enumerate(model["trees"])]
 
 
 def base_margin(booster: xgb.Booster) -> float:
@@ -64,19 +69,52 @@ def margin_of(base_score: float) -> float:
     return float(np.log(probability / (1 - probability)))
 
 
-def _tree_of(tree: dict[str, Any]) -> Tree:
-    if any(tree["split_type"]):
+def _tree_of(tree: dict[str, Any], number: int, feature_count: int) -> Tree:
+    left, right = tree["left_children"], tree["right_children"]
+    nodes = reachable_nodes(left, right, number)
+    splits = [node for node in nodes if left[node] != NO_CHILD]
+    if any(tree["split_type"][node] for node in splits):
         raise ValueError("categorical splits cannot be merged")
+    outside = next((node for node in splits if not 0 <= tree["split_indices"][node] < feature_count), None)
+    if outside is not None:
+        feature = tree["split_indices"][outside]
+        raise ValueError(f"tree {number} splits on feature {feature}, expected one of {feature_count} features")
+    position = {node: i for i, node in enumerate(nodes)}
+    position[NO_CHILD] = NO_CHILD
+
+    def pick(values: Sequence[Any]) -> list[Any]:
+        return [values[node] for node in nodes]
+
     return Tree(
-        left=tree["left_children"],
-        right=tree["right_children"],
-        feature=tree["split_indices"],
-        value=tree["split_conditions"],
-        default_left=tree["default_left"],
-        weight=tree["base_weights"],
-        gain=tree["loss_changes"],
-        cover=tree["sum_hessian"],
+        left=[position[child] for child in pick(left)],
+        right=[position[child] for child in pick(right)],
+        feature=[tree["split_indices"][node] if left[node] != NO_CHILD else 0 for node in nodes],
+        value=pick(tree["split_conditions"]),
+        default_left=pick(tree["default_left"]),
+        weight=pick(tree["base_weights"]),
+        gain=pick(tree["loss_changes"]),
+        cover=pick(tree["sum_hessian"]),
     )
+
+
+def reachable_nodes(left: Sequence[int], right: Sequence[int], number: int = 0) -> list[int]:
+    """Give the nodes below the root, each after its parent and the right child after the left one.
+
+    A pruned tree of XGBoost still lists the nodes it lost. A tree that lost none keeps its numbering. Raises ValueError
+    for children that are no node, or that have two parents; `number` is the tree's, for the message.
+    """
+    nodes = [0]
+    seen = {0}
+    for node in nodes:
+        if left[node] == NO_CHILD:
+            continue
+        for child in (left[node], right[node]):
+            if not 0 <= child < len(left) or child in seen:
+                raise ValueError(f"tree {number} is damaged: node {node} of {len(left)} has child {child}")
+            seen.add(child)
+            nodes.append(child)
+    is_ordered = all(left[node] == NO_CHILD or node < left[node] == right[node] - 1 for node in nodes)
+    return sorted(nodes) if is_ordered else nodes
 
 
 def tree_json(tree: Tree, number: int, feature_count: int) -> dict[str, Any]:

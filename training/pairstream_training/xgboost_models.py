@@ -59,6 +59,8 @@ def _require_servable(path: Path, learner: dict[str, Any]) -> None:
     if kind != "gbtree":
         raise TrainingError(f"{path}: booster {kind}, expected gbtree")
     trees = learner["gradient_booster"]["model"]["trees"]
+    if not trees:
+        raise TrainingError(f"{path}: no trees, expected a model of at least one round")
     if any(int(tree["tree_param"]["size_leaf_vector"]) > 1 for tree in trees):
         raise TrainingError(f"{path}: a vector in each leaf, expected multi_strategy one_output_per_tree")
 
@@ -67,7 +69,7 @@ def _trees_of(path: Path, booster: xgb.Booster) -> list[Tree]:
     try:
         return read_trees(booster)
     except ValueError as error:
-        raise TrainingError(f"{path}: {error}; train on numbers alone") from error
+        raise TrainingError(f"{path}: {error}; train on numbers alone, and save the whole model") from error
 
 
 def _margins(parameters: dict[str, str]) -> list[float]:

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xgboost as xgb
 
 from pairstream_backends.errors import ModelError, RequestError
 from pairstream_backends.fil import open_fil
 from pairstream_backends.tensors import Array
+from pairstream_backends.walked_forest import walk_forest
 from pairstream_backends.xgboost_forest import XgboostForest
 from tests.conftest import FIXTURES, MakeConfig, tensor
 
@@ -119,6 +121,21 @@ def test_refuses_a_file_that_is_no_model(
     config = make_config(str(tmp_path), parameters=probabilities(model_type))
     with pytest.raises(ModelError, match=f"^1/{file_name} {reason}"):
         open_fil(config, print)
+
+
+@pytest.mark.parametrize("gamma", [3.0, 1e6])
+def test_walks_trees_that_pruning_left_nodes_in(gamma: float, tmp_path: Path) -> None:
+    rows = np.random.default_rng(1).normal(size=(500, 3)).astype(np.float32)
+    rows[::7, 0] = np.nan
+    data = xgb.DMatrix(rows, rows[:, 1] > 0.2 * rows[:, 2] + 0.1)
+    settings = {"objective": "binary:logistic", "tree_method": "exact", "max_depth": 4, "gamma": gamma, "nthread": 1}
+    booster = xgb.train(settings, data, 5)
+    assert '"num_deleted":"0"' not in booster.save_raw("json").decode().replace(" ", "")
+    path = tmp_path / "xgboost.ubj"
+    booster.save_model(path)
+    walked = walk_forest(XgboostForest(path, 1), path, 1)
+    assert walked is not None
+    np.testing.assert_allclose(walked.predict(rows)[:, 0], booster.inplace_predict(rows), rtol=0, atol=1e-6)
 
 
 @pytest.mark.parametrize("thread_count", [1, 2])
