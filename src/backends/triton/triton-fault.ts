@@ -37,6 +37,21 @@ export function isUnanswered({ kind }: TritonError): boolean {
   return UNANSWERED.has(kind);
 }
 
+/**
+ * True if the server could not use the shared memory of a request. The same request, with its tensors in the message, may
+ * succeed. Triton has no status of its own for this, so the text decides.
+ */
+export function isAboutSharedMemory({ kind, message }: TritonError): boolean {
+  if (kind === 'unknown_region') return true;
+  return SHARED_MEMORY_KINDS.has(kind) && /shared[ _-]memory|\bshm\b/i.test(message);
+}
+
+const SHARED_MEMORY_KINDS: ReadonlySet<TritonErrorKind> = new Set([
+  'invalid_argument',
+  'internal',
+  'unsupported',
+]);
+
 const UNANSWERED: ReadonlySet<TritonErrorKind> = new Set(['down', 'late', 'cancelled']);
 
 /** Any failure as one of Triton's. */

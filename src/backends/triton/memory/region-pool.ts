@@ -59,8 +59,8 @@ export class RegionPool {
    */
   acquire(byteLength: number): SharedRegion | undefined {
     const size = sizeFor(byteLength);
-    const at = this.free.findIndex((region) => region.byteLength === size);
-    if (at >= 0) return this.free.splice(at, 1)[0];
+    const region = this.takeFree(size);
+    if (region !== undefined) return region;
     const limit = this.limit(performance.now());
     const freeBytes = this.free.reduce((sum, region) => sum + region.byteLength, 0);
     if (this.isClosed || this.byteLength - freeBytes + size > limit) return undefined;
@@ -98,6 +98,18 @@ export class RegionPool {
     process.removeListener('exit', this.unlinkAll);
     this.free.length = 0;
     for (const region of this.all) this.discard(region);
+  }
+
+  /** A free region of a size. Regions whose file was removed or truncated are discarded: servers could not map them. */
+  private takeFree(byteLength: number): SharedRegion | undefined {
+    for (;;) {
+      const at = this.free.findIndex((free) => free.byteLength === byteLength);
+      const region = this.free[at];
+      if (region === undefined) return undefined;
+      this.free.splice(at, 1);
+      if (region.isIntact()) return region;
+      this.discard(region);
+    }
   }
 
   private make(byteLength: number): SharedRegion | undefined {

@@ -125,12 +125,27 @@ export class RegionRegistry {
         this.abandoned.set(name, { byteLength: byteSize, sinceMs: nowMs });
   }
 
-  private async register({ name, key, byteLength }: SharedRegion, options: TritonCallOptions): Promise<void> {
+  private async register(region: SharedRegion, options: TritonCallOptions): Promise<void> {
+    const { systemSharedMemory } = this.client;
     try {
-      await this.client.systemSharedMemory.register({ name, key, byteLength }, options);
+      await systemSharedMemory.register(region, options);
     } catch (error) {
-      // A connection that was lost does not tell whether the server was: it may still have it. Names are never used twice.
       if (!(error instanceof TritonError) || !/already in manager/i.test(error.message)) throw error;
+      // A lost connection does not tell if the server is the same one: it may still have the region mapped.
+      if (await this.isRegistered(region, options)) return;
+      // Another client registered other memory under the name: the server would compute on that memory.
+      await systemSharedMemory.unregister(region.name, options);
+      await systemSharedMemory.register(region, options);
     }
+  }
+
+  private async isRegistered(
+    { name, key, byteLength }: SharedRegion,
+    options: TritonCallOptions,
+  ): Promise<boolean> {
+    const regions = await this.client.systemSharedMemory.status(name, options);
+    return regions.some(
+      (seen) => seen.name === name && seen.key === key && seen.byteSize === byteLength && seen.offset === 0,
+    );
   }
 }

@@ -1,4 +1,13 @@
-import { closeSync, ftruncateSync, futimesSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  ftruncateSync,
+  futimesSync,
+  openSync,
+  readSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 /** Where system shared memory lies on Linux: what POSIX shm_open calls /name is the file of that name here. */
@@ -60,6 +69,12 @@ export class SharedRegion {
       if (count === 0) throw new RangeError(`${this.path}: ends at byte ${byteOffset + done}`);
       done += count;
     }
+  }
+
+  /** True if the file still has its name and its size. A server that touches memory beyond the end of a file dies. */
+  isIntact(): boolean {
+    const { nlink, size } = fstatSync(this.fd);
+    return nlink > 0 && size === this.byteLength;
   }
 
   /** Marks the file as one that somebody uses. */

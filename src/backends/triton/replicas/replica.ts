@@ -56,7 +56,7 @@ export class Replica {
     this.target = options.target;
     this.client = new TritonClient(options);
     this.transport = new ReplicaTransport(this.client, pool, {
-      onObstacle: (obstacle) => this.observer.replicaConnected(this.target, 'grpc', obstacle),
+      onObstacle: (obstacle) => this.observer.replicaConnected(this.target, this.transport.kind, obstacle),
     });
     this.admission = new ModelAdmission(this.client, this.transport, this.closing.signal);
     void this.lookAfterwards();
