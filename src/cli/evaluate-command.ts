@@ -74,6 +74,7 @@ async function runEvaluate(options: EvaluateCommandOptions, signal: AbortSignal)
   const pipelinePath = options.pipeline ?? packagePath(config.pipeline);
   const backend = new OnnxBackend({ threadCount: config.onnxThreads });
   const release = await loadRelease(pipelinePath, backend);
+  for (const warning of release.warnings) console.error(`warning: ${warning}`);
   const { vocabulary, statistics } = release;
   const scorer = createOfflineScorer(release);
   // One model alone is the whole.

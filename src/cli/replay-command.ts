@@ -1,13 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
-import { PairstreamError } from '../errors/pairstream-error.js';
 import { readSnapshotOf } from '../releases/release-snapshot.js';
+import { readVocabularyFile } from '../releases/vocabulary-file.js';
 import { writeSnapshot } from '../lookups/snapshot-file.js';
 import { FeatureFiles } from '../replay/feature-files.js';
 import { replay, REPLAY_FEATURES, type ReplayResult } from '../replay/replay.js';
 import { makeFolder } from '../tensor/output-folder.js';
-import { Vocabulary } from '../text/vocabulary.js';
+import type { Vocabulary } from '../text/vocabulary.js';
 import { listPartFiles, readPartFiles } from './part-file-list.js';
 import { parseAmount, parseCount } from './option-values.js';
 import { openProgress } from './progress.js';
@@ -16,6 +15,7 @@ import { withInterrupt } from './interrupt.js';
 interface ReplayCommandOptions {
   readonly in: string[];
   readonly vocabulary?: string;
+  readonly doLowerCase?: boolean;
   readonly out: string;
   readonly warmUpDays: number;
   readonly resumeFrom?: string;
@@ -39,6 +39,7 @@ export function registerReplayCommand(program: Command): void {
       '--vocabulary <file>',
       'vocab.txt the tokens belong to (default: vocab.txt beside the first part file)',
     )
+    .option('--do-lower-case', 'the vocabulary is an uncased one; the pipeline file must then say so too')
     .requiredOption('--out <folder>', 'where the files go; made if it is missing')
     .option('--warm-up-days <n>', 'days that emit no rows', parseCount, 5)
     .option(
@@ -58,9 +59,14 @@ export function registerReplayCommand(program: Command): void {
 
 async function runReplay(options: ReplayCommandOptions, signal: AbortSignal): Promise<void> {
   const paths = listPartFiles(options.in);
-  const vocabulary = readVocabulary(options.vocabulary ?? join(dirname(paths[0] ?? '.'), 'vocab.txt'));
+  const { vocabulary, warnings } = readVocabularyFile(
+    options.vocabulary ?? join(dirname(paths[0] ?? '.'), 'vocab.txt'),
+    { doLowerCase: options.doLowerCase ?? false },
+    '; give it with --vocabulary',
+  );
+  for (const warning of warnings) console.error(`warning: ${warning}`);
   makeFolder(options.out);
-  const sink = new FeatureFiles(options.out, REPLAY_FEATURES);
+  const sink = new FeatureFiles(options.out, REPLAY_FEATURES, vocabulary.sha256);
   const progress = openProgress('replay', 'rows');
   const startedMs = performance.now();
   let result: ReplayResult;
@@ -83,26 +89,19 @@ async function runReplay(options: ReplayCommandOptions, signal: AbortSignal): Pr
   } finally {
     progress.stop();
   }
+  warnOfOtherTokens(vocabulary, result);
   const snapshotPath = join(options.out, 'statistics.snapshot');
   writeSnapshot(snapshotPath, result.statistics, { minImpressions: options.minImpressions });
   report(result, sink.paths, snapshotPath, (performance.now() - startedMs) / 1_000, options.json ?? false);
 }
 
-function readVocabulary(path: string): Vocabulary {
-  let file: Buffer;
-  try {
-    file = readFileSync(path);
-  } catch (error) {
-    throw new PairstreamError(
-      'INVALID_VOCABULARY',
-      `vocabulary ${path} cannot be read; give it with --vocabulary`,
-      {
-        field: path,
-        cause: error,
-      },
-    );
-  }
-  return Vocabulary.parse(file);
+/** Rows of another vocabulary have other ids where [CLS] and [SEP] stand. */
+function warnOfOtherTokens(vocabulary: Vocabulary, { rowCount, unframedRowCount }: ReplayResult): void {
+  if (2 * unframedRowCount <= rowCount) return;
+  const frame = `[CLS] (id ${vocabulary.idOf('[CLS]')}) and end with [SEP] (id ${vocabulary.idOf('[SEP]')})`;
+  console.error(
+    `warning: text_tokens of ${unframedRowCount} of ${rowCount} rows do not begin with ${frame} of this vocabulary: were the rows tokenised with another one? Name it with --vocabulary`,
+  );
 }
 
 function report(

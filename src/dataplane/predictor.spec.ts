@@ -63,6 +63,7 @@ function createPredictor(model: EchoModel, options: Partial<PredictorOptions> = 
       rungs: [{ name: 'full', weights: new Map([['echo', [1, 1, 1, 1]]]), mayMiss: 0, rce: null }],
     },
     models: [model.metadata],
+    warnings: [],
   };
   const observer = {
     batchSent: () => undefined,

@@ -103,6 +103,7 @@ async function listenAndServe(
   const files = readReleaseFiles(packagePath(config.pipeline));
   const gate = new ServingGate();
   const serve = (release: Release): Served => {
+    for (const warning of release.warnings) logger.warn(warning);
     const predictor = new Predictor(
       release,
       {

@@ -50,6 +50,7 @@ export const pipelineSchema = z.strictObject({
   version: z.literal(VERSION),
   name,
   vocabulary: z.string().min(1),
+  do_lower_case: z.boolean().default(false),
   statistics: z.string().min(1),
   languages: z.string().min(1).optional(),
   model_repository: z.string().min(1),

@@ -7,7 +7,7 @@ import { inputWidth } from '../ensemble/model-input.js';
 import { PairstreamError } from '../errors/pairstream-error.js';
 import type { Backend, ModelHandle, ModelMetadata, TensorSpec } from '../inference/backend.js';
 import type { StatisticsTables } from '../lookups/statistics-tables.js';
-import { Vocabulary } from '../text/vocabulary.js';
+import type { Vocabulary } from '../text/vocabulary.js';
 import { checkGoldenRows } from './golden-rows.js';
 import { type InputsOfModel, InputWriter } from './input-writers.js';
 import { readLanguages } from './languages-file.js';
@@ -15,6 +15,7 @@ import { bindInputs, type BoundInput } from './model-inputs.js';
 import { type PipelineFile, readPipelineFile } from './pipeline-file.js';
 import { readSnapshotOf } from './release-snapshot.js';
 import { rungsOf } from './rungs.js';
+import { readVocabularyFile } from './vocabulary-file.js';
 
 /** A pipeline with its models, tables and vocabulary, checked as a whole. */
 export interface Release {
@@ -27,6 +28,8 @@ export interface Release {
   readonly languages: ReadonlyMap<string, string>;
   readonly ensemble: EnsembleDefinition;
   readonly models: readonly ModelMetadata[];
+  /** Signs that a file may be the wrong one or is not protected, one line each. */
+  readonly warnings: readonly string[];
   /** A new writer of all inputs; it owns its buffers, so every thread of work makes its own. */
   createInputWriter(): InputWriter;
 }
@@ -49,6 +52,8 @@ export interface ReleaseFiles {
   readonly vocabulary: Vocabulary;
   readonly statistics: StatisticsTables;
   readonly languages: ReadonlyMap<string, string>;
+  /** Signs that a file may be the wrong one, one line each. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -57,10 +62,12 @@ export interface ReleaseFiles {
  */
 export function readReleaseFiles(pipelinePath: string): ReleaseFiles {
   const file = readPipelineFile(pipelinePath);
-  const vocabulary = Vocabulary.parse(readVocabulary(file.vocabularyPath));
+  const { vocabulary, warnings } = readVocabularyFile(file.vocabularyPath, {
+    doLowerCase: file.definition.do_lower_case,
+  });
   const statistics = readSnapshotOf(file.statisticsPath, vocabulary);
   const languages = file.languagesPath === undefined ? new Map() : readLanguages(file.languagesPath);
-  return { file, vocabulary, statistics, languages };
+  return { file, vocabulary, statistics, languages, warnings };
 }
 
 /**
@@ -99,6 +106,7 @@ export async function loadModels(
       rungs: rungsOf(definition, statistics.priors),
     },
     models: models.map(({ model }) => model.metadata),
+    warnings: files.warnings,
     createInputWriter,
   };
 }
@@ -110,14 +118,6 @@ export async function loadRelease(
   options: ReleaseOptions = {},
 ): Promise<Release> {
   return await loadModels(readReleaseFiles(pipelinePath), backend, options);
-}
-
-function readVocabulary(path: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    throw new PairstreamError('INVALID_VOCABULARY', `${path}: cannot be read`, { field: path, cause: error });
-  }
 }
 
 async function loadModel(

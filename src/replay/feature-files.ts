@@ -23,7 +23,7 @@ const ROW_COLUMNS: readonly ArrowColumn[] = [
 /**
  * Writes features and labels to one Arrow IPC file a day, `features-00007.arrow`: a float32 column per feature, then
  * as_of_s and author_follower_count (float64), label_reply, label_retweet, label_quote, label_like (uint8, 1 = it
- * happened), day (int32, from 0), a uint64 per key (key_a_user_id ...), and tokens (48 x int32).
+ * happened), day (int32, from 0), a uint64 per key (key_a_user_id ...), and tokens (48 x int32). The schema's metadata has `vocabulary_sha256`.
  */
 export class FeatureFiles {
   /** Paths written so far. */
@@ -44,10 +44,15 @@ export class FeatureFiles {
   private openDay = -1;
   private used = 0;
 
-  /** @param directory that exists @param featureNames the columns, in the order of a row's values */
+  /**
+   * @param directory that exists
+   * @param featureNames the columns, in the order of a row's values
+   * @param vocabularySha256 written into the schema's metadata as `vocabulary_sha256`
+   */
   constructor(
     private readonly directory: string,
     private readonly featureNames: readonly string[],
+    private readonly vocabularySha256: string,
   ) {
     this.features = featureNames.map((name) => (this.columns[name] = new Float32Array(BATCH_ROWS)));
     this.columns['as_of_s'] = this.asOfS;
@@ -71,10 +76,11 @@ export class FeatureFiles {
     if (day !== this.openDay) {
       await this.close();
       const path = join(this.directory, `features-${String(day).padStart(5, '0')}.arrow`);
-      this.writer = await ArrowFileWriter.open(path, [
-        ...this.featureNames.map((name) => ({ name, type: 'float32' as const })),
-        ...ROW_COLUMNS,
-      ]);
+      this.writer = await ArrowFileWriter.open(
+        path,
+        [...this.featureNames.map((name) => ({ name, type: 'float32' as const })), ...ROW_COLUMNS],
+        { vocabulary_sha256: this.vocabularySha256 },
+      );
       this.paths.push(path);
       this.openDay = day;
     }

@@ -50,6 +50,8 @@ export interface ReplayResult {
   readonly rowCount: number;
   readonly featurisedRowCount: number;
   readonly dayCount: number;
+  /** Rows whose tokens do not begin with [CLS] and end with [SEP] of the vocabulary. */
+  readonly unframedRowCount: number;
 }
 
 /** Features in the order of a row's values: the whole catalogue. */
@@ -91,6 +93,9 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
     resumeFrom === undefined ? day < options.warmUpDays : clock.startOf(day) < resumeFrom.asOfS;
   let rowCount = 0;
   let featurisedRowCount = 0;
+  let unframedRowCount = 0;
+  const firstId = vocabulary.idOf('[CLS]');
+  const lastId = vocabulary.idOf('[SEP]');
   for await (const batch of options.rows) {
     for (const { day, rows } of clock.splitByDay(batch)) {
       if (isWarmUp(day)) census.add(walk.walk(rows, undefined));
@@ -102,6 +107,8 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
         featurisedRowCount += rows.length;
       }
       rowCount += rows.length;
+      for (const { textTokens } of rows)
+        if (textTokens[0] !== firstId || textTokens.at(-1) !== lastId) unframedRowCount += 1;
     }
     options.onProgress?.(rowCount);
     if (signal?.aborted) throw new PairstreamError('CANCELLED', `stopped after ${rowCount} rows`);
@@ -109,7 +116,13 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   if (featurisedRowCount === 0) throw nothingToFeaturise(options, rowCount, clock.dayCount);
   const asOfS = clock.startOf(clock.dayCount);
   walk.learner.advanceTo(asOfS);
-  return { statistics: { ...statistics, asOfS }, rowCount, featurisedRowCount, dayCount: clock.dayCount };
+  return {
+    statistics: { ...statistics, asOfS },
+    rowCount,
+    featurisedRowCount,
+    dayCount: clock.dayCount,
+    unframedRowCount,
+  };
 }
 
 /** What happened up to a time sets the priors, and the codes of the languages. */

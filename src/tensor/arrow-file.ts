@@ -60,14 +60,23 @@ export class ArrowFileWriter {
   private constructor(
     private readonly file: PartialFile,
     private readonly columns: readonly ArrowColumn[],
+    metadata: Readonly<Record<string, string>>,
   ) {
-    this.schema = new Schema(columns.map((column) => new Field(column.name, arrowType(column), false)));
+    const fields = columns.map((column) => new Field(column.name, arrowType(column), false));
+    this.schema = new Schema(fields, new Map(Object.entries(metadata)));
     this.writer.reset(this.sink, this.schema);
   }
 
-  /** @throws PairstreamError OUTPUT_FAILED, as every method does, when the system refuses */
-  static async open(path: string, columns: readonly ArrowColumn[]): Promise<ArrowFileWriter> {
-    return new ArrowFileWriter(await PartialFile.open(path), columns);
+  /**
+   * @param metadata of the schema, by key; default: none
+   * @throws PairstreamError OUTPUT_FAILED, as every method does, when the system refuses
+   */
+  static async open(
+    path: string,
+    columns: readonly ArrowColumn[],
+    metadata: Readonly<Record<string, string>> = {},
+  ): Promise<ArrowFileWriter> {
+    return new ArrowFileWriter(await PartialFile.open(path), columns, metadata);
   }
 
   /** Writes the first `rowCount` values of every column. The arrays are the caller's again once the promise settles. */

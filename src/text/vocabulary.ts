@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { PairstreamError } from '../errors/pairstream-error.js';
+import { foreignFormatOf } from './vocabulary-format.js';
 
 /** Pieces that stand for themselves, not for text. */
 const CLS = '[CLS]';
@@ -28,6 +29,15 @@ export const PIECE_PADDING_BYTES = 8;
 /** How a piece takes part in rebuilt text. */
 export const PIECE_KIND = { word: 0, continuation: 1, silent: 2 } as const;
 
+/** Properties of a vocabulary that its file does not tell. */
+export interface VocabularyOptions {
+  /**
+   * True for an uncased vocabulary: text is lower-cased and accents are stripped before it is cut into pieces, as BERT's
+   * `do_lower_case` does. Default false.
+   */
+  readonly doLowerCase?: boolean;
+}
+
 /**
  * A wordpiece vocabulary in the form of BERT's `vocab.txt`: one piece a line, its id is its line number from 0, `##`
  * marks the continuation of a word. Text of all pieces lies in one byte array, so that rebuilding a tweet is copying.
@@ -45,14 +55,29 @@ export class Vocabulary {
   readonly size: number;
   /** Hex SHA-256 of the file, by which snapshots know their vocabulary. */
   readonly sha256: string;
+  /** See VocabularyOptions. */
+  readonly doLowerCase: boolean;
+  /** Number of pieces with a capital letter; pieces in brackets, as [CLS], do not count. */
+  readonly capitalCount: number;
+  /** Number of pieces with a small letter of a script that has capitals; pieces in brackets do not count. */
+  readonly smallCount: number;
   private readonly ids: ReadonlyMap<string, number>;
 
-  private constructor(pieces: readonly string[], ids: ReadonlyMap<string, number>, sha256: string) {
+  private constructor(
+    pieces: readonly string[],
+    ids: ReadonlyMap<string, number>,
+    sha256: string,
+    { doLowerCase = false }: VocabularyOptions,
+  ) {
     const encoder = new TextEncoder();
     const texts = pieces.map((piece) => encoder.encode(textOf(piece)));
     this.size = pieces.length;
     this.sha256 = sha256;
     this.ids = ids;
+    this.doLowerCase = doLowerCase;
+    const words = pieces.filter((piece) => !/^\[.+\]$/.test(piece));
+    this.capitalCount = words.filter((piece) => piece !== piece.toLowerCase()).length;
+    this.smallCount = words.filter((piece) => piece !== piece.toUpperCase()).length;
     this.kind = Uint8Array.from(pieces, kindOf);
     this.joint = Uint8Array.from(pieces, jointOf);
     this.offset = new Uint32Array(pieces.length + 1);
@@ -63,9 +88,12 @@ export class Vocabulary {
 
   /**
    * Reads a whole `vocab.txt`. A final newline is optional; CRLF is accepted.
-   * @throws PairstreamError INVALID_VOCABULARY when a special piece is missing, a line is empty or a piece occurs twice.
+   * @throws PairstreamError INVALID_VOCABULARY when the file has another format, a special piece is missing, a line is empty
+   *   or a piece occurs twice.
    */
-  static parse(file: Uint8Array): Vocabulary {
+  static parse(file: Uint8Array, options: VocabularyOptions = {}): Vocabulary {
+    const foreign = foreignFormatOf(file);
+    if (foreign !== undefined) throw invalid(foreign);
     const text = decode(file);
     const lines = text.split(/\r?\n/);
     if (lines.at(-1) === '') lines.pop();
@@ -81,7 +109,7 @@ export class Vocabulary {
       if (!ids.has(special))
         throw invalid(`the special piece ${special} is missing in ${lines.length} pieces`);
     }
-    return new Vocabulary(lines, ids, createHash('sha256').update(file).digest('hex'));
+    return new Vocabulary(lines, ids, createHash('sha256').update(file).digest('hex'), options);
   }
 
   /** Id of a piece as it is written in the file (`##` included), or undefined. */

@@ -1,4 +1,5 @@
 import { CHARACTER, classOf } from './character-class.js';
+import { buildBertFold, type FoldedCharacter } from './bert-fold.js';
 import { NONE, PieceTrie } from './piece-trie.js';
 import type { Vocabulary } from './vocabulary.js';
 
@@ -17,11 +18,16 @@ const IS_ASCII_LETTER = Uint8Array.from({ length: 256 }, (_, byte) =>
   byte < 0x80 && classOf(byte) === CHARACTER.letter ? 1 : 0,
 );
 
+/** Distance between a capital and a small letter of ASCII. */
+const ASCII_CASE_BIT = 0x20;
+
 /**
- * Text to wordpiece ids, as multilingual cased BERT does it. In this order:
+ * Text to wordpiece ids, as multilingual BERT does it: cased, or uncased if the vocabulary has `doLowerCase`. In this order:
  * 1. `[UNK]`, `[SEP]`, `[CLS]`, `[PAD]`, `[MASK]` written in the text, if the vocabulary has them, are those pieces; what
  *    stands before and after is tokenised apart;
- * 2. characters are removed, end a word, or are a word of their own (CHARACTER); case, accents and composition stay;
+ * 2. characters are removed, end a word, or are a word of their own (CHARACTER). Cased: case, accents and composition stay.
+ *    Uncased: before words are cut, a character is decomposed, its combining marks are removed and it is lower-cased;
+ *    combining marks younger than Unicode 8 stay, in the order of the text;
  * 3. a word is the longest piece that begins it, then the longest `##` piece that goes on, and so on; a word that cannot
  *    be finished so, or of more than 100 characters, is one [UNK];
  * 4. [CLS] is put before all, [SEP] after all.
@@ -37,6 +43,8 @@ export class WordpieceTokenizer {
   private readonly unknownId: number;
   private readonly firstId: number;
   private readonly lastId: number;
+  /** Replacements of characters; undefined for a cased vocabulary. */
+  private readonly fold: ReadonlyMap<number, readonly FoldedCharacter[]> | undefined;
   private readonly special: { readonly bytes: Uint8Array; readonly id: number }[] = [];
   /** The word that is being read: what is kept of it, in UTF-8. */
   private readonly word = new Uint8Array((MAX_WORD_CHARACTERS + 1) * MAX_UTF8_BYTES);
@@ -46,6 +54,7 @@ export class WordpieceTokenizer {
   /** Builds a PieceTrie, which takes part of a second for a hundred thousand pieces: make one tokeniser, and keep it. */
   constructor(vocabulary: Vocabulary) {
     this.trie = new PieceTrie(vocabulary);
+    this.fold = vocabulary.doLowerCase ? buildBertFold() : undefined;
     this.unknownId = vocabulary.idOf('[UNK]')!;
     this.firstId = vocabulary.idOf('[CLS]')!;
     this.lastId = vocabulary.idOf('[SEP]')!;
@@ -101,6 +110,7 @@ export class WordpieceTokenizer {
       word[length] = byte;
       length += 1;
     }
+    if (this.fold !== undefined) lowerCaseAscii(word, this.wordLength, length);
     this.wordCharacters += at - from;
     this.wordLength = length;
     // Of a word that is too long already, the rest is passed over.
@@ -139,17 +149,31 @@ export class WordpieceTokenizer {
     const lead = bytes[at]!;
     const second = at + 1 < to ? bytes[at + 1]! ^ 0x80 : 0xff;
     if (lead < 0xc2 || lead > 0xf4 || second > 0x3f) return 1;
-    if (lead < 0xe0) return this.read(bytes, at, 2, ((lead & 0x1f) << 6) | second);
+    if (lead < 0xe0) return this.readFolded(bytes, at, 2, ((lead & 0x1f) << 6) | second);
     const third = at + 2 < to ? bytes[at + 2]! ^ 0x80 : 0xff;
     if (third > 0x3f) return 1;
     if (lead < 0xf0) {
       const codePoint = ((lead & 0x0f) << 12) | (second << 6) | third;
-      return codePoint < 0x800 ? 1 : this.read(bytes, at, 3, codePoint);
+      return codePoint < 0x800 ? 1 : this.readFolded(bytes, at, 3, codePoint);
     }
     const fourth = at + 3 < to ? bytes[at + 3]! ^ 0x80 : 0xff;
     const codePoint = ((lead & 0x07) << 18) | (second << 12) | (third << 6) | fourth;
     if (fourth > 0x3f || codePoint < 0x10000 || codePoint > 0x10ffff) return 1;
-    return this.read(bytes, at, 4, codePoint);
+    return this.readFolded(bytes, at, 4, codePoint);
+  }
+
+  /** Takes in one character beyond ASCII, or its replacement where the vocabulary is uncased; returns `length`. */
+  private readFolded(bytes: Uint8Array, at: number, length: number, codePoint: number): number {
+    const folded = this.fold?.get(codePoint);
+    if (folded === undefined) return this.read(bytes, at, length, codePoint);
+    const characterClass = classOf(codePoint);
+    if (characterClass === CHARACTER.removed) return length;
+    const isAlone = characterClass === CHARACTER.alone;
+    if (isAlone) this.endWord();
+    for (const { utf8, codePoint: foldedCodePoint } of folded)
+      this.read(utf8, 0, utf8.length, foldedCodePoint);
+    if (isAlone) this.endWord();
+    return length;
   }
 
   /** Turns the word read so far, if any, into pieces. */
@@ -197,4 +221,11 @@ function startsWith(bytes: Uint8Array, at: number, to: number, expected: Uint8Ar
   if (at + expected.length > to) return false;
   for (let i = 0; i < expected.length; i += 1) if (bytes[at + i] !== expected[i]) return false;
   return true;
+}
+
+function lowerCaseAscii(bytes: Uint8Array, from: number, to: number): void {
+  for (let i = from; i < to; i += 1) {
+    const byte = bytes[i]!;
+    if (byte >= 0x41 && byte <= 0x5a) bytes[i] = byte | ASCII_CASE_BIT;
+  }
 }

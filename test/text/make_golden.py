@@ -5,7 +5,8 @@
 
 With --check nothing is written; it fails unless the file holds what would be written. Lines of the file, in JSON: first
 what was used (package version, seed, the second vocabulary, and the class of every code point as runs), then for each
-text [text, ids under pipelines/recsys2021/vocab.txt, ids under the second vocabulary].
+text [text, ids under pipelines/recsys2021/vocab.txt, ids under the second vocabulary, ids under the second vocabulary as
+an uncased one (do_lower_case)].
 """
 
 # ruff: noqa: RUF001
@@ -258,9 +259,24 @@ def random_code_point(rng: random.Random) -> int:
     return 0xFFFD if code_point in SURROGATES else code_point
 
 
-def make_tokenizer(vocabulary: dict[str, int]) -> BertWordPieceTokenizer:
-    """Set the package up as multilingual cased BERT is."""
-    return BertWordPieceTokenizer(vocabulary, lowercase=False, strip_accents=None)
+def make_tokenizer(vocabulary: dict[str, int], *, lowercase: bool = False) -> BertWordPieceTokenizer:
+    """Set the package up as multilingual BERT is, cased or uncased."""
+    return BertWordPieceTokenizer(vocabulary, lowercase=lowercase, strip_accents=None)
+
+
+def folds() -> dict[str, str]:
+    """Give what uncased BERT makes of each character that it changes; surrogates are in no UTF-8 text."""
+    lower = BertNormalizer(clean_text=False, handle_chinese_chars=False, strip_accents=None, lowercase=True)
+    characters = (chr(code_point) for code_point in range(CODE_POINT_COUNT) if code_point not in SURROGATES)
+    folded = {character: lower.normalize_str(character) for character in characters}
+    return {character: result for character, result in folded.items() if result != character}
+
+
+def fold_pieces(pieces: list[str], folded: dict[str, str]) -> list[str]:
+    """Give the pieces as uncased text has them; special pieces stay."""
+    words = (piece for piece in pieces if not piece.startswith("["))
+    results = ("".join(folded.get(character, character) for character in piece) for piece in words)
+    return [result for result in results if result.strip("# ")]
 
 
 def main() -> None:
@@ -271,11 +287,21 @@ def main() -> None:
     shipped_lines = SHIPPED.read_text(encoding="utf-8").removesuffix("\n").split("\n")
     shipped = make_tokenizer({piece: i for i, piece in enumerate(shipped_lines)})
     second = make_tokenizer({piece: i for i, piece in enumerate(vocabulary)})
+    folded = folds()
+    uncased_pieces = dict.fromkeys([*vocabulary, *fold_pieces(vocabulary, folded)])
+    uncased = make_tokenizer({piece: i for i, piece in enumerate(uncased_pieces)}, lowercase=True)
     lines: list[object] = [
-        {"tokenizers": tokenizers.__version__, "seed": SEED, "classRuns": " ".join(runs), "vocabulary": vocabulary}
+        {
+            "tokenizers": tokenizers.__version__,
+            "seed": SEED,
+            "classRuns": " ".join(runs),
+            "folds": folded,
+            "vocabulary": vocabulary,
+            "uncased": list(uncased_pieces),
+        }
     ]
     for text in dict.fromkeys(make_texts(rng, runs)):
-        lines.append([text, shipped.encode(text).ids, second.encode(text).ids])
+        lines.append([text, shipped.encode(text).ids, second.encode(text).ids, uncased.encode(text).ids])
     content = "".join(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n" for line in lines)
     if "--check" in sys.argv:
         if gzip.decompress(GOLDEN.read_bytes()).decode() != content:

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { buildBertFold } from '../../src/text/bert-fold.js';
 import { CLASS_RUNS, classOf } from '../../src/text/character-class.js';
 import { Vocabulary } from '../../src/text/vocabulary.js';
 import { WordpieceTokenizer } from '../../src/text/wordpiece-tokenizer.js';
@@ -11,9 +12,10 @@ const shipped = Vocabulary.parse(
   readFileSync(join(import.meta.dirname, '../../pipelines/recsys2021/vocab.txt')),
 );
 const second = Vocabulary.parse(Buffer.from(golden.vocabulary.join('\n')));
+const uncased = Vocabulary.parse(Buffer.from(golden.uncased.join('\n')), { doLowerCase: true });
 
 /** Texts whose ids differ from the golden ones. */
-function differing(vocabulary: Vocabulary, name: 'shipped' | 'second'): unknown[] {
+function differing(vocabulary: Vocabulary, name: 'shipped' | 'second' | 'uncased'): unknown[] {
   const tokenizer = new WordpieceTokenizer(vocabulary);
   return golden.rows.flatMap((row) => {
     const bytes = Buffer.from(row.text);
@@ -36,6 +38,23 @@ describe('texts as the tokenizers package encodes them', () => {
 
   it('get the same ids under a vocabulary of many scripts', () => {
     expect(differing(second, 'second')).toEqual([]);
+  });
+
+  it('get the same ids under an uncased vocabulary with do_lower_case', () => {
+    expect(differing(uncased, 'uncased')).toEqual([]);
+    const used = new Set(golden.rows.flatMap((row) => row.uncased));
+    expect(used.size / golden.uncased.length).toBeGreaterThan(0.4);
+  });
+});
+
+describe('lower case and accents as the tokenizers package folds them', () => {
+  it('are the same for every code point', () => {
+    const fold = buildBertFold();
+    const texts = [...fold].map(([codePoint, folded]): [string, string] => [
+      String.fromCodePoint(codePoint),
+      String.fromCodePoint(...folded.map((part) => part.codePoint)),
+    ]);
+    expect(Object.fromEntries(texts)).toEqual(golden.folds);
   });
 });
 

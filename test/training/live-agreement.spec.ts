@@ -32,7 +32,7 @@ async function exportFeatures(
     0,
     rows.length,
   );
-  const files = new FeatureFiles(folder, REPLAY_FEATURES);
+  const files = new FeatureFiles(folder, REPLAY_FEATURES, vocabulary.sha256);
   await files.append(0, rows, recorder.values, recorder.keys);
   await files.close();
   return files.paths[0]!;

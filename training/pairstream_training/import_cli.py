@@ -19,6 +19,7 @@ from pairstream_training.merge import merge_forests, normalise
 from pairstream_training.quality import describe, measure
 from pairstream_training.targets import TARGETS
 from pairstream_training.trained_forest import TrainedForest, with_features
+from pairstream_training.vocabulary_check import check_vocabulary
 from pairstream_training.xgboost_models import read_xgboost
 
 _VERSION = "1"
@@ -30,7 +31,7 @@ _PIPELINE = """\
 version: 1
 name: {name}
 vocabulary: {vocabulary}
-statistics: {statistics}
+{do_lower_case}statistics: {statistics}
 {languages}model_repository: {repository}
 models:
   {name}:
@@ -56,6 +57,7 @@ blend:
 )  # fmt: skip
 @click.option("--features", required=True, type=_EXISTING_FILE, help="A feature file, to check the model on.")
 @click.option("--vocabulary", type=_EXISTING_FILE, help="vocab.txt (default: beside the feature file).")
+@click.option("--do-lower-case", is_flag=True, help="The vocabulary is uncased: text is lower-cased, accents go.")
 @click.option("--statistics", type=_EXISTING_FILE, help="statistics.snapshot (default: beside the feature file).")
 @click.option("--languages", type=_EXISTING_FILE, help="YAML map of BCP-47 tags to the language ids of the rows.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Model repository to write into.")
@@ -67,6 +69,7 @@ def import_command(
     models: tuple[str, ...],
     features: Path,
     vocabulary: Path | None,
+    do_lower_case: bool,
     statistics: Path | None,
     languages: Path | None,
     out: Path,
@@ -106,10 +109,12 @@ def import_command(
         names,
         _logistic_template(),
     )
+    for warning in check_vocabulary(*release, features, do_lower_case=do_lower_case):
+        click.echo(f"warning: {warning}", err=True)
     depths = [tree.depth() for forest in forests for tree in forest.trees]
     sample = _draw(table, seed)
     report = export_merged(out, name, _VERSION, merged, answer, names, sample, seed, depths or [0], tolerance=tolerance)
-    write_pipeline(pipeline_out, name, names, len(forests), release, out, languages)
+    write_pipeline(pipeline_out, name, names, len(forests), release, out, languages, do_lower_case=do_lower_case)
     bags = merged.inplace_predict(table.features).reshape(table.row_count, -1, len(TARGETS))
     lines = [
         f"{report.folder}: {report.bytes / 1e6:.1f} MB, {len(names)} features, {len(forests)} outputs",
@@ -157,6 +162,8 @@ def write_pipeline(
     release: tuple[Path, Path],
     repository: Path,
     languages: Path | None = None,
+    *,
+    do_lower_case: bool = False,
 ) -> None:
     """Write the pipeline file of one model; `release` is vocabulary and statistics."""
 
@@ -169,6 +176,7 @@ def write_pipeline(
         version=_VERSION,
         width=width,
         vocabulary=vocabulary,
+        do_lower_case="do_lower_case: true\n" if do_lower_case else "",
         statistics=statistics,
         languages="" if languages is None else f"languages: {relative(languages)}\n",
         repository=relative(repository),

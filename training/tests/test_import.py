@@ -1,3 +1,4 @@
+import hashlib
 import json
 import os
 import subprocess
@@ -240,8 +241,10 @@ def test_models_of_both_libraries_and_other_features_become_one(
             booster.save_model(path)
             expected[:, t] = booster.predict(matrix)
         arguments += ["--model", f"{target}={path}"]
-    for file in ("vocab.txt", "statistics.snapshot", "languages.yaml"):
-        (tmp_path / file).touch()
+    (tmp_path / "vocab.txt").write_text("[PAD]\nThe\n")
+    (tmp_path / "languages.yaml").touch()
+    of_vocabulary = hashlib.sha256(b"[PAD]\nThe\n").hexdigest()
+    (tmp_path / "statistics.snapshot").write_text(json.dumps({"vocabularySha256": of_vocabulary}) + "\n")
     imported = run_import(
         *arguments, "--features", feature_folder / "features-00007.arrow", "--vocabulary", tmp_path / "vocab.txt",
         "--statistics", tmp_path / "statistics.snapshot", "--languages", tmp_path / "languages.yaml",

@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs';
+import { PairstreamError } from '../errors/pairstream-error.js';
+import { Vocabulary, type VocabularyOptions } from '../text/vocabulary.js';
+import { vocabularyWarnings } from '../text/vocabulary-warnings.js';
+
+/** A vocabulary with signs that it may be the wrong one. */
+export interface CheckedVocabulary {
+  readonly vocabulary: Vocabulary;
+  /** One line each, with the path of the file; empty if nothing looks wrong. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Reads a vocab.txt.
+ * @param advice added to the error if the file cannot be read
+ * @throws PairstreamError INVALID_VOCABULARY that names the file
+ */
+export function readVocabularyFile(
+  path: string,
+  options: VocabularyOptions = {},
+  advice = '',
+): CheckedVocabulary {
+  let file: Buffer;
+  try {
+    file = readFileSync(path);
+  } catch (error) {
+    throw invalid(path, `cannot be read${advice}`, error);
+  }
+  try {
+    const vocabulary = Vocabulary.parse(file, options);
+    return { vocabulary, warnings: vocabularyWarnings(vocabulary).map((warning) => `${path}: ${warning}`) };
+  } catch (error) {
+    if (!(error instanceof PairstreamError)) throw error;
+    throw invalid(path, error.message, error);
+  }
+}
+
+function invalid(path: string, problem: string, cause: unknown): PairstreamError {
+  return new PairstreamError('INVALID_VOCABULARY', `${path}: ${problem}`, { field: path, cause });
+}

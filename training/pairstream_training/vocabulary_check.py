@@ -1,0 +1,60 @@
+"""Compares the vocabulary of a release with the statistics and the feature files that were made with one."""
+
+import hashlib
+import json
+from pathlib import Path
+
+from pairstream_training.errors import TrainingError
+from pairstream_training.feature_files import open_arrow
+
+_HEADER_BYTES = 1 << 20
+_UNCASED_SHARE = 0.001
+
+
+def check_vocabulary(vocabulary: Path, statistics: Path, features: Path, *, do_lower_case: bool) -> list[str]:
+    """Raise TrainingError if the files were made with another vocabulary; give warnings about the vocabulary itself.
+
+    Feature files of older replays do not tell their vocabulary and are not compared.
+    """
+    try:
+        content = vocabulary.read_bytes()
+    except OSError as error:
+        raise TrainingError(f"{vocabulary}: cannot be read: {error.strerror}") from error
+    seen = hashlib.sha256(content).hexdigest()
+    for path, made_with in ((statistics, _of_statistics(statistics)), (features, _of_features(features))):
+        if made_with not in {None, seen}:
+            raise TrainingError(
+                f"{path}: made with the vocabulary of SHA-256 {made_with}, but {vocabulary} has {seen}; "
+                "name the vocabulary of the replay with --vocabulary, or replay again"
+            )
+    return _warnings(vocabulary, content, do_lower_case=do_lower_case)
+
+
+def _of_statistics(path: Path) -> str | None:
+    try:
+        with path.open("rb") as file:
+            return str(json.loads(file.readline(_HEADER_BYTES))["vocabularySha256"])
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise TrainingError(f"{path}: cannot be read as a snapshot of statistics: {error}") from error
+
+
+def _of_features(path: Path) -> str | None:
+    metadata = open_arrow(path).schema.metadata or {}
+    value = metadata.get(b"vocabulary_sha256")
+    return None if value is None else value.decode()
+
+
+def _warnings(path: Path, content: bytes, *, do_lower_case: bool) -> list[str]:
+    try:
+        pieces = content.decode("utf-8-sig").split()
+    except UnicodeDecodeError as error:
+        raise TrainingError(f"{path}: not UTF-8, expected BERT's vocab.txt, one wordpiece a line") from error
+    words = [piece for piece in pieces if not (piece.startswith("[") and piece.endswith("]"))]
+    capitals = sum(word != word.lower() for word in words)
+    has_case = any(word != word.upper() for word in words)
+    if not do_lower_case and has_case and capitals < _UNCASED_SHARE * len(pieces):
+        return [
+            f"{path}: {capitals} of {len(pieces)} pieces have a capital letter, so words with capitals become [UNK]: "
+            "for an uncased vocabulary add --do-lower-case, else name the cased vocabulary"
+        ]
+    return []
