@@ -56,9 +56,9 @@ export function buildBertFold(): ReadonlyMap<number, readonly FoldedCharacter[]>
     if (codePoint >= FIRST_SURROGATE && codePoint <= LAST_SURROGATE) continue;
     if (KEPT_COMPOSED.has(codePoint)) continue;
     const character = String.fromCodePoint(codePoint);
-    const kept = [...character.normalize('NFD')].filter((part) => !marks.has(part.codePointAt(0)!));
+    const kept = Array.from(character.normalize('NFD')).filter((part) => !marks.has(part.codePointAt(0)!));
     const folded = kept.map((part) => part.toLowerCase()).join('');
-    if (folded !== character) fold.set(codePoint, [...folded].map(toFolded));
+    if (folded !== character) fold.set(codePoint, Array.from(folded, toFolded));
   }
   return fold;
 }
