@@ -1,6 +1,7 @@
 import { Option } from 'commander';
 import type { PairstreamError } from '../errors/pairstream-error.js';
 import type { PartFileOptions } from '../pairs/part-file-reader.js';
+import { findOutput } from '../tensor/output-file.js';
 import { TextFileWriter } from '../pairs/text-file-writer.js';
 
 /** What becomes of a command at a line that is no row. */
@@ -10,10 +11,16 @@ export type BadRowPolicy = 'fail' | 'skip';
 export function badRowsOption(): Option {
   return new Option(
     '--bad-rows <policy>',
-    'a line that is no row ends the run (fail), or is left out, counted, and told in OUT.bad-rows.tsv (skip)',
+    'a line that is no row ends the run (fail), or is left out, counted, and told in OUT.bad-rows.tsv (skip; score.bad-rows.tsv if OUT is no file)',
   )
     .choices(['fail', 'skip'])
     .default('fail');
+}
+
+/** Path of the side file: beside a regular output file, else in the current folder. */
+export function badRowsPath(out: string): string {
+  const isFile = out !== '-' && findOutput(out).kind === 'renamed';
+  return isFile ? `${out}.bad-rows.tsv` : 'score.bad-rows.tsv';
 }
 
 /** Lines that were left out, told in a file beside the output: reason, which names file and line, a TAB, and the line. */

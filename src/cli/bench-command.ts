@@ -88,6 +88,10 @@ async function runBench(
   names: readonly string[],
   { size, out: folder, json }: { size: EnsembleSize; out?: string; json?: boolean },
 ): Promise<void> {
+  if (size !== 'small' && names.length > 0 && !names.includes('ensemble')) {
+    const problem = `--size ${size} without the benchmark ensemble, expected both or none`;
+    throw new PairstreamError('INVALID_CONFIG', problem, { field: '--size' });
+  }
   const out = folder ?? packagePath('bench/results');
   makeFolder(out);
   const results: BenchResult[] = [];

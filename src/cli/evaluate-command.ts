@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { OnnxBackend } from '../backends/onnx/onnx-backend.js';
 import { drawEvaluation } from '../charts/evaluation-chart.js';
 import { loadConfig } from '../config/config.js';
@@ -51,9 +51,11 @@ export function registerEvaluateCommand(program: Command): void {
       'Scores labelled rows later than the training, each from the state of its own moment, and lets the statistics learn from it afterwards, as they would online. Prints AP and RCE per target and popularity group by the official definitions, with 95 % bootstrap intervals, beside the score of the true probabilities. Without --in the rows are regenerated: the days that follow the training in the same synthetic world.',
     )
     .option('--pipeline <file>', 'pipeline file (default: the one a gateway serves)')
-    .option(
-      '--in <path...>',
-      'labelled part files, or folders of them, instead of regenerated rows; later than the training; truth-*.csv beside them is used',
+    .addOption(
+      new Option(
+        '--in <path...>',
+        'labelled part files, or folders of them, instead of regenerated rows; later than the training; truth-*.csv beside them is used',
+      ).conflicts(['pairs', 'world']),
     )
     .option('--world <file>', 'world.json of the training (default: beside the vocabulary)')
     .option('--pairs <n>', 'how many held-out rows to regenerate', parseCount, 500_000)

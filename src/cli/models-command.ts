@@ -50,7 +50,12 @@ export function registerModelsCommand(program: Command): void {
       async (
         folder: string,
         options: Omit<CheckOptions, 'serverVersion'> & { serverVersion?: ServerVersion },
-      ) => runCheck(folder, { ...options, serverVersion: options.serverVersion ?? NEWEST_SERVER }),
+        command: Command,
+      ) => {
+        if (options.pipeline === undefined && command.getOptionValueSource('batchRows') !== 'default')
+          command.error("error: option '--batch-rows <n>' needs '--pipeline <file>', which is missing");
+        await runCheck(folder, { ...options, serverVersion: options.serverVersion ?? NEWEST_SERVER });
+      },
     );
 }
 

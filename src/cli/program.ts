@@ -1,8 +1,5 @@
-import { Command, CommanderError } from 'commander';
-import { ServerError } from '../client/index.js';
-import { PairstreamError } from '../errors/pairstream-error.js';
+import { Command } from 'commander';
 import { registerBenchCommand } from './bench-command.js';
-import { exitCodeOf } from './exit-code.js';
 import { registerEvaluateCommand } from './evaluate-command.js';
 import { registerGenerateCommand } from './generate-command.js';
 import { registerModelsCommand } from './models-command.js';
@@ -13,6 +10,7 @@ import { registerServeCommand } from './serve-command.js';
 
 const EXIT_HELP = `
 Exit codes: 0 done, 1 it failed, 2 wrong usage or configuration, 130 interrupted.
+With --json an error is one JSON object, {"error": {"code", "message", "field"}}, where the result would be.
 Errors carry a stable code; docs/reference/errors.md says what to do about each.`;
 
 /** The whole command line; nothing runs until it is parsed. */
@@ -39,22 +37,20 @@ export function createProgram(version: string): Command {
 
 /** Sub-commands are made before exitOverride can be inherited by them. */
 function overrideExits({ commands }: Command): void {
-  for (const command of commands) overrideExits(command.exitOverride());
+  for (const command of commands) {
+    refuseTwice(command);
+    overrideExits(command.exitOverride());
+  }
 }
 
-/** Prints an error for a person. @returns the exit code of the command */
-export function reportError(error: unknown): number {
-  if (error instanceof CommanderError) return exitCodeOf(error);
-  if (error instanceof ServerError) {
-    console.error(error.message);
-    return exitCodeOf(error);
+/** Of an option given twice with two values one would be dropped in silence. */
+function refuseTwice(command: Command): void {
+  for (const option of command.options) {
+    if (option.variadic || option.isBoolean()) continue;
+    let count = 0;
+    command.on(`option:${option.name()}`, () => {
+      count += 1;
+      if (count > 1) command.error(`error: option '${option.flags}' is given twice, expected once`);
+    });
   }
-  const known = PairstreamError.from(error);
-  if (known.code === 'CANCELLED') {
-    console.error('interrupted');
-  } else {
-    console.error(`${known.code}: ${known.message}`);
-    if (known.code === 'INTERNAL') console.error(known.cause);
-  }
-  return exitCodeOf(known);
 }

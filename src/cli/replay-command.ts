@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { readSnapshotOf } from '../releases/release-snapshot.js';
 import { readVocabularyFile } from '../releases/vocabulary-file.js';
 import { writeSnapshot } from '../lookups/snapshot-file.js';
@@ -42,9 +42,11 @@ export function registerReplayCommand(program: Command): void {
     .option('--do-lower-case', 'the vocabulary is an uncased one; the pipeline file must then say so too')
     .requiredOption('--out <folder>', 'where the files go; made if it is missing')
     .option('--warm-up-days <n>', 'days that emit no rows', parseCount, 5)
-    .option(
-      '--resume-from <file>',
-      'statistics.snapshot to go on from, instead of warming up: only days after it emit rows; part files of the days before are looked at for engagements that came later',
+    .addOption(
+      new Option(
+        '--resume-from <file>',
+        'statistics.snapshot to go on from, instead of warming up: only days after it emit rows; part files of the days before are looked at for engagements that came later',
+      ).conflicts('warmUpDays'),
     )
     .option(
       '--min-impressions <n>',

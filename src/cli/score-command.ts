@@ -1,23 +1,24 @@
+import { realpathSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import {
-  PairstreamClient,
-  type PredictInput,
-  type PredictOutput,
-  RequestBuilder,
-  ServerError,
-} from '../client/index.js';
-import { loadConfig } from '../config/config.js';
+import { type PredictInput, type PredictOutput, RequestBuilder, ServerError } from '../client/index.js';
 import { PairstreamError } from '../errors/pairstream-error.js';
-import { startGateway } from '../gateway/gateway.js';
 import type { PartRow } from '../pairs/part-row.js';
-import { openPredictionFile, type PredictionRow, type PredictionWriter } from '../pairs/prediction-file.js';
-import { type BadRowPolicy, BadRows, badRowsOption } from './bad-rows.js';
+import {
+  openPredictionFile,
+  predictionFormatOf,
+  type PredictionRow,
+  type PredictionWriter,
+} from '../pairs/prediction-file.js';
+import { STANDARD_INPUT } from '../pairs/text-lines.js';
+import { findOutput, STANDARD_OUTPUT } from '../tensor/output-file.js';
+import { type BadRowPolicy, BadRows, badRowsOption, badRowsPath } from './bad-rows.js';
+import { type GatewayConnection, connectGateway, gatewayFailure } from './gateway-connection.js';
 import { withInterrupt } from './interrupt.js';
 import { parseCount } from './option-values.js';
 import { listPartFiles, readPartFiles } from './part-file-list.js';
 import { openProgress } from './progress.js';
 
-const READY_TIMEOUT_MS = 10_000;
 /** Requests on their way at a time. */
 const MAX_IN_FLIGHT = 8;
 /** Requests whose rows are kept because an earlier answer is still out. */
@@ -30,6 +31,7 @@ interface ScoreCommandOptions {
   readonly batchSize: number;
   readonly minRung?: string;
   readonly badRows: BadRowPolicy;
+  readonly header?: boolean;
   readonly json?: boolean;
 }
 
@@ -67,16 +69,17 @@ export function registerScoreCommand(program: Command): void {
     )
     .requiredOption(
       '--out <file>',
-      'predictions: CSV (tweet id, reader id, reply, retweet, quote, like), .csv.gz or .arrow',
+      'predictions: .csv (tweet id, reader id, reply, retweet, quote, like), .csv.gz or .arrow; - writes CSV to the standard output and the summary to stderr',
     )
     .option('--target <host:port>', 'a gateway that runs; default: one inside this process')
     .option('--batch-size <n>', 'pairs per message', parseCount, 1_000)
     .option('--min-rung <name>', 'lowest rung of the ladder that will do (default: any); less ends the run')
     .addOption(badRowsOption())
-    .option('--json', 'print the summary as JSON')
+    .option('--header', 'begin the CSV with a line of column names')
+    .option('--json', 'print the summary, or the error, as JSON')
     .addHelpText(
       'after',
-      '\nExample:\n  pairstream score --in examples/part-00020.tsv --out p.csv --target 127.0.0.1:50051',
+      '\nExample:\n  pairstream score --in examples/part-00020.tsv --out p.csv --target 127.0.0.1:50051\n  zcat part-00000.gz | pairstream score --in - --out - | head\n\nAn input without rows is no error: the output is empty, the summary says so, and the exit code is 0.\nA reader that closes the pipe ends the command quietly, with exit code 0.',
     )
     .action((options: ScoreCommandOptions) => withInterrupt((signal) => runScore(options, signal)));
 }
@@ -87,15 +90,22 @@ async function runScore(options: ScoreCommandOptions, signal: AbortSignal): Prom
       field: '--batch-size',
     });
   }
+  const out = options.out === '-' ? STANDARD_OUTPUT : options.out;
+  if (predictionFormatOf(out) === 'arrow' && options.header === true) {
+    const problem = `--header with --out ${options.out}, expected one of them: Arrow files name their columns`;
+    throw new PairstreamError('INVALID_CONFIG', problem, { field: '--header' });
+  }
   const paths = listPartFiles(options.in);
-  await using gateway = await connect(options.target);
-  const writer = await openPredictionFile(options.out);
-  const badRows = new BadRows(options.badRows, `${options.out}.bad-rows.tsv`);
-  const startedMs = performance.now();
+  refuseOverwrite(paths, out);
+  const writer = await openPredictionFile(out, { hasHeader: options.header ?? false });
+  const badRows = new BadRows(options.badRows, badRowsPath(out));
+  let startedMs: number;
   let summary: ScoreSummary;
   try {
+    await using gateway = await connectGateway(options.target);
+    startedMs = performance.now();
     const batches = readPartFiles(paths, { labels: 'ignored', ...badRows.readOptions });
-    const scored = await scoreFiles(gateway.client, batches, writer, options, signal);
+    const scored = await scoreFiles(gateway, batches, writer, options, signal);
     await writer.close();
     await badRows.close();
     summary = { ...scored, badRowCount: badRows.count };
@@ -109,27 +119,17 @@ async function runScore(options: ScoreCommandOptions, signal: AbortSignal): Prom
   report(summary, options, (performance.now() - startedMs) / 1_000);
 }
 
-async function connect(target: string | undefined): Promise<AsyncDisposable & { client: PairstreamClient }> {
-  if (target !== undefined) {
-    const client = new PairstreamClient({ target });
-    await client.waitForReady(READY_TIMEOUT_MS);
-    return { client, [Symbol.asyncDispose]: () => Promise.resolve(client.close()) };
-  }
-  const config = { ...loadConfig(process.env), grpcPort: 0, adminPort: 0, logLevel: 'error' as const };
-  const gateway = await startGateway(config);
-  await gateway.served;
-  const client = new PairstreamClient({ target: `127.0.0.1:${gateway.grpcPort}` });
-  return {
-    client,
-    [Symbol.asyncDispose]: async () => {
-      client.close();
-      await gateway.close();
-    },
-  };
+function refuseOverwrite(paths: readonly string[], out: string): void {
+  const target = findOutput(out);
+  if (target.kind !== 'renamed') return;
+  const same = paths.find((path) => path !== STANDARD_INPUT && realpathSync(path) === resolve(target.final));
+  if (same === undefined) return;
+  const problem = `--out ${out} would replace ${same}, which --in reads, expected another file`;
+  throw new PairstreamError('INVALID_CONFIG', problem, { field: '--out' });
 }
 
 async function scoreFiles(
-  client: PairstreamClient,
+  { client, address }: GatewayConnection,
   batches: AsyncIterable<PartRow[]>,
   writer: PredictionWriter,
   { batchSize, minRung }: ScoreCommandOptions,
@@ -148,6 +148,8 @@ async function scoreFiles(
       await ordered.put(index, output);
       progress.update(ordered.rowCount);
     }
+  } catch (error) {
+    throw error instanceof ServerError ? gatewayFailure(error, address, ordered.rowCount) : error;
   } finally {
     progress.stop();
   }
@@ -265,21 +267,24 @@ function toPredictions(
 
 function report(summary: ScoreSummary, { out, json }: ScoreCommandOptions, elapsedS: number): void {
   const pairsPerSecond = Math.round(summary.rowCount / elapsedS);
+  const print = out === '-' || out === STANDARD_OUTPUT ? console.error : console.log;
   if (json === true) {
-    console.log(JSON.stringify({ ...summary, pairsPerSecond, out }));
+    print(JSON.stringify({ ...summary, pairsPerSecond, out }));
     return;
   }
-  console.log(
-    `${summary.rowCount} pairs scored into ${out} in ${elapsedS.toFixed(1)} s (${pairsPerSecond} pairs/s, release ${summary.releaseId || 'not asked'})`,
-  );
+  if (summary.rowCount === 0) print(`the input holds no rows: ${out} is empty`);
+  else
+    print(
+      `${summary.rowCount} pairs scored into ${out} in ${elapsedS.toFixed(1)} s (${pairsPerSecond} pairs/s, release ${summary.releaseId || 'not asked'})`,
+    );
   const { failedRowCount, firstFailure, badRowCount } = summary;
   if (firstFailure !== undefined)
-    console.log(
+    print(
       `${failedRowCount} pairs could not be scored: NaN in the file. The first is row ${firstFailure.row}: ${firstFailure.reason}`,
     );
-  if (badRowCount > 0) console.log(`${badRowCount} lines were no rows: left out, see ${out}.bad-rows.tsv`);
+  if (badRowCount > 0) print(`${badRowCount} lines were no rows: left out, see ${badRowsPath(out)}`);
   const missing =
     summary.missingMembers.length === 0 ? '' : ` (missing: ${summary.missingMembers.join(', ')})`;
   const rungs = Object.entries(summary.rungs).map(([rung, pairCount]) => `${pairCount} at ${rung}`);
-  if (rungs.length > 0) console.log(`rungs of the ladder: ${rungs.join(', ')}${missing}`);
+  if (rungs.length > 0) print(`rungs of the ladder: ${rungs.join(', ')}${missing}`);
 }

@@ -1,4 +1,4 @@
-import { Metadata, type ServiceError } from '@grpc/grpc-js';
+import { Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { STATUS_DETAILS_KEY } from '../wire/message-fields.js';
 import { decodeStatusDetails, type StatusDetails } from '../wire/status-details.js';
 
@@ -20,6 +20,11 @@ export class ServerError extends Error {
     this.reason = reason;
     this.field = field;
     this.retryAfterMs = retryAfterMs;
+  }
+
+  /** Name of `code`, for instance UNAVAILABLE. */
+  get codeName(): string {
+    return status[this.code] ?? `code ${this.code}`;
   }
 
   /** Reads the details that a failed call carries in its trailers. */

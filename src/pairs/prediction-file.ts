@@ -1,4 +1,5 @@
 import { ArrowFileWriter, type ArrowColumn, readArrowFile } from '../tensor/arrow-file.js';
+import { findOutput } from '../tensor/output-file.js';
 import { PairstreamError } from '../errors/pairstream-error.js';
 import { TextFileWriter } from './text-file-writer.js';
 import { readLines } from './text-lines.js';
@@ -26,13 +27,41 @@ const COLUMNS: readonly ArrowColumn[] = [
   ...TARGETS.map((name) => ({ name, type: 'float32' as const })),
 ];
 
+const HEADER = COLUMNS.map(({ name }) => name).join(',');
+
+/** Form of a prediction file. */
+export type PredictionFormat = 'csv' | 'arrow';
+
 /**
- * Opens a prediction file: Arrow IPC when the path ends in .arrow, else CSV in the challenge's submission form
- * (tweet id, reader id, reply, retweet, quote, like; no header), gzipped when it ends in .gz.
+ * The form that a path to write to stands for. Devices, FIFOs and the standard output need no ending: they get CSV.
+ * @throws PairstreamError INVALID_CONFIG for an ending that stands for no form
  */
-export async function openPredictionFile(path: string): Promise<PredictionWriter> {
-  if (path.endsWith('.arrow')) return new ArrowPredictions(await ArrowFileWriter.open(path, COLUMNS));
-  return new CsvPredictions(await TextFileWriter.open(path));
+export function predictionFormatOf(path: string): PredictionFormat {
+  if (isArrow(path)) return 'arrow';
+  if (/\.csv(\.gz)?$/i.test(path) || findOutput(path).kind !== 'renamed') return 'csv';
+  const expected = 'expected .csv, .csv.gz or .arrow, or - for the standard output';
+  throw new PairstreamError('INVALID_CONFIG', `--out is ${path}, whose ending names no format, ${expected}`, {
+    field: '--out',
+  });
+}
+
+/**
+ * Opens a prediction file: Arrow IPC if the path ends in .arrow, else CSV in the challenge's submission form
+ * (tweet id, reader id, reply, retweet, quote, like), gzipped if the path ends in .gz.
+ * @param options.hasHeader CSV begins with a line of column names. Default: false
+ */
+export async function openPredictionFile(
+  path: string,
+  options: { readonly hasHeader?: boolean } = {},
+): Promise<PredictionWriter> {
+  if (isArrow(path)) return new ArrowPredictions(await ArrowFileWriter.open(path, COLUMNS));
+  const file = await TextFileWriter.open(path);
+  if (options.hasHeader === true) await file.write(`${HEADER}\n`);
+  return new CsvPredictions(file);
+}
+
+function isArrow(path: string): boolean {
+  return path.toLowerCase().endsWith('.arrow');
 }
 
 class CsvPredictions implements PredictionWriter {
@@ -82,20 +111,22 @@ class ArrowPredictions implements PredictionWriter {
 }
 
 /**
- * Reads predictions in batches: Arrow when the path ends in .arrow, else CSV, gzipped or not.
+ * Reads predictions in batches: Arrow if the path ends in .arrow, else CSV, gzipped or not, with or without a header line.
  * @throws PairstreamError INVALID_DATA_FILE that names file, line (Arrow: row) and column
  */
 export async function* readPredictionFile(path: string): AsyncGenerator<PredictionRow[]> {
-  if (path.endsWith('.arrow')) {
+  if (isArrow(path)) {
     yield* readArrowPredictions(path);
     return;
   }
   let lineNumber = 0;
   for await (const lines of readLines(path)) {
-    yield lines.map((line) => {
+    const rows: PredictionRow[] = [];
+    for (const line of lines) {
       lineNumber += 1;
-      return parsePrediction(path, lineNumber, line);
-    });
+      if (lineNumber > 1 || line !== HEADER) rows.push(parsePrediction(path, lineNumber, line));
+    }
+    yield rows;
   }
 }
 

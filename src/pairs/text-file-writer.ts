@@ -15,7 +15,7 @@ export class TextFileWriter {
 
   static async open(path: string): Promise<TextFileWriter> {
     const file = await PartialFile.open(path);
-    return new TextFileWriter(file, path.endsWith('.gz') ? new GzipPacker(file) : undefined);
+    return new TextFileWriter(file, path.toLowerCase().endsWith('.gz') ? new GzipPacker(file) : undefined);
   }
 
   /** Writes a piece of text and waits while the disk is behind; one call at a time. */

@@ -12,6 +12,9 @@ export type OutputTarget =
   /** The standard output of this process. */
   | { readonly kind: 'stdout' };
 
+/** Path of the standard output, whatever it is connected to. */
+export const STANDARD_OUTPUT = '/dev/stdout';
+
 const STDOUT_PATH = /^(\/dev\/stdout|(\/dev|\/proc\/self)\/fd\/1)$/;
 const DESCRIPTOR_PATH = /^(\/dev\/stderr|(\/dev|\/proc\/self)\/fd\/\d+)$/;
 const MOST_LINKS = 40;

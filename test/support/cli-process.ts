@@ -20,19 +20,23 @@ export interface RunningCommand {
   readonly finished: Promise<CommandResult>;
 }
 
-/** Starts `pairstream ...` from the built sources (`make test` builds them). */
+/**
+ * Starts `pairstream ...` from the built sources (`make test` builds them).
+ * @param stdin pipe: the test writes to `process.stdin`
+ */
 export function startCommand(
   args: readonly string[],
   environment: Record<string, string> = {},
+  stdin: 'ignore' | 'pipe' = 'ignore',
 ): RunningCommand {
   const child = spawn(process.execPath, [join(ROOT, 'dist/cli/main.js'), ...args], {
     env: { ...process.env, PAIRSTREAM_LOG_LEVEL: 'error', ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [stdin, 'pipe', 'pipe'],
   });
   let stdout = '';
   let stderr = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   const finished = once(child, 'close').then(() => ({ exitCode: child.exitCode, stdout, stderr }));
   return { process: child, stdout: () => stdout, stderr: () => stderr, finished };
 }

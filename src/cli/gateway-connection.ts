@@ -1,0 +1,47 @@
+import { PairstreamClient, ServerError } from '../client/index.js';
+import { loadConfig } from '../config/config.js';
+import { startGateway } from '../gateway/gateway.js';
+
+const READY_TIMEOUT_MS = 10_000;
+
+/** A client of a gateway, with what must be ended after it. */
+export interface GatewayConnection extends AsyncDisposable {
+  readonly client: PairstreamClient;
+  /** The gateway, for messages. */
+  readonly address: string;
+}
+
+/**
+ * Connects to a gateway, or starts one inside this process.
+ * @param target host:port; default: a gateway of its own
+ * @throws ServerError if no gateway answers within 10 s
+ */
+export async function connectGateway(target: string | undefined): Promise<GatewayConnection> {
+  if (target !== undefined) {
+    const client = new PairstreamClient({ target });
+    await client.waitForReady(READY_TIMEOUT_MS);
+    const close = (): Promise<void> => Promise.resolve(client.close());
+    return { client, address: target, [Symbol.asyncDispose]: close };
+  }
+  const own = { host: '127.0.0.1', grpcPort: 0, adminPort: 0, logLevel: 'error' } as const;
+  const gateway = await startGateway({ ...loadConfig(process.env), ...own });
+  await gateway.served;
+  const client = new PairstreamClient({ target: `${own.host}:${gateway.grpcPort}` });
+  return {
+    client,
+    address: 'of this process',
+    [Symbol.asyncDispose]: async () => {
+      client.close();
+      await gateway.close();
+    },
+  };
+}
+
+/** The same error, with the gateway and how far the command got: after a lost connection nothing else tells. */
+export function gatewayFailure(error: ServerError, address: string, rowCount: number): ServerError {
+  const { code, codeName, reason, field, retryAfterMs } = error;
+  const text = reason === undefined ? error.message : error.message.slice(reason.length + 2);
+  const place = `gateway ${address}, after ${rowCount} rows`;
+  const message = reason === undefined ? `${codeName}: ${text} (${place})` : `${text} (${place})`;
+  return new ServerError({ code, message, reason, field, retryAfterMs }, error);
+}
