@@ -11,6 +11,7 @@ import treelite
 
 from pairstream_training.errors import TrainingError
 from pairstream_training.fil_answer import answer_by_fil, has_fil
+from pairstream_training.kept_rounds import ALL
 from pairstream_training.merge import normalise, take_turns
 from pairstream_training.model_folders import FOREST_FILE
 from pairstream_training.onnx_export import INPUT_NAME, OUTPUT_NAME
@@ -60,7 +61,8 @@ def derive_checkpoint(version: Path) -> CheckpointReport:
     source = version / FOREST_FILE
     if not source.is_file():
         raise TrainingError(f"{source}: no such file, expected a forest as `train` writes it")
-    forests = read_xgboost(source)
+    # Servers that read xgboost.ubj itself run all of its trees.
+    forests = read_xgboost(source, ALL)
     trees = take_turns([normalise(forest.trees, forest.margin) for forest in forests])
     model = build_treelite(trees, len(forests), forests[0].feature_count)
     samples = {"rows at thresholds": probe_rows(trees, forests[0].feature_count, _PROBE_ROWS, _SEED)}

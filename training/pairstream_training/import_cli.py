@@ -1,8 +1,9 @@
 """Command line `import`: a model that was trained elsewhere becomes a release without code."""
 
+import math
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import click
@@ -14,13 +15,15 @@ import xgboost as xgb
 from pairstream_training.errors import TrainingError
 from pairstream_training.export import MERGE_TOLERANCE, export_merged
 from pairstream_training.feature_files import FeatureTable, open_arrow, read_labelled
-from pairstream_training.lightgbm_models import FIRST_LINE, read_lightgbm
+from pairstream_training.import_check import missing_zero_warnings, require_same_answers
+from pairstream_training.import_models import read_forests
+from pairstream_training.kept_rounds import BEST, parse_rounds
 from pairstream_training.merge import merge_forests, normalise
+from pairstream_training.model_formats import XGBOOST
 from pairstream_training.quality import describe, measure
 from pairstream_training.targets import TARGETS
 from pairstream_training.trained_forest import TrainedForest, with_features
 from pairstream_training.vocabulary_check import check_vocabulary
-from pairstream_training.xgboost_models import read_xgboost
 
 _VERSION = "1"
 _SAMPLE_ROWS = 20_000
@@ -63,6 +66,14 @@ blend:
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Model repository to write into.")
 @click.option("--pipeline-out", required=True, type=click.Path(path_type=Path), help="Pipeline file to write.")
 @click.option("--name", required=True, help="Name of the model and the pipeline.")
+@click.option(
+    "--rounds", default=BEST, show_default=True, metavar="best|all|N",
+    help="Boosting rounds to keep: up to best_iteration where a file has it, all, or the first N.",
+)  # fmt: skip
+@click.option(
+    "--missing", default=float("nan"), type=float, metavar="VALUE",
+    help="Value that XGBoost counted as missing in training, beside NaN: missing=0 of XGBClassifier is --missing 0.",
+)  # fmt: skip
 @click.option("--tolerance", default=MERGE_TOLERANCE, show_default=True, help="Largest difference of a probability.")
 @click.option("--seed", default=1, show_default=True, type=click.IntRange(min=0))
 def import_command(
@@ -75,6 +86,8 @@ def import_command(
     out: Path,
     pipeline_out: Path,
     name: str,
+    rounds: str,
+    missing: float,
     tolerance: float,
     seed: int,
 ) -> None:
@@ -88,7 +101,7 @@ def import_command(
         vocabulary or _beside(features, "vocab.txt", "--vocabulary"),
         statistics or _beside(features, "statistics.snapshot", "--statistics"),
     )
-    forests = read_forests(models)
+    forests = read_forests(models, parse_rounds(rounds), missing)
     columns = feature_columns(features)
     own_names = [_names_of(forest, columns, features) for forest in forests]
     used = set().union(*own_names)
@@ -109,43 +122,33 @@ def import_command(
         names,
         _logistic_template(),
     )
-    for warning in check_vocabulary(*release, features, do_lower_case=do_lower_case):
-        click.echo(f"warning: {warning}", err=True)
+    _warn(check_vocabulary(*release, features, do_lower_case=do_lower_case))
     depths = [tree.depth() for forest in forests for tree in forest.trees]
-    sample = _draw(table, seed)
+    picked = _draw(table, seed)
+    sample = table.features[picked]
+    special = [] if math.isnan(missing) else [missing]
+    row_count = require_same_answers(merged.inplace_predict, answer, sample, special, seed, tolerance)
+    if not special:
+        targets = {
+            TARGETS[o % len(TARGETS)]
+            for o, forest in enumerate(forests)
+            if forest.kept is not None and forest.kept.library == XGBOOST
+        }
+        _warn(missing_zero_warnings(answer, sample, table.labels[picked], targets))
     report = export_merged(out, name, _VERSION, merged, answer, names, sample, seed, depths or [0], tolerance=tolerance)
     write_pipeline(pipeline_out, name, names, len(forests), release, out, languages, do_lower_case=do_lower_case)
     bags = merged.inplace_predict(table.features).reshape(table.row_count, -1, len(TARGETS))
+    kept = {forest.kept.path: forest.kept for forest in forests if forest.kept is not None}
+    _warn(warning for warning in (part.warning() for part in kept.values()) if warning is not None)
     lines = [
+        *(part.describe() for part in kept.values()),
         f"{report.folder}: {report.bytes / 1e6:.1f} MB, {len(names)} features, {len(forests)} outputs",
-        f"against the models as given: {report.merge_difference:.1e}, model.onnx: {report.onnx_difference:.1e}",
+        f"against the models as given: {report.merge_difference:.1e}, model.onnx: {report.onnx_difference:.1e} "
+        f"({row_count} rows, with zeros and missing values)",
         *describe(measure(bags.mean(axis=1, dtype=np.float64).astype(np.float32), table.labels)),
         f"{pipeline_out}: serve it with PAIRSTREAM_PIPELINE={pipeline_out} ./pairstream serve",
     ]
     click.echo("\n".join(lines))
-
-
-def read_forests(models: Sequence[str]) -> list[TrainedForest]:
-    """Read the models of the command line into output-column order: all targets of the first bag, then of the next."""
-    if len(models) == 1 and not _has_target(models[0]):
-        forests = _read_model(Path(models[0]))
-        if len(forests) % len(TARGETS):
-            raise TrainingError(f"{models[0]}: {len(forests)} outputs, expected a multiple of {len(TARGETS)}")
-        return forests
-    by_target: dict[str, list[TrainedForest]] = {target: [] for target in TARGETS}
-    for model in models:
-        target, _, path = model.partition("=")
-        if target not in by_target or not path:
-            raise TrainingError(f"--model is {model!r}, expected TARGET=FILE with one of {', '.join(TARGETS)}")
-        read = _read_model(Path(path))
-        if len(read) != 1:
-            raise TrainingError(f"{path}: {len(read)} outputs, expected 1 of the model of one target")
-        by_target[target].extend(read)
-    counts = {target: len(read) for target, read in by_target.items()}
-    if len(set(counts.values())) != 1:
-        seen = ", ".join(f"{count} of {target}" for target, count in counts.items())
-        raise TrainingError(f"--model: {seen}, expected the same number of each")
-    return [by_target[target][bag] for bag in range(counts[TARGETS[0]]) for target in TARGETS]
 
 
 def feature_columns(path: Path) -> tuple[str, ...]:
@@ -188,19 +191,6 @@ def write_pipeline(
     partial.replace(path)
 
 
-def _has_target(model: str) -> bool:
-    return re.match(r"\w+=", model) is not None
-
-
-def _read_model(path: Path) -> list[TrainedForest]:
-    try:
-        with path.open("rb") as file:
-            start = file.read(len(FIRST_LINE))
-    except OSError as error:
-        raise TrainingError(f"{path}: cannot be read: {error.strerror}") from error
-    return [read_lightgbm(path)] if start == FIRST_LINE else read_xgboost(path)
-
-
 def _names_of(forest: TrainedForest, columns: Sequence[str], features: Path) -> tuple[str, ...]:
     if forest.names is None:
         if forest.feature_count != len(columns):
@@ -222,10 +212,17 @@ def _beside(features: Path, name: str, option: str) -> Path:
     return path
 
 
-def _draw(table: FeatureTable, seed: int) -> npt.NDArray[np.float32]:
+def _draw(table: FeatureTable, seed: int) -> npt.NDArray[np.int64]:
+    """Draw the numbers of the rows that the model is checked on."""
     generator = np.random.default_rng([seed, 20])
     size = min(_SAMPLE_ROWS, table.row_count)
-    return table.features[np.sort(generator.choice(table.row_count, size=size, replace=False))]
+    drawn: npt.NDArray[np.int64] = np.sort(generator.choice(table.row_count, size=size, replace=False))
+    return drawn
+
+
+def _warn(warnings: Iterable[str]) -> None:
+    for warning in warnings:
+        click.echo(f"warning: {warning}", err=True)
 
 
 def _logistic_template() -> xgb.Booster:

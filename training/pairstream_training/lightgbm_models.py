@@ -9,10 +9,10 @@ import numpy.typing as npt
 
 from pairstream_training.errors import TrainingError
 from pairstream_training.forest import NO_CHILD, Tree
+from pairstream_training.kept_rounds import BEST, KeptRounds, choose_rounds
+from pairstream_training.model_formats import LIGHTGBM, ModelFile, read_model_file
+from pairstream_training.model_parse import one_line
 from pairstream_training.trained_forest import TrainedForest
-
-FIRST_LINE = b"tree\n"
-"""How a model.txt begins."""
 
 _MOST_NODES = 65_536
 _UNNAMED = re.compile(r"Column_\d+")
@@ -22,33 +22,40 @@ _ZERO = float(np.float32(1e-35))
 """LightGBM takes values of at most this size for zero, before it compares them with anything."""
 
 
-def read_lightgbm(path: Path) -> TrainedForest:
+def read_lightgbm(path: Path, rounds: str | int = BEST) -> TrainedForest:
     """Give the forest of a model.txt of the objective `binary`.
 
     LightGBM sends x <= threshold (double) left; here x < the next float32 above it, which no float32 can tell apart.
-    Missing values follow each split's own rule. Raises TrainingError for what cannot be served exactly: other
-    objectives, random forests, linear leaves, splits on categories.
+    Missing values follow each split's own rule. `rounds` chooses the rounds to keep (see `choose_rounds`). Raises
+    TrainingError for what cannot be served exactly: other objectives, random forests, linear leaves, splits on
+    categories.
     """
+    file = read_model_file(path)
+    if file.library != LIGHTGBM:
+        raise TrainingError(f"{path}: a model of {file.library}, expected one of LightGBM")
+    return forest_of_lightgbm(file, rounds)
+
+
+def forest_of_lightgbm(file: ModelFile, rounds: str | int) -> TrainedForest:
+    """Give the forest of the content of a file; see `read_lightgbm`. LightGBM may abort on a damaged one."""
+    path = file.path
     try:
         # Only this needs it, and it needs the system's libgomp.
         import lightgbm  # noqa: PLC0415
     except (ImportError, OSError) as error:
         raise TrainingError(f"{path}: lightgbm cannot be loaded ({error}); run scripts/training-env.sh") from error
     try:
-        booster = lightgbm.Booster(model_file=str(path))
-        model = booster.dump_model()
-    except lightgbm.basic.LightGBMError as error:
-        raise TrainingError(f"{path}: cannot be read as a LightGBM model: {error}") from error
-    logistic = _LOGISTIC.fullmatch(model["objective"])
-    if logistic is None or model["num_tree_per_iteration"] != 1:
-        raise TrainingError(f"{path}: objective {model['objective']}, expected binary")
-    if model["average_output"]:
-        raise TrainingError(f"{path}: a random forest, expected boosting gbdt, dart or goss")
+        booster = lightgbm.Booster(model_str=file.content.decode("utf-8", errors="replace"))
+        present = booster.current_iteration()
+        kept, reason = choose_rounds(path, rounds, present, None)
+        model = booster.dump_model(num_iteration=kept)
+    except (lightgbm.basic.LightGBMError, ValueError) as error:
+        raise TrainingError(f"{path}: cannot be read as a LightGBM model: {one_line(error)}") from error
+    scale = _servable_scale(path, model)
     names = tuple(model["feature_names"])
-    scale = float(logistic[1])
 
     def answer(rows: npt.NDArray[np.float32]) -> npt.NDArray[np.floating]:
-        return np.asarray(booster.predict(rows), dtype=np.float64)
+        return np.asarray(booster.predict(rows, num_iteration=kept), dtype=np.float64)
 
     return TrainedForest(
         trees=[_Grower(path, scale).tree(tree["tree_structure"]) for tree in model["tree_info"]],
@@ -56,7 +63,26 @@ def read_lightgbm(path: Path) -> TrainedForest:
         names=None if all(_UNNAMED.fullmatch(name) for name in names) else names,
         feature_count=len(names),
         answer=answer,
+        kept=KeptRounds(path, LIGHTGBM, kept, present, 1, reason),
     )
+
+
+def _servable_scale(path: Path, model: dict[str, Any]) -> float:
+    """Give what the sum of the trees is multiplied with to be log odds."""
+    objective = model.get("objective")
+    if objective is None:
+        raise TrainingError(
+            f"{path}: no objective, as a custom objective leaves it, so how scores become probabilities is unknown; "
+            "train with objective binary"
+        )
+    logistic = _LOGISTIC.fullmatch(objective)
+    if logistic is None or model["num_tree_per_iteration"] != 1:
+        raise TrainingError(f"{path}: objective {objective}, expected binary")
+    if model["average_output"]:
+        raise TrainingError(f"{path}: a random forest, expected boosting gbdt, dart or goss")
+    if not model["tree_info"]:
+        raise TrainingError(f"{path}: no trees, expected a model of at least one round")
+    return float(logistic[1])
 
 
 class _Grower:

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pairstream_training.forest import Tree
+from pairstream_training.kept_rounds import KeptRounds
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,8 @@ class TrainedForest:
     feature_count: int
     answer: Callable[[npt.NDArray[np.float32]], npt.NDArray[np.floating]]
     """Probabilities [rows] by the library that trained it, for features [rows, feature_count] in its own order."""
+    kept: KeptRounds | None = None
+    """The rounds kept of those in the file."""
 
 
 def with_features(trees: Sequence[Tree], columns: Sequence[int]) -> list[Tree]:

@@ -22,7 +22,7 @@ except OSError as error:
 from pairstream_training.errors import TrainingError
 from pairstream_training.export import run_onnx
 from pairstream_training.feature_files import FeatureTable, list_feature_files, read_labelled
-from pairstream_training.import_cli import read_forests
+from pairstream_training.import_models import read_forests
 from pairstream_training.lightgbm_models import read_lightgbm
 from pairstream_training.merge import merge_forests, normalise
 from pairstream_training.prediction import load_model
@@ -131,7 +131,7 @@ def test_what_lightgbm_has_and_this_has_not_is_refused(
 
 def test_a_file_that_is_no_model_is_refused(tmp_path: Path) -> None:
     (tmp_path / "half.txt").write_bytes(b"tree\nversion=v4\nnum_class")
-    with pytest.raises(TrainingError, match=r"half\.txt: cannot be read as a LightGBM model"):
+    with pytest.raises(TrainingError, match=r"half\.txt: a LightGBM model cut off after 25 bytes"):
         read_lightgbm(tmp_path / "half.txt")
     with pytest.raises(TrainingError, match=r"none\.ubj: cannot be read"):
         read_forests([str(tmp_path / "none.ubj")])
@@ -251,7 +251,10 @@ def test_models_of_both_libraries_and_other_features_become_one(
         "--out", tmp_path / "repository", "--pipeline-out", tmp_path / "pipelines/mine.yaml", "--name", "mine",
     )  # fmt: skip
     assert imported.returncode == 0, imported.stderr
+    assert "trees are kept" not in imported.stderr
     assert "12 features, 4 outputs" in imported.stdout
+    assert f"{tmp_path}/reply.json: XGBoost, 5 of 5 trees\n" in imported.stdout
+    assert f"{tmp_path}/retweet.txt: LightGBM, 5 of 5 trees\n" in imported.stdout
     booster, names = load_model(tmp_path / "repository/mine/1/xgboost.ubj")
     columns = [table.names.index(name) for name in names]
     rows = np.ascontiguousarray(table.features[:, columns])
