@@ -99,6 +99,30 @@ describe('drawEvaluation', () => {
     expect(textsOf(without)).not.toContain('forest');
   });
 
+  it('draws bins in which nothing was observed as hollow points, and a slope that did not converge', () => {
+    const targets = report.targets.map((target, t) => {
+      const [first, ...others] = target.calibration.bins;
+      const bins = [{ ...first!, observedRate: 0 }, ...others];
+      return { ...target, calibration: { ...target.calibration, bins, hasConverged: t > 0 } };
+    });
+    const drawn = drawEvaluation({ ...report, targets }, TITLE);
+    expect(countOf(drawn, 'circle')).toBe(countOf(svg, 'circle'));
+    expect(drawn).not.toContain('NaN');
+    expect(textsOf(drawn)).toContain('slope: did not converge');
+  });
+
+  it('draws an interval on each bar', () => {
+    const bars = report.targets.flatMap(({ groups }) =>
+      groups.filter(({ rceInterval }) => rceInterval !== null),
+    );
+    const withoutIntervals = report.targets.map((target) => ({
+      ...target,
+      groups: target.groups.map((group) => ({ ...group, apInterval: null, rceInterval: null })),
+    }));
+    const without = drawEvaluation({ ...report, targets: withoutIntervals }, TITLE);
+    expect(countOf(svg, 'line') - countOf(without, 'line')).toBe(2 * bars.length);
+  });
+
   it('is the same for the same report, and another for other scores', () => {
     expect(drawEvaluation(report, TITLE)).toBe(svg);
     const other = evaluatePredictions({ ...input, probabilities: truths });

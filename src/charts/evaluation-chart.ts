@@ -34,7 +34,8 @@ export function drawEvaluation(report: EvaluationReport, title: ChartTitle): str
   const oracleNote = report.oracleMeanRce === undefined ? '' : '; the marks are the true probabilities';
   const panels = [
     {
-      title: 'Calibration: how often it happened where so much was predicted',
+      title:
+        'Calibration: observed rate by predicted rate; a hollow point at the edge has an observed rate below the axis',
       height: PANEL_HEIGHT,
       draw: drawCalibration,
     },
@@ -118,17 +119,29 @@ function draw(options: Plot.PlotOptions): string {
 const drawnSchema = z.object({ outerHTML: z.string().startsWith('<svg') });
 
 function drawCalibration({ targets }: EvaluationReport): string {
-  const bins = targets.flatMap(({ target, calibration }) =>
-    calibration.bins
-      .filter(({ meanPrediction, observedRate }) => Math.min(meanPrediction, observedRate) > SMALLEST_SHOWN)
-      .map(({ meanPrediction, observedRate }) => ({ target, meanPrediction, observedRate })),
+  const all = targets.flatMap(({ target, calibration }) =>
+    calibration.bins.map(({ meanPrediction, observedRate }) => ({ target, meanPrediction, observedRate })),
   );
-  const slopes = targets.map(({ target, calibration: { slope } }) => ({
+  const slopes = targets.map(({ target, calibration: { slope, hasConverged } }) => ({
     target,
-    text: `slope ${slope.value.toFixed(2)} (${slope.low.toFixed(2)} to ${slope.high.toFixed(2)})`,
+    text: hasConverged
+      ? `slope ${slope.value.toFixed(2)} (${slope.low.toFixed(2)} to ${slope.high.toFixed(2)})`
+      : 'slope: did not converge',
   }));
-  const values = bins.flatMap(({ meanPrediction, observedRate }) => [meanPrediction, observedRate]);
-  const domain: [number, number] = [Math.min(...values, 0.5) / 1.5, 1];
+  const values = all
+    .flatMap(({ meanPrediction, observedRate }) => [meanPrediction, observedRate])
+    .filter((value) => value > SMALLEST_SHOWN);
+  const floor = Math.min(...values, 0.5) / 1.5;
+  const domain: [number, number] = [floor, 1];
+  // A logarithmic axis has no place for zero.
+  const shown = all.map(({ target, meanPrediction, observedRate }) => ({
+    target,
+    meanPrediction: Math.max(meanPrediction, floor),
+    observedRate: Math.max(observedRate, floor),
+    isBelow: Math.min(observedRate, meanPrediction) < floor,
+  }));
+  const bins = shown.filter(({ isBelow }) => !isBelow);
+  const below = shown.filter(({ isBelow }) => isBelow);
   return draw({
     height: PANEL_HEIGHT,
     marginLeft: 56,
@@ -145,6 +158,14 @@ function drawCalibration({ targets }: EvaluationReport): string {
       }),
       Plot.line(bins, { fx: 'target', x: 'meanPrediction', y: 'observedRate', stroke: BLUE }),
       Plot.dot(bins, { fx: 'target', x: 'meanPrediction', y: 'observedRate', fill: BLUE, r: 3 }),
+      Plot.dot(below, {
+        fx: 'target',
+        x: 'meanPrediction',
+        y: 'observedRate',
+        fill: 'white',
+        stroke: BLUE,
+        r: 3,
+      }),
       Plot.text(slopes, { fx: 'target', text: 'text', frameAnchor: 'top-left', dx: 6, dy: 6, fill: INK }),
       Plot.frame({ stroke: GREY }),
     ],
@@ -156,6 +177,7 @@ function drawGroups({ targets }: EvaluationReport, score: 'rce' | 'ap', label: s
     groups.map((group) => ({
       target,
       group: describeGroup(group.group),
+      ...(score === 'rce' ? group.rceInterval : group.apInterval),
       value: group[score],
       oracle: (score === 'rce' ? group.oracleRce : group.oracleAp) ?? null,
     })),
@@ -172,6 +194,7 @@ function drawGroups({ targets }: EvaluationReport, score: 'rce' | 'ap', label: s
     marks: [
       Plot.barY(known, { fx: 'target', x: 'group', y: 'value', fill: BLUE }),
       Plot.tickY(oracles, { fx: 'target', x: 'group', y: 'oracle', stroke: ORANGE, strokeWidth: 3 }),
+      Plot.ruleX(known, { fx: 'target', x: 'group', y1: 'low', y2: 'high', stroke: INK, strokeWidth: 1.5 }),
       Plot.ruleY([0], { stroke: INK }),
     ],
   });

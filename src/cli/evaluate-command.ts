@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { OnnxBackend } from '../backends/onnx/onnx-backend.js';
@@ -13,6 +12,7 @@ import { readPipelineFile } from '../releases/pipeline-file.js';
 import { loadRelease } from '../releases/release.js';
 import { CausalWalk } from '../replay/causal-walk.js';
 import { scorePrequentially } from '../replay/prequential.js';
+import { PartialFile } from '../tensor/partial-file.js';
 import { World } from '../world/world.js';
 import {
   firstHeldOutDay,
@@ -71,7 +71,30 @@ export function registerEvaluateCommand(program: Command): void {
     .action((options: EvaluateCommandOptions) => withInterrupt((signal) => runEvaluate(options, signal)));
 }
 
+/** A measured release. */
+interface Evaluated {
+  readonly report: EvaluationReport;
+  readonly pipeline: string;
+  readonly releaseId: string;
+}
+
 async function runEvaluate(options: EvaluateCommandOptions, signal: AbortSignal): Promise<void> {
+  // A path that cannot be written fails here, before minutes of work.
+  const plot = options.plot === undefined ? undefined : await PartialFile.open(options.plot);
+  try {
+    const { report, pipeline, releaseId } = await evaluate(options, signal);
+    await plot?.write(drawEvaluation(report, { pipeline, releaseId }));
+    await plot?.commit();
+    console.log(
+      options.json === true ? JSON.stringify({ releaseId, ...report }) : formatEvaluationReport(report),
+    );
+  } catch (error) {
+    await plot?.discard().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function evaluate(options: EvaluateCommandOptions, signal: AbortSignal): Promise<Evaluated> {
   const config = loadConfig(process.env);
   const pipelinePath = options.pipeline ?? packagePath(config.pipeline);
   const backend = new OnnxBackend({ threadCount: config.onnxThreads });
@@ -101,15 +124,7 @@ async function runEvaluate(options: EvaluateCommandOptions, signal: AbortSignal)
     await backend.close();
   }
   const report = evaluateColumns(columns.toColumns(), ladder?.toPredictions(), options);
-  if (options.plot !== undefined) {
-    const title = { pipeline: release.name, releaseId: release.id };
-    writeFileSync(options.plot, drawEvaluation(report, title));
-  }
-  console.log(
-    options.json === true
-      ? JSON.stringify({ releaseId: release.id, ...report })
-      : formatEvaluationReport(report),
-  );
+  return { report, pipeline: release.name, releaseId: release.id };
 }
 
 /** Scores what was gathered, with intervals. */

@@ -32,10 +32,16 @@ describe('CalibrationSample', () => {
     [0.5, 0],
     [2, 0.7],
     [1.2, -1],
+    // Far too extreme, then far too timid: an undamped step overshoots.
+    [0.2, 0],
+    [0.25, 0.5],
+    [20, 5],
+    [60, -9],
   ])('finds that log-odds must be stretched by %f and moved by %f', (slope, intercept) => {
     const fit = sample(slope, intercept).fit(EVEN);
-    expect(fit.slope).toBeCloseTo(slope, 1);
-    expect(fit.intercept).toBeCloseTo(intercept, 1);
+    expect(fit.hasConverged).toBe(true);
+    expect(Math.abs(fit.slope / slope - 1)).toBeLessThan(0.03);
+    expect(Math.abs(fit.intercept - intercept)).toBeLessThan(0.05 + 0.02 * Math.abs(intercept));
   });
 
   it('counts rows by their weights', () => {
@@ -51,15 +57,19 @@ describe('CalibrationSample', () => {
     expect(twice.slope).toBeCloseTo(calibrated.fit(EVEN).slope, 8);
   });
 
-  it('has no fit when all labels are the same', () => {
-    const probabilities = new Float32Array(40).fill(0.3).map((p, i) => p + i / 100);
-    const none = new CalibrationSample(
-      [Uint32Array.from({ length: 10 }, (_, i) => i)],
-      probabilities,
-      new Uint8Array(40),
-      0,
-    );
-    expect(none.fit([new Uint8Array(10).fill(1)]).slope).toBeNaN();
+  it.each([
+    ['all labels are 0', (i: number) => 0.3 + i / 100, () => 0],
+    ['all labels are 1', (i: number) => 0.3 + i / 100, () => 1],
+    ['all predictions are the same', () => 0.3, (i: number) => i % 2],
+    ['predictions separate the labels', (i: number) => 0.3 + i / 100, (i: number) => (i < 5 ? 0 : 1)],
+    ['there is no row', undefined, undefined],
+  ])('says that there is no fit when %s', (_, predictionOf = () => 0.5, labelOf = () => 0) => {
+    const rowCount = _ === 'there is no row' ? 0 : 10;
+    const probabilities = new Float32Array(4 * rowCount).map((_p, i) => predictionOf(Math.floor(i / 4)));
+    const labels = new Uint8Array(4 * rowCount).map((_l, i) => labelOf(Math.floor(i / 4)));
+    const rows = [Uint32Array.from({ length: rowCount }, (_r, i) => i)];
+    const fit = new CalibrationSample(rows, probabilities, labels, 0).fit([new Uint8Array(rowCount).fill(1)]);
+    expect(fit).toEqual({ slope: Number.NaN, intercept: Number.NaN, hasConverged: false });
   });
 
   it('tells how often it happened where so much was predicted', () => {

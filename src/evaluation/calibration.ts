@@ -4,15 +4,25 @@ import { TARGET_COUNT } from '../pairs/targets.js';
 const BIN_COUNT = 8_192;
 const LARGEST_LOGIT = 16;
 const RELIABILITY_BINS = 20;
-const MOST_STEPS = 50;
+const MOST_STEPS = 100;
 const STEP_TOLERANCE = 1e-10;
+/** Steps below this may be lost in the rounding of the loss. */
+const ROUNDING_TOLERANCE = 1e-4;
+const SMALLEST_SHARE = 1e-6;
+/** Share of the product of its diagonal below which a determinant is zero but for rounding. */
+const SINGULAR = 1e-12;
 
 /** How log-odds must be stretched and moved to fit the labels; 1 and 0 are perfect. */
 export interface CalibrationFit {
-  /** Below 1: too extreme. Above 1: too timid. NaN when it cannot be fitted. */
+  /** Below 1: the predictions are too extreme. Above 1: too timid. NaN without a fit. */
   readonly slope: number;
+  /** NaN without a fit. */
   readonly intercept: number;
+  /** False if no line fits best: all labels or all predictions are the same, or predictions separate the labels. */
+  readonly hasConverged: boolean;
 }
+
+const NO_FIT: CalibrationFit = { slope: Number.NaN, intercept: Number.NaN, hasConverged: false };
 
 /** Rows whose predictions lie beside each other. */
 export interface ReliabilityBin {
@@ -101,32 +111,67 @@ export class CalibrationSample {
     }).filter(({ rowCount }) => rowCount > 0);
   }
 
+  /**
+   * Newton's method, damped: a step that does not lower the loss is halved. Undamped it overshoots where predictions are far
+   * too extreme or too timid.
+   */
   private fitBins(): CalibrationFit {
-    let slope = 1;
-    let intercept = 0;
+    let [slope, intercept] = [1, 0];
+    let loss = this.lossOf(slope, intercept);
     for (let step = 0; step < MOST_STEPS; step += 1) {
-      let [g0, g1, h00, h01, h11] = [0, 0, 0, 0, 0];
-      for (let bin = 0; bin < BIN_COUNT; bin += 1) {
-        const count = this.count[bin]!;
-        if (count === 0) continue;
-        const logit = this.logit[bin]!;
-        const expected = 1 / (1 + Math.exp(-(intercept + slope * logit)));
-        const residual = this.positives[bin]! - count * expected;
-        const curvature = count * expected * (1 - expected);
-        g0 += residual;
-        g1 += residual * logit;
-        h00 += curvature;
-        h01 += curvature * logit;
-        h11 += curvature * logit * logit;
+      const full = this.newtonStep(slope, intercept);
+      if (full === undefined) return NO_FIT;
+      let share = 1;
+      let next = this.lossOf(slope + full.slope, intercept + full.intercept);
+      while (!(next <= loss) && share > SMALLEST_SHARE) {
+        share /= 2;
+        next = this.lossOf(slope + share * full.slope, intercept + share * full.intercept);
       }
-      const determinant = h00 * h11 - h01 * h01;
-      const interceptStep = (h11 * g0 - h01 * g1) / determinant;
-      const slopeStep = (h00 * g1 - h01 * g0) / determinant;
-      intercept += interceptStep;
-      slope += slopeStep;
-      if (Math.abs(interceptStep) + Math.abs(slopeStep) < STEP_TOLERANCE) return { slope, intercept };
+      const isClose = Math.abs(full.slope) + Math.abs(full.intercept) < STEP_TOLERANCE;
+      // Near the optimum no step lowers the loss by more than its rounding.
+      if (isClose || !(next <= loss)) {
+        const hasConverged = Math.abs(full.slope) + Math.abs(full.intercept) < ROUNDING_TOLERANCE;
+        return hasConverged ? { slope, intercept, hasConverged } : NO_FIT;
+      }
+      slope += share * full.slope;
+      intercept += share * full.intercept;
+      loss = next;
     }
-    return { slope: Number.NaN, intercept: Number.NaN };
+    return NO_FIT;
+  }
+
+  /** @returns undefined if labels or predictions of the sample are all the same */
+  private newtonStep(slope: number, intercept: number): { slope: number; intercept: number } | undefined {
+    let [g0, g1, h00, h01, h11] = [0, 0, 0, 0, 0];
+    for (let bin = 0; bin < BIN_COUNT; bin += 1) {
+      const count = this.count[bin]!;
+      if (count === 0) continue;
+      const logit = this.logit[bin]!;
+      const expected = 1 / (1 + Math.exp(-(intercept + slope * logit)));
+      const residual = this.positives[bin]! - count * expected;
+      const curvature = count * expected * (1 - expected);
+      g0 += residual;
+      g1 += residual * logit;
+      h00 += curvature;
+      h01 += curvature * logit;
+      h11 += curvature * logit * logit;
+    }
+    const determinant = h00 * h11 - h01 * h01;
+    if (!(determinant > SINGULAR * h00 * h11)) return undefined;
+    return { slope: (h00 * g1 - h01 * g0) / determinant, intercept: (h11 * g0 - h01 * g1) / determinant };
+  }
+
+  /** Cross entropy of the sample, in nats. */
+  private lossOf(slope: number, intercept: number): number {
+    let loss = 0;
+    for (let bin = 0; bin < BIN_COUNT; bin += 1) {
+      const count = this.count[bin]!;
+      if (count === 0) continue;
+      const logOdds = intercept + slope * this.logit[bin]!;
+      const softplus = Math.max(logOdds, 0) + Math.log1p(Math.exp(-Math.abs(logOdds)));
+      loss += count * softplus - this.positives[bin]! * logOdds;
+    }
+    return loss;
   }
 }
 

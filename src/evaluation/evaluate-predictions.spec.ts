@@ -160,7 +160,15 @@ describe('evaluatePredictions', () => {
     const without = labels.map((label, i) => (i % 4 === 2 && Math.floor(i / 4) % 5 === 0 ? 0 : label));
     const report = evaluatePredictions({ ...base, labels: without });
     const quote = report.targets[2]!;
-    expect(quote.groups[0]).toEqual({ group: 0, rowCount: 800, positiveCount: 0, ap: null, rce: null });
+    expect(quote.groups[0]).toEqual({
+      group: 0,
+      rowCount: 800,
+      positiveCount: 0,
+      ap: null,
+      rce: null,
+      apInterval: null,
+      rceInterval: null,
+    });
     expect(quote.leftOutGroups).toEqual([0]);
     expect(quote.rce.value).toBeCloseTo(average(quote.groups.slice(1).map(({ rce }) => rce)), 10);
     expect(formatEvaluationReport(report)).toContain('quote: left out for want of positives or negatives');

@@ -2,7 +2,7 @@ import { TARGETS } from '../pairs/targets.js';
 import { type CalibrationFit, CalibrationSample } from './calibration.js';
 import { checkEvaluationInput, type EvaluationInput } from './evaluation-input.js';
 import type { EvaluationReport, MemberReport, TargetReport } from './evaluation-report.js';
-import { intervalOf } from './interval.js';
+import { type Interval, intervalOf } from './interval.js';
 import { rowsByGroup } from './popularity-groups.js';
 import { PredictionScorer } from './prediction-scorer.js';
 import { difference, type Scorings, spanOf } from './scorings.js';
@@ -55,6 +55,8 @@ export function evaluatePredictions(input: EvaluationInput): EvaluationReport {
     targets: TARGETS.map((_, t) => ({
       ...reportTarget(t, model, modelScorings, oracleScorings),
       calibration: {
+        hasConverged: fits[t]![0].hasConverged,
+        unfittedResampleCount: fits[t]!.slice(1).filter(({ hasConverged }) => !hasConverged).length,
         slope: intervalOf(mapFits(fits[t]!, ({ slope }) => slope)),
         intercept: intervalOf(mapFits(fits[t]!, ({ intercept }) => intercept)),
         bins: calibrations[t]!.reliability(groupRows, labels),
@@ -104,6 +106,11 @@ function oracleMeans(
   return { oracleMeanAp, oracleMeanRce, shareOfOracle };
 }
 
+/** Score of one target in one group, with its interval. */
+function groupSpan(scorings: Scorings, t: number, group: number, score: 'ap' | 'rce'): Interval {
+  return spanOf(scorings, ({ groups }) => groups[t]![group]?.[score] ?? Number.NaN);
+}
+
 function reportTarget(
   t: number,
   model: PredictionScorer,
@@ -132,6 +139,8 @@ function reportTarget(
         positiveCount,
         ap: scores?.ap ?? null,
         rce: scores?.rce ?? null,
+        apInterval: scores === undefined ? null : groupSpan(modelScorings, t, group, 'ap'),
+        rceInterval: scores === undefined ? null : groupSpan(modelScorings, t, group, 'rce'),
         ...ofOracle,
       };
     }),

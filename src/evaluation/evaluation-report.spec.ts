@@ -4,10 +4,12 @@ import { type EvaluationReport, formatEvaluationReport } from './evaluation-repo
 const ap = { value: 0.25, low: 0.2, high: 0.3 };
 const rce = { value: 12.345, low: 11, high: 13.5 };
 const groups = [
-  { group: 0, rowCount: 900, positiveCount: 90, ap: 0.25, rce: 12.345 },
-  { group: 1, rowCount: 100, positiveCount: 0, ap: null, rce: null },
+  { group: 0, rowCount: 900, positiveCount: 90, ap: 0.25, rce: 12.345, apInterval: ap, rceInterval: rce },
+  { group: 1, rowCount: 100, positiveCount: 0, ap: null, rce: null, apInterval: null, rceInterval: null },
 ];
 const calibration = {
+  hasConverged: true,
+  unfittedResampleCount: 0,
   slope: { value: 0.98, low: 0.95, high: 1.01 },
   intercept: { value: -0.02, low: -0.05, high: 0.01 },
   bins: [],
@@ -37,6 +39,23 @@ describe('formatEvaluationReport', () => {
       'calibration  slope                   intercept',
       'reply        0.980 (0.950 to 1.010)  -0.020 (-0.050 to 0.010)',
     ]);
+  });
+
+  it('says that a calibration did not converge', () => {
+    const none = { value: Number.NaN, low: Number.NaN, high: Number.NaN };
+    const unfitted = {
+      ...calibration,
+      hasConverged: false,
+      unfittedResampleCount: 7,
+      slope: none,
+      intercept: none,
+    };
+    const targets = [{ ...report.targets[0]!, calibration: unfitted }];
+    expect(
+      formatEvaluationReport({ ...report, targets })
+        .split('\n')
+        .slice(-2),
+    ).toEqual(['reply        did not converge  -', 'reply: the calibration of 7 resamples did not converge']);
   });
 
   it('tells how much better the whole is than each of its models', () => {

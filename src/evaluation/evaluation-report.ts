@@ -13,6 +13,9 @@ export interface GroupReport {
   readonly positiveCount: number;
   readonly ap: number | null;
   readonly rce: number | null;
+  /** Over the resamples in which the group has both kinds of label. */
+  readonly apInterval: Interval | null;
+  readonly rceInterval: Interval | null;
   /** Of the true probabilities, when they are known. */
   readonly oracleAp?: number | null;
   readonly oracleRce?: number | null;
@@ -36,6 +39,10 @@ export interface TargetReport {
 
 /** How predictions of one target must be stretched and moved, as log-odds, to fit what happened. */
 export interface CalibrationReport {
+  /** False if no slope and intercept fit best; both are NaN then, null in JSON. */
+  readonly hasConverged: boolean;
+  /** Resamples without a fit, which do not count for the intervals. */
+  readonly unfittedResampleCount: number;
   /** 1 is perfect. */
   readonly slope: Interval;
   /** 0 is perfect. */
@@ -109,12 +116,17 @@ export function formatEvaluationReport(report: EvaluationReport): string {
     '',
     ...aligned([
       ['calibration', 'slope', 'intercept'],
-      ...targets.map(({ target, calibration: { slope, intercept } }) => [
-        target,
-        intervalText(slope, 3),
-        intervalText(intercept, 3),
-      ]),
+      ...targets.map(({ target, calibration: { hasConverged, slope, intercept } }) =>
+        hasConverged
+          ? [target, intervalText(slope, 3), intervalText(intercept, 3)]
+          : [target, 'did not converge', '-'],
+      ),
     ]),
+    ...targets.flatMap(({ target, calibration: { unfittedResampleCount } }) =>
+      unfittedResampleCount === 0
+        ? []
+        : [`${target}: the calibration of ${unfittedResampleCount} resamples did not converge`],
+    ),
   );
   if (report.ladder !== undefined) lines.push('', ...ladderLines(report.ladder));
   if (report.members !== undefined) lines.push('', ...memberLines(report.members));

@@ -275,6 +275,18 @@ describe('pairstream', () => {
     expect((await runCommand(args)).stdout).toMatch(/^without nn1 +either +0\.\d{4} \(/m);
   });
 
+  it.each(['none/x.svg', '/dev/null/x.svg', '.', ''])(
+    'evaluate --plot %j fails before the rows are scored, with nothing on stdout',
+    async (path) => {
+      const args = ['evaluate', '--in', EXAMPLE_FILE, '--pipeline', 'not-read-yet.yaml', '--plot', path];
+      expect(await runCommand(args)).toMatchObject({
+        exitCode: 1,
+        stdout: '',
+        stderr: expect.stringMatching(/^OUTPUT_FAILED: /),
+      });
+    },
+  );
+
   it('does not take true probabilities of other rows', async () => {
     const other = join(folder, 'other');
     mkdirSync(other);
