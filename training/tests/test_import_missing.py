@@ -5,8 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import treelite
 import xgboost as xgb
 
+from pairstream_training.checkpoint import derive_checkpoint
 from pairstream_training.errors import TrainingError
 from pairstream_training.import_check import missing_zero_warnings, require_same_answers
 from pairstream_training.kept_rounds import choose_rounds, parse_rounds
@@ -122,3 +124,15 @@ def test_other_rounds_are_refused(text: str) -> None:
 def test_more_rounds_than_there_are_is_refused() -> None:
     with pytest.raises(TrainingError, match=r"m\.ubj: 12 rounds, expected at least the 13 of --rounds"):
         choose_rounds(Path("m.ubj"), 13, 12, None)
+
+
+def test_a_checkpoint_keeps_all_trees_as_servers_of_the_file_do(tmp_path: Path) -> None:
+    booster = train(0, 0, rounds=6)
+    booster.set_attr(best_iteration="1")
+    booster.save_model(tmp_path / "xgboost.ubj")
+    report = derive_checkpoint(tmp_path)
+    assert report.tree_count == 6
+    rows = rows_of(300, 6, 0)
+    checkpoint = treelite.Model.deserialize(report.path)
+    answers = np.asarray(treelite.gtil.predict(checkpoint, rows)).reshape(-1)
+    np.testing.assert_allclose(answers, booster.inplace_predict(rows), rtol=0, atol=1e-6)
