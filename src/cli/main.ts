@@ -8,6 +8,10 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
 });
 process.stderr.on('error', () => undefined);
+
+// Node opens a debugger port at SIGUSR1 unless there is a listener; `--disable-sigusr1` covers the time before this line.
+process.on('SIGUSR1', () => undefined);
+
 try {
   await createProgram(packageVersion()).parseAsync();
 } catch (error) {

@@ -20,6 +20,7 @@ const schema = z.object({
   pipeline: SETTINGS.pipeline.schema,
   maxPairsPerMessage: SETTINGS.maxPairsPerMessage.schema,
   maxMessageBytes: SETTINGS.maxMessageBytes.schema,
+  maxBufferedMessageBytes: SETTINGS.maxBufferedMessageBytes.schema,
   maxInFlightPairs: SETTINGS.maxInFlightPairs.schema,
   maxMessagesPerStream: SETTINGS.maxMessagesPerStream.schema,
   maxStreamsPerConnection: SETTINGS.maxStreamsPerConnection.schema,
@@ -67,6 +68,20 @@ export function loadConfig(processEnvironment: Environment): Config {
   return parsed.data;
 }
 
+/** Messages of the largest size that the memory for received messages has room for, at least. */
+const BUFFERED_MESSAGES = 4;
+/** Least default of maxBufferedMessageBytes. */
+const LEAST_BUFFERED_BYTES = 67_108_864;
+
+/** Bound on the bytes of received messages in memory: the setting, or its default of four of the largest messages. */
+export function bufferedMessageBytes(
+  config: Pick<Config, 'maxBufferedMessageBytes' | 'maxMessageBytes'>,
+): number {
+  const { maxBufferedMessageBytes, maxMessageBytes } = config;
+  if (maxBufferedMessageBytes > 0) return maxBufferedMessageBytes;
+  return Math.max(LEAST_BUFFERED_BYTES, BUFFERED_MESSAGES * maxMessageBytes);
+}
+
 /** What settings say against each other. */
 function contradictions(config: Config): string[] {
   const { maxInFlightPairs, maxPairsPerMessage, tritonTls } = config;
@@ -74,6 +89,11 @@ function contradictions(config: Config): string[] {
   if (maxInFlightPairs < maxPairsPerMessage)
     problems.push(
       `${SETTINGS.maxInFlightPairs.variable}: ${maxInFlightPairs}, expected at least ${SETTINGS.maxPairsPerMessage.variable} (${maxPairsPerMessage})`,
+    );
+  const leastBuffered = BUFFERED_MESSAGES * config.maxMessageBytes;
+  if (config.maxBufferedMessageBytes > 0 && config.maxBufferedMessageBytes < leastBuffered)
+    problems.push(
+      `${SETTINGS.maxBufferedMessageBytes.variable}: ${config.maxBufferedMessageBytes}, expected 0 or at least ${BUFFERED_MESSAGES} times ${SETTINGS.maxMessageBytes.variable} (${leastBuffered})`,
     );
   // Who names a certificate and forgets the switch would talk in plain text.
   for (const key of TLS_SETTINGS)

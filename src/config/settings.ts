@@ -97,6 +97,12 @@ export const SETTINGS = {
     [1_024, 1_073_741_824],
     'Largest message in bytes, either way; a larger one ends its call',
   ),
+  maxBufferedMessageBytes: integer(
+    'PAIRSTREAM_MAX_BUFFERED_MESSAGE_BYTES',
+    0,
+    [0, 17_179_869_184],
+    'Bytes of received messages in memory, packed and unpacked, over all calls; more are refused with BUSY. 0 is four times PAIRSTREAM_MAX_MESSAGE_BYTES, at least 67108864',
+  ),
   maxInFlightPairs: integer(
     'PAIRSTREAM_MAX_IN_FLIGHT_PAIRS',
     200_000,

@@ -7,13 +7,15 @@ import { Logger as NestLogger } from 'nestjs-pino';
 import type { Logger } from 'pino';
 import 'reflect-metadata';
 import { z } from 'zod';
-import type { Config } from '../config/config.js';
+import { bufferedMessageBytes, type Config } from '../config/config.js';
 import { listenError } from '../config/listen-error.js';
 import { Predictor } from '../dataplane/predictor.js';
 import { ServingGate } from '../dataplane/serving-gate.js';
 import { PairstreamError } from '../errors/pairstream-error.js';
 import { GrpcServer } from '../ingress/grpc/grpc-server.js';
 import { logGrpcLibrary } from '../ingress/grpc/library-log.js';
+import { MessageBudget } from '../ingress/grpc/limits/message-budget.js';
+import { MessageLeases } from '../ingress/grpc/limits/message-leases.js';
 import { MessageHandler } from '../ingress/grpc/message-handler.js';
 import { PairService } from '../ingress/grpc/pair-service.js';
 import type { Backend } from '../inference/backend.js';
@@ -22,6 +24,7 @@ import { WordpieceTokenizer } from '../text/wordpiece-tokenizer.js';
 
 import { createLogger } from '../telemetry/logger.js';
 import { MissingMemberLog } from '../telemetry/missing-member-log.js';
+import { IngressTelemetry } from '../telemetry/ingress-telemetry.js';
 import { Telemetry } from '../telemetry/telemetry.js';
 import { createBackend, slotCountOf } from './backend-choice.js';
 import { GatewayModule, GrpcLifecycle } from './gateway.module.js';
@@ -128,7 +131,8 @@ async function listenAndServe(
       logger: frameworkLogger(logger),
       drainTimeoutMs: config.drainTimeoutMs,
     }),
-    new FastifyAdapter(),
+    // Connections of the admin application that are in use would keep a stopping gateway alive.
+    new FastifyAdapter({ forceCloseConnections: true }),
     { bufferLogs: true, abortOnError: false },
   );
   app.useLogger(app.get(NestLogger));
@@ -177,14 +181,23 @@ function createGrpcServer(
     languages,
     onFault: (error) => logger.error({ err: error.cause ?? error }, error.message),
   });
+  const budget = new MessageBudget(bufferedMessageBytes(config));
+  const leases = new MessageLeases(budget);
   const service = new PairService({
     ...config,
+    onAnswered: (message) => leases.release(message),
     handler,
     telemetry,
     info: () => gate.info,
     serverVersion: packageVersion(),
   });
-  return new GrpcServer(service, { ...config, port: config.grpcPort });
+  return new GrpcServer(service, {
+    ...config,
+    port: config.grpcPort,
+    telemetry: new IngressTelemetry(telemetry.registry),
+    budget,
+    leases,
+  });
 }
 
 /** Nest tells every route it maps at level info: that is for those who debug. */

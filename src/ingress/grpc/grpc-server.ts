@@ -1,12 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Server, ServerCredentials, type ServerOptions } from '@grpc/grpc-js';
+import { type Server, ServerCredentials, type ServerOptions } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation, protoPath as healthProtoPath } from 'grpc-health-check';
+import type { PairstreamError } from '../../errors/pairstream-error.js';
 import { listenError } from '../../config/listen-error.js';
 import { hostAndPort } from '../../config/listen-host.js';
 import { PROTO_DIRECTORY, PROTO_FILES } from '../../wire/message-types.js';
 import { completeDescriptors } from './reflection-descriptors.js';
+import type { IngressTelemetry } from '../../telemetry/ingress-telemetry.js';
+import { boundedReflection } from './limits/bounded-reflection.js';
+import { connectionLimit, Connections } from './limits/connections.js';
+import { createGuardedServer } from './limits/guarded-server.js';
+import type { MessageBudget } from './limits/message-budget.js';
+import type { MessageLeases } from './limits/message-leases.js';
+import { meterCalls } from './limits/metered-call.js';
 import { PAIR_SERVICE, type PairService } from './pair-service.js';
 
 /** Names that the health service answers for: the server as a whole, and the pair service. */
@@ -24,19 +32,26 @@ export interface GrpcServerOptions {
   readonly maxMessageBytes: number;
   /** Calls of one connection at a time; HTTP/2 tells its peer. */
   readonly maxStreamsPerConnection: number;
+  /** From the start of `close` to its end, milliseconds. */
   readonly drainTimeoutMs: number;
+  readonly telemetry: IngressTelemetry;
+  /** Bound on the bytes of received messages. */
+  readonly budget: MessageBudget;
+  /** Of the budget; the pair service releases what it has answered. */
+  readonly leases: MessageLeases;
 }
 
 /** The gRPC server: pair service, health, reflection. */
 export class GrpcServer {
   private readonly server: Server;
   private readonly health: HealthImplementation;
+  private readonly connections = new Connections();
 
   constructor(
     private readonly service: PairService,
     private readonly options: GrpcServerOptions,
   ) {
-    this.server = new Server(serverOptions(options));
+    this.server = this.createServer();
     const { predict, predictStream, getServerInfo } = service;
     this.server.addService(PAIR_SERVICE, { predict, predictStream, getServerInfo });
     this.health = new HealthImplementation();
@@ -44,7 +59,7 @@ export class GrpcServer {
     this.health.addToServer(this.server);
     const protos = [...PROTO_FILES, healthProtoPath];
     const definition = loadSync(protos, { keepCase: true, includeDirs: [PROTO_DIRECTORY] });
-    new ReflectionService(completeDescriptors(definition)).addToServer(this.server);
+    new ReflectionService(completeDescriptors(definition)).addToServer(boundedReflection(this.server));
   }
 
   /**
@@ -73,21 +88,53 @@ export class GrpcServer {
    * @param drained when every message that was taken in is answered
    */
   async close(drained: Promise<unknown>): Promise<void> {
+    const deadlineMs = performance.now() + this.options.drainTimeoutMs;
     this.setServing(false);
     await drained;
     const closed = new Promise<void>((resolve) => this.server.tryShutdown(() => resolve()));
     const timeout = new AbortController();
     const answered = this.service.finishStreams().then(() => sleep(FLUSH_MS));
-    await Promise.race([closed, answered, sleep(this.options.drainTimeoutMs, undefined, timeout)]).finally(
-      () => timeout.abort(),
-    );
+    const leftMs = Math.max(0, deadlineMs - performance.now());
+    await Promise.race([closed, answered, sleep(leftMs, undefined, timeout)]).finally(() => timeout.abort());
     this.server.forceShutdown();
+    await Promise.race([closed, sleep(FLUSH_MS)]);
+    // HTTP/2 sessions wait until their peer has read everything; a frozen peer never does.
+    this.connections.destroyAll();
+  }
+
+  private createServer(): Server {
+    const { telemetry, budget, leases, maxMessageBytes } = this.options;
+    const limit = connectionLimit();
+    telemetry.watch({
+      bufferedBytes: () => budget.heldBytes,
+      bufferedBytesLimit: budget.limitBytes,
+      connectionCount: () => this.connections.count,
+      connectionLimit: limit,
+    });
+    const metering = {
+      budget,
+      leases,
+      maxMessageBytes,
+      onRefused: ({ code }: PairstreamError) =>
+        telemetry.callRefused(code === 'BUSY' ? 'memory' : 'messages'),
+    };
+    return createGuardedServer({
+      grpc: { ...serverOptions(this.options), interceptors: [meterCalls(metering, isPairMethod)] },
+      connections: this.connections,
+      connectionLimit: limit,
+      onRefusedHeaders: () => telemetry.callRefused('headers'),
+      onDroppedConnection: () => telemetry.connectionDropped(),
+    });
   }
 
   /** What the health service says of the server and of the pair service. */
   setServing(isServing: boolean): void {
     for (const name of HEALTH_NAMES) this.health.setStatus(name, isServing ? 'SERVING' : 'NOT_SERVING');
   }
+}
+
+function isPairMethod(path: string): boolean {
+  return path.startsWith('/pairstream.v1.PairService/');
 }
 
 function serverOptions({ maxMessageBytes, maxStreamsPerConnection }: GrpcServerOptions): ServerOptions {

@@ -1,20 +1,16 @@
 import {
   type handleUnaryCall,
-  Metadata,
   type ServerUnaryCall,
   type ServiceDefinition,
   type sendUnaryData,
-  type StatusObject,
-  status,
 } from '@grpc/grpc-js';
 import type { PredictorInfo } from '../../dataplane/predictor.js';
-import { CATALOGUE } from '../../errors/catalogue.js';
 import { PairstreamError } from '../../errors/pairstream-error.js';
 import { TARGETS } from '../../pairs/targets.js';
 import type { Telemetry } from '../../telemetry/telemetry.js';
-import { METHOD_PATH, STATUS_DETAILS_KEY } from '../../wire/message-fields.js';
+import { METHOD_PATH } from '../../wire/message-fields.js';
 import { messageType } from '../../wire/message-types.js';
-import { encodeStatusDetails } from '../../wire/status-details.js';
+import { statusOf } from './call-status.js';
 import type { MessageHandler } from './message-handler.js';
 import { type BytesStream, StreamSession } from './stream-session.js';
 
@@ -27,6 +23,8 @@ export interface PairServiceOptions {
   readonly serverVersion: string;
   readonly maxMessageBytes: number;
   readonly maxMessagesPerStream: number;
+  /** Called when a message of a stream is answered and its bytes are not used any more. */
+  readonly onAnswered: (message: Uint8Array) => void;
 }
 
 const identity = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -69,12 +67,13 @@ export class PairService {
   };
 
   readonly predictStream = (call: BytesStream): void => {
-    const { handler, telemetry, maxMessagesPerStream: maxMessages } = this.options;
+    const { handler, telemetry, maxMessagesPerStream: maxMessages, onAnswered } = this.options;
     const session = new StreamSession(call, {
       handler,
       telemetry,
       maxMessages,
       callDeadlineMs: deadlineMsOf(call),
+      onAnswered,
       onClosed: () => this.sessions.delete(session),
     });
     this.sessions.add(session);
@@ -137,10 +136,4 @@ export class PairService {
 function deadlineMsOf(call: Pick<ServerUnaryCall<unknown, unknown>, 'getDeadline'>): number {
   const deadline = call.getDeadline();
   return performance.now() + (Number(deadline) - Date.now());
-}
-
-function statusOf(error: PairstreamError): Partial<StatusObject> {
-  const metadata = new Metadata();
-  metadata.set(STATUS_DETAILS_KEY, identity(encodeStatusDetails(error)));
-  return { code: status[CATALOGUE[error.code].grpc], details: error.message, metadata };
 }

@@ -12,6 +12,8 @@ export interface StreamSessionOptions {
   /** Most messages that are read and not answered yet. */
   readonly maxMessages: number;
   readonly callDeadlineMs: number;
+  /** Called when a message is answered and its bytes are not used any more. */
+  readonly onAnswered: (message: Uint8Array) => void;
   /** Called once, when the call is over. */
   readonly onClosed: () => void;
 }
@@ -65,8 +67,9 @@ export class StreamSession {
     this.receivedCount += 1;
     this.unanswered.add(number);
     this.updateReading();
-    const { handler, callDeadlineMs } = this.options;
+    const { handler, callDeadlineMs, onAnswered } = this.options;
     const answer = await handler.answer(bytes, callDeadlineMs, this.controller.signal);
+    onAnswered(bytes);
     if (answer.isOrdered) this.waiting.set(number, answer.bytes);
     else this.send(number, answer.bytes);
     this.sendWaiting();

@@ -1,0 +1,115 @@
+import { Server, type ServerOptions, type StatusObject } from '@grpc/grpc-js';
+import {
+  constants,
+  type Http2Server,
+  type IncomingHttpHeaders,
+  type ServerHttp2Stream,
+  type ServerOptions as Http2Options,
+} from 'node:http2';
+import type { Socket } from 'node:net';
+import { PairstreamError } from '../../../errors/pairstream-error.js';
+import { statusOf } from '../call-status.js';
+import type { Connections } from './connections.js';
+import { guardHeaders } from './header-guard.js';
+
+/**
+ * Header bytes of a call that HTTP/2 tells its peer. Clients that keep to the value (grpc-go, grpc-java, C++) fail a larger call
+ * themselves. nghttp2 resets a larger stream with ENHANCE_YOUR_CALM (RESOURCE_EXHAUSTED in gRPC). Between MAX_HEADER_BYTES and
+ * this value the answer is a gRPC status with a message. Upstream limit: a single name or value above 65,536 bytes ends the
+ * connection, because nghttp2 fixes NGHTTP2_HD_MAX_NV when it is compiled.
+ */
+const TOLD_HEADER_BYTES = 65_536;
+
+/** Headers of a call that reach the guard: each counts at least 32 bytes, so the bound in bytes applies first. */
+const MAX_HEADER_PAIRS = TOLD_HEADER_BYTES / 32;
+
+/** Parts of the class Server of grpc-js 1.14 (server.js) that are used, because grpc-js has no options for them. */
+interface ServerInternals {
+  readonly commonServerOptions: Http2Options;
+  createHttp2Server(credentials: unknown): Http2Server;
+}
+
+type StreamListener = (
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  flags: number,
+  rawHeaders: readonly string[],
+) => void;
+
+/** What a guarded server needs. */
+export interface GuardedServerOptions {
+  readonly grpc: ServerOptions;
+  readonly connections: Connections;
+  readonly connectionLimit: number;
+  readonly onRefusedHeaders: () => void;
+  readonly onDroppedConnection: () => void;
+}
+
+/**
+ * Creates a gRPC server that checks headers before grpc-js parses them, and counts and bounds its connections.
+ * @throws PairstreamError INTERNAL when the version of grpc-js has none of the parts that are used
+ */
+export function createGuardedServer(options: GuardedServerOptions): Server {
+  const server = new Server(options.grpc);
+  const internals: object = server;
+  if (!hasInternals(internals))
+    throw new PairstreamError(
+      'INTERNAL',
+      'this version of @grpc/grpc-js has no HTTP/2 servers that can be guarded',
+    );
+  const http2Options = internals.commonServerOptions;
+  http2Options.maxHeaderListPairs = MAX_HEADER_PAIRS;
+  http2Options.settings = { ...http2Options.settings, maxHeaderListSize: TOLD_HEADER_BYTES };
+  const createHttp2Server = internals.createHttp2Server.bind(server);
+  internals.createHttp2Server = (credentials) => guard(createHttp2Server(credentials), options);
+  return server;
+}
+
+function hasInternals(server: object): server is ServerInternals {
+  return (
+    typeof Reflect.get(server, 'createHttp2Server') === 'function' &&
+    typeof Reflect.get(server, 'commonServerOptions') === 'object'
+  );
+}
+
+function guard(server: Http2Server, options: GuardedServerOptions): Http2Server {
+  const { connections, connectionLimit, onRefusedHeaders, onDroppedConnection } = options;
+  server.prependListener('connection', (socket: Socket) => {
+    connections.add(socket);
+    if (connections.count <= connectionLimit) return;
+    onDroppedConnection();
+    socket.destroy();
+  });
+  const listeners = server.listeners('stream');
+  server.removeAllListeners('stream');
+  const guarded: StreamListener = (stream, headers, flags, rawHeaders) => {
+    try {
+      guardHeaders(headers, rawHeaders);
+    } catch (thrown) {
+      onRefusedHeaders();
+      refuse(stream, statusOf(PairstreamError.from(thrown)));
+      return;
+    }
+    for (const listener of listeners) Reflect.apply(listener, server, [stream, headers, flags, rawHeaders]);
+  };
+  server.on('stream', guarded);
+  return server;
+}
+
+/** Ends a call that grpc-js has not seen with a response of trailers alone. */
+function refuse(stream: ServerHttp2Stream, { code, details, metadata }: StatusObject): void {
+  stream.on('error', () => undefined);
+  if (stream.destroyed) return;
+  stream.respond(
+    {
+      [constants.HTTP2_HEADER_STATUS]: constants.HTTP_STATUS_OK,
+      [constants.HTTP2_HEADER_CONTENT_TYPE]: 'application/grpc+proto',
+      'grpc-status': code,
+      'grpc-message': encodeURIComponent(details),
+      ...metadata.toHttp2Headers(),
+    },
+    { endStream: true },
+  );
+  // The rest of the request is not read: the caller is told to send no more of it.
+  stream.close(constants.NGHTTP2_NO_ERROR);
+}

@@ -1,0 +1,181 @@
+import {
+  Metadata,
+  type ServerInterceptor,
+  ServerInterceptingCall,
+  status,
+  type StatusObject,
+} from '@grpc/grpc-js';
+import type { ServerHttp2Stream } from 'node:http2';
+import { PairstreamError } from '../../../errors/pairstream-error.js';
+import { statusOf } from '../call-status.js';
+import { FRAME_HEAD_BYTES, MessageFraming } from './message-framing.js';
+import type { MessageBudget } from './message-budget.js';
+import type { MessageLeases } from './message-leases.js';
+import { DECOMPRESSOR_BYTES, isCompression, unpack } from './unpacking.js';
+
+/** Most bytes of a message to the health and the reflection service. */
+const SIDE_SERVICE_MESSAGE_BYTES = 65_536;
+
+/**
+ * Parts of the class BaseServerInterceptingCall of grpc-js 1.14 (server-interceptors.js) that are replaced, because grpc-js has
+ * no hook before a message is assembled and unpacked: it bounds each message, but not all of them together.
+ */
+interface BaseCall {
+  readonly stream: ServerHttp2Stream;
+  readonly incomingEncoding: string;
+  handleDataFrame(data: Buffer): void;
+  handleEndEvent(): void;
+  decompressMessage(message: Buffer, encoding: string): Promise<Buffer> | Buffer;
+  sendStatus(status: Partial<StatusObject>): void;
+}
+
+/** What metered calls share. */
+export interface CallMetering {
+  readonly budget: MessageBudget;
+  readonly leases: MessageLeases;
+  readonly maxMessageBytes: number;
+  /** Called when a call is refused for its messages. */
+  readonly onRefused: (error: PairstreamError) => void;
+}
+
+/**
+ * Interceptor that takes the bytes of a call from the budget before grpc-js keeps them, and refuses frames that are no gRPC.
+ * @param isPairService true for methods whose handler releases the lease of each message
+ */
+export function meterCalls(
+  metering: CallMetering,
+  isPairService: (path: string) => boolean,
+): ServerInterceptor {
+  return ({ path }, call) => {
+    if (!isBaseCall(call))
+      throw new PairstreamError('INTERNAL', 'this version of @grpc/grpc-js has no calls that can be metered');
+    const isPairCall = isPairService(path);
+    const { maxMessageBytes } = metering;
+    const limits = isPairCall
+      ? metering
+      : { ...metering, maxMessageBytes: Math.min(maxMessageBytes, SIDE_SERVICE_MESSAGE_BYTES) };
+    new MeteredCall(call, limits, isPairCall).attach();
+    return new ServerInterceptingCall(call);
+  };
+}
+
+function isBaseCall(call: object): call is BaseCall {
+  return (
+    ['handleDataFrame', 'handleEndEvent', 'decompressMessage', 'sendStatus'].every(
+      (name) => typeof Reflect.get(call, name) === 'function',
+    ) &&
+    'stream' in call &&
+    'incomingEncoding' in call
+  );
+}
+
+class MeteredCall {
+  private readonly framing: MessageFraming;
+  /** Bytes of frames that are not whole messages yet, or wait for their unpacking, and of unpacking in progress. */
+  private heldBytes = 0;
+  private isOver = false;
+
+  constructor(
+    private readonly call: BaseCall,
+    private readonly metering: CallMetering,
+    private readonly keepsLeases: boolean,
+  ) {
+    this.framing = new MessageFraming(metering.maxMessageBytes, call.incomingEncoding);
+  }
+
+  /** Replaces the methods of the call. */
+  attach(): void {
+    const { call } = this;
+    const handleDataFrame = call.handleDataFrame.bind(call);
+    const handleEndEvent = call.handleEndEvent.bind(call);
+    call.handleDataFrame = (data) => {
+      if (this.passes(() => this.receive(data))) handleDataFrame(data);
+    };
+    call.handleEndEvent = () => {
+      if (this.passes(() => this.framing.end())) handleEndEvent();
+    };
+    call.decompressMessage = (framed, encoding) => this.open(framed, encoding);
+    call.stream.once('close', () => this.release());
+  }
+
+  private passes(step: () => void): boolean {
+    if (this.isOver) return false;
+    try {
+      step();
+      return true;
+    } catch (thrown) {
+      const error = PairstreamError.from(thrown);
+      this.metering.onRefused(error);
+      this.call.sendStatus(statusOf(error));
+      this.release();
+      return false;
+    }
+  }
+
+  private receive(data: Buffer): void {
+    this.take(data.length);
+    this.framing.receive(data);
+  }
+
+  private take(byteCount: number): void {
+    this.metering.budget.take(byteCount, this.heldBytes);
+    this.heldBytes += byteCount;
+  }
+
+  private give(byteCount: number): void {
+    // Everything was given back when the call ended.
+    if (this.isOver) return;
+    this.heldBytes -= byteCount;
+    this.metering.budget.give(byteCount);
+  }
+
+  private release(): void {
+    this.give(this.heldBytes);
+    this.isOver = true;
+    this.metering.leases.endCall(this.call.stream);
+  }
+
+  private open(framed: Buffer, encoding: string): Buffer | Promise<Buffer> {
+    const message = framed.subarray(FRAME_HEAD_BYTES);
+    if (encoding !== 'identity') return this.unpack(framed.length, message, encoding);
+    this.keep(message, framed.length);
+    return message;
+  }
+
+  /** Moves the bytes of a whole message from the call to a lease, which the handler releases. */
+  private keep(message: Buffer, heldBytes: number): void {
+    if (this.isOver) return;
+    if (!this.keepsLeases) return this.give(heldBytes);
+    this.heldBytes -= heldBytes;
+    this.metering.leases.add(this.call.stream, message, heldBytes);
+  }
+
+  private async unpack(framedBytes: number, packed: Buffer, encoding: string): Promise<Buffer> {
+    let unpackedBytes = 0;
+    try {
+      if (!isCompression(encoding)) throw unsupported(encoding);
+      this.take(DECOMPRESSOR_BYTES);
+      const message = await unpack(packed, encoding, this.metering.maxMessageBytes, (byteCount) => {
+        if (this.isOver) throw new PairstreamError('CANCELLED', 'the call is over');
+        this.take(byteCount);
+        unpackedBytes += byteCount;
+      });
+      this.give(framedBytes + DECOMPRESSOR_BYTES);
+      this.keep(message, unpackedBytes);
+      return message;
+    } catch (thrown) {
+      // grpc-js sends what is thrown here as the status of the call.
+      if (!(thrown instanceof PairstreamError)) throw thrown;
+      if (!this.isOver) this.metering.onRefused(thrown);
+      this.release();
+      throw statusOf(thrown);
+    }
+  }
+}
+
+function unsupported(encoding: string): Error & StatusObject {
+  const metadata = new Metadata();
+  metadata.set('grpc-accept-encoding', 'identity,deflate,gzip');
+  const details = `grpc-encoding: ${JSON.stringify(encoding.slice(0, 40))}, expected identity, deflate or gzip`;
+  return Object.assign(new Error(details), { code: status.UNIMPLEMENTED, details, metadata });
+}

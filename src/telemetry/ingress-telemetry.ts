@@ -1,0 +1,61 @@
+import { Counter, Gauge, type Registry } from 'prom-client';
+
+/** Reasons of refused calls. */
+export type CallRefusal = 'headers' | 'messages' | 'memory';
+
+/** Numbers that are read when metrics are collected, and their bounds. */
+export interface IngressLevels {
+  readonly bufferedBytes: () => number;
+  readonly bufferedBytesLimit: number;
+  readonly connectionCount: () => number;
+  readonly connectionLimit: number;
+}
+
+/** Metrics of gRPC connections and of calls that are refused before their message is decoded. */
+export class IngressTelemetry {
+  private readonly refusals: Counter;
+  private readonly dropped: Counter;
+
+  constructor(private readonly registry: Registry) {
+    const registers = [registry];
+    this.refusals = new Counter({
+      name: 'pairstream_refused_calls_total',
+      help: 'Calls refused before a message is decoded, by reason: headers, messages (frames, sizes, compression), memory (buffered_message_bytes at its bound)',
+      labelNames: ['reason'],
+      registers,
+    });
+    this.dropped = new Counter({
+      name: 'pairstream_dropped_grpc_connections_total',
+      help: 'gRPC connections closed at once because grpc_connections was at its bound',
+      registers,
+    });
+  }
+
+  /** Adds the gauges; to be called once. */
+  watch({ bufferedBytes, bufferedBytesLimit, connectionCount, connectionLimit }: IngressLevels): void {
+    this.gauge('buffered_message_bytes', 'Bytes of received messages in memory', bufferedBytes);
+    this.gauge('buffered_message_bytes_limit', 'Bound of buffered_message_bytes', () => bufferedBytesLimit);
+    this.gauge('grpc_connections', 'Open gRPC connections', connectionCount);
+    this.gauge('grpc_connections_limit', 'Bound of grpc_connections', () => connectionLimit);
+  }
+
+  callRefused(reason: CallRefusal): void {
+    this.refusals.inc({ reason });
+  }
+
+  connectionDropped(): void {
+    this.dropped.inc();
+  }
+
+  private gauge(name: string, help: string, read: () => number): void {
+    const gauge = new Gauge({
+      name: `pairstream_${name}`,
+      help,
+      registers: [],
+      collect() {
+        this.set(read());
+      },
+    });
+    this.registry.registerMetric(gauge);
+  }
+}
