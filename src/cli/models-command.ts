@@ -1,3 +1,5 @@
+import { glob } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { readModelTensors } from '../backends/onnx/model-tensors.js';
 import { checkRepository, type RepositoryReport } from '../backends/triton/repository/check-repository.js';
@@ -8,6 +10,7 @@ import {
   type ServerVersion,
 } from '../backends/triton/repository/server-version.js';
 import { PairstreamError } from '../errors/pairstream-error.js';
+import { recordModelHashes } from '../releases/model-hashes.js';
 import { readPipelineFile } from '../releases/pipeline-file.js';
 import { pipelineModels } from '../releases/pipeline-tensors.js';
 import { parseCount } from './option-values.js';
@@ -23,7 +26,7 @@ interface CheckOptions {
 export function registerModelsCommand(program: Command): void {
   const models = program
     .command('models')
-    .summary('check a model repository')
+    .summary('check a model repository, record the hashes of its files')
     .description('Works on Triton model repositories, without a server.')
     .addHelpText('after', '\nExample:\n  pairstream models check triton-models');
   models
@@ -57,6 +60,35 @@ export function registerModelsCommand(program: Command): void {
         await runCheck(folder, { ...options, serverVersion: options.serverVersion ?? NEWEST_SERVER });
       },
     );
+  registerHashCommand(models);
+}
+
+/** Adds `models hash`: records the SHA-256 of every file of every model. */
+function registerHashCommand(models: Command): void {
+  models
+    .command('hash')
+    .summary('record the SHA-256 of every model file')
+    .description(
+      'Writes SHA256SUMS into every version folder of a model repository. A gateway checks the files against it when it loads the model, and refuses a file that differs. Run it after a change to a model that is meant. checkpoint.tl and hidden files are left out; `sha256sum --check SHA256SUMS` checks a folder by hand.',
+    )
+    .argument('<folder>', 'model repository: <model>/<version>/...')
+    .addHelpText('after', '\nExample:\n  pairstream models hash triton-models')
+    .action(async (folder: string) => {
+      const versions = await listVersionFolders(folder);
+      for (const version of versions)
+        console.log(`${version}: ${plural(await recordModelHashes(version), 'file')}`);
+    });
+}
+
+/** @throws PairstreamError INVALID_MODEL if the folder holds no version of a model */
+async function listVersionFolders(repository: string): Promise<string[]> {
+  const versions: string[] = [];
+  for await (const folder of glob(join(repository, '*/*/')))
+    if (/^\d+$/.test(basename(folder))) versions.push(folder);
+  if (versions.length > 0) return versions.toSorted();
+  throw new PairstreamError('INVALID_MODEL', `${repository}: no model, expected <model>/<version>/ in it`, {
+    field: repository,
+  });
 }
 
 function parseVersion(text: string): ServerVersion {

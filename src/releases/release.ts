@@ -11,6 +11,7 @@ import type { Vocabulary } from '../text/vocabulary.js';
 import { checkGoldenRows } from './golden-rows.js';
 import { type InputsOfModel, InputWriter } from './input-writers.js';
 import { readLanguages } from './languages-file.js';
+import { checkModelHashes } from './model-hashes.js';
 import { bindInputs, type BoundInput } from './model-inputs.js';
 import { type PipelineFile, readPipelineFile } from './pipeline-file.js';
 import { readSnapshotOf } from './release-snapshot.js';
@@ -36,7 +37,9 @@ export interface Release {
 
 /** What is left out of the checks. */
 export interface ReleaseOptions {
-  /** Whether each model must answer its golden rows. Default true; only a backend that runs no models needs false. */
+  /**
+   * False leaves out golden rows and recorded hashes. Default true; only a backend that runs no models needs false.
+   */
   readonly checksGoldenRows?: boolean;
 }
 
@@ -44,6 +47,8 @@ export interface ReleaseOptions {
 interface LoadedModel extends Member {
   readonly inputs: readonly BoundInput[];
   readonly mapSha256: ReadonlyMap<string, string>;
+  /** From its hashes; undefined if they are recorded and right. */
+  readonly warning: string | undefined;
 }
 
 /** Everything of a release but its models: what lies in files, read and checked. */
@@ -72,7 +77,7 @@ export function readReleaseFiles(pipelinePath: string): ReleaseFiles {
 
 /**
  * Loads the models of a pipeline and checks that all of it fits together: features exist, tensors have the names, types and
- * shapes the pipeline says, and each model answers its golden rows.
+ * shapes the pipeline says, its files have the recorded hashes, and each model answers its golden rows.
  * @throws PairstreamError INVALID_PIPELINE, INVALID_SNAPSHOT, INVALID_MODEL, BACKEND_*
  */
 export async function loadModels(
@@ -106,7 +111,7 @@ export async function loadModels(
       rungs: rungsOf(definition, statistics.priors),
     },
     models: models.map(({ model }) => model.metadata),
-    warnings: files.warnings,
+    warnings: [...files.warnings, ...models.flatMap(({ warning }) => warning ?? [])],
     createInputWriter,
   };
 }
@@ -129,6 +134,7 @@ async function loadModel(
   const { version, outputs, may_miss: mayMiss } = file.definition.models[name]!;
   const directory = join(file.modelRepositoryPath, name);
   const versionDirectory = join(directory, version);
+  const warning = checksGoldenRows ? await checkModelHashes(versionDirectory) : undefined;
   const { inputs, mapSha256 } = await bindInputs(name, file.definition, versionDirectory);
   const [tensor, { width }] = Object.entries(outputs)[0]!;
   const output = { tensor, width };
@@ -143,7 +149,7 @@ async function loadModel(
       await checkGoldenRows(join(versionDirectory, 'golden.json'), { model, inputs, output, mapSha256 });
   };
   const model = await backend.load({ name, version, directory }, check);
-  return { name, model, inputs, output, mapSha256, mayMiss };
+  return { name, model, inputs, output, mapSha256, mayMiss, warning };
 }
 
 function checkTensor(

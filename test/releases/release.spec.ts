@@ -23,8 +23,11 @@ beforeEach(() => {
   folder = mkdtempSync(join(parent, 'case-'));
   cpSync(join(ROOT, 'pipelines'), join(folder, 'pipelines'), { recursive: true });
   writeFileSync(join(folder, PIPELINE), twoModelPipeline());
-  for (const name of TWO_MODEL_FOLDERS)
+  for (const name of TWO_MODEL_FOLDERS) {
     cpSync(join(ROOT, 'triton-models', name), join(folder, 'triton-models', name), { recursive: true });
+    // Changed files are to be noticed without recorded hashes, too.
+    remove(`triton-models/${name}/1/SHA256SUMS`);
+  }
   backend = new OnnxBackend({ threadCount: 1 });
 });
 afterEach(() => backend.close());
@@ -72,6 +75,38 @@ function flipByte(path: string, at: number): void {
   bytes[at]! ^= 0x10;
   writeFileSync(join(folder, path), bytes);
 }
+
+describe('recorded hashes of models', () => {
+  const restoreHashes = (): void => {
+    for (const name of TWO_MODEL_FOLDERS) {
+      const file = `triton-models/${name}/1/SHA256SUMS`;
+      cpSync(join(ROOT, file), join(folder, file));
+    }
+  };
+
+  it('are those of the shipped models; a release without them loads with a warning for each', async () => {
+    expect((await load()).warnings).toEqual(
+      TWO_MODEL_FOLDERS.map((name) => expect.stringContaining(`${name}/1: no SHA256SUMS`)),
+    );
+    restoreHashes();
+    expect((await load()).warnings).toEqual([]);
+  });
+
+  it.each([MODEL, INDEX_MAP, GOLDEN])('refuse one flipped bit in %s', async (path) => {
+    restoreHashes();
+    const bytes = readFileSync(join(folder, path));
+    bytes[bytes.length >> 1]! ^= 1;
+    writeFileSync(join(folder, path), bytes);
+    await expect(load()).rejects.toThrow(
+      expect.objectContaining({
+        code: 'INVALID_MODEL',
+        message: expect.stringMatching(
+          new RegExp(`${path}: SHA-256 is .*, SHA256SUMS expects .*models hash`),
+        ),
+      }),
+    );
+  });
+});
 
 describe('a release', () => {
   it('loads, with an id that is of its contents', async () => {

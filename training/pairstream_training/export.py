@@ -15,6 +15,7 @@ from pairstream_training.errors import TrainingError
 from pairstream_training.forest import read_trees
 from pairstream_training.golden import forest_golden
 from pairstream_training.merge import OutputForest, merge_outputs
+from pairstream_training.model_hashes import write_hashes
 from pairstream_training.onnx_export import INPUT_NAME, OUTPUT_NAME, build_onnx
 from pairstream_training.training_record import RECORD_FILE, TrainingRecord, record_json
 from pairstream_training.triton_config import forest_config
@@ -52,7 +53,7 @@ def export_model(
     seed: int,
     record: TrainingRecord,
 ) -> ExportReport:
-    """Write `<repository>/<name>`: config.pbtxt and `<version>/{xgboost.ubj,model.onnx,golden.json,training.json}`.
+    """Write `<repository>/<name>`: config.pbtxt and in `<version>` model, golden rows, training.json and SHA256SUMS.
 
     The merged model is held against the single boosters and the ONNX graph against the merged model on `sample`
     [rows, features]; a difference beyond the tolerances raises TrainingError and leaves the old folder as it was.
@@ -103,6 +104,7 @@ def export_merged(
         (files / "golden.json").write_text(json.dumps(golden) + "\n", encoding="utf-8")
         if record is not None:
             (files / RECORD_FILE).write_bytes(record_json(record))
+        write_hashes(files)
         shutil.rmtree(folder, ignore_errors=True)
         partial.rename(folder)
     finally:

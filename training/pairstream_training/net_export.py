@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from pairstream_training.errors import TrainingError
 from pairstream_training.golden import draw_rows, golden_document
 from pairstream_training.index_map import Keys, index_of, write_index_map
+from pairstream_training.model_hashes import write_hashes
 from pairstream_training.net_data import NetTable
 from pairstream_training.net_layout import USER_MAP
 from pairstream_training.net_training import TrainedNets, tower_inputs
@@ -169,6 +170,7 @@ def _write_model(folder: Path, part: _Part, record: TrainingRecord) -> float:
     golden_inputs = {tensor: values[:_GOLDEN_ROWS] for tensor, values in inputs.items()}
     golden = golden_document(name, VERSION, golden_inputs, {output: _answer(module, golden_inputs)}, maps)
     (version / "golden.json").write_text(json.dumps(golden) + "\n", encoding="utf-8")
+    write_hashes(version)
     tensors = [
         TensorConfig(tensor, "TYPE_INT32" if values.dtype == np.int32 else "TYPE_FP32", values.shape[1])
         for tensor, values in inputs.items()

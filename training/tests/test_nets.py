@@ -95,6 +95,7 @@ def test_an_export_has_golden_rows_of_pytorch_s_own_and_no_paths(trained: Traine
             keys = pa.ipc.open_file(version / f"{index_map}.arrow").read_all().column("key")
             assert keys.to_pylist() == trained.vocabularies[index_map].tolist()
         assert trained_days(version) == DayRange(3, 9)
+        assert {"model.onnx", "golden.json", "users.arrow"} & set((version / "SHA256SUMS").read_text().split())
         assert json.loads((version / "training.json").read_text())["rows"] == 3_000
 
 

@@ -1,0 +1,82 @@
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { checkModelHashes, recordModelHashes } from './model-hashes.js';
+
+const root = mkdtempSync(join(tmpdir(), 'model-hashes-'));
+const folder = join(root, 'm/1');
+afterAll(() => rmSync(root, { recursive: true }));
+
+beforeEach(async () => {
+  rmSync(join(root, 'm'), { recursive: true, force: true });
+  mkdirSync(join(folder, 'weights'), { recursive: true });
+  for (const file of [
+    'model.onnx',
+    'golden.json',
+    'users.arrow',
+    'weights/layer.bin',
+    'checkpoint.tl',
+    '.hidden',
+  ])
+    writeFileSync(join(folder, file), `content of ${file}`);
+  expect(await recordModelHashes(folder)).toBe(4);
+});
+
+function flipBit(file: string): void {
+  const content = readFileSync(join(folder, file));
+  content[3]! ^= 1;
+  writeFileSync(join(folder, file), content);
+}
+
+describe('recorded hashes of a model', () => {
+  it('fit the files they were made of', async () => {
+    expect(await checkModelHashes(folder)).toBeUndefined();
+  });
+
+  it.each(['model.onnx', 'golden.json', 'users.arrow', 'weights/layer.bin'])(
+    'find one flipped bit in %s, and are recorded anew by one call',
+    async (file) => {
+      flipBit(file);
+      const message = /SHA-256 is [0-9a-f]{64}, SHA256SUMS expects [0-9a-f]{64}: .*`pairstream models hash/;
+      await expect(checkModelHashes(folder)).rejects.toThrow(
+        expect.objectContaining({
+          code: 'INVALID_MODEL',
+          field: join(folder, file),
+          message: expect.stringMatching(message),
+        }),
+      );
+      await recordModelHashes(folder);
+      expect(await checkModelHashes(folder)).toBeUndefined();
+    },
+  );
+
+  it.each(['checkpoint.tl', '.hidden'])('leave %s alone, which is made on the machine', async (file) => {
+    flipBit(file);
+    expect(await checkModelHashes(folder)).toBeUndefined();
+  });
+
+  it.each<[string, () => void, RegExp | undefined]>([
+    ['a recorded file is not there', () => rmSync(join(folder, 'users.arrow')), undefined],
+    [
+      'nothing is recorded',
+      () => rmSync(join(folder, 'SHA256SUMS')),
+      /no SHA256SUMS, so damage .* not noticed/,
+    ],
+    [
+      'a file was added',
+      () => copyFileSync(join(folder, 'model.onnx'), join(folder, 'model.onnx.data')),
+      /SHA256SUMS does not cover model\.onnx\.data/,
+    ],
+  ])('warn, or not, if %s', async (_name, change, warning) => {
+    change();
+    const found = await checkModelHashes(folder);
+    if (warning === undefined) expect(found).toBeUndefined();
+    else expect(found).toMatch(warning);
+  });
+
+  it('name a line that is none of sha256sum', async () => {
+    writeFileSync(join(folder, 'SHA256SUMS'), 'nonsense\n');
+    await expect(checkModelHashes(folder)).rejects.toThrow(/SHA256SUMS: line 1 is "nonsense", expected 64/);
+  });
+});
