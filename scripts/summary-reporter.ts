@@ -1,10 +1,13 @@
 import type { Reporter, TestModule, TestResult } from 'vitest/node';
 
-/** Ends a run with `N passed, N failed, N skipped`, and names every skipped test with its suite and the reason. */
+/**
+ * Ends a run with `N passed, N failed, N skipped`, and names every skipped test with its suite and the reason.
+ * Uncaught errors count once per message: a test that times out may leave many of one kind behind.
+ */
 export default class SummaryReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
     let passed = 0;
-    let failed = unhandledErrors.length;
+    let failed = new Set(unhandledErrors.map(messageOf)).size;
     const skipped: string[] = [];
     for (const module of modules) {
       const suites = [module, ...module.children.allSuites()];
@@ -25,4 +28,10 @@ export default class SummaryReporter implements Reporter {
 function reasonOf(result: TestResult): string {
   const reason = result.state === 'skipped' ? result.note?.trim() : undefined;
   return reason ? ` (${reason})` : '';
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error || (typeof error === 'object' && error !== null && 'message' in error)
+    ? String(error.message)
+    : String(error);
 }
