@@ -3,15 +3,19 @@ import type { PairstreamError } from '../errors/pairstream-error.js';
 import type { PartFileOptions } from '../pairs/part-file-reader.js';
 import { findOutput } from '../tensor/output-file.js';
 import { TextFileWriter } from '../pairs/text-file-writer.js';
+import { RowCheck } from '../replay/row-check.js';
 
 /** What becomes of a command at a line that is no row. */
 export type BadRowPolicy = 'fail' | 'skip';
 
-/** The option `--bad-rows`. */
-export function badRowsOption(): Option {
+/**
+ * The option `--bad-rows`.
+ * @param file name of the file that lists the lines left out, for the help text
+ */
+export function badRowsOption(file: string): Option {
   return new Option(
     '--bad-rows <policy>',
-    'a line that is no row ends the run (fail), or is left out, counted, and told in OUT.bad-rows.tsv (skip; score.bad-rows.tsv if OUT is no file)',
+    `a line that is no row ends the run (fail), or is left out, counted, and told in ${file} (skip)`,
   )
     .choices(['fail', 'skip'])
     .default('fail');
@@ -38,6 +42,21 @@ export class BadRows {
   /** How part files are to be read. */
   get readOptions(): Pick<PartFileOptions, 'onBadRow'> {
     return this.policy === 'fail' ? {} : { onBadRow: (error, line) => this.add(error, line) };
+  }
+
+  /**
+   * As `readOptions`; if bad lines are skipped, rows that cannot be scored are skipped with them.
+   * @param vocabularySize see RowCheck
+   */
+  checkedReadOptions(vocabularySize: number): PartFileOptions {
+    if (this.policy === 'fail') return {};
+    const check = new RowCheck(vocabularySize);
+    return { ...this.readOptions, problemOf: (row) => check.problemOf(row) };
+  }
+
+  /** One line that tells how many lines were left out and where they are listed; undefined if there were none. */
+  get summary(): string | undefined {
+    return this.count === 0 ? undefined : `${this.count} lines were no rows: left out, see ${this.path}`;
   }
 
   /** Finishes the file. @throws PairstreamError OUTPUT_FAILED */

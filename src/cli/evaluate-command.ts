@@ -14,6 +14,7 @@ import { CausalWalk } from '../replay/causal-walk.js';
 import { scorePrequentially } from '../replay/prequential.js';
 import { PartialFile } from '../tensor/partial-file.js';
 import { World } from '../world/world.js';
+import { type BadRowPolicy, BadRows, badRowsOption } from './bad-rows.js';
 import {
   firstHeldOutDay,
   heldOutRows,
@@ -38,6 +39,8 @@ interface EvaluateCommandOptions {
   readonly resamples: number;
   readonly seed: number;
   readonly plot?: string;
+  readonly badRows: BadRowPolicy;
+  readonly badRowsOut: string;
   readonly ladder?: boolean;
   readonly json?: boolean;
 }
@@ -63,6 +66,8 @@ export function registerEvaluateCommand(program: Command): void {
     .option('--seed <n>', 'of the resamples', parseCount, 1)
     .option('--plot <file>', 'draw calibration, scores by group and the models into an SVG file')
     .option('--ladder', 'measure every rung of the degrade ladder, and what is left with models missing')
+    .addOption(badRowsOption('the file of --bad-rows-out'))
+    .option('--bad-rows-out <file>', 'lines that --bad-rows skip leaves out', 'bad-rows.tsv')
     .option('--json', 'print the report as JSON')
     .addHelpText(
       'after',
@@ -79,22 +84,30 @@ interface Evaluated {
 }
 
 async function runEvaluate(options: EvaluateCommandOptions, signal: AbortSignal): Promise<void> {
+  const badRows = new BadRows(options.badRows, options.badRowsOut);
   // A path that cannot be written fails here, before minutes of work.
   const plot = options.plot === undefined ? undefined : await PartialFile.open(options.plot);
   try {
-    const { report, pipeline, releaseId } = await evaluate(options, signal);
+    const { report, pipeline, releaseId } = await evaluate(options, badRows, signal);
     await plot?.write(drawEvaluation(report, { pipeline, releaseId }));
     await plot?.commit();
     console.log(
-      options.json === true ? JSON.stringify({ releaseId, ...report }) : formatEvaluationReport(report),
+      options.json === true
+        ? JSON.stringify({ releaseId, badRowCount: badRows.count, ...report })
+        : formatEvaluationReport(report),
     );
+    if (options.json !== true && badRows.summary !== undefined) console.log(badRows.summary);
   } catch (error) {
     await plot?.discard().catch(() => undefined);
     throw error;
   }
 }
 
-async function evaluate(options: EvaluateCommandOptions, signal: AbortSignal): Promise<Evaluated> {
+async function evaluate(
+  options: EvaluateCommandOptions,
+  badRows: BadRows,
+  signal: AbortSignal,
+): Promise<Evaluated> {
   const config = loadConfig(process.env);
   const pipelinePath = options.pipeline ?? packagePath(config.pipeline);
   const backend = new OnnxBackend({ threadCount: config.onnxThreads });
@@ -110,7 +123,15 @@ async function evaluate(options: EvaluateCommandOptions, signal: AbortSignal): P
   const ladder = options.ladder === true ? new LadderColumns(scorer) : undefined;
   try {
     for await (const { rows, probabilities } of scorePrequentially(
-      columns.rememberTruths(heldOut(options, pipelinePath, walk, statistics.asOfS)),
+      columns.rememberTruths(
+        options.in === undefined
+          ? heldOut(options, pipelinePath, walk, statistics.asOfS)
+          : rowsOfFiles(
+              listPartFiles(options.in),
+              badRows.checkedReadOptions(vocabulary.size),
+              () => badRows.count,
+            ),
+      ),
       walk,
       scorer,
     )) {
@@ -119,6 +140,10 @@ async function evaluate(options: EvaluateCommandOptions, signal: AbortSignal): P
       progress.update(columns.rowCount);
       if (signal.aborted) throw new PairstreamError('CANCELLED', `stopped after ${columns.rowCount} rows`);
     }
+    await badRows.close();
+  } catch (error) {
+    await badRows.abort();
+    throw error;
   } finally {
     progress.stop();
     await backend.close();
@@ -152,17 +177,13 @@ function evaluateColumns(
   return { ...report, ladder: cases };
 }
 
-/** Given files, or the days after the training; then what was in flight when the training ended is caught up with first. */
-async function* heldOut(
+/** The days after the training; the engagements in flight when the training ended are learned first. */
+function* heldOut(
   options: EvaluateCommandOptions,
   pipelinePath: string,
   walk: CausalWalk,
   asOfS: number,
-): AsyncGenerator<TrueRows> {
-  if (options.in !== undefined) {
-    yield* rowsOfFiles(listPartFiles(options.in));
-    return;
-  }
+): Generator<TrueRows> {
   const worldPath =
     options.world ?? join(dirname(readPipelineFile(pipelinePath).vocabularyPath), 'world.json');
   const world = new World(readWorldParameters(worldPath));

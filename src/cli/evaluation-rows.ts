@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { PairstreamError } from '../errors/pairstream-error.js';
+import type { PartFileOptions } from '../pairs/part-file-reader.js';
 import type { PartRow } from '../pairs/part-row.js';
 import { type PredictionRow, readPredictionFile } from '../pairs/prediction-file.js';
 import { TARGET_COUNT } from '../pairs/targets.js';
@@ -68,9 +69,15 @@ export function* heldOutRows(world: World, day: number, rowCount: number): Gener
 
 /**
  * Rows of part files, with the true probabilities of the `truth-*.csv` beside the part files.
+ * @param options how the part files are read
+ * @param countSkipped returns the number of lines that were left out so far, whose true probabilities are left out, too
  * @throws PairstreamError INVALID_DATA_FILE if only some part files have such a file, or if its rows are other rows
  */
-export async function* rowsOfFiles(paths: readonly string[]): AsyncGenerator<TrueRows> {
+export async function* rowsOfFiles(
+  paths: readonly string[],
+  options: PartFileOptions,
+  countSkipped: () => number,
+): AsyncGenerator<TrueRows> {
   const truthPaths = paths.map((path) => path.replace(PART_PATH, 'truth-$<stem>.csv'));
   const missing = truthPaths.filter((path, i) => path === paths[i] || !existsSync(path));
   if (missing.length > 0 && missing.length < paths.length) {
@@ -79,30 +86,55 @@ export async function* rowsOfFiles(paths: readonly string[]): AsyncGenerator<Tru
     throw new PairstreamError('INVALID_DATA_FILE', message, { field: 'truth' });
   }
   if (missing.length > 0) {
-    for await (const rows of readPartFiles(paths)) yield { rows, truths: undefined };
+    for await (const rows of readPartFiles(paths, options)) yield { rows, truths: undefined };
     return;
   }
-  const truthRows = readTruths(truthPaths);
-  let rowCount = 0;
-  for await (const rows of readPartFiles(paths)) {
+  const truthRows = new TruthRows(truthPaths, countSkipped);
+  for await (const rows of readPartFiles(paths, options)) {
     const truths = new Float32Array(rows.length * TARGET_COUNT);
-    for (const [i, row] of rows.entries()) {
-      const { value: truth, done } = await truthRows.next();
-      rowCount += 1;
-      if (done === true) throw mismatch(truthPaths, `${rowCount - 1} rows, expected more: one for each row`);
-      if (truth.tweetId !== row.tweetId || truth.readerId !== row.reader.id) {
-        const seen = `tweet ${truth.tweetId}, reader ${truth.readerId}`;
-        throw mismatch(
-          truthPaths,
-          `row ${rowCount} is of ${seen}, expected ${row.tweetId}, ${row.reader.id}`,
-        );
-      }
-      truths.set(truth.probabilities, i * TARGET_COUNT);
-    }
+    for (const [i, row] of rows.entries()) truths.set(await truthRows.take(row), i * TARGET_COUNT);
     yield { rows, truths };
   }
-  if ((await truthRows.next()).done !== true)
-    throw mismatch(truthPaths, `more than ${rowCount} rows, expected as many`);
+  await truthRows.finish();
+}
+
+/** The true probabilities of rows, which stand in their files in the order of the rows. */
+class TruthRows {
+  private readonly truths: AsyncGenerator<PredictionRow, undefined>;
+  private rowCount = 0;
+  private skippedCount = 0;
+
+  constructor(
+    private readonly paths: readonly string[],
+    private readonly countSkipped: () => number,
+  ) {
+    this.truths = readTruths(paths);
+  }
+
+  /** The true probabilities of the next row. @throws PairstreamError INVALID_DATA_FILE if the files hold another row next */
+  async take(row: PartRow): Promise<ArrayLike<number>> {
+    for (;;) {
+      const { value: truth, done } = await this.truths.next();
+      if (done === true) throw mismatch(this.paths, `${this.rowCount} rows, expected more: one for each row`);
+      this.rowCount += 1;
+      if (truth.tweetId === row.tweetId && truth.readerId === row.reader.id) return truth.probabilities;
+      if (this.skippedCount < this.countSkipped()) this.skippedCount += 1;
+      else {
+        const seen = `tweet ${truth.tweetId}, reader ${truth.readerId}`;
+        const expected = `${row.tweetId}, ${row.reader.id}`;
+        throw mismatch(this.paths, `row ${this.rowCount} is of ${seen}, expected ${expected}`);
+      }
+    }
+  }
+
+  /** @throws PairstreamError INVALID_DATA_FILE if more rows are left than lines were left out */
+  async finish(): Promise<void> {
+    while ((await this.truths.next()).done !== true) {
+      if (this.skippedCount >= this.countSkipped())
+        throw mismatch(this.paths, `more than ${this.rowCount} rows, expected as many`);
+      this.skippedCount += 1;
+    }
+  }
 }
 
 function mismatch(paths: readonly string[], problem: string): PairstreamError {

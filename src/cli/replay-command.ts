@@ -7,6 +7,7 @@ import { FeatureFiles } from '../replay/feature-files.js';
 import { replay, REPLAY_FEATURES, type ReplayResult } from '../replay/replay.js';
 import { makeFolder } from '../tensor/output-folder.js';
 import type { Vocabulary } from '../text/vocabulary.js';
+import { type BadRowPolicy, BadRows, badRowsOption } from './bad-rows.js';
 import { listPartFiles, readPartFiles } from './part-file-list.js';
 import { parseAmount, parseCount } from './option-values.js';
 import { openProgress } from './progress.js';
@@ -20,6 +21,7 @@ interface ReplayCommandOptions {
   readonly warmUpDays: number;
   readonly resumeFrom?: string;
   readonly minImpressions: number;
+  readonly badRows: BadRowPolicy;
   readonly json?: boolean;
 }
 
@@ -54,6 +56,7 @@ export function registerReplayCommand(program: Command): void {
       parseAmount,
       0,
     )
+    .addOption(badRowsOption('OUT/bad-rows.tsv'))
     .option('--json', 'print the summary as JSON')
     .addHelpText('after', '\nExample:\n  pairstream replay --in world/ --out replayed/ --warm-up-days 5')
     .action((options: ReplayCommandOptions) => withInterrupt((signal) => runReplay(options, signal)));
@@ -69,13 +72,14 @@ async function runReplay(options: ReplayCommandOptions, signal: AbortSignal): Pr
   for (const warning of warnings) console.error(`warning: ${warning}`);
   makeFolder(options.out);
   const sink = new FeatureFiles(options.out, REPLAY_FEATURES, vocabulary.sha256);
+  const badRows = new BadRows(options.badRows, join(options.out, 'bad-rows.tsv'));
   const progress = openProgress('replay', 'rows');
   const startedMs = performance.now();
   let result: ReplayResult;
   try {
     result = await replay({
       vocabulary,
-      rows: readPartFiles(paths),
+      rows: readPartFiles(paths, badRows.checkedReadOptions(vocabulary.size)),
       warmUpDays: options.warmUpDays,
       ...(options.resumeFrom === undefined
         ? {}
@@ -85,8 +89,10 @@ async function runReplay(options: ReplayCommandOptions, signal: AbortSignal): Pr
       signal,
     });
     await sink.close();
+    await badRows.close();
   } catch (error) {
     await sink.abort();
+    await badRows.abort();
     throw error;
   } finally {
     progress.stop();
@@ -94,7 +100,14 @@ async function runReplay(options: ReplayCommandOptions, signal: AbortSignal): Pr
   warnOfOtherTokens(vocabulary, result);
   const snapshotPath = join(options.out, 'statistics.snapshot');
   writeSnapshot(snapshotPath, result.statistics, { minImpressions: options.minImpressions });
-  report(result, sink.paths, snapshotPath, (performance.now() - startedMs) / 1_000, options.json ?? false);
+  report(
+    result,
+    sink.paths,
+    snapshotPath,
+    badRows,
+    (performance.now() - startedMs) / 1_000,
+    options.json ?? false,
+  );
 }
 
 /** Rows of another vocabulary have other ids where [CLS] and [SEP] stand. */
@@ -110,6 +123,7 @@ function report(
   result: ReplayResult,
   featureFiles: readonly string[],
   snapshot: string,
+  badRows: BadRows,
   elapsedS: number,
   isJson: boolean,
 ): void {
@@ -120,6 +134,7 @@ function report(
     console.log(
       JSON.stringify({
         rowCount,
+        badRowCount: badRows.count,
         featurisedRowCount,
         dayCount,
         keyCount,
@@ -134,4 +149,5 @@ function report(
   console.log(
     `${featurisedRowCount} rows featurised into ${featureFiles.length} files, ${keyCount} keys into ${snapshot}`,
   );
+  if (badRows.summary !== undefined) console.log(badRows.summary);
 }

@@ -74,7 +74,7 @@ export function registerScoreCommand(program: Command): void {
     .option('--target <host:port>', 'a gateway that runs; default: one inside this process')
     .option('--batch-size <n>', 'pairs per message', parseCount, 1_000)
     .option('--min-rung <name>', 'lowest rung of the ladder that will do (default: any); less ends the run')
-    .addOption(badRowsOption())
+    .addOption(badRowsOption('OUT.bad-rows.tsv, or score.bad-rows.tsv if OUT is no file'))
     .option('--header', 'begin the CSV with a line of column names')
     .option('--json', 'print the summary, or the error, as JSON')
     .addHelpText(

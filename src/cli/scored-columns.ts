@@ -27,7 +27,7 @@ export class ScoredColumns {
   private hasTruths = true;
 
   /** Hands the rows on and keeps the truths of the batch that is being scored. */
-  async *rememberTruths(batches: AsyncIterable<TrueRows>): AsyncGenerator<PartRow[]> {
+  async *rememberTruths(batches: AsyncIterable<TrueRows> | Iterable<TrueRows>): AsyncGenerator<PartRow[]> {
     for await (const { rows, truths } of batches) {
       this.pendingTruths = truths;
       yield rows;

@@ -162,6 +162,37 @@ describe('validateBatch', () => {
       ({ tweets }) => (tweets.type[2] = 76),
       'tweets.type[2]: 77, expected 1 (top level), 2 (retweet) or 3 (quote)',
     ],
+    [
+      'a type past the codes, as it was sent',
+      ({ tweets }) => {
+        tweets.type[2] = 254;
+        Object.assign(tweets, { typesAsSent: new Map([[2, -1n]]) });
+      },
+      'tweets.type[2]: -1, expected 1 (top level)',
+    ],
+    [
+      'a medium past the codes, as it was sent',
+      ({ tweets }) => {
+        tweets.media[2] = 255;
+        Object.assign(tweets, { mediaAsSent: new Map([[2, 4_294_967_297n]]) });
+      },
+      'tweets.media[2]: 4294967297, expected 1 (photo)',
+    ],
+    [
+      'a negative number of links',
+      ({ tweets }) => (tweets.linkCount[2] = -1),
+      'tweets.link_count[2]: 4294967295 (-1 as a signed number), expected a count from 0 to 65535',
+    ],
+    [
+      'a time as a number of hashtags',
+      ({ tweets }) => (tweets.hashtagCount[2] = 1_614_125_083),
+      'tweets.hashtag_count[2]: 1614125083, expected a count from 0 to 65535',
+    ],
+    [
+      'too many domains',
+      ({ tweets }) => (tweets.domainCount[2] = 65_536),
+      'tweets.domain_count[2]: 65536, expected',
+    ],
     ...TIMES,
   ])('%s spoils its pair and no other', (_name, spoil, message) => {
     const batch = batchOf();

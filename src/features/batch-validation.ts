@@ -1,11 +1,14 @@
 import { PairstreamError } from '../errors/pairstream-error.js';
 import type { PairBatch, TweetColumns, UserColumns } from '../pairs/pair-batch.js';
 import { MEDIA_CODE, TWEET_TYPE_CODE } from '../pairs/part-row.js';
-import { CLOCK_SKEW_S, LATEST_TIME_S, unitHint } from '../pairs/unix-time.js';
+import { CLOCK_SKEW_S, isUnixTime, LATEST_TIME_S, unitHint } from '../pairs/unix-time.js';
 
 const LARGEST_TYPE = Math.max(...Object.values(TWEET_TYPE_CODE));
+/** Largest number of hashtags, links or domains of a tweet; far above what a tweet holds. */
+const LARGEST_ITEM_COUNT = 65_535;
+const LARGEST_INT32 = 0x7f_ff_ff_ff;
 const LARGEST_MEDIA = Math.max(...Object.values(MEDIA_CODE));
-/** Codes of the wire are bytes; a larger or negative one is kept as the last. */
+/** Stands for a code that a byte cannot hold and of which the value as sent is not kept. */
 const LAST_WIRE_CODE = 255;
 
 /**
@@ -68,11 +71,11 @@ function tweetProblem(
     return codeError(
       'tweets.type',
       tweet,
-      tweets.type[tweet]! + 1,
+      tweets.typesAsSent?.get(tweet) ?? tweets.type[tweet]! + 1,
       '1 (top level), 2 (retweet) or 3 (quote)',
     );
   const createdAtS = tweets.createdAtS[tweet]!;
-  if (!isTime(createdAtS)) return timeError('tweets.created_at_s', tweet, createdAtS);
+  if (!isUnixTime(createdAtS)) return timeError('tweets.created_at_s', tweet, createdAtS);
   if (users.accountCreatedAtS[author]! > createdAtS + CLOCK_SKEW_S)
     return lateAccount(users, author, `the tweet of this author, made at ${createdAtS}`);
   for (let i = tweets.tokenOffset[tweet]!; i < tweets.tokenOffset[tweet + 1]!; i += 1) {
@@ -85,10 +88,20 @@ function tweetProblem(
         `an id below ${vocabularySize}, the size of the vocabulary`,
       );
   }
+  const itemError =
+    itemCountProblem('tweets.hashtag_count', tweets.hashtagCount, tweet) ??
+    itemCountProblem('tweets.link_count', tweets.linkCount, tweet) ??
+    itemCountProblem('tweets.domain_count', tweets.domainCount, tweet);
+  if (itemError !== undefined) return itemError;
   for (let i = tweets.mediaOffset[tweet]!; i < tweets.mediaOffset[tweet + 1]!; i += 1) {
     const media = tweets.media[i]!;
     if (media < 1 || media > LARGEST_MEDIA)
-      return codeError('tweets.media', i, media, '1 (photo), 2 (video) or 3 (GIF)');
+      return codeError(
+        'tweets.media',
+        i,
+        tweets.mediaAsSent?.get(i) ?? media,
+        '1 (photo), 2 (video) or 3 (GIF)',
+      );
   }
   return undefined;
 }
@@ -104,14 +117,13 @@ function pairProblem(
   const reader = pairs.readerIndex[pair]!;
   if (tweet >= tweets.count) return indexError('pairs.tweet_index', pair, tweet, 'tweet', tweets.count);
   if (reader >= users.count) return indexError('pairs.reader_index', pair, reader, 'user', users.count);
-  const asOfS = pairs.asOfS[pair]!;
-  if (!isTime(asOfS)) return timeError('pairs.as_of_s', pair, asOfS);
-  return badTweets?.get(tweet) ?? badUsers?.get(reader) ?? orderProblem(batch, pair);
+  return badTweets?.get(tweet) ?? badUsers?.get(reader) ?? pairTimeProblem(batch, pair);
 }
 
-/** Times of a pair that contradict each other. */
-function orderProblem({ users, tweets, pairs }: PairBatch, pair: number): PairstreamError | undefined {
+/** A time of a pair that is no time, or contradicts another. */
+function pairTimeProblem({ users, tweets, pairs }: PairBatch, pair: number): PairstreamError | undefined {
   const asOfS = pairs.asOfS[pair]!;
+  if (!isUnixTime(asOfS)) return timeError('pairs.as_of_s', pair, asOfS);
   const tweetS = tweets.createdAtS[pairs.tweetIndex[pair]!]!;
   if (asOfS < tweetS - CLOCK_SKEW_S)
     return invalidRow('pairs.as_of_s', pair, String(asOfS), `the tweet's own time, ${tweetS}, or later`);
@@ -127,21 +139,24 @@ function lateAccount({ accountCreatedAtS }: UserColumns, user: number, limit: st
   return invalidRow(ACCOUNT_TIME, user, String(accountCreatedAtS[user]), `a time before ${limit}`);
 }
 
-function isCount(value: number): boolean {
-  return value >= 0 && value <= Number.MAX_SAFE_INTEGER;
+/** A negative count arrives as one near 2^32: protobuf keeps 32 bits. */
+function itemCountProblem(column: string, counts: Uint32Array, tweet: number): PairstreamError | undefined {
+  const count = counts[tweet]!;
+  if (count <= LARGEST_ITEM_COUNT) return undefined;
+  const signed = count > LARGEST_INT32 ? ` (${count - 2 ** 32} as a signed number)` : '';
+  return invalidRow(column, tweet, `${count}${signed}`, `a count from 0 to ${LARGEST_ITEM_COUNT}`);
 }
 
-/** Times are kept as unsigned 32-bit seconds beside the statistics. */
-function isTime(value: number): boolean {
-  return value >= 0 && value <= LATEST_TIME_S;
+function isCount(value: number): boolean {
+  return value >= 0 && value <= Number.MAX_SAFE_INTEGER;
 }
 
 function countError(column: string, row: number, seen: number): PairstreamError {
   return invalidRow(column, row, String(seen), 'a count of 0 or more');
 }
 
-function codeError(column: string, row: number, seen: number, expected: string): PairstreamError {
-  const shown = seen < LAST_WIRE_CODE ? String(seen) : `${LAST_WIRE_CODE} or more, or negative`;
+function codeError(column: string, row: number, seen: number | bigint, expected: string): PairstreamError {
+  const shown = seen === LAST_WIRE_CODE ? `${LAST_WIRE_CODE} or more, or negative` : String(seen);
   return invalidRow(column, row, shown, expected);
 }
 

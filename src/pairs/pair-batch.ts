@@ -32,6 +32,8 @@ export interface TweetColumns {
   readonly authorIndex: Uint32Array;
   /** TWEET_TYPE_CODE. */
   readonly type: Uint8Array;
+  /** Types as the caller sent them, by tweet, where `type` cannot hold them; for error messages. */
+  readonly typesAsSent?: ReadonlyMap<number, bigint> | undefined;
   readonly languageLo: Uint32Array;
   readonly languageHi: Uint32Array;
   /** Unix seconds, UTC. */
@@ -43,6 +45,8 @@ export interface TweetColumns {
   readonly mediaOffset: Uint32Array;
   /** MEDIA_CODE. */
   readonly media: Uint8Array;
+  /** Media as the caller sent them, by entry of `media`, where `media` cannot hold them; for error messages. */
+  readonly mediaAsSent?: ReadonlyMap<number, bigint> | undefined;
   readonly hashtagCount: Uint32Array;
   readonly linkCount: Uint32Array;
   readonly domainCount: Uint32Array;

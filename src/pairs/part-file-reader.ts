@@ -10,6 +10,8 @@ const BYTE_ORDER_MARK = '\uFEFF';
 export interface PartFileOptions {
   /** Default: parsed. */
   readonly labels?: LabelReading;
+  /** Returns the reason why a row that was parsed is a bad row all the same. Default: every parsed row is good. */
+  readonly problemOf?: ((row: PartRow) => string | undefined) | undefined;
   /**
    * Hears of each line that is no row, which is then left out. Default: the first one ends the reading with its error.
    * @param line text of the line
@@ -23,7 +25,7 @@ export interface PartFileOptions {
  * @throws PairstreamError INVALID_DATA_FILE that names file, line, column number and column name
  */
 export async function* readPartFile(path: string, options: PartFileOptions = {}): AsyncGenerator<PartRow[]> {
-  const parser = new LineParser(path, options.labels);
+  const parser = new LineParser(path, options);
   let rows: PartRow[] = [];
   for await (const lines of readLines(path)) {
     for (const line of lines) {
@@ -48,7 +50,7 @@ class LineParser {
 
   constructor(
     private readonly path: string,
-    private readonly labels: LabelReading | undefined,
+    private readonly options: PartFileOptions,
   ) {}
 
   parse(line: string): PartRow {
@@ -62,6 +64,9 @@ class LineParser {
         position,
         `${fields.length} columns, expected ${this.columnCount} as on the lines before`,
       );
-    return parsePartRow(fields, position, this.labels);
+    const row = parsePartRow(fields, position, this.options.labels);
+    const problem = this.options.problemOf?.(row);
+    if (problem !== undefined) throw lineError(position, problem);
+    return row;
   }
 }

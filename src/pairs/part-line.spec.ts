@@ -64,6 +64,9 @@ describe('a line of a part file', () => {
     ],
     ['a decimal time', withColumn(8, '1600000000.0'), 'without a decimal point (1600000000)'],
     ['a decimal engagement', withColumn(20, '1600000000.'), 'Unix seconds, or nothing, written without'],
+    ['a decimal time of Spark', withColumn(8, '1.614125083E9'), 'without a decimal point (1614125083)'],
+    ['a time with a fraction', withColumn(8, '1614125083.5'), '"1614125083.5", expected Unix seconds'],
+    ['a negative count', withColumn(10, '-5'), '"-5", expected a whole number of 0 or more'],
     ['a required NULL', withColumn(10, '\\N'), '"\\\\N", expected a whole number of 0 or more'],
   ])('names what a line is: %s', (_name, badLine, message) => {
     expect(problemOf(badLine)).toContain(message);
@@ -84,6 +87,13 @@ describe('a line of a part file', () => {
     ['1600000005000', '1600000005000 (milliseconds? 1600000005 in seconds), expected'],
     ['160000000500000', '160000000500000 (microseconds? 160000000 in seconds), expected'],
     ['4294967296', '4294967296, expected the Unix time'],
+    ['0.0', '0 is a flag, expected the Unix time'],
+    ['1.0', '1 is a flag, expected the Unix time'],
+    ['1.614125083E12', '1614125083000 (milliseconds? 1614125083 in seconds), expected'],
+    ['1600000005.0', '"1600000005.0", expected Unix seconds, or nothing, written without a decimal'],
+    ['2147483647', '2147483647 is more than ten years after the tweet (1600000000), expected'],
+    ['4294967295', '4294967295 is more than ten years after the tweet (1600000000), expected'],
+    ['true', '"true", expected Unix seconds, or nothing'],
     ['NaN', '"NaN", expected Unix seconds, or nothing'],
     ['null', '"null", expected Unix seconds, or nothing'],
     ['1600000005.5', '"1600000005.5", expected Unix seconds, or nothing'],

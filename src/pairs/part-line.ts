@@ -43,7 +43,8 @@ const TWEET_ID = 2;
 const LABELLED_COLUMNS = 24;
 /** How Hive writes NULL, and Spark an empty text. */
 const EMPTY_FIELDS: ReadonlySet<string> = new Set(['', '\\N', '""']);
-const DECIMAL = /^-?\d+\.0*$/;
+/** A whole number as programs write it that keep numbers as doubles: `5.0`, `1.6E9`. */
+const DECIMAL = /^\d+(?:\.\d*)?(?:e\+?\d+)?$/i;
 const ID = /^[0-9A-Fa-f]{32}$/;
 const WHOLE_NUMBER = /^-?\d{1,15}$/;
 const COUNT = /^\d{1,15}$/;
@@ -197,10 +198,11 @@ class LineColumns {
   private engagement(at: number, tweetS: number): number | null {
     const field = this.nullable(at);
     if (field === '') return null;
-    if (!WHOLE_NUMBER.test(field)) throw this.numberError(at, field, 'Unix seconds, or nothing');
     const timeS = Number(field);
-    const problem = engagementProblem(timeS, tweetS);
+    const isWhole = WHOLE_NUMBER.test(field);
+    const problem = isWhole || DECIMAL.test(field) ? engagementProblem(timeS, tweetS) : undefined;
     if (problem !== undefined) throw this.columnError(at, problem);
+    if (!isWhole) throw this.numberError(at, field, 'Unix seconds, or nothing');
     return timeS;
   }
 
@@ -211,8 +213,9 @@ class LineColumns {
   }
 
   private numberError(at: number, seen: string, expected: string): PairstreamError {
-    return DECIMAL.test(seen)
-      ? this.error(at, seen, `${expected}, written without a decimal point (${seen.split('.')[0]})`)
+    const value = DECIMAL.test(seen) && /[.e]/i.test(seen) ? Number(seen) : Number.NaN;
+    return Number.isSafeInteger(value)
+      ? this.error(at, seen, `${expected}, written without a decimal point (${value})`)
       : this.error(at, seen, expected);
   }
 

@@ -1,6 +1,11 @@
 /** Largest time that is accepted, Unix seconds: times are kept as unsigned 32-bit numbers beside the statistics. */
 export const LATEST_TIME_S = 0xff_ff_ff_ff;
 
+/** True for a time that is accepted: Unix seconds from 0 to LATEST_TIME_S, fractions included. */
+export function isUnixTime(value: number): boolean {
+  return value >= 0 && value <= LATEST_TIME_S;
+}
+
 /**
  * How far apart two clocks may be, seconds. An account that is younger than the tweet by this much or less has age 0; a time
  * that contradicts another by more is refused.

@@ -4,7 +4,9 @@ import type { StatisticsTables } from '../lookups/statistics-tables.js';
 import type { PairBatch } from '../pairs/pair-batch.js';
 import { PairBatchBuilder } from '../pairs/pair-batch-builder.js';
 import type { PartRow } from '../pairs/part-row.js';
+import { isUnixTime } from '../pairs/unix-time.js';
 import type { Vocabulary } from '../text/vocabulary.js';
+import { RowCheck } from './row-check.js';
 import { StatisticsLearner } from './statistics-learner.js';
 
 /** What a walk over rows is made of. */
@@ -52,7 +54,10 @@ export class CausalWalk {
     this.build(rows);
     const batch = this.builder.toBatch();
     const invalid = validateBatch(batch, this.vocabularySize)?.entries().next().value;
-    if (invalid !== undefined) throw this.rowError(invalid[0], invalid[1].message);
+    if (invalid !== undefined) {
+      const [pair, error] = invalid;
+      throw this.rowError(pair, new RowCheck(this.vocabularySize).problemOf(rows[pair]!) ?? error.message);
+    }
     featuriser?.begin(batch);
     const { asOfS } = batch.pairs;
     for (let from = 0, to = 0; from < rows.length; from = to) {
@@ -74,16 +79,21 @@ export class CausalWalk {
     this.builder.clear();
     if (this.pairIndexes.length < rows.length) this.pairIndexes = Uint32Array.from(rows, (_, i) => i);
     rows.forEach((row, i) => {
-      if (row.tweetCreatedAtS < this.lastTimeS) {
-        const seen = `tweet time ${row.tweetCreatedAtS} follows ${this.lastTimeS}`;
-        throw this.rowError(
-          i,
-          `${seen}, expected rows in ascending order of tweet time (sort the files by it)`,
-        );
-      }
-      this.lastTimeS = row.tweetCreatedAtS;
       this.builder.addPartRow(row);
+      // A time in milliseconds is the fault of its own row, not of the order of the rows after it.
+      if (isUnixTime(row.tweetCreatedAtS)) this.expectInOrder(row, i);
     });
+  }
+
+  private expectInOrder({ tweetCreatedAtS }: PartRow, rowInCall: number): void {
+    if (tweetCreatedAtS < this.lastTimeS) {
+      const seen = `tweet time ${tweetCreatedAtS} follows ${this.lastTimeS}`;
+      throw this.rowError(
+        rowInCall,
+        `${seen}, expected rows in ascending order of tweet time (sort the files by it)`,
+      );
+    }
+    this.lastTimeS = tweetCreatedAtS;
   }
 
   private rowError(rowInCall: number, problem: string): PairstreamError {

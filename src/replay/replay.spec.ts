@@ -217,7 +217,33 @@ describe('replay', () => {
     );
     const strange = { ...row, tweetId: 'F'.repeat(32), textTokens: [2, 7, 3] };
     await expect(replay({ vocabulary, rows: [[row, strange]], warmUpDays: 0, sink })).rejects.toThrow(
-      /row 2: tweets.token\[4\]: 7, expected an id below 7/,
+      /row 2: text_tokens: 7, expected an id below 7/,
+    );
+  });
+
+  it.each<[string, (row: PartRow) => Partial<PartRow>, string]>([
+    [
+      'a tweet in milliseconds',
+      () => ({ tweetCreatedAtS: START_S * 1_000 }),
+      'tweet_timestamp: 1612137600000 (milliseconds? 1612137600 in seconds)',
+    ],
+    ['a tweet before 1970', () => ({ tweetCreatedAtS: -1 }), 'tweet_timestamp: -1, expected Unix seconds'],
+    [
+      'an author in microseconds',
+      ({ author }) => ({ author: { ...author, accountCreatedAtS: 1e15 } }),
+      'engaged_with_user_account_creation: 1000000000000000 (microseconds? 1000000000 in seconds)',
+    ],
+    [
+      'a reader made after the tweet',
+      ({ reader }) => ({ reader: { ...reader, accountCreatedAtS: START_S + 302 } }),
+      'engaging_user_account_creation: 1612137902, expected a time before',
+    ],
+  ])('names the row and the column of a time that is none: %s', async (_name, change, message) => {
+    const sink = { append: () => Promise.resolve() };
+    const rows = [0, 1, 2].map((i) => partRow({ atS: START_S + i, author: 1, reader: 2 }, i));
+    rows[1] = { ...rows[1]!, ...change(rows[1]!) };
+    await expect(replay({ vocabulary, rows: [rows], warmUpDays: 0, sink })).rejects.toThrow(
+      `row 2: ${message}`,
     );
   });
 

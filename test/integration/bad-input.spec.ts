@@ -102,7 +102,7 @@ describe('a pair that is wrong is NaN with its reason, and all others are answer
     [
       'no tweet type',
       (r) => (r.tweets.type[r.pairs.tweetIndex[2]!] = 0),
-      /tweets.type\[\d+\]: unspecified or unknown/,
+      /tweets.type\[\d+\]: 0 \(unspecified\), expected 1/,
     ],
     [
       'an unknown tweet type',

@@ -144,7 +144,7 @@ describe('pairstream', () => {
     const part = join(folder, 'bad-rows.tsv');
     writeFileSync(part, [...lines.slice(0, 2), '', lines[2], inMilliseconds, 'a,b', lines[4], ''].join('\n'));
     const out = join(folder, 'bad-rows.csv');
-    const args = ['score', '--in', part, '--out', out, '--json'];
+    const args = ['score', '--in', part, '--out', out];
     expect(await runCommand(args)).toMatchObject({
       exitCode: 1,
       stderr: expect.stringMatching(
@@ -152,7 +152,7 @@ describe('pairstream', () => {
       ),
     });
     expect(existsSync(out)).toBe(false);
-    const skipped = await runCommand([...args, '--bad-rows', 'skip']);
+    const skipped = await runCommand([...args, '--json', '--bad-rows', 'skip']);
     expect(JSON.parse(skipped.stdout)).toMatchObject({
       rowCount: 5,
       badRowCount: 2,
@@ -306,6 +306,48 @@ describe('pairstream', () => {
     expect((await evaluate(truths.slice(0, 29))).stderr).toContain('truth-1.csv: 29 rows, expected more');
     expect((await evaluate(truths.slice(0, 31))).stderr).toContain('truth-1.csv: more than 30 rows');
   });
+
+  it.each(['replay', 'evaluate'])(
+    '%s leaves bad lines out if it is told to, with their true probabilities',
+    async (command) => {
+      const bad = join(folder, `bad-rows-${command}`);
+      mkdirSync(bad);
+      const lines = readFileSync(EXAMPLE_FILE, 'utf8').split('\n').slice(0, -1);
+      const changed = (at: number, column: number, value: string): string =>
+        lines[at]!.split('\x01').with(column, value).join('\x01');
+      const inMilliseconds = `${lines[9]!.split('\x01')[8]}000`;
+      const damaged = lines
+        .with(0, 'a,b')
+        .with(4, changed(4, 20, '0'))
+        .with(5, changed(5, 18, inMilliseconds))
+        .with(9, changed(9, 8, inMilliseconds))
+        .with(lines.length - 1, changed(lines.length - 1, 0, '101\t999999'));
+      writeFileSync(join(bad, 'part-1.tsv'), `${damaged.join('\n')}\n`);
+      const truths = readFileSync(EXAMPLE_FILE.replace('part-', 'truth-').replace('.tsv', '.csv'), 'utf8');
+      writeFileSync(join(bad, 'truth-1.csv'), truths);
+      const out = join(folder, `${command}-bad-rows`);
+      mkdirSync(out);
+      const told = join(out, 'bad-rows.tsv');
+      const vocabulary = join(ROOT, 'pipelines/recsys2021/vocab.txt');
+      const options =
+        command === 'replay'
+          ? ['--vocabulary', vocabulary, '--out', out, '--warm-up-days', '0']
+          : ['--resamples', '0', '--bad-rows-out', told];
+      const args = [command, '--in', bad, ...options];
+      expect((await runCommand(args)).stderr).toMatch(/^INVALID_DATA_FILE: .*part-1\.tsv, line 1: 1 columns/);
+      const skipped = await runCommand([...args, '--json', '--bad-rows', 'skip']);
+      expect(skipped.stderr).toBe('');
+      expect(JSON.parse(skipped.stdout)).toMatchObject({ rowCount: lines.length - 5, badRowCount: 5 });
+      const reasons = readFileSync(told, 'utf8').trimEnd().split('\n');
+      expect(reasons.map((text) => /line (\d+)[:,] (.*?)(?:: |\t)/.exec(text)?.slice(1))).toEqual([
+        ['1', expect.stringContaining('1 columns')],
+        ['5', 'column 21 (reply_timestamp)'],
+        ['6', 'engaging_user_account_creation'],
+        ['10', 'tweet_timestamp'],
+        [`${lines.length}`, 'text_tokens'],
+      ]);
+    },
+  );
 
   it('the client can be imported by its public name', () => {
     const program = "const c = await import('pairstream/client'); console.log(Object.keys(c).sort().join())";

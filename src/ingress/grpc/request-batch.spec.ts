@@ -311,6 +311,18 @@ describe('optional columns', () => {
     });
   });
 
+  it('codes of types and media that are too large for a byte are kept as sent', () => {
+    const { tweets } = toRequestBatch(
+      read(encode(ID, { type: [-1], media_count: [3], media: [1, 300, -2] })),
+      0,
+    ).batch;
+    expect([...tweets.typesAsSent!]).toEqual([[0, -1n]]);
+    expect([...tweets.mediaAsSent!]).toEqual([
+      [1, 300n],
+      [2, -2n],
+    ]);
+  });
+
   it('strings that are no UTF-8 are refused by name', () => {
     for (const [field, bytes] of [
       ['users.id_text', encode({ id_text: ['\u{10ffff}'] })],

@@ -46,12 +46,14 @@ export function toRequestBatch(reader: PredictRequestReader, nowS: number): Requ
       count: tweetCount,
       authorIndex: tweets.authorIndex.data,
       type: toTypeCodes(tweets.type.data, tweetCount),
+      typesAsSent: tweets.type.codesAsSent,
       languageLo: tweets.language.lo,
       languageHi: tweets.language.hi,
       createdAtS: tweets.createdAtS.data,
       ...toTokens(tweets, tweetCount),
       mediaOffset: toOffsets('tweets.media', tweets.mediaCount.data, tweetCount, tweets.media.count),
       media: tweets.media.data,
+      mediaAsSent: tweets.media.codesAsSent,
       hashtagCount: tweets.hashtagCount.data,
       linkCount: tweets.linkCount.data,
       domainCount: tweets.domainCount.data,
@@ -197,7 +199,10 @@ function findInvalidPairs(
       problemAt(userIds, author) ??
       ofTweets.map((column) => problemAt(column, tweet)).find((problem) => problem !== undefined) ??
       (tweet < tweets.count && tweets.type[tweet] === NO_TYPE
-        ? invalidRow(`tweets.type[${tweet}]`, 'unspecified or unknown, expected a tweet type')
+        ? invalidRow(
+            `tweets.type[${tweet}]`,
+            '0 (unspecified), expected 1 (top level), 2 (retweet) or 3 (quote)',
+          )
         : undefined);
     if (error !== undefined) invalidPairs.set(pair, error);
   }

@@ -6,6 +6,11 @@ type Column = Uint8Array | Uint32Array | Float64Array;
 type VarintKind = 'uint32' | 'uint8' | 'bool' | 'int64' | 'uint64';
 
 const TWO_32 = 4_294_967_296;
+const LARGEST_UINT32 = TWO_32 - 1;
+/** Stands in a column of enum values for a value that a byte does not hold. */
+const LARGEST_CODE = 255;
+/** Largest number of such values that are kept for error messages, so that a hostile message does not fill memory. */
+const MAX_KEPT_CODES = 1_000;
 /** protobuf.dev, "Encoding": a 64-bit varint has at most ten bytes. */
 const MAX_VARINT_BYTES = 10;
 
@@ -43,12 +48,15 @@ function countVarints(bytes: Uint8Array, from: number, to: number): number {
 
 /**
  * A repeated integer field read straight into a typed array, packed or not. int64 entries become doubles (an integer
- * past 2^53 is no longer safe, which is how its reader recognises it); enum entries past 255 become 255.
+ * past 2^53 is no longer safe, which is how its reader recognises it). uint32 entries past 32 bits become 4294967295. Enum
+ * entries that are negative or above 254 become 255.
  */
 export class WireColumn<C extends Column = Column> {
   /** The first `count` entries are valid. */
   data: C;
   count = 0;
+  /** Enum values as sent, by entry, where `data` holds 255; the first 1,000 of them. */
+  codesAsSent: Map<number, bigint> | undefined;
   readonly #kind: VarintKind;
   readonly #field: string;
   readonly #maxCount: number;
@@ -149,14 +157,22 @@ export class WireColumn<C extends Column = Column> {
 
   #push(): void {
     const index = this.count;
-    if (this.#kind === 'uint32') this.data[index] = varintLo;
+    if (this.#kind === 'uint32') this.data[index] = varintHi === 0 ? varintLo : LARGEST_UINT32;
     else if (this.#kind === 'uint64') {
       this.data[2 * index] = varintLo;
       this.data[2 * index + 1] = varintHi;
     } else if (this.#kind === 'int64') this.data[index] = varintHi * TWO_32 + varintLo;
     else if (this.#kind === 'bool') this.data[index] = (varintLo | varintHi) === 0 ? 0 : 1;
-    else this.data[index] = varintHi !== 0 || varintLo > 255 ? 255 : varintLo;
+    else if (varintHi === 0 && varintLo < LARGEST_CODE) this.data[index] = varintLo;
+    else this.#pushLargeCode(index);
     this.count = index + 1;
+  }
+
+  #pushLargeCode(index: number): void {
+    this.data[index] = LARGEST_CODE;
+    this.codesAsSent ??= new Map();
+    if (this.codesAsSent.size < MAX_KEPT_CODES)
+      this.codesAsSent.set(index, BigInt(varintHi) * BigInt(TWO_32) + BigInt(varintLo));
   }
 
   #reserve(addedCount: number): void {
