@@ -102,10 +102,10 @@ export class BatchJob<S> {
   }
 
   private readonly expire = (): void => {
+    const leftMs = Math.max(0, Math.round(this.work.deadlineMs - this.submittedMs));
     const waitedMs = Math.round(performance.now() - this.submittedMs);
-    this.fail(
-      new PairstreamError('DEADLINE_EXCEEDED', `not answered within the ${waitedMs} ms that were left`),
-    );
+    const message = `not answered by the deadline: ${leftMs} ms were left on admission, ${waitedMs} ms have passed since`;
+    this.fail(new PairstreamError('DEADLINE_EXCEEDED', message));
   };
 
   private readonly cancel = (): void => this.fail(new PairstreamError('CANCELLED', 'the caller cancelled'));

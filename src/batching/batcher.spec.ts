@@ -149,7 +149,10 @@ describe('Batcher', () => {
     const batcher = createBatcher();
     const first = batcher.submit(call('a', 1));
     const late = batcher.submit(call('late', 4, { deadlineMs: performance.now() + 10 }));
-    await expect(late).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
+    await expect(late).rejects.toMatchObject({
+      code: 'DEADLINE_EXCEEDED',
+      message: expect.stringMatching(/: \d+ ms were left on admission, \d+ ms have passed since$/),
+    });
     expect(waiting).toBe(0);
     await finishAll();
     await first;

@@ -1,3 +1,4 @@
+import { closestMatch } from 'leven';
 import { PairstreamError } from '../errors/pairstream-error.js';
 import type { StatisticsTables } from '../lookups/statistics-tables.js';
 import type { PairBatch } from '../pairs/pair-batch.js';
@@ -247,8 +248,13 @@ export function definitionsOf(names: readonly string[]): FeatureDefinition[] {
   const byName = new Map(CATALOGUE.map((definition) => [definition.name, definition]));
   return names.map((name, i) => {
     const definition = byName.get(name);
+    const nearest = definition === undefined ? closestMatch(name, [...byName.keys()]) : undefined;
     const problem =
-      definition === undefined ? 'is no known feature' : names.indexOf(name) < i ? 'occurs twice' : undefined;
+      definition === undefined
+        ? `is no known feature, expected one of docs/reference/features.md; the nearest is "${nearest}"`
+        : names.indexOf(name) < i
+          ? 'occurs twice'
+          : undefined;
     if (definition !== undefined && problem === undefined) return definition;
     throw new PairstreamError('INVALID_PIPELINE', `features[${i}]: "${name}" ${problem}`, {
       field: `features[${i}]`,

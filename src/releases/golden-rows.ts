@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { inputWidth, type ModelInput } from '../ensemble/model-input.js';
@@ -69,6 +70,11 @@ function checkIdentity(path: string, golden: Golden, { model, mapSha256 }: Golde
 }
 
 async function readGolden(path: string): Promise<Golden> {
+  if (!existsSync(path)) {
+    const expected =
+      'expected the golden rows of the model: `python -m pairstream_training import` writes them with it';
+    throw new PairstreamError('INVALID_MODEL', `${path}: no such file, ${expected}`, { field: path });
+  }
   let json: unknown;
   try {
     json = JSON.parse(await readFile(path, 'utf8'));

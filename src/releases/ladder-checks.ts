@@ -57,6 +57,22 @@ export function checkLadder(path: string, { models, blend, ladder }: PipelineDef
   }
 }
 
+/** Models of the pair that no rung depends on, directly or through the models that it reads. */
+export function idleModels({ models, blend, ladder }: PipelineDefinition): string[] {
+  const scope = new Set<string>();
+  const add = (model: string): void => {
+    if (scope.has(model)) return;
+    scope.add(model);
+    membersOf(models, model).forEach(add);
+  };
+  const rungs = [blend ?? {}, ...(ladder ?? []).map(({ weights }) => weights ?? {})];
+  for (const weights of rungs) {
+    const weighed = Object.entries(weights).filter(([, own]) => TARGETS.some((t) => weightOf(own, t) > 0));
+    for (const [model] of weighed) add(model);
+  }
+  return Object.keys(models).filter((model) => models[model]!.row_space === 'pair' && !scope.has(model));
+}
+
 function checkWeights(
   path: string,
   field: string,

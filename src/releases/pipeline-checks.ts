@@ -1,4 +1,5 @@
 import { PairstreamError } from '../errors/pairstream-error.js';
+import { definitionsOf } from '../features/feature-plan.js';
 import type { PipelineDefinition } from './pipeline-schema.js';
 
 const TARGET_COUNT = 4;
@@ -58,6 +59,21 @@ export function checkRowSpaces(path: string, { models }: PipelineDefinition): vo
   );
   if (idle !== undefined)
     throw invalidPipeline(path, `models.${idle}`, 'no model reads it, expected one that does');
+}
+
+/** Every feature is in the catalogue, and in an input once. */
+export function checkFeatures(path: string, { models }: PipelineDefinition): void {
+  for (const [model, { inputs }] of Object.entries(models)) {
+    for (const [tensor, { features }] of Object.entries(inputs)) {
+      try {
+        definitionsOf(features ?? []);
+      } catch (error) {
+        if (!(error instanceof PairstreamError) || error.field === undefined) throw error;
+        const problem = error.message.slice(error.field.length + 2);
+        throw invalidPipeline(path, `models.${model}.inputs.${tensor}.${error.field}`, problem);
+      }
+    }
+  }
 }
 
 /** Every model of the pair runs once. */

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { parse, YAMLParseError } from 'yaml';
+import { YAMLParseError } from 'yaml';
 import { z } from 'zod';
 import { PairstreamError } from '../errors/pairstream-error.js';
-import { checkLadder } from './ladder-checks.js';
+import { checkLadder, idleModels } from './ladder-checks.js';
+import { PipelineText } from './pipeline-positions.js';
 import {
+  checkFeatures,
   checkMembers,
   checkRowSpaces,
   checkStages,
@@ -25,6 +27,8 @@ export interface PipelineFile {
   readonly languagesPath: string | undefined;
   readonly modelRepositoryPath: string;
   readonly sha256: string;
+  /** Faults that stop nothing, one line each. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -33,14 +37,8 @@ export interface PipelineFile {
  */
 export function readPipelineFile(path: string): PipelineFile {
   const bytes = readBytes(path);
-  const parsed = pipelineSchema.safeParse(parseYaml(path, bytes.toString('utf8')));
-  if (!parsed.success) throw invalidPipeline(path, fieldOf(parsed.error), z.prettifyError(parsed.error));
-  const definition = parsed.data;
-  checkTensors(path, definition);
-  checkRowSpaces(path, definition);
-  checkStages(path, definition);
-  checkMembers(path, definition);
-  checkLadder(path, definition);
+  const text = parseYaml(path, bytes.toString('utf8'));
+  const definition = withLine(path, text, () => checkedDefinition(path, text));
   const directory = dirname(resolve(path));
   return {
     definition,
@@ -50,7 +48,37 @@ export function readPipelineFile(path: string): PipelineFile {
     languagesPath: definition.languages === undefined ? undefined : resolve(directory, definition.languages),
     modelRepositoryPath: resolve(directory, definition.model_repository),
     sha256: createHash('sha256').update(bytes).digest('hex'),
+    warnings: idleModels(definition).map(
+      (model) =>
+        `${path}: model "${model}" is in no rung: it runs for every pair, and no answer depends on it`,
+    ),
   };
+}
+
+function checkedDefinition(path: string, text: PipelineText): PipelineDefinition {
+  const parsed = pipelineSchema.safeParse(text.toValue());
+  if (!parsed.success) throw invalidPipeline(path, fieldOf(parsed.error), z.prettifyError(parsed.error));
+  const definition = parsed.data;
+  checkTensors(path, definition);
+  checkRowSpaces(path, definition);
+  checkFeatures(path, definition);
+  checkStages(path, definition);
+  checkMembers(path, definition);
+  checkLadder(path, definition);
+  return definition;
+}
+
+/** Adds the line of the field to an error of the file. */
+function withLine<T>(path: string, text: PipelineText, check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    if (!(error instanceof PairstreamError) || error.field === undefined) throw error;
+    const line = text.lineOf(error.field);
+    if (line === undefined || !error.message.startsWith(`${path}: `)) throw error;
+    const message = `${path}, line ${line}: ${error.message.slice(path.length + 2)}`;
+    throw new PairstreamError(error.code, message, { field: error.field, cause: error });
+  }
 }
 
 function readBytes(path: string): Buffer {
@@ -61,9 +89,9 @@ function readBytes(path: string): Buffer {
   }
 }
 
-function parseYaml(path: string, text: string): unknown {
+function parseYaml(path: string, text: string): PipelineText {
   try {
-    return parse(text);
+    return new PipelineText(text);
   } catch (error) {
     const problem = error instanceof YAMLParseError ? error.message : 'not YAML';
     throw new PairstreamError('INVALID_PIPELINE', `${path}: ${problem}`, { field: path, cause: error });

@@ -72,7 +72,7 @@ export function readReleaseFiles(pipelinePath: string): ReleaseFiles {
   });
   const statistics = readSnapshotOf(file.statisticsPath, vocabulary);
   const languages = file.languagesPath === undefined ? new Map() : readLanguages(file.languagesPath);
-  return { file, vocabulary, statistics, languages, warnings };
+  return { file, vocabulary, statistics, languages, warnings: [...file.warnings, ...warnings] };
 }
 
 /**

@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
+import { PairstreamError } from '../../src/errors/pairstream-error.js';
 import { readPipelineFile } from '../../src/releases/pipeline-file.js';
 import { rungsOf } from '../../src/releases/rungs.js';
 
@@ -65,6 +66,60 @@ function read(change: (file: Pipeline) => unknown = () => undefined): ReturnType
 }
 
 describe('the ladder of a pipeline file', () => {
+  it.each<[string, (file: Pipeline) => unknown, string[]]>([
+    ['every model is in a rung', () => undefined, []],
+    ['models are read by one in a rung alone', (file) => file.ladder.splice(1, 3), []],
+    [
+      'no rung weighs a model',
+      (file) => (file.ladder = [{ rung: 'a', weights: { a: 1 } }]),
+      ['b', 'c', 'x', 'y'],
+    ],
+    [
+      'a weight is 0',
+      (file) => (file.ladder = [{ rung: 'a', weights: { a: 1, b: 0 } }]),
+      ['b', 'c', 'x', 'y'],
+    ],
+    [
+      'a blend weighs one model of two',
+      (file) => {
+        Reflect.deleteProperty(file, 'ladder');
+        file.blend = { x: 1 };
+      },
+      ['y'],
+    ],
+  ])('warns of models without a rung when %s', (_, change, models) => {
+    const warnings = models.map((model) =>
+      expect.stringContaining(`small.yaml: model "${model}" is in no rung`),
+    );
+    expect(read(change).warnings).toEqual(warnings);
+  });
+
+  it.each([
+    [
+      (file: Pipeline) => (file.models['a']!['inputs'] = { in: { features: ['dt_dow', 'dt_wek'] } }),
+      '- dt_wek',
+      'is no known feature',
+    ],
+    [
+      (file: Pipeline) => (file.models['b']!['inputs'] = { in: { features: ['dt_dow', 'dt_dow'] } }),
+      '- dt_dow',
+      'occurs twice',
+    ],
+    [(file: Pipeline) => (file.ladder[0]!['weights'] = { nobody: 1 }), 'nobody: 1', 'no such model'],
+    [(file: Pipeline) => (file.models['x']!['may_miss'] = 77), 'may_miss: 77', 'expected less than'],
+  ])('tells the line of what is wrong: %s', (change, text, problem) => {
+    let error: unknown;
+    try {
+      read(change);
+    } catch (thrown) {
+      error = thrown;
+    }
+    const { message } = PairstreamError.from(error);
+    const line = Number(/small\.yaml, line (\d+): /.exec(message)?.[1]);
+    expect(readFileSync(join(parent, 'small.yaml'), 'utf8').split('\n')[line - 1]).toContain(text);
+    expect(message).toContain(problem);
+  });
+
   it('becomes rungs, best first, with what each may miss', () => {
     const priors = Float64Array.of(0.1, 0.2, 0.3, 0.4);
     const { definition } = read();
@@ -112,7 +167,7 @@ describe('the ladder of a pipeline file', () => {
     [
       'a blend as well',
       (file) => (file.blend = { x: 1 }),
-      /small\.yaml: both blend and ladder, expected one of them/,
+      /small\.yaml, line \d+: both blend and ladder, expected one of them/,
     ],
     [
       'neither',

@@ -279,6 +279,13 @@ describe('optional columns', () => {
       { id_text: ['a'], id_number: [1] },
       'tweets.id_text (1) and tweets.id_number (1)',
     ],
+    [
+      'neither texts nor tokens',
+      ID,
+      NO_TOKENS,
+      'tweets.text: neither texts nor tokens, expected 1 in tweets.text, or in',
+    ],
+    ['no ids', {}, {}, 'expected as many as users.id, users.id_text or users.id_number (none has entries)'],
     ['text beside tokens', ID, { text: ['a'] }, 'tweets.text: comes beside tokens'],
     ['texts for some', ID, { ...NO_TOKENS, text: ['a', 'b'] }, 'tweets.text: 2 entries, expected as many as'],
     ['flags for some', { ...ID, is_verified: [true, false] }, {}, 'users.is_verified: 2 entries, expected'],

@@ -98,7 +98,10 @@ function checkCounts(
   userCount: number,
   tweetIds: Identities,
 ): void {
-  const userColumn = `users.id (${userCount})`;
+  const userColumn =
+    userCount === 0
+      ? 'users.id, users.id_text or users.id_number (none has entries)'
+      : `users.id (${userCount})`;
   expectCount('users.follower_count', users.followerCount.count, userCount, userColumn);
   expectCount('users.following_count', users.followingCount.count, userCount, userColumn);
   expectCountOrNone('users.is_verified', users.isVerified.count, userCount, userColumn);
@@ -120,6 +123,9 @@ function checkTweetCounts(tweets: TweetTableReader, tweetIds: Identities): void 
     if (tweets.tokenCount.count + tweets.tokens.count > 0)
       throw invalid('tweets.text', 'comes beside tokens, expected one of them alone');
     expectCount('tweets.text', tweets.text.count, tweetCount, tweetColumn);
+  } else if (tweets.tokenCount.count === 0 && tweetCount > 0) {
+    const expected = `expected ${tweetCount} in tweets.text, or in tweets.token_count with tweets.token`;
+    throw invalid('tweets.text', `neither texts nor tokens, ${expected}`);
   } else expectCount('tweets.token_count', tweets.tokenCount.count, tweetCount, tweetColumn);
   expectCount('tweets.media_count', tweets.mediaCount.count, tweetCount, tweetColumn);
   expectCount('tweets.hashtag_count', tweets.hashtagCount.count, tweetCount, tweetColumn);
