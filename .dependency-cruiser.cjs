@@ -88,6 +88,8 @@ const MAY_IMPORT = {
     'inference',
     'config',
     'errors',
+    'channel',
+    'wire',
   ],
   reference: ['features', 'lookups', 'backends/triton/repository', 'config', 'errors'],
   cli: [

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { PairstreamError } from '../errors/pairstream-error.js';
 import type { BatchWork } from './batch-job.js';
 import { Batcher, type BatchPolicy } from './batcher.js';
+import { ServicePace } from './service-pace.js';
 
 /** A slot is the list of row names in it. */
 type Slot = string[];
@@ -18,7 +19,7 @@ let runs: Run[] = [];
 let sent: { rowCount: number; callCount: number }[] = [];
 let waiting = 0;
 
-function createBatcher(policy: Partial<BatchPolicy> = {}, slotCount = 1): Batcher<Slot> {
+function createBatcher(policy: Partial<BatchPolicy> = {}, slotCount = 1, pace?: ServicePace): Batcher<Slot> {
   runs = [];
   sent = [];
   waiting = 0;
@@ -33,8 +34,10 @@ function createBatcher(policy: Partial<BatchPolicy> = {}, slotCount = 1): Batche
     {
       batchSent: (rowCount, callCount) => sent.push({ rowCount, callCount }),
       batchDone: () => undefined,
+      paceMeasured: () => undefined,
       waitingRows: (rowCount) => (waiting = rowCount),
     },
+    pace,
   );
 }
 
@@ -69,6 +72,58 @@ async function finishAll(): Promise<void> {
     await sleep(0);
   }
 }
+
+/** A pace of 2 ms per row that stays as it is. */
+function steadyPace(): ServicePace {
+  let nowMs = 0;
+  const pace = new ServicePace(() => nowMs);
+  pace.begin();
+  nowMs = 2_000;
+  pace.batchDone(1_000);
+  return pace;
+}
+
+describe('Batcher.estimate', () => {
+  it.each<[string, readonly number[], number, number]>([
+    ['what runs is ahead', [3], 1, 6],
+    ['what waits is ahead, too', [3, 2, 2], 1, 14],
+    // 8 rows of the first run; on one turn, 4 of its others are ahead of a small call.
+    ['a large call is ahead with one turn', [100], 1, (8 + 4) * 2],
+    ['a call of three turns waits for three', [100], 9, (8 + 3 * 4) * 2],
+    ['no more is ahead than there is', [10], 100, (8 + 2) * 2],
+  ])('%s', async (_name, ahead, rowCount, queueMs) => {
+    const batcher = createBatcher({}, 1, steadyPace());
+    expect(batcher.estimate(rowCount)).toBeUndefined();
+    const done = ahead.map((count) => batcher.submit(call('a', count)));
+    const estimate = batcher.estimate(rowCount);
+    expect(estimate?.queueMs).toBeCloseTo(queueMs);
+    expect(estimate?.serviceMs).toBeCloseTo(2 * rowCount);
+    await finishAll();
+    await Promise.all(done);
+    expect(batcher.estimate(rowCount)).toBeUndefined();
+  });
+
+  it('nothing is estimated before the first batch has ended', async () => {
+    const batcher = createBatcher();
+    const done = batcher.submit(call('a', 100));
+    expect(batcher.estimate(1)).toBeUndefined();
+    await finishAll();
+    await done;
+  });
+
+  it('calls that gave up are not ahead', async () => {
+    const batcher = createBatcher({}, 1, steadyPace());
+    const first = batcher.submit(call('a', 1));
+    const controller = new AbortController();
+    const gone = batcher.submit(call('b', 50, { signal: controller.signal }));
+    expect(batcher.estimate(1)?.queueMs).toBeCloseTo((1 + 4) * 2);
+    controller.abort();
+    await expect(gone).rejects.toMatchObject({ code: 'CANCELLED' });
+    expect(batcher.estimate(1)?.queueMs).toBeCloseTo(2);
+    await finishAll();
+    await first;
+  });
+});
 
 describe('Batcher', () => {
   it('sends at once when nothing runs, and gathers what comes meanwhile', async () => {

@@ -1,6 +1,7 @@
 import { PairstreamError } from '../errors/pairstream-error.js';
 import type { InferenceContext } from '../inference/backend.js';
 import { BatchJob, type BatchTiming, type BatchWork } from './batch-job.js';
+import { ServicePace } from './service-pace.js';
 
 /** When batches are sent. */
 export interface BatchPolicy {
@@ -15,12 +16,22 @@ export interface BatchObserver {
   /** A batch was sent with so many rows of so many calls. */
   batchSent(rowCount: number, callCount: number): void;
   batchDone(elapsedUs: number): void;
+  /** Busy time per row after a batch, and the estimated time until all admitted rows are done. */
+  paceMeasured(msPerRow: number, queueMs: number): void;
   /** Rows that wait for a slot, after every change. */
   waitingRows(rowCount: number): void;
 }
 
 /** Runs the first `rowCount` rows of a slot. */
 export type RunBatch<S> = (slot: S, rowCount: number, context: InferenceContext) => Promise<void>;
+
+/** Estimated times of a call that arrives now, milliseconds. */
+export interface QueueEstimate {
+  /** Until the rows ahead of it are done. */
+  readonly queueMs: number;
+  /** For its own rows. */
+  readonly serviceMs: number;
+}
 
 interface Part<S> {
   readonly job: BatchJob<S>;
@@ -38,18 +49,26 @@ interface Part<S> {
 export class Batcher<S> {
   private waiting: BatchJob<S>[] = [];
   private waitingRowCount = 0;
+  /** Rows that waiting calls may write on their next turn. */
+  private turnRowCount = 0;
+  /** Rows of the batches in flight. */
+  private runningRowCount = 0;
   /** Upper bound of the settled jobs that are still in the queue. */
   private settledCount = 0;
   private runningCount = 0;
   private delayTimer: NodeJS.Timeout | undefined;
   private readonly freeSlots: S[];
 
-  /** @param slots at least one, each with room for maxBatchRows; the batcher owns them */
+  /**
+   * @param slots at least one, each with room for maxBatchRows; the batcher owns them
+   * @param pace measured here; default: a new one
+   */
   constructor(
     slots: readonly S[],
     private readonly policy: BatchPolicy,
     private readonly runBatch: RunBatch<S>,
     private readonly observer: BatchObserver,
+    private readonly pace = new ServicePace(),
   ) {
     this.freeSlots = [...slots];
   }
@@ -62,24 +81,48 @@ export class Batcher<S> {
   submit(work: BatchWork<S>): Promise<BatchTiming> {
     const job = new BatchJob(work, () => this.forget(job));
     this.waiting.push(job);
-    this.changeWaiting(work.rowCount);
+    this.pace.begin();
+    this.changeWaiting(0, work.rowCount);
     this.pump();
     return job.done;
+  }
+
+  /**
+   * Estimates, from the pace of recent batches, how long a call of `rowCount` rows that arrives now takes. A large call ahead
+   * counts only the rows that it writes on the turns which the new call waits for.
+   * @returns undefined while there is no work, or no batch has ended yet
+   */
+  estimate(rowCount: number): QueueEstimate | undefined {
+    const { msPerRow } = this.pace;
+    const isIdle = this.waitingRowCount === 0 && this.runningCount === 0;
+    if (isIdle || msPerRow === undefined) return undefined;
+    const turnCount = Math.ceil(rowCount / this.mostTurnRows);
+    const aheadCount = this.runningRowCount + Math.min(this.waitingRowCount, turnCount * this.turnRowCount);
+    return { queueMs: aheadCount * msPerRow, serviceMs: rowCount * msPerRow };
+  }
+
+  /** Rows that a call may write on its turn while others wait. */
+  private get mostTurnRows(): number {
+    return Math.ceil(this.policy.maxBatchRows / 2);
   }
 
   /** A settled job's unwritten rows wait no longer; the queue is tidied when half of it has settled. */
   private forget(job: BatchJob<S>): void {
     const unwritten = job.work.rowCount - job.writtenRowCount;
     if (unwritten === 0) return;
-    this.changeWaiting(-unwritten);
+    this.changeWaiting(unwritten, 0);
     this.settledCount += 1;
     if (this.settledCount <= this.waiting.length / 2) return;
     this.waiting = this.waiting.filter((other) => !other.isSettled);
     this.settledCount = 0;
   }
 
-  private changeWaiting(rowCount: number): void {
-    this.waitingRowCount += rowCount;
+  /** Counts the change of a call's waiting rows. */
+  private changeWaiting(before: number, after: number): void {
+    const { mostTurnRows } = this;
+    this.waitingRowCount += after - before;
+    this.turnRowCount += Math.min(after, mostTurnRows) - Math.min(before, mostTurnRows);
+    if (this.waitingRowCount === 0 && this.runningCount === 0) this.pace.end();
     this.observer.waitingRows(this.waitingRowCount);
   }
 
@@ -114,14 +157,15 @@ export class Batcher<S> {
   };
 
   private send(slot: S): void {
+    this.runningCount += 1;
     const parts = this.fill(slot);
     const rowCount = parts.reduce((sum, part) => sum + part.rowCount, 0);
     if (rowCount === 0) {
-      this.freeSlots.push(slot);
+      this.release(slot);
       return;
     }
+    this.runningRowCount += rowCount;
     this.observer.batchSent(rowCount, new Set(parts.map(({ job }) => job)).size);
-    this.runningCount += 1;
     void this.run(slot, parts, rowCount);
   }
 
@@ -133,7 +177,7 @@ export class Batcher<S> {
     const parts: Part<S>[] = [];
     const { maxBatchRows } = this.policy;
     let startRow = 0;
-    for (const mostRows of [Math.ceil(maxBatchRows / 2), maxBatchRows]) {
+    for (const mostRows of [this.mostTurnRows, maxBatchRows]) {
       for (let turns = this.waiting.length; turns > 0 && startRow < maxBatchRows; turns -= 1) {
         const job = this.waiting.shift();
         // A job that settles on its turn may have tidied the queue.
@@ -142,7 +186,7 @@ export class Batcher<S> {
         const fromRow = job.writtenRowCount;
         const rowCount = Math.min(job.waitingRowCount, mostRows, maxBatchRows - startRow);
         if (rowCount === 0) continue;
-        this.changeWaiting(-rowCount);
+        this.changeWaiting(job.waitingRowCount, job.waitingRowCount - rowCount);
         job.write(slot, startRow, rowCount);
         if (job.isSettled) continue;
         parts.push({ job, startRow, fromRow, rowCount });
@@ -167,9 +211,22 @@ export class Batcher<S> {
       const failure = PairstreamError.from(error);
       for (const { job } of parts) job.fail(failure);
     }
+    this.runningRowCount -= rowCount;
+    this.countPace(rowCount);
+    this.release(slot);
+    this.pump();
+  }
+
+  private countPace(rowCount: number): void {
+    this.pace.batchDone(rowCount);
+    const { msPerRow = 0 } = this.pace;
+    this.observer.paceMeasured(msPerRow, (this.waitingRowCount + this.runningRowCount) * msPerRow);
+  }
+
+  private release(slot: S): void {
     this.runningCount -= 1;
     this.freeSlots.push(slot);
-    this.pump();
+    if (this.waitingRowCount === 0 && this.runningCount === 0) this.pace.end();
   }
 }
 

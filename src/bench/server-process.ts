@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, fork, type ForkOptions } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
@@ -11,6 +11,8 @@ const memorySchema = z
   .tuple([z.object({ heapBytes: z.number(), residentBytes: z.number() })])
   .rest(z.unknown());
 
+const EXPOSE_GC = ['--expose-gc'];
+
 /** What a gateway process is to be. */
 export interface ServerOptions {
   /** `null` answers at once; the others serve the shipped models. */
@@ -21,6 +23,13 @@ export interface ServerOptions {
   readonly towerCacheMb?: number;
   /** For `triton`: host:port of each server. */
   readonly tritonUrls?: readonly string[];
+  /** The only processor core it runs on, with one thread per model run. Default: all. */
+  readonly core?: number;
+}
+
+/** Options of `fork` for a program that runs on one core alone. Needs `taskset`, which Linux has. */
+export function pinnedTo(core: number, execArgv: readonly string[] = []): ForkOptions {
+  return { execPath: 'taskset', execArgv: ['-c', String(core), process.execPath, ...execArgv] };
 }
 
 /** A gateway in a child process, and a client of it. */
@@ -28,17 +37,25 @@ export class ServerProcess implements AsyncDisposable {
   private constructor(
     private readonly child: ChildProcess,
     readonly client: PairstreamClient,
+    readonly port: number,
   ) {}
 
   /** Starts one and waits until it serves. */
-  static async start({ backend, pipeline, towerCacheMb, tritonUrls }: ServerOptions): Promise<ServerProcess> {
+  static async start({
+    backend,
+    pipeline,
+    towerCacheMb,
+    tritonUrls,
+    core,
+  }: ServerOptions): Promise<ServerProcess> {
     const child = fork(
       fileURLToPath(new URL('bench-server.js', import.meta.url)),
       [backend, ...(towerCacheMb === undefined ? [] : [String(towerCacheMb)])],
       {
-        execArgv: ['--expose-gc'],
+        ...(core === undefined ? { execArgv: EXPOSE_GC } : pinnedTo(core, EXPOSE_GC)),
         env: {
           ...process.env,
+          ...(core === undefined ? {} : { PAIRSTREAM_ONNX_THREADS: '1' }),
           ...(pipeline === undefined ? {} : { PAIRSTREAM_PIPELINE: pipeline }),
           ...(tritonUrls === undefined
             ? {}
@@ -49,7 +66,7 @@ export class ServerProcess implements AsyncDisposable {
     const [{ port }] = portSchema.parse(await once(child, 'message'));
     const client = new PairstreamClient({ target: `127.0.0.1:${port}` });
     await client.waitForReady(10_000);
-    return new ServerProcess(child, client);
+    return new ServerProcess(child, client, port);
   }
 
   /** CPU time the server has used so far, microseconds. */

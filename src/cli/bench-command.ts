@@ -5,6 +5,7 @@ import { benchFeatures } from '../bench/feature-bench.js';
 import { profileFeatures } from '../bench/feature-profile.js';
 import { benchEndToEnd, benchGateway, benchTowerCache } from '../bench/gateway-bench.js';
 import { benchIdleStreams } from '../bench/idle-stream-bench.js';
+import { benchOverload } from '../bench/overload-bench.js';
 import { benchPolars } from '../bench/polars-bench.js';
 import { type BenchResult, describeRun, type Figure, tableOf, writeResult } from '../bench/result.js';
 import { benchTables } from '../bench/table-bench.js';
@@ -45,6 +46,7 @@ const BENCHMARKS: Readonly<Record<string, Measure>> = {
   'tower-cache': async () => benchTowerCache(await exampleRows()),
   'idle-streams': async () => benchIdleStreams(await exampleRows()),
   'end-to-end': async () => benchEndToEnd(await exampleRows()),
+  overload: () => benchOverload(EXAMPLE, EXAMPLE_ROWS),
   ensemble: benchEnsembleOf,
   'triton-client': () =>
     benchTritonClient(packagePath('.'), PIPELINE, packagePath('bench/peers'), packagePath('.work/peers')),

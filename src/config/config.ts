@@ -22,6 +22,7 @@ const schema = z.object({
   maxMessageBytes: SETTINGS.maxMessageBytes.schema,
   maxBufferedMessageBytes: SETTINGS.maxBufferedMessageBytes.schema,
   maxInFlightPairs: SETTINGS.maxInFlightPairs.schema,
+  maxQueueMs: SETTINGS.maxQueueMs.schema,
   maxMessagesPerStream: SETTINGS.maxMessagesPerStream.schema,
   maxStreamsPerConnection: SETTINGS.maxStreamsPerConnection.schema,
   maxBatchRows: SETTINGS.maxBatchRows.schema,

@@ -107,7 +107,13 @@ export const SETTINGS = {
     'PAIRSTREAM_MAX_IN_FLIGHT_PAIRS',
     200_000,
     [1, 10_000_000],
-    'Most pairs taken in and not answered yet, of all callers; more are refused with BUSY',
+    'Maximum number of pairs in flight, over all callers; more are refused with BUSY. Bounds memory; PAIRSTREAM_MAX_QUEUE_MS and deadlines bound time',
+  ),
+  maxQueueMs: integer(
+    'PAIRSTREAM_MAX_QUEUE_MS',
+    10_000,
+    [1, 3_600_000],
+    'Longest queue time of a message, estimated at the measured pace, milliseconds; with more work ahead, or with more than its deadline allows, a message is refused with BUSY',
   ),
   maxMessagesPerStream: integer(
     'PAIRSTREAM_MAX_MESSAGES_PER_STREAM',

@@ -9,6 +9,7 @@ import { PairBatchBuilder } from '../pairs/pair-batch-builder.js';
 import { InputWriter } from '../releases/input-writers.js';
 import type { Release } from '../releases/release.js';
 import { Vocabulary } from '../text/vocabulary.js';
+import { ServicePace } from '../batching/service-pace.js';
 import { type PredictCall, Predictor, type PredictorOptions } from './predictor.js';
 
 const VOCABULARY = Vocabulary.parse(Buffer.from('[CLS]\n[SEP]\n[UNK]\nword\n'));
@@ -70,10 +71,18 @@ function createPredictor(model: EchoModel, options: Partial<PredictorOptions> = 
     batchDone: () => undefined,
     waitingRows: () => undefined,
     inFlightPairs: () => undefined,
+    paceMeasured: () => undefined,
+    messageRefused: () => undefined,
     towerLookedUp: () => undefined,
     memberMissing: () => undefined,
   };
-  const bounds = { maxBatchRows: 4, maxBatchDelayUs: 0, maxPairsPerMessage: 20, maxInFlightPairs: 20 };
+  const bounds = {
+    maxBatchRows: 4,
+    maxBatchDelayUs: 0,
+    maxPairsPerMessage: 20,
+    maxInFlightPairs: 20,
+    maxQueueMs: 10_000,
+  };
   return new Predictor(release, { backendName: 'echo', ...bounds, ...options }, observer);
 }
 
@@ -184,6 +193,31 @@ describe('Predictor', () => {
     await Promise.all(held);
     expect(predictor.inFlightPairCount).toBe(0);
     await expect(predictor.predict(callOf(zeros(20)))).resolves.toBeDefined();
+  });
+
+  it('refuses what cannot be answered before its deadline, decoded or not, and tries anything while idle', async () => {
+    let nowMs = 0;
+    const pace = new ServicePace(() => nowMs);
+    pace.begin();
+    nowMs = 60_000;
+    // A minute per row.
+    pace.batchDone(1);
+    pace.end();
+    const model = new EchoModel();
+    const openGate = model.closeGate();
+    const predictor = createPredictor(model, { pace });
+    const deadlineMs = performance.now() + 30_000;
+    expect(() => predictor.checkAdmission(1, deadlineMs)).not.toThrow();
+    const tried = predictor.predict(callOf(zeros(1), { deadlineMs }));
+    const refusal = { code: 'BUSY', retryAfterMs: 10_000 };
+    expect(() => predictor.checkAdmission(1, deadlineMs)).toThrow(expect.objectContaining(refusal));
+    await expect(predictor.predict(callOf(zeros(1), { deadlineMs }))).rejects.toMatchObject(refusal);
+    // Reasons that a later call does not heal are left to predict.
+    expect(() => predictor.checkAdmission(21, deadlineMs)).not.toThrow();
+    openGate();
+    await tried;
+    expect(predictor.inFlightPairCount).toBe(0);
+    await expect(predictor.predict(callOf(zeros(1), { deadlineMs }))).resolves.toBeDefined();
   });
 
   it('every caller that drains is told when the last answer is out', async () => {

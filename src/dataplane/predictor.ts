@@ -3,18 +3,19 @@ import type { BatchSlot } from '../ensemble/batch-slot.js';
 import { Ensemble, type EnsembleObserver } from '../ensemble/ensemble.js';
 import type { BatchOutcome, Rung } from '../ensemble/ladder.js';
 import { PairstreamError } from '../errors/pairstream-error.js';
+import type { ServicePace } from '../batching/service-pace.js';
 import { validateBatch } from '../features/batch-validation.js';
 import type { ModelMetadata } from '../inference/backend.js';
 import type { PairBatch } from '../pairs/pair-batch.js';
 import type { InputWriter } from '../releases/input-writers.js';
 import type { TweetRows } from '../features/tweet-rows.js';
 import type { Release } from '../releases/release.js';
+import { Admission, type AdmissionBounds, type AdmissionObserver } from './admission.js';
 import { type Explanation, ExplanationRecorder } from './explanation.js';
 import { type RowFailure, ScoredCall } from './scored-call.js';
 
 /** One batch is filled while another runs. */
 const DEFAULT_SLOT_COUNT = 2;
-const LONGEST_RETRY_MS = 10_000;
 /** Servers that are out are looked after about so often. */
 const DEGRADED_RETRY_MS = 1_000;
 /** Their memory is worth keeping; that of a crowd is not. */
@@ -75,22 +76,20 @@ export interface PredictorInfo {
 }
 
 /** Bounds of a predictor. */
-export interface PredictorOptions extends BatchPolicy {
+export interface PredictorOptions extends BatchPolicy, AdmissionBounds {
   readonly backendName: string;
+  /** At most maxInFlightPairs. */
   readonly maxPairsPerMessage: number;
-  /** Pairs taken in and not answered yet; more are refused. At least maxPairsPerMessage. */
-  readonly maxInFlightPairs: number;
   /** Bytes of cached outputs of towers. Default 0. */
   readonly towerCacheBytes?: number;
   /** Batches that are filled or run at once. Default 2. */
   readonly slotCount?: number;
+  /** Default: a new one, on performance.now(). */
+  readonly pace?: ServicePace;
 }
 
-/** What a predictor tells of itself. */
-export interface PredictorObserver extends BatchObserver, EnsembleObserver {
-  /** Pairs taken in and not answered yet, after every change. */
-  inFlightPairs(pairCount: number): void;
-}
+/** Receives what a predictor counts. */
+export interface PredictorObserver extends BatchObserver, EnsembleObserver, AdmissionObserver {}
 
 /** Scores messages: checks them, admits them within bounds, batches them and scatters the results back. */
 export class Predictor {
@@ -100,17 +99,15 @@ export class Predictor {
   private readonly writer: InputWriter;
   /** For the next messages; as many are made as there were messages in flight at once, which admission bounds. */
   private readonly idleMessages: TweetRows[] = [];
-  private inFlight = 0;
+  private readonly admission: Admission;
   private isDraining = false;
   /** Resolved when nothing is in flight any more; made by the first drain. */
   private idle: PromiseWithResolvers<void> | undefined;
-  /** Smoothed time per row of a batch, microseconds: what a refused caller's wait is estimated from. */
-  private usPerRow = 0;
 
   constructor(
     private readonly release: Release,
     private readonly options: PredictorOptions,
-    private readonly observer: PredictorObserver,
+    observer: PredictorObserver,
   ) {
     const { towerCacheBytes = 0, slotCount = DEFAULT_SLOT_COUNT } = options;
     const ensemble = new Ensemble(release.ensemble, { towerCacheBytes, observer });
@@ -120,13 +117,11 @@ export class Predictor {
     this.batcher = new Batcher(
       slots,
       options,
-      async (slot, rowCount, context) => {
-        const startedMs = performance.now();
-        await ensemble.run(slot, rowCount, context);
-        this.learnPace(((performance.now() - startedMs) * 1_000) / rowCount);
-      },
+      (slot, rowCount, context) => ensemble.run(slot, rowCount, context),
       observer,
+      options.pace,
     );
+    this.admission = new Admission(options, (pairCount) => this.batcher.estimate(pairCount), observer);
     this.info = {
       releaseId: release.id,
       pipelineName: release.name,
@@ -140,7 +135,19 @@ export class Predictor {
 
   /** Pairs taken in and not answered yet. */
   get inFlightPairCount(): number {
-    return this.inFlight;
+    return this.admission.inFlightPairCount;
+  }
+
+  /**
+   * Refuses a message that `predict` would refuse as BUSY, before it is decoded.
+   * @param deadlineMs as in PredictCall
+   * @throws PairstreamError BUSY with retryAfterMs
+   */
+  checkAdmission(pairCount: number, deadlineMs: number): void {
+    const nowMs = performance.now();
+    const isForPredict =
+      this.isDraining || pairCount > this.options.maxPairsPerMessage || nowMs >= deadlineMs;
+    if (!isForPredict) this.admission.check(pairCount, deadlineMs, nowMs);
   }
 
   /**
@@ -152,8 +159,8 @@ export class Predictor {
     const startedMs = performance.now();
     const pairCount = call.batch.pairs.count;
     const minLevel = this.levelOf(call.minRung);
-    this.admit(call, pairCount, startedMs);
-    this.changeInFlight(pairCount);
+    this.checkCall(call, pairCount, startedMs);
+    const admitted = this.admission.enter(pairCount, call.deadlineMs, startedMs);
     const message = this.idleMessages.pop() ?? this.writer.createMessage();
     try {
       const invalid = merge(call.invalidPairs, validateBatch(call.batch, this.release.vocabulary.size));
@@ -178,7 +185,8 @@ export class Predictor {
       };
     } finally {
       this.keep(message);
-      this.changeInFlight(-pairCount);
+      this.admission.leave(admitted, performance.now());
+      if (this.inFlightPairCount === 0) this.idle?.resolve();
     }
   }
 
@@ -193,7 +201,7 @@ export class Predictor {
    */
   async drain(timeoutMs: number): Promise<boolean> {
     this.isDraining = true;
-    if (this.inFlight === 0) return true;
+    if (this.inFlightPairCount === 0) return true;
     this.idle ??= Promise.withResolvers();
     let timer: NodeJS.Timeout | undefined;
     const timeOver = new Promise<false>((resolve) => {
@@ -219,8 +227,8 @@ export class Predictor {
     return this.release.ensemble.stages.flat().flatMap(({ name }) => (members.has(name) ? [name] : []));
   }
 
-  private admit(call: PredictCall, pairCount: number, nowMs: number): void {
-    const { maxPairsPerMessage, maxInFlightPairs } = this.options;
+  private checkCall(call: PredictCall, pairCount: number, nowMs: number): void {
+    const { maxPairsPerMessage } = this.options;
     if (this.isDraining) throw new PairstreamError('SHUTTING_DOWN', 'the gateway is shutting down');
     if (pairCount > maxPairsPerMessage) {
       throw new PairstreamError(
@@ -238,10 +246,6 @@ export class Predictor {
     if (call.signal.aborted) throw new PairstreamError('CANCELLED', 'the caller cancelled');
     if (nowMs >= call.deadlineMs)
       throw new PairstreamError('DEADLINE_EXCEEDED', 'the deadline was over on arrival');
-    if (this.inFlight + pairCount > maxInFlightPairs) {
-      const message = `${this.inFlight} pairs are in flight and ${pairCount} more are asked for, at most ${maxInFlightPairs} are held`;
-      throw new PairstreamError('BUSY', message, { retryAfterMs: this.retryAfterMs() });
-    }
   }
 
   /** Keeps what the next message can use, unless it is large or there is enough of it. */
@@ -261,22 +265,6 @@ export class Predictor {
       writeRows: (slot, startRow, fromRow, rowCount) => scored.write(slot, startRow, fromRow, rowCount),
       readRows: (slot, startRow, fromRow, rowCount) => scored.read(slot, startRow, fromRow, rowCount),
     });
-  }
-
-  private learnPace(usPerRow: number): void {
-    this.usPerRow = this.usPerRow === 0 ? usPerRow : 0.9 * this.usPerRow + 0.1 * usPerRow;
-  }
-
-  /** About as long as half of what is in flight takes. */
-  private retryAfterMs(): number {
-    const halfMs = (this.inFlight * this.usPerRow) / 2_000;
-    return Math.min(LONGEST_RETRY_MS, Math.max(1, Math.ceil(halfMs)));
-  }
-
-  private changeInFlight(pairCount: number): void {
-    this.inFlight += pairCount;
-    this.observer.inFlightPairs(this.inFlight);
-    if (this.inFlight === 0) this.idle?.resolve();
   }
 }
 

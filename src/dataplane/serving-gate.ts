@@ -37,6 +37,11 @@ export class ServingGate {
     this.reason = reason;
   }
 
+  /** As Predictor.checkAdmission. @throws PairstreamError BUSY, NOT_READY */
+  checkAdmission(pairCount: number, deadlineMs: number): void {
+    this.open().checkAdmission(pairCount, deadlineMs);
+  }
+
   /** Scores one message. @throws PairstreamError NOT_READY, and as Predictor.predict */
   async predict(call: PredictCall): Promise<Prediction> {
     return await this.open().predict(call);

@@ -55,7 +55,7 @@ export const CATALOGUE = {
     grpc: 'RESOURCE_EXHAUSTED',
     http: 429,
     meaning:
-      'The gateway has as many pairs in flight as it may hold, or the queue of a model on Triton is full.',
+      'The gateway cannot answer before the deadline at its current pace, has too much work queued or too many pairs in flight, or the queue of a model on Triton is full.',
     remedy: 'Try again after the delay in the RetryInfo detail, with fewer calls at once.',
   },
   DEADLINE_EXCEEDED: {

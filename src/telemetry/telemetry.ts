@@ -5,6 +5,7 @@ import type { MissingMemberLog } from './missing-member-log.js';
 const SECONDS = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
 const ROWS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024, 2_048, 4_096, 8_192];
 const US_PER_S = 1e6;
+const MS_PER_S = 1e3;
 
 /** Where a message's time went, microseconds. */
 export interface MessageTiming {
@@ -69,6 +70,19 @@ export class Telemetry {
     'tower',
   ]);
   private readonly tags = this.gauge('language_tags', 'Language tags that are remembered, at most 4,096');
+  private readonly refused = this.counter(
+    'refused_messages_total',
+    'Messages refused with BUSY, by reason: in_flight (pairs in flight), deadline (no answer in time at the measured pace), queue (PAIRSTREAM_MAX_QUEUE_MS)',
+    ['reason'],
+  );
+  private readonly pace = this.gauge(
+    'pairs_per_second',
+    'Measured pace: pairs per second of busy time, over recent batches',
+  );
+  private readonly queueTime = this.gauge(
+    'queue_seconds',
+    'Estimated time until all pairs of waiting and running batches are done',
+  );
   private readonly waiting = this.gauge('waiting_rows', 'Rows that wait for a batch');
   private readonly inFlight = this.gauge('in_flight_pairs', 'Pairs taken in and not answered yet');
   private readonly streams = this.gauge('open_streams', 'Open PredictStream calls');
@@ -142,6 +156,16 @@ export class Telemetry {
 
   inFlightPairs(pairCount: number): void {
     this.inFlight.set(pairCount);
+  }
+
+  messageRefused(reason: string): void {
+    this.refused.inc({ reason });
+  }
+
+  /** Pace and estimated queue time after a batch, milliseconds. */
+  paceMeasured(msPerRow: number, queueMs: number): void {
+    this.pace.set(MS_PER_S / msPerRow);
+    this.queueTime.set(queueMs / MS_PER_S);
   }
 
   openStreams(change: 1 | -1): void {

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { connect } from 'node:http2';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,7 +37,7 @@ afterAll(() => served[Symbol.asyncDispose]());
 
 async function metric(name: string): Promise<number> {
   const text = await (await fetch(`${served.adminUrl}/metrics`)).text();
-  return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1]);
+  return Number(new RegExp(`^${name} ([\\d.e+-]+)$`, 'm').exec(text)?.[1]);
 }
 
 describe('a gateway at its bounds', () => {
@@ -54,6 +55,17 @@ describe('a gateway at its bounds', () => {
     backend.release();
     await expect(Promise.all([first, fits])).resolves.toHaveLength(2);
     expect(await metric('pairstream_in_flight_pairs')).toBe(0);
+    expect(await metric('pairstream_refused_messages_total\\{reason="in_flight"\\}')).toBe(1);
+    expect(await metric('pairstream_pairs_per_second')).toBeGreaterThan(0);
+    expect(await metric('pairstream_queue_seconds')).toBe(0);
+  });
+
+  it('accepts megabytes on a connection before they are read, so that refusals do not wait behind requests', async () => {
+    const session = connect(`http://${served.target}`);
+    const mib = 1_024 * 1_024;
+    await expect.poll(() => session.state.remoteWindowSize ?? 0).toBeGreaterThanOrEqual(8 * mib);
+    await expect.poll(() => session.remoteSettings.initialWindowSize).toBe(mib / 4);
+    session.close();
   });
 
   it('a busy message of a stream is answered in the stream', async () => {

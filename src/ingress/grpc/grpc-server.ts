@@ -7,6 +7,7 @@ import type { PairstreamError } from '../../errors/pairstream-error.js';
 import { listenError } from '../../config/listen-error.js';
 import { hostAndPort } from '../../config/listen-host.js';
 import { PROTO_DIRECTORY, PROTO_FILES } from '../../wire/message-types.js';
+import { widenWindows } from './flow-control.js';
 import { completeDescriptors } from './reflection-descriptors.js';
 import type { IngressTelemetry } from '../../telemetry/ingress-telemetry.js';
 import { boundedReflection } from './limits/bounded-reflection.js';
@@ -79,6 +80,7 @@ export class GrpcServer {
         },
       );
     });
+    widenWindows(this.server);
     return bound;
   }
 

@@ -6,12 +6,15 @@ import { explanationOf } from '../../dataplane/explanation.js';
 import { rankPairs } from '../../dataplane/ranking.js';
 import { LanguageTags } from './language-tags.js';
 import { PredictRequestReader, type RequestReading, type Uint64Lanes } from './predict-request-reader.js';
+import { readOutline, type RequestOutline } from './request-outline.js';
 import type { RequestOptions } from './request-options.js';
 import { toRequestBatch } from './request-batch.js';
 import { encodePrediction, encodeRefusal } from './response-encoding.js';
 
 /** What scores messages. */
 export interface MessageScorer {
+  /** Refuses a message before it is decoded. @throws PairstreamError BUSY, NOT_READY */
+  checkAdmission(pairCount: number, deadlineMs: number): void;
   predict(call: PredictCall): Promise<Prediction>;
 }
 
@@ -53,6 +56,9 @@ export class MessageHandler {
   async answer(bytes: Uint8Array, callDeadlineMs: number, signal: AbortSignal): Promise<Answer> {
     const { scorer, telemetry } = this.options;
     const arrivedMs = performance.now();
+    const outline = readOutline(bytes);
+    const refusal = outline === undefined ? undefined : this.refusalOf(outline, arrivedMs, callDeadlineMs);
+    if (refusal !== undefined) return refusal;
     const reader = new PredictRequestReader(this.reading);
     const { options } = reader;
     try {
@@ -60,8 +66,7 @@ export class MessageHandler {
       options.check();
       telemetry.languageTags(this.reading.languages.size);
       const { batch, invalidPairs } = toRequestBatch(reader, Math.floor(Date.now() / 1_000));
-      const ownDeadlineMs = reader.timeoutMs === 0 ? Infinity : arrivedMs + reader.timeoutMs;
-      const deadlineMs = Math.min(callDeadlineMs, ownDeadlineMs);
+      const deadlineMs = Math.min(callDeadlineMs, ownDeadlineMs(reader.timeoutMs, arrivedMs));
       const { explain, minRung } = options;
       const call = { batch, invalidPairs, deadlineMs, signal, explain, minRung };
       const prediction = await scorer.predict(call);
@@ -76,11 +81,32 @@ export class MessageHandler {
     }
   }
 
+  /** The refusal of a message that is not worth decoding; undefined: it is admitted so far. */
+  private refusalOf(
+    { sequence, timeoutMs, pairCount, isOrdered }: RequestOutline,
+    arrivedMs: number,
+    callDeadlineMs: number,
+  ): Answer | undefined {
+    try {
+      const deadlineMs = Math.min(callDeadlineMs, ownDeadlineMs(timeoutMs, arrivedMs));
+      this.options.scorer.checkAdmission(pairCount, deadlineMs);
+      return undefined;
+    } catch (thrown) {
+      const error = PairstreamError.from(thrown);
+      return { bytes: this.refuse(sequence, error), error, isOrdered };
+    }
+  }
+
   private refuse(sequence: Uint64Lanes, error: PairstreamError): Uint8Array {
     this.options.telemetry.messageAnswered(error.code, 0);
     if (error.code === 'INTERNAL' || error.code === 'BACKEND_FAILED') this.options.onFault(error);
     return encodeRefusal(sequence, error);
   }
+}
+
+/** Deadline from the message's own timeout; Infinity without one. */
+function ownDeadlineMs(timeoutMs: number, arrivedMs: number): number {
+  return timeoutMs === 0 ? Infinity : arrivedMs + timeoutMs;
 }
 
 function encode(

@@ -88,7 +88,8 @@ export class PredictRequestReader {
   }
 }
 
-function readUint64(reader: protobuf.Reader): Uint64Lanes {
+/** Reads a varint of 64 bits. @throws RangeError for bytes that are none */
+export function readUint64(reader: protobuf.Reader): Uint64Lanes {
   // protobufjs gives a Long where the package `long` is installed (its own dependency), else a number.
   const value: Uint64Lanes | number = reader.uint64();
   if (typeof value === 'number') return { low: value >>> 0, high: Math.floor(value / 4_294_967_296) };

@@ -1,0 +1,42 @@
+/** Busy time after which a measurement weighs half, milliseconds. */
+const HALF_LIFE_MS = 1_000;
+
+/**
+ * Service pace: busy time per row, over recent batches. Busy time is the wall time during which there is work, so the pace
+ * contains everything the process does beside the models: features, decoding, refusals, and what other programs take of the
+ * processor. Recent batches weigh more: the weight of a batch halves with every second of busy time.
+ */
+export class ServicePace {
+  private busyMs = 0;
+  private rowCount = 0;
+  /** Start of the busy time that is not counted yet; undefined while there is no work. */
+  private countedToMs: number | undefined;
+
+  /** @param clock milliseconds, monotonic; default: performance.now */
+  constructor(private readonly clock: () => number = () => performance.now()) {}
+
+  /** Milliseconds of busy time per row; undefined until the first batch has ended. */
+  get msPerRow(): number | undefined {
+    return this.rowCount === 0 ? undefined : this.busyMs / this.rowCount;
+  }
+
+  /** Starts the busy time, unless it has started. */
+  begin(): void {
+    this.countedToMs ??= this.clock();
+  }
+
+  /** Counts a batch that has ended. */
+  batchDone(rowCount: number): void {
+    const nowMs = this.clock();
+    const elapsedMs = nowMs - (this.countedToMs ?? nowMs);
+    const kept = 2 ** (-elapsedMs / HALF_LIFE_MS);
+    this.busyMs = this.busyMs * kept + elapsedMs;
+    this.rowCount = this.rowCount * kept + rowCount;
+    this.countedToMs = nowMs;
+  }
+
+  /** Ends the busy time: there is no work. */
+  end(): void {
+    this.countedToMs = undefined;
+  }
+}
