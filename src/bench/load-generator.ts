@@ -127,4 +127,6 @@ async function measure(request: LoadRequest): Promise<LoadReply> {
 process.on('message', (request: LoadRequest) => {
   void measure(request).then((reply) => process.send?.(reply));
 });
+// A benchmark that is interrupted leaves no generator behind.
+process.on('disconnect', () => process.exit());
 process.send?.('ready');

@@ -17,6 +17,8 @@ import { openRawStream } from '../support/raw-call.js';
 import { startTestGateway, type TestGateway } from '../support/test-gateway.js';
 
 const MAX_MESSAGES = 4;
+/** A busy machine may need seconds for what takes milliseconds alone. */
+const PATIENCE = { timeout: 20_000 };
 const backend = new GatedBackend();
 let served: TestGateway;
 let rows: PartRow[];
@@ -44,14 +46,14 @@ describe('a gateway at its bounds', () => {
   it('refuses what would pass the pairs in flight as BUSY, and tells when to come back', async () => {
     backend.closeGate();
     const first = served.client.predict(requestOf(rows.slice(0, 900)));
-    await expect.poll(() => metric('pairstream_in_flight_pairs')).toBe(900);
+    await expect.poll(() => metric('pairstream_in_flight_pairs'), PATIENCE).toBe(900);
     await expect(served.client.predict(requestOf(rows.slice(0, 101)))).rejects.toMatchObject({
       code: 8,
       reason: 'BUSY',
       retryAfterMs: expect.any(Number),
     });
     const fits = served.client.predict(requestOf(rows.slice(0, 100)));
-    await expect.poll(() => metric('pairstream_in_flight_pairs')).toBe(1_000);
+    await expect.poll(() => metric('pairstream_in_flight_pairs'), PATIENCE).toBe(1_000);
     backend.release();
     await expect(Promise.all([first, fits])).resolves.toHaveLength(2);
     expect(await metric('pairstream_in_flight_pairs')).toBe(0);
@@ -93,7 +95,7 @@ describe('a gateway at its bounds', () => {
     using raw = openRawStream(served.target);
     const answers: Buffer[] = [];
     for (let i = 0; i < 20; i += 1) raw.call.write(encodeRequest(requestOf(rows.slice(0, 10)), i));
-    await expect.poll(() => metric('pairstream_paused_streams')).toBe(1);
+    await expect.poll(() => metric('pairstream_paused_streams'), PATIENCE).toBe(1);
     await sleep(50);
     expect(await metric('pairstream_in_flight_pairs')).toBe(MAX_MESSAGES * 10);
     raw.call.on('data', (bytes: Buffer) => answers.push(bytes));
@@ -133,13 +135,13 @@ describe('a gateway at its bounds', () => {
       return count === previous;
     };
     await expect.poll(isStill, { interval: 500, timeout: 20_000 }).toBe(true);
-    await expect.poll(() => metric('pairstream_paused_streams')).toBe(1);
+    await expect.poll(() => metric('pairstream_paused_streams'), PATIENCE).toBe(1);
     expect(await metric('pairstream_in_flight_pairs')).toBe(0);
     await expect(served.client.predict(requestOf(rows.slice(0, 1)))).resolves.toMatchObject({
       rowStatus: [],
     });
     flooding.kill('SIGKILL');
-    await expect.poll(() => metric('pairstream_open_streams')).toBe(0);
+    await expect.poll(() => metric('pairstream_open_streams'), PATIENCE).toBe(0);
     expect(await metric('pairstream_paused_streams')).toBe(0);
     rmSync(folder, { recursive: true });
   });
@@ -163,7 +165,7 @@ describe('a gateway at its bounds', () => {
     await expect(late).rejects.toMatchObject({ reason: 'DEADLINE_EXCEEDED' });
     controller.abort();
     await expect(cancelled).rejects.toMatchObject({ code: 1 });
-    await expect.poll(() => metric('pairstream_in_flight_pairs')).toBe(0);
+    await expect.poll(() => metric('pairstream_in_flight_pairs'), PATIENCE).toBe(0);
     backend.release();
   });
 });
