@@ -19,7 +19,8 @@ start_server() {
   container_pid="$(docker inspect --format '{{.State.Pid}}' "$container")"
 }
 is_running() { [ -n "${follower:-}" ] && kill -0 "$follower" 2>/dev/null; }
-server_pid() { [ -n "${container_pid:-}" ] && echo "$container_pid"; }
+# Process 1 of the container is tini, the server its child.
+server_pid() { [ -n "${container_pid:-}" ] && pgrep -o -P "$container_pid"; }
 stop_server() {
   if [ -z "$container" ]; then return 0; fi
   docker stop --time "$stop_limit_s" "$container" >/dev/null 2>&1 || true

@@ -1,19 +1,11 @@
 #!/usr/bin/env node
-import { packageVersion } from '../gateway/gateway.js';
-import { createProgram } from './program.js';
-import { reportError } from './report-error.js';
-
-// A reader that has enough (`| head`) closes the pipe; Node would end the process with a stack trace.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-});
-process.stderr.on('error', () => undefined);
-
-// Node opens a debugger port at SIGUSR1 unless there is a listener; `--disable-sigusr1` covers the time before this line.
-process.on('SIGUSR1', () => undefined);
-
-try {
-  await createProgram(packageVersion()).parseAsync();
-} catch (error) {
-  process.exitCode = reportError(error, process.argv.slice(2));
+// Syntax that any Node parses: the rest of the program is loaded only where it can run.
+const LEAST_NODE_MAJOR = 24;
+const major = Number.parseInt(process.versions.node, 10);
+if (major >= LEAST_NODE_MAJOR) {
+  const { run } = await import('./run.js');
+  await run();
+} else {
+  console.error(`pairstream needs Node ${LEAST_NODE_MAJOR} or newer, and this is ${process.version}`);
+  process.exitCode = 1;
 }

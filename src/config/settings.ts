@@ -203,7 +203,7 @@ export const SETTINGS = {
     'PAIRSTREAM_ONNX_THREADS',
     0,
     [0, 1_024],
-    'Threads of one model run; 0 is one per core',
+    'Threads of one model run; 0 is one per core that the process may use (CPU set and CPU quota of its container)',
   ),
   logLevel: choice('PAIRSTREAM_LOG_LEVEL', LOG_LEVELS, 'Least severe log line that is written'),
 } as const;

@@ -18,7 +18,8 @@ import { ROOT, startTestGateway } from '../support/test-gateway.js';
 const INSTALL_MS = 600_000;
 /** What npm says when it cannot reach a registry. */
 const NO_REGISTRY = /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ENOTCACHED)\b/;
-const ALLOWED = /^(LICENSE|README\.md|package\.json|(dist|proto|pipelines|triton-models)\/.+)$/;
+const ALLOWED =
+  /^(LICENSE|README\.md|package\.json|(dist|docs\/reference|proto|pipelines|triton-models)\/.+)$/;
 /** What each entry of the package may load of src/, and must not load of others. */
 const ENTRIES: readonly { readonly entry: string; readonly own: RegExp; readonly others: RegExp }[] = [
   {
@@ -99,6 +100,7 @@ console.log(JSON.stringify([...loaded]));
 describe('the npm package', () => {
   let files: string[];
   let installed: FinishedProgram;
+  let tarball: string;
   const skipWithoutRegistry = (context: { skip: (reason: string) => void }): void => {
     const isOptional = process.env['PAIRSTREAM_REQUIRE_ALL'] !== '1' && NO_REGISTRY.test(installed.stderr);
     if (installed.status !== 0 && isOptional) context.skip(`no npm registry: ${installed.stderr}`);
@@ -111,12 +113,13 @@ describe('the npm package', () => {
       { filename: string; files: { path: string }[] },
     ];
     files = entries.map(({ path }) => path);
+    tarball = join(folder, filename);
     mkdirSync(project);
     writeFileSync(join(project, 'package.json'), '{ "name": "empty", "private": true, "type": "module" }\n');
     copyFileSync(join(ROOT, 'examples/typescript/client.ts'), join(project, 'client.ts'));
     writeFileSync(join(project, 'triton.ts'), TRITON_PROGRAM);
     installed = await npm(
-      ['install', '--ignore-scripts', '--omit=dev', '--prefer-offline', join(folder, filename)],
+      ['install', '--ignore-scripts', '--omit=dev', '--prefer-offline', tarball],
       project,
     );
   }, INSTALL_MS);
@@ -136,6 +139,7 @@ describe('the npm package', () => {
         'proto/inference/grpc_service.proto',
         'proto/inference/model_config.proto',
         'dist/cli/main.js',
+        'docs/reference/errors.md',
         'pipelines/recsys2021.yaml',
         'triton-models/xgb1/1/model.onnx',
       ]),
@@ -153,6 +157,35 @@ describe('the npm package', () => {
     expect(installed).toMatchObject({ status: 0 });
     expect(existsSync(join(project, 'node_modules/vitest'))).toBe(false);
   });
+
+  it(
+    'installs with install scripts, and does without what they cannot download',
+    async (context) => {
+      skipWithoutRegistry(context);
+      const other = join(folder, 'with-scripts');
+      mkdirSync(other);
+      writeFileSync(join(other, 'package.json'), '{ "name": "other", "private": true, "type": "module" }\n');
+      const finished = await npm(['install', '--omit=dev', '--prefer-offline', tarball], other);
+      expect(finished).toMatchObject({ status: 0 });
+      rmSync(join(other, 'node_modules/onnxruntime-node'), { recursive: true, force: true });
+      const command = join(other, 'node_modules/.bin/pairstream');
+      const env = { ...process.env, PATH: `${join(process.execPath, '..')}:${process.env['PATH'] ?? ''}` };
+      const version = await runProgram(command, ['--version'], { cwd: other, env });
+      expect(version).toMatchObject({ status: 0, stdout: '0.1.0\n' });
+      const part = join(ROOT, 'examples/part-00020.tsv');
+      const scored = await runProgram(command, ['score', '--in', part, '--out', 'p.csv'], {
+        cwd: other,
+        env,
+      });
+      expect(scored).toMatchObject({
+        status: 2,
+        stderr: expect.stringMatching(
+          /^INVALID_CONFIG: ONNX Runtime, which runs models in this process, cannot be loaded .*\n$/,
+        ),
+      });
+    },
+    INSTALL_MS,
+  );
 
   it.for<[string, string[]]>([
     ['as they come', []],

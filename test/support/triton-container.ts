@@ -112,8 +112,11 @@ class StartedTriton implements TritonContainer {
     return stdout + stderr;
   };
 
-  readonly processId = async (): Promise<number> =>
-    Number((await docker('inspect', '--format', '{{.State.Pid}}', this.id)).stdout);
+  /** Process 1 of the container is tini, the server its child. */
+  readonly processId = async (): Promise<number> => {
+    const init = (await docker('inspect', '--format', '{{.State.Pid}}', this.id)).stdout.trim();
+    return init === '0' ? 0 : Number((await runProgram('pgrep', ['-o', '-P', init])).stdout);
+  };
 
   readonly pause = async (): Promise<void> => {
     // It may end by itself when it goes on.

@@ -1,6 +1,6 @@
-import './runtime-environment.js';
-import { InferenceSession } from 'onnxruntime-node';
+import type { InferenceSession } from 'onnxruntime-node';
 import { PairstreamError } from '../../errors/pairstream-error.js';
+import { loadOnnxRuntime } from './onnx-runtime.js';
 
 /** Name, type and shape of an input or output of a model file. */
 export interface ModelTensor {
@@ -34,9 +34,10 @@ const DATATYPES: Readonly<Record<string, string>> = {
 export async function readModelTensors(
   path: string,
 ): Promise<{ readonly inputs: readonly ModelTensor[]; readonly outputs: readonly ModelTensor[] }> {
+  const runtime = await loadOnnxRuntime();
   let session: InferenceSession;
   try {
-    session = await InferenceSession.create(path, {
+    session = await runtime.InferenceSession.create(path, {
       graphOptimizationLevel: 'disabled',
       logSeverityLevel: 4,
     });

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import './runtime-environment.js';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { availableParallelism } from 'node:os';
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { PairstreamError } from '../../errors/pairstream-error.js';
 import type {
   Backend,
@@ -15,10 +15,11 @@ import type {
   ModelMetadata,
   TensorSpec,
 } from '../../inference/backend.js';
+import { loadOnnxRuntime, type OnnxRuntime } from './onnx-runtime.js';
 
 /** How the embedded engine runs. */
 export interface OnnxBackendOptions {
-  /** Threads of one run; 0 leaves it to the engine (one per core). */
+  /** Threads of one run; 0 is one per core that this process may use, by its CPU set and its CPU quota. */
   readonly threadCount: number;
 }
 
@@ -36,11 +37,12 @@ export class OnnxBackend implements Backend {
 
   constructor(private readonly options: OnnxBackendOptions) {}
 
-  /** @throws PairstreamError INVALID_MODEL when the file is missing or no model */
+  /** @throws PairstreamError INVALID_MODEL when the file is missing or no model; INVALID_CONFIG without ONNX Runtime */
   async load({ name, version, directory }: ModelLocation, check: ModelCheck): Promise<ModelHandle> {
+    const runtime = await loadOnnxRuntime();
     const path = join(directory, version, 'model.onnx');
     const bytes = await readModel(path);
-    const session = await this.createSession(path, bytes);
+    const session = await this.createSession(runtime, path, bytes);
     this.sessions.push(session);
     const metadata: ModelMetadata = {
       name,
@@ -49,7 +51,7 @@ export class OnnxBackend implements Backend {
       outputs: session.outputMetadata.map((output) => tensorSpec(path, output)),
       contentSha256: createHash('sha256').update(bytes).digest('hex'),
     };
-    const model = new OnnxModel(metadata, session);
+    const model = new OnnxModel(runtime, metadata, session);
     await check(model);
     return model;
   }
@@ -58,10 +60,17 @@ export class OnnxBackend implements Backend {
     await Promise.all(this.sessions.splice(0).map((session) => session.release()));
   }
 
-  private async createSession(path: string, bytes: Uint8Array): Promise<InferenceSession> {
+  private async createSession(
+    runtime: OnnxRuntime,
+    path: string,
+    bytes: Uint8Array,
+  ): Promise<InferenceSession> {
+    const { threadCount } = this.options;
     try {
-      return await InferenceSession.create(bytes, {
-        intraOpNumThreads: this.options.threadCount,
+      return await runtime.InferenceSession.create(bytes, {
+        // A number of its own choice makes ONNX Runtime count all cores of the machine and pin threads to cores that a container
+        // may not use.
+        intraOpNumThreads: threadCount === 0 ? availableParallelism() : threadCount,
         logSeverityLevel: 3,
         // Idle threads sleep instead of spinning: the gateway and others on the machine need the cores between runs.
         extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },
@@ -77,6 +86,7 @@ export class OnnxBackend implements Backend {
 
 class OnnxModel implements ModelHandle {
   constructor(
+    private readonly runtime: OnnxRuntime,
     readonly metadata: ModelMetadata,
     private readonly session: InferenceSession,
   ) {}
@@ -94,7 +104,7 @@ class OnnxModel implements ModelHandle {
     }
     const feeds: Record<string, Tensor> = {};
     for (const [name, { data, width }] of inputs) {
-      feeds[name] = toTensor(data, rowCount, width);
+      feeds[name] = this.toTensor(data, rowCount, width);
     }
     const results = await this.run(feeds, [...outputs.keys()]);
     for (const [name, { data, width }] of outputs) {
@@ -118,17 +128,17 @@ class OnnxModel implements ModelHandle {
     }
   }
 
+  private toTensor(data: InputMatrix['data'], rowCount: number, width: number): Tensor {
+    const shape = [rowCount, width];
+    return data instanceof Float32Array
+      ? new this.runtime.Tensor('float32', data.subarray(0, rowCount * width), shape)
+      : new this.runtime.Tensor('int32', data.subarray(0, rowCount * width), shape);
+  }
+
   private failed(problem: string, cause?: unknown): PairstreamError {
     const { name, version } = this.metadata;
     return new PairstreamError('BACKEND_FAILED', `model ${name} ${version}: ${problem}`, { cause });
   }
-}
-
-function toTensor(data: InputMatrix['data'], rowCount: number, width: number): Tensor {
-  const shape = [rowCount, width];
-  return data instanceof Float32Array
-    ? new Tensor('float32', data.subarray(0, rowCount * width), shape)
-    : new Tensor('int32', data.subarray(0, rowCount * width), shape);
 }
 
 async function readModel(path: string): Promise<Uint8Array> {
