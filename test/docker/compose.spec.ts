@@ -4,6 +4,7 @@ import { PairstreamClient } from '../../src/client/index.js';
 import { ComposeProject } from '../support/compose.js';
 import { exampleRows, requestOf } from '../support/example-rows.js';
 import { runProgram } from '../support/run-program.js';
+import { logLines, servingAddress } from '../support/serve-log.js';
 import { ROOT, startTestGateway } from '../support/test-gateway.js';
 import { prepareTritonContainers } from '../support/triton-container.js';
 import { farthest } from '../support/triton-gateway.js';
@@ -11,14 +12,18 @@ import { freePorts, missingRunner, PREPARE_MS } from '../support/triton-server.j
 
 const PAIRS = 1_000;
 const TOLERANCE = 1e-5;
-const SOON = { timeout: 60_000, interval: 200 };
+const SOON = { timeout: 150_000, interval: 200 };
 const MIB = 2 ** 20;
+const GATEWAY_IMAGE = 'pairstream-gateway';
+/** Exit code of a process that SIGTERM ended by default, as tini passes it on. */
+const TERMINATED = 143;
 
 describe('docker/compose.yaml', () => {
   let missing: { readonly reason: string } | undefined;
   let project: ComposeProject | undefined;
   let client: PairstreamClient;
   let adminUrl: string;
+  let tritonImage: string;
 
   beforeAll(async () => {
     const containers = await prepareTritonContainers();
@@ -26,11 +31,12 @@ describe('docker/compose.yaml', () => {
       missing = containers;
       return;
     }
-    const image = await runProgram(join(ROOT, 'scripts/triton-image.sh'), []);
+    tritonImage = (await runProgram(join(ROOT, 'scripts/triton-image.sh'), [])).stdout.trim();
     const { grpc, http } = await freePorts();
     const name = `pairstream-test-${process.pid}`;
     project = await ComposeProject.find(name, {
-      TRITON_IMAGE: image.stdout.trim(),
+      TRITON_IMAGE: tritonImage,
+      GATEWAY_IMAGE,
       GATEWAY_GRPC_PORT: String(grpc),
       GATEWAY_ADMIN_PORT: String(http),
     });
@@ -95,5 +101,69 @@ describe('docker/compose.yaml', () => {
   it('answers what is in flight and stops at SIGTERM', async () => {
     await project!.run('stop', 'gateway');
     expect(await project!.inspect('gateway', '{{.State.ExitCode}}')).toBe('0');
+  });
+
+  describe('the images alone', () => {
+    const containers: string[] = [];
+    afterAll(async () => {
+      if (containers.length > 0) await docker('rm', '--force', '--volumes', ...containers);
+    }, PREPARE_MS);
+
+    async function docker(...args: string[]): Promise<string> {
+      const { status, stdout, stderr } = await runProgram('docker', args);
+      if (status !== 0) throw new Error(`docker ${args.join(' ')}: ${stderr}`);
+      return stdout.trim();
+    }
+
+    async function start(...args: string[]): Promise<string> {
+      const id = await docker('run', '--detach', '--network', 'none', ...args);
+      containers.push(id);
+      return id;
+    }
+
+    async function logOf(id: string): Promise<string> {
+      const { stdout, stderr } = await runProgram('docker', ['logs', id]);
+      return stdout + stderr;
+    }
+
+    it.each<[string, string[]]>([
+      ['as they come', []],
+      ['on a read-only root, as any user', ['--read-only', '--user', '54321:54321']],
+      ['on one core of a CPU set', ['--cpuset-cpus', '0']],
+      ['on half a core', ['--cpus', '0.5']],
+    ])(
+      'serve %s, write JSON lines alone, and end at SIGTERM',
+      { timeout: PREPARE_MS },
+      async (_name, args) => {
+        const id = await start(...args, GATEWAY_IMAGE);
+        await expect.poll(async () => servingAddress(await logOf(id)), SOON).toBe('0.0.0.0:50051');
+        await docker('stop', id);
+        expect(await docker('wait', id)).toBe('0');
+        expect(logLines(await logOf(id)).map(({ msg }) => msg)).toEqual(['serving', 'stopping', 'stopped']);
+      },
+    );
+
+    it('of Triton serves on a read-only root, as any user', { timeout: PREPARE_MS }, async () => {
+      const models = `${join(ROOT, 'triton-models')}:/models:ro`;
+      const args = ['--read-only', '--tmpfs', '/tmp', '--user', '54321:54321', '--shm-size', '1g'];
+      const id = await start(...args, '--volume', models, tritonImage);
+      await expect.poll(() => logOf(id), SOON).toContain('Started GRPCInferenceService');
+      await docker('stop', '--time', '30', id);
+      expect(await docker('wait', id)).toBe('0');
+    });
+
+    it.each([0, 20, 100, 400])(
+      'end at a SIGTERM %d ms after the start',
+      { timeout: PREPARE_MS },
+      async (delayMs) => {
+        const ids = [
+          await start(GATEWAY_IMAGE),
+          await start('--volume', `${join(ROOT, 'triton-models')}:/models:ro`, tritonImage),
+        ];
+        await new Promise((resolve) => setTimeout(resolve, delayMs));
+        await docker('kill', '--signal', 'TERM', ...ids);
+        for (const id of ids) expect([0, TERMINATED]).toContain(Number(await docker('wait', id)));
+      },
+    );
   });
 });
