@@ -5,10 +5,14 @@ import { markdownTable, referencePage } from './markdown.js';
 export function modelRulesPage(): string {
   const rules: readonly (readonly [string, Rule])[] = Object.entries(RULES);
   return referencePage('Rules for model repositories', [
-    '`pairstream models check` holds a Triton model repository against these rules; their ids are stable. An error is what a server refuses, or what a gateway could not rely on.',
+    '`pairstream models check` holds a Triton model repository against these rules; their ids are stable. An error marked *refused* is one for which Triton does not load the model. For the other errors Triton loads it, but a gateway cannot rely on it.',
     markdownTable(
       ['Rule', 'Severity', 'Why'],
-      rules.map(([id, { severity, meaning }]) => [`\`${id}\``, severity, meaning]),
+      rules.map(([id, { severity, isRefused, meaning }]) => [
+        `\`${id}\``,
+        isRefused ? `${severity}, refused` : severity,
+        meaning,
+      ]),
     ),
   ]);
 }

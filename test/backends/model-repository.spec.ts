@@ -9,7 +9,8 @@ import { NEWEST_SERVER, parseServerVersion } from '../../src/backends/triton/rep
 import { readPipelineFile } from '../../src/releases/pipeline-file.js';
 import { type PipelineModel, pipelineModels } from '../../src/releases/pipeline-tensors.js';
 import { TWO_MODELS } from '../support/cut-pipeline.js';
-import { SeededRepository } from '../support/seeded-repository.js';
+import { CHECKPOINT, SeededRepository } from '../support/seeded-repository.js';
+import { EXTERNAL_ONNX, LABELS_ONNX, ZIPMAP_ONNX } from '../support/small-onnx.js';
 import { ROOT, SHIPPED_PIPELINE } from '../support/test-gateway.js';
 
 const modelsOf = (path: string): PipelineModel[] => pipelineModels(readPipelineFile(path).definition);
@@ -53,7 +54,18 @@ const POLICY = 'dynamic_batching.default_queue_policy';
 const TENSORRT = 'optimization.execution_accelerators.gpu_execution_accelerator[0]';
 
 const SEEDS: readonly Seed[] = [
-  seed('config-missing', /^nn1\/config.pbtxt: file: not there/, (r) => r.remove('nn1/config.pbtxt')),
+  seed('config-missing', /^xgb1\/config.pbtxt: file: not there/, (r) => {
+    r.remove('xgb1/config.pbtxt');
+    r.remove('xgb1/1/model.onnx');
+  }),
+  seed('config-completed', /^nn1\/config.pbtxt: file: not there, .* without a bound for the queue$/, (r) =>
+    r.remove('nn1/config.pbtxt'),
+  ),
+  seed(
+    'config-syntax',
+    "nn1/config.pbtxt: line 4: ModelConfig: unknown field 'maxBatchSize', expected 'max_batch_size': Triton takes no camelCase names",
+    (r) => r.edit('nn1', 'max_batch_size:', 'maxBatchSize:'),
+  ),
   seed(
     'config-syntax',
     "nn1/config.pbtxt: line 4: ModelConfig: unknown field 'max_batchsize', expected perhaps 'max_batch_size'",
@@ -65,14 +77,12 @@ const SEEDS: readonly Seed[] = [
   seed('model-name', 'nn1/config.pbtxt: name: "nn2", expected "nn1", the name of the folder', (r) =>
     r.edit('nn1', 'name: "nn1"', 'name: "nn2"'),
   ),
-  seed('version-missing', /^nn1: versions: only one, expected a folder named by a whole number/, (r) =>
+  seed('version-missing', /^nn1: versions: only one, expected a whole number without leading zeros/, (r) =>
     renameSync(join(r.path, 'nn1/1'), join(r.path, 'nn1/one')),
   ),
   seed('version-missing', /^nn1: versions: none, expected/, (r) => r.remove('nn1/1')),
-  seed(
-    'version-name',
-    /^nn1\/02: versions: passed over, expected a whole number from 1, without leading/,
-    (r) => mkdirSync(join(r.path, 'nn1/02')),
+  seed('version-name', /^nn1\/02: versions: skipped, expected a whole number without leading zeros/, (r) =>
+    mkdirSync(join(r.path, 'nn1/02')),
   ),
   seed(
     'version-policy',
@@ -82,8 +92,11 @@ const SEEDS: readonly Seed[] = [
   ),
   seed(
     'backend-missing',
-    /^nn1\/config.pbtxt: backend: none, expected one, for instance "fil" or "onnx/,
-    (r) => r.edit('nn1', 'backend: "onnxruntime"\n', ''),
+    /^xgb1\/config.pbtxt: backend: none, expected one, for instance "fil" or "onnx/,
+    (r) => {
+      r.edit('xgb1', 'backend: "fil"\n', '');
+      r.remove('xgb1/1/model.onnx');
+    },
   ),
   seed('backend-unknown', /^nn1\/config.pbtxt: backend: "onnxruntim", expected perhaps "onnxruntime"/, (r) =>
     r.edit('nn1', 'backend: "onnxruntime"', 'backend: "onnxruntim"'),
@@ -396,7 +409,7 @@ const SEEDS: readonly Seed[] = [
     /^xgb1\/config.pbtxt: model_warmup\[1\].batch_size: 0, expected 1 to max_batch_size, 16384/,
     (r) => r.edit('xgb1', 'batch_size: 1024', 'batch_size: 0'),
   ),
-  seed('warmup-batch', /batch_size: 20000, expected 1 to max_batch_size, 16384/, (r) =>
+  seed('warmup-batch-large', /batch_size: 20000, expected 1 to max_batch_size, 16384/, (r) =>
     r.edit('xgb1', 'batch_size: 1024', 'batch_size: 20000'),
   ),
   seed(
@@ -429,10 +442,188 @@ const SEEDS: readonly Seed[] = [
   ),
 ];
 
+/** An ensemble of nn1_tweet, with other pieces of its text. @returns the text of its config.pbtxt */
+function ensembleText(...edits: readonly (readonly [piece: string, replacement: string])[]): string {
+  const text = `platform: "ensemble"
+max_batch_size: 1024
+input [ { name: "a" data_type: TYPE_INT32 dims: [ 48 ] }, { name: "b" data_type: TYPE_FP32 dims: [ 26 ] } ]
+output [ { name: "vector" data_type: TYPE_FP32 dims: [ 416 ] } ]
+ensemble_scheduling { step [ {
+  model_name: "nn1_tweet"
+  model_version: -1
+  input_map { key: "tokens" value: "a" }
+  input_map { key: "features" value: "b" }
+  output_map { key: "tweet_vector" value: "vector" }
+} ] }`;
+  return edits.reduce((edited, [piece, replacement]) => edited.replace(piece, replacement), text);
+}
+
+/** A configuration of an ONNX model with the output `label`; nothing else is wrong with it. */
+function labelsText(dims: string): string {
+  return `backend: "onnxruntime"
+max_batch_size: 1024
+input [ { name: "x" data_type: TYPE_FP32 dims: [ 3 ] } ]
+output [ { name: "label" data_type: TYPE_INT64 ${dims} } ]
+instance_group [ { kind: KIND_AUTO, count: 2 } ]
+dynamic_batching { default_queue_policy { default_timeout_microseconds: 1000 allow_timeout_override: true max_queue_size: 8 } }`;
+}
+
+function writeLabels(repository: SeededRepository, model: Uint8Array, dims = 'dims: [ 1 ]'): void {
+  repository.write('nn1/config.pbtxt', labelsText(dims));
+  repository.write('nn1/1/model.onnx', model);
+}
+
+/** A repository with an ensemble `flow`; ensembles have an empty version folder. */
+function writeFlow(repository: SeededRepository, text: string): void {
+  repository.write('flow/config.pbtxt', text);
+  mkdirSync(join(repository.path, 'flow/1'));
+}
+
 function editJson(repository: SeededRepository, name: string, change: object): void {
   const document = JSON.parse(readFileSync(join(repository.path, name), 'utf8')) as object;
   repository.write(name, JSON.stringify({ ...document, ...change }));
 }
+
+const STEP = 'ensemble_scheduling.step';
+/** Faults that a server refuses, each told once. */
+const REFUSED_SEEDS: readonly Seed[] = [
+  seed(
+    'version-misnamed',
+    'nn1/2a: versions: Triton looks for version 2, expected a whole number without leading zeros, like 1',
+    (r) => mkdirSync(join(r.path, 'nn1/2a')),
+  ),
+  seed('version-name', /^nn1\/2a: versions: Triton looks for version 2/, (r) => {
+    mkdirSync(join(r.path, 'nn1/2a'));
+    r.edit('nn1', 'max_batch_size', 'version_policy { specific { versions: 1 } }\nmax_batch_size');
+  }),
+  seed('version-none-loaded', /version_policy.specific.versions: 7, expected among the folders: 1$/, (r) =>
+    r.edit('nn1', 'max_batch_size', 'version_policy { specific { versions: 7 } }\nmax_batch_size'),
+  ),
+  seed('version-none-loaded', /version_policy.latest.num_versions: 0, expected 1 or more$/, (r) =>
+    r.edit('nn1', 'max_batch_size', 'version_policy { latest { num_versions: 0 } }\nmax_batch_size'),
+  ),
+  seed(
+    'model-file-damaged',
+    'xgb1/1/checkpoint.tl: file: empty, expected a checkpoint that treelite 4 wrote',
+    (r) => r.write('xgb1/1/checkpoint.tl', ''),
+  ),
+  seed('model-file-damaged', /^xgb1\/1\/checkpoint.tl: file: no treelite checkpoint/, (r) =>
+    r.write('xgb1/1/checkpoint.tl', new Uint8Array(64)),
+  ),
+  seed('model-file-damaged', /^xgb1\/1\/checkpoint.tl: file: 2000 bytes, shorter than it announces/, (r) =>
+    r.write('xgb1/1/checkpoint.tl', readFileSync(CHECKPOINT).subarray(0, 2_000)),
+  ),
+  seed('model-file-damaged', /^xgb1\/1\/checkpoint.tl: file: more bytes than its trees have/, (r) =>
+    r.write('xgb1/1/checkpoint.tl', Buffer.concat([readFileSync(CHECKPOINT), Buffer.alloc(1)])),
+  ),
+  seed('model-file-damaged', /^xgb1\/1\/model.txt: file: empty, expected a model/, (r) => {
+    r.edit('xgb1', '"treelite_checkpoint"', '"lightgbm"');
+    r.write('xgb1/1/model.txt', '');
+  }),
+  seed('max-batch-size-negative', 'nn1/config.pbtxt: max_batch_size: -1, expected 0 or more', (r) =>
+    r.edit('nn1', 'max_batch_size: 16384', 'max_batch_size: -1'),
+  ),
+  seed('preserve-ordering', /preserve_ordering: true, expected priority_levels 1, not 2$/, (r) =>
+    r.edit(
+      'nn1',
+      'dynamic_batching {',
+      'dynamic_batching {\n preserve_ordering: true priority_levels: 2 default_priority_level: 1',
+    ),
+  ),
+  seed('sequence-batching', /control_input\[0\].control\[0\]: 0 lists of values, expected two values/, (r) =>
+    r.edit(
+      'nn1',
+      /dynamic_batching \{[^]*?\n\}\n/g,
+      'sequence_batching { control_input { name: "START" control { } } }\n',
+    ),
+  ),
+  seed(
+    'initial-state-missing',
+    'nn1/initial_state/zero: sequence_batching.state.i.initial_state.data_file: not there, expected the data of the tensor',
+    (r) =>
+      r.edit(
+        'nn1',
+        /dynamic_batching \{[^]*?\n\}\n/g,
+        'sequence_batching { state { input_name: "i" output_name: "o" data_type: TYPE_FP32 dims: 1 initial_state { name: "n" data_type: TYPE_FP32 dims: 1 data_file: "zero" } } }\n',
+      ),
+  ),
+  seed('response-cache', /response_cache.enable: true, expected false for a decoupled model$/, (r) =>
+    r.edit(
+      'nn1',
+      'dynamic_batching {',
+      'response_cache { enable: true }\nmodel_transaction_policy { decoupled: true }\ndynamic_batching {',
+    ),
+  ),
+  seed(
+    'instance-devices',
+    'xgb1/config.pbtxt: instance_group[0].gpus: 0, expected none beside KIND_CPU',
+    (r) => r.edit('xgb1', 'kind: KIND_AUTO', 'kind: KIND_CPU gpus: 0'),
+  ),
+  seed(
+    'reshape',
+    'nn1/config.pbtxt: input[1].reshape.shape: [3], expected as many elements as dims [2], before, between and after every -1',
+    (r) => r.edit('nn1', 'dims: [ 2 ]\n', 'dims: [ 2 ] reshape { shape: 3 }\n'),
+  ),
+  seed(
+    'tensor-format',
+    'nn1/config.pbtxt: input[1].format: FORMAT_NCHW, expected 3 dims beside a format',
+    (r) => r.edit('nn1', 'dims: [ 2 ]\n', 'dims: [ 2 ] format: FORMAT_NCHW\n'),
+  ),
+  seed(
+    'label-file-missing',
+    'nn1/labels.txt: output[0].label_filename: not there, expected the labels',
+    (r) => r.edit('nn1', 'dims: [ 8 ]', 'dims: [ 8 ] label_filename: "labels.txt"'),
+  ),
+  seed('warmup-file-missing', /input_data_file: 3 bytes, expected 286720$/, (r) => {
+    r.edit('xgb1', /(batch_size: 1024\n.*)zero_data: true/g, '$1input_data_file: "rows"');
+    r.write('xgb1/warmup/rows', 'abc');
+  }),
+  seed(
+    'onnx-sequence-output',
+    /output.probabilities: a sequence of maps in 1\/model.onnx, .*zipmap=False/,
+    (r) => writeLabels(r, ZIPMAP_ONNX),
+  ),
+  seed(
+    'onnx-tensors',
+    /output.label: dims \[1\], expected dims: \[ 1 \] with reshape: { shape: \[ \] }/,
+    (r) => writeLabels(r, LABELS_ONNX),
+  ),
+  seed(
+    'onnx-external-data',
+    /^nn1\/1\/model.onnx: file: .*weights.bin is not there, expected beside the model/,
+    (r) => writeLabels(r, EXTERNAL_ONNX),
+  ),
+  seed(
+    'ensemble-scheduling',
+    /^flow\/config.pbtxt: .*step\[0\].output_map: none, expected one in every step$/,
+    (r) => writeFlow(r, ensembleText(['output_map { key: "tweet_vector" value: "vector" }', ''])),
+  ),
+  seed(
+    'ensemble-model',
+    `flow/config.pbtxt: ${STEP}[0].model_name: "nn9", expected a model of the repository`,
+    (r) => writeFlow(r, ensembleText(['nn1_tweet', 'nn9'])),
+  ),
+  seed(
+    'ensemble-cycle',
+    `flow/config.pbtxt: ${STEP}: flow -> flow, expected no ensemble inside itself`,
+    (r) => writeFlow(r, ensembleText(['nn1_tweet', 'flow'])),
+  ),
+  seed(
+    'ensemble-tensors',
+    /step\[0\].output_map.output__O: no output of the model, expected tweet_vector, the outputs of nn1_tweet$/,
+    (r) => writeFlow(r, ensembleText(['key: "tweet_vector"', 'key: "output__O"'])),
+  ),
+  seed('ensemble-types', /^flow\/config.pbtxt: .*TYPE_INT32, expected TYPE_FP32 of "a" in flow$/, (r) =>
+    writeFlow(r, ensembleText(['TYPE_INT32', 'TYPE_FP32'])),
+  ),
+  seed(
+    'ensemble-batch-size',
+    /max_batch_size: 99999, expected at most 16384, the max_batch_size of nn1_tweet in step 0/,
+    (r) => writeFlow(r, ensembleText(['1024', '99999'])),
+  ),
+];
+
+const ALL_SEEDS = [...SEEDS, ...REFUSED_SEEDS];
 
 describe('a check of a model repository', () => {
   it('finds nothing in a repository as the training writes it', async () => {
@@ -445,7 +636,7 @@ describe('a check of a model repository', () => {
     expect(lines.filter((line) => !line.startsWith('checkpoint-missing '))).toEqual([]);
   });
 
-  it.each(SEEDS.map((each, i) => ({ ...each, name: `${i} ${each.rule}` })))(
+  it.each(ALL_SEEDS.map((each, i) => ({ ...each, name: `${i} ${each.rule}` })))(
     'tells one mistake in one line: $name',
     async ({ rule, mistake, line, server }) => {
       using repository = new SeededRepository();
@@ -485,7 +676,7 @@ describe('a check of a model repository', () => {
   });
 
   it('has a mistake here for every rule', () => {
-    expect([...new Set(SEEDS.map(({ rule }) => rule))].toSorted()).toEqual(Object.keys(RULES).toSorted());
+    expect([...new Set(ALL_SEEDS.map(({ rule }) => rule))].toSorted()).toEqual(Object.keys(RULES).toSorted());
   });
 
   it('takes what its servers take', async () => {
@@ -500,6 +691,23 @@ describe('a check of a model repository', () => {
     mkdirSync(join(repository.path, 'nn1/warmup'));
     writeFileSync(join(repository.path, 'README.md'), 'a file beside the models');
     expect(await linesOf(repository.path, parseServerVersion('24.10'))).toEqual([]);
+  });
+
+  it('takes an ensemble whose tensors fit its steps', async () => {
+    using repository = new SeededRepository();
+    writeFlow(repository, ensembleText());
+    expect(await linesOf(repository.path)).toEqual([]);
+  });
+
+  it('takes a batch of labels with a reshape, versions from 0, initial states and sequence models', async () => {
+    using repository = new SeededRepository();
+    writeLabels(repository, LABELS_ONNX, 'dims: [ 1 ] reshape { shape: [ ] }');
+    repository.edit('nn1', /dynamic_batching.*/g, 'sequence_batching { }');
+    mkdirSync(join(repository.path, 'nn1/0'));
+    repository.write('nn1/0/model.onnx', LABELS_ONNX);
+    repository.write('nn1/initial_state/zero', '');
+    const lines = await linesOf(repository.path, NEWEST_SERVER, []);
+    expect(lines.filter((line) => !line.startsWith('golden-'))).toEqual([]);
   });
 
   it('says what is wrong with a path that is no repository', async () => {

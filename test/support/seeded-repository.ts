@@ -9,10 +9,12 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { TWO_MODEL_FOLDERS } from './cut-pipeline.js';
 import { ROOT } from './test-gateway.js';
 
+/** A whole treelite checkpoint; its model is another one than those of the repository. */
+export const CHECKPOINT = join(ROOT, 'test/triton/fixtures/checkpoint/1/checkpoint.tl');
 const SHIPPED = join(ROOT, 'triton-models');
 
 /** A copy of the shipped models of TWO_MODELS that may be changed; their large files are links. */
@@ -27,8 +29,9 @@ export class SeededRepository implements Disposable {
       for (const file of readdirSync(join(SHIPPED, model, '1')))
         symlinkSync(join(SHIPPED, model, '1', file), join(version, file));
     }
-    // Derived, and not in git; what is in it is not looked at.
-    this.write('xgb1/1/checkpoint.tl', '');
+    // Derived, and not in git. The check reads its layout, not its trees.
+    this.remove('xgb1/1/checkpoint.tl');
+    cpSync(CHECKPOINT, join(this.path, 'xgb1/1/checkpoint.tl'));
   }
 
   /** Replaces a piece of a model's config.pbtxt, everywhere. @throws Error when it is not in there */
@@ -41,8 +44,9 @@ export class SeededRepository implements Disposable {
   }
 
   /** Writes a file, in the place of one that may be there. */
-  write(name: string, content: string): void {
+  write(name: string, content: string | Uint8Array): void {
     this.remove(name);
+    mkdirSync(dirname(join(this.path, name)), { recursive: true });
     writeFileSync(join(this.path, name), content);
   }
 

@@ -97,11 +97,13 @@ describe('checkModelConfig', () => {
     expect(findingsOf(NN1.replaceAll('zero_data: true', 'input_data_file: "rows"'))).toEqual([]);
   });
 
-  it('asks no more of an ensemble than its tensors', () => {
+  it('asks no more of an ensemble than its steps and tensors', () => {
     const flow = `platform: "ensemble"
 input [ { name: "x", data_type: TYPE_FP32, dims: [ 1 ] } ]
 output [ { name: "y", data_type: TYPE_FP32, dims: [ ] } ]
-ensemble_scheduling { step [ { model_name: "a", model_version: -1 } ] }`;
+ensemble_scheduling { step [ {
+  model_name: "a", model_version: -1, input_map { key: "x", value: "x" }, output_map { key: "y", value: "y" }
+} ] }`;
     expect(findingsOf(flow)).toEqual(['tensor-incomplete output[0].dims']);
   });
 

@@ -1,10 +1,12 @@
 import type { ModelConfig } from '../client/model-config.js';
 import { checkOnnxRuntime } from './accelerator-rules.js';
 import { backendOf, checkBackend, isEnsemble } from './backend-rules.js';
+import { checkEnsembleSchedule } from './ensemble-rules.js';
 import { checkFil } from './fil-rules.js';
 import { type Finding, finding } from './finding.js';
 import { checkInstances } from './instance-rules.js';
 import { checkQueue } from './queue-rules.js';
+import { checkSequence } from './sequence-rules.js';
 import type { ServerVersion } from './server-version.js';
 import { checkTensors } from './tensor-rules.js';
 import { checkTensorrtProfiles } from './tensorrt-profile-rules.js';
@@ -36,13 +38,19 @@ export function checkModelConfig(config: ModelConfig, options: ModelConfigCheckO
 
 /** How the model is run: everything but its tensors. */
 export function checkSettings(config: ModelConfig, { serverVersion }: ModelConfigCheckOptions): Finding[] {
-  const backend = checkBackend(config);
-  if (isEnsemble(config)) return backend;
+  const general = [
+    ...checkBackend(config),
+    ...checkNegativeBatchSize(config),
+    ...checkEnsembleSchedule(config),
+    ...checkResponseCache(config),
+  ];
+  if (isEnsemble(config)) return general;
   return [
-    ...backend,
+    ...general,
     ...checkMaxBatchSize(config),
     ...(backendOf(config) === 'fil' ? checkFil(config, serverVersion) : []),
     ...checkQueue(config),
+    ...checkSequence(config),
     ...checkInstances(config),
     ...(backendOf(config) === 'onnxruntime' ? checkOnnxRuntime(config) : []),
   ];
@@ -53,8 +61,21 @@ export function checkTensorUses(config: ModelConfig): Finding[] {
   return [...checkWarmup(config), ...checkTensorrtProfiles(config)];
 }
 
+function checkNegativeBatchSize({ maxBatchSize }: ModelConfig): Finding[] {
+  if (maxBatchSize >= 0) return [];
+  return [finding('max-batch-size-negative', 'max_batch_size', `${maxBatchSize}, expected 0 or more`)];
+}
+
+function checkResponseCache(config: ModelConfig): Finding[] {
+  if (config.responseCache?.enable !== true) return [];
+  const isDecoupled = config.modelTransactionPolicy?.decoupled === true;
+  if (config.sequenceBatching == null && !isDecoupled) return [];
+  const kind = isDecoupled ? 'a decoupled model' : 'a sequence model';
+  return [finding('response-cache', 'response_cache.enable', `true, expected false for ${kind}`)];
+}
+
 function checkMaxBatchSize({ maxBatchSize }: ModelConfig): Finding[] {
-  if (maxBatchSize > 0) return [];
+  if (maxBatchSize !== 0) return [];
   const problem = `${maxBatchSize}, expected the rows of the largest batch: the gateway sends many rows in a request`;
   return [finding('max-batch-size', 'max_batch_size', problem)];
 }

@@ -4,11 +4,13 @@ import type { ModelConfig } from '../client/model-config.js';
 import { isEnsemble } from './backend-rules.js';
 import { checkSettings, checkTensorUses, type ModelConfigCheckOptions } from './check-model-config.js';
 import { parseModelConfig } from './config-text.js';
+import { checkEnsembleModels, type EnsembleModels } from './ensemble-rules.js';
 import { checkExpectedModel, type ExpectedModel } from './expected-model.js';
 import { checkFiles } from './file-rules.js';
 import { type Finding, finding, type LocatedFinding } from './finding.js';
 import { checkGolden } from './golden-rules.js';
-import { CONFIG_FILE, type ModelFolder, readModelFolders } from './model-folder.js';
+import { completedBackend } from './model-file.js';
+import { CONFIG_FILE, isThere, type ModelFolder, readModelFolders } from './model-folder.js';
 import { checkOnnxFiles } from './onnx-rules.js';
 import { checkTensors } from './tensor-rules.js';
 import type { ModelTensors } from './tensor-shapes.js';
@@ -40,8 +42,18 @@ export async function checkRepository(
   options: RepositoryCheckOptions,
 ): Promise<RepositoryReport> {
   const folders = readModelFolders(path);
+  const parsed = new Map(folders.map((folder) => [folder.name, parseFolder(folder)]));
+  const ensembleModels: EnsembleModels = {
+    has: (name) => parsed.has(name),
+    configOf: (name) => parsed.get(name)?.config,
+    versionsOf: (name) => folders.find((folder) => folder.name === name)?.versions ?? [],
+  };
   const findings: LocatedFinding[] = [];
-  for (const folder of folders) findings.push(...(await checkModel(folder, options)));
+  for (const folder of folders) {
+    const { config, findings: unparsed = [] } = parsed.get(folder.name) ?? {};
+    findings.push(...unparsed);
+    if (config !== undefined) findings.push(...(await checkModel(folder, config, options, ensembleModels)));
+  }
   const models = folders.map(({ name }) => name);
   const absent = (options.pipeline?.models ?? []).filter(({ name }) => !models.includes(name));
   findings.push(
@@ -54,31 +66,66 @@ export async function checkRepository(
   return { models, findings };
 }
 
-async function checkModel(folder: ModelFolder, options: RepositoryCheckOptions): Promise<LocatedFinding[]> {
+/** The configuration of a model folder, or what keeps it from being read; both are absent if Triton makes it. */
+interface ParsedFolder {
+  readonly config?: ModelConfig;
+  readonly findings?: readonly LocatedFinding[];
+}
+
+function parseFolder(folder: ModelFolder): ParsedFolder {
+  const { name: model, path, versions, configText } = folder;
+  const found = (...finding: readonly Finding[]): ParsedFolder => ({
+    findings: finding.map((each) => ({ ...each, model, file: join(path, CONFIG_FILE) })),
+  });
+  const completed = completedBackend((file) =>
+    versions.some((version) => isThere(join(path, version, file))),
+  );
+  if (configText === undefined) {
+    const problem = 'not there, expected the configuration of the model';
+    return completed === undefined
+      ? found(finding('config-missing', 'file', problem))
+      : found(
+          finding(
+            'config-completed',
+            'file',
+            `${problem}: Triton completes one without a bound for the queue`,
+          ),
+        );
+  }
+  try {
+    const config = parseModelConfig(configText);
+    const hasBackend = config.backend !== '' || config.platform !== '';
+    const isComplete = hasBackend || completed === undefined || config.ensembleScheduling != null;
+    return { config: isComplete ? config : { ...config, backend: completed } };
+  } catch (error) {
+    const { field, message } = PairstreamError.from(error);
+    return found(finding('config-syntax', field ?? 'text', message));
+  }
+}
+
+async function checkModel(
+  folder: ModelFolder,
+  config: ModelConfig,
+  options: RepositoryCheckOptions,
+  ensembleModels: EnsembleModels,
+): Promise<LocatedFinding[]> {
   const { name: model, path } = folder;
   const file = join(path, CONFIG_FILE);
   const inConfig = (findings: readonly Finding[]): LocatedFinding[] =>
     findings.map((found) => ({ ...found, model, file }));
-  if (folder.configText === undefined)
-    return inConfig([
-      finding('config-missing', 'file', 'not there, expected the configuration of the model'),
-    ]);
-  let config: ModelConfig;
-  try {
-    config = parseModelConfig(folder.configText);
-  } catch (error) {
-    const { field, message } = PairstreamError.from(error);
-    return inConfig([finding('config-syntax', field ?? 'text', message)]);
-  }
   const settings = checkSettings(config, options);
   const general = [
     ...inConfig([...checkName(config, model), ...settings]),
     ...checkVersions(folder, config),
     ...checkFiles(folder, config),
   ];
-  if (isEnsemble(config)) return general;
   // Tensors that are wrong fit nothing else; neither do shapes without a batch axis.
   const tensors = inConfig(checkTensors(config));
+  if (isEnsemble(config)) {
+    const isSound = tensors.length === 0 && settings.length === 0;
+    const steps = isSound ? inConfig(checkEnsembleModels(config, model, ensembleModels)) : [];
+    return [...general, ...tensors, ...steps];
+  }
   if (tensors.length === 0) tensors.push(...(await checkOnnxFiles(folder, config, options.readTensors)));
   if (tensors.length > 0) return [...general, ...tensors];
   const uses = [...checkGolden(folder, config), ...checkPipeline(folder, config, options, inConfig)];

@@ -3,6 +3,7 @@ import protobuf from 'protobufjs';
 import textformat from 'protobufjs/ext/textformat.js';
 import { z } from 'zod';
 import { PairstreamError } from '../../../errors/pairstream-error.js';
+import { loadProtoFiles } from '../../../wire/message-types.js';
 import { inferenceType, OBJECT_OPTIONS } from '../client/inference-service.js';
 import { type ModelConfig, modelConfigSchema } from '../client/model-config.js';
 
@@ -11,20 +12,32 @@ const TYPO_DISTANCE = 3;
 const UNKNOWN_FIELD = /^\.?([\w.]+): unknown field '(\w*)'/;
 const LINE = / \(line (\d+)\)$/;
 
+let textType: protobuf.Type | undefined;
+
+/** The message whose fields have the names of the .proto file: Triton's parser refuses camelCase names. */
+function configTextType(): protobuf.Type {
+  textType ??= loadProtoFiles(['inference/grpc_service.proto'], { keepCase: true }).lookupType(
+    'inference.ModelConfig',
+  );
+  return textType;
+}
+
 /**
- * Reads the text of a config.pbtxt. What is not set has the protocol's default.
+ * Parses the text of a config.pbtxt. A field that is not set has the protocol's default.
  * @throws PairstreamError INVALID_MODEL for anything that is no model configuration; `field` says where: `line 3`
  */
 export function parseModelConfig(text: string): ModelConfig {
-  const type = inferenceType('ModelConfig');
   const error = parseError(text);
   if (error !== undefined) throw syntaxError(error, text);
-  const config = type.toObject(textformat.fromText(type, text), OBJECT_OPTIONS);
+  const textMessage = textformat.fromText(configTextType(), text);
+  const type = inferenceType('ModelConfig');
+  // The two types have the same wire format; only the second one has the names of `ModelConfig`.
+  const config = type.toObject(type.decode(configTextType().encode(textMessage).finish()), OBJECT_OPTIONS);
   const parsed = modelConfigSchema.safeParse(config);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  const field = issue === undefined ? 'config' : z.core.toDotPath(issue.path);
-  throw new PairstreamError('INVALID_MODEL', `${field}: ${issue?.message ?? 'no model configuration'}`, {
+  const field = issue === undefined ? 'config' : snakeCase(z.core.toDotPath(issue.path));
+  throw new PairstreamError('INVALID_MODEL', issue?.message ?? 'no model configuration', {
     field,
     cause: parsed.error,
   });
@@ -32,7 +45,7 @@ export function parseModelConfig(text: string): ModelConfig {
 
 function parseError(text: string): Error | undefined {
   try {
-    textformat.fromText(inferenceType('ModelConfig'), text);
+    textformat.fromText(configTextType(), text);
     return undefined;
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
@@ -43,10 +56,7 @@ function parseError(text: string): Error | undefined {
 function syntaxError(cause: Error, text: string): PairstreamError {
   const said = cause.message;
   const line = LINE.exec(said)?.[1] ?? lineOf(said, text);
-  const problem = said
-    .replace(LINE, '')
-    .replaceAll(/(^|\s)\.inference\./g, '$1')
-    .replaceAll(/\.([a-z]\w*)/g, (_, name: string) => `.${snakeCase(name)}`);
+  const problem = said.replace(LINE, '').replaceAll(/(^|\s)\.inference\./g, '$1');
   return new PairstreamError('INVALID_MODEL', `${problem}${suggestion(said)}`, {
     field: `line ${line}`,
     cause,
@@ -68,8 +78,10 @@ function lineOf(said: string, text: string): number {
 function suggestion(said: string): string {
   const [, message = '', field = ''] = UNKNOWN_FIELD.exec(said) ?? [];
   if (message === '') return '';
-  const type = inferenceType('ModelConfig').root.lookup(message);
-  const names = type instanceof protobuf.Type ? type.fieldsArray.map(({ name }) => snakeCase(name)) : [];
+  const type = configTextType().root.lookup(message);
+  const names = type instanceof protobuf.Type ? type.fieldsArray.map(({ name }) => name) : [];
+  const snakeName = snakeCase(field);
+  if (names.includes(snakeName)) return `, expected '${snakeName}': Triton takes no camelCase names`;
   const meant = closestMatch(field, names, { maxDistance: TYPO_DISTANCE });
   return meant === undefined ? '' : `, expected perhaps '${meant}'`;
 }

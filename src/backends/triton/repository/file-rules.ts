@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ModelConfig } from '../client/model-config.js';
 import { backendOf } from './backend-rules.js';
@@ -5,7 +6,11 @@ import { FIL_FILES } from './fil-keys.js';
 import { filParameters } from './fil-rules.js';
 import { finding, type LocatedFinding } from './finding.js';
 import { modelFileOf } from './model-file.js';
-import { isThere, type ModelFolder } from './model-folder.js';
+import { isThere, type ModelFolder, rawDataProblem } from './model-folder.js';
+import { checkInitialStateFiles } from './sequence-rules.js';
+import { checkLabelFiles } from './tensor-form-rules.js';
+import { byteLengthOf } from './tensor-shapes.js';
+import { checkpointProblem } from './treelite-checkpoint.js';
 import { checkXgboostJson } from './xgboost-json.js';
 
 const DERIVE = 'python -m pairstream_training checkpoint --model';
@@ -15,6 +20,8 @@ export function checkFiles(folder: ModelFolder, config: ModelConfig): LocatedFin
   return [
     ...folder.versions.flatMap((version) => checkModelFile(folder, config, version)),
     ...checkWarmupFiles(folder, config),
+    ...checkLabelFiles(folder, config),
+    ...checkInitialStateFiles(folder, config),
   ];
 }
 
@@ -24,7 +31,7 @@ function checkModelFile(folder: ModelFolder, config: ModelConfig, version: strin
   const { name: model, path } = folder;
   const file = join(path, version, name);
   const type = backendOf(config) === 'fil' ? filParameters(config).get('model_type') : undefined;
-  if (isThere(file)) return type === 'xgboost_json' ? checkXgboostJson(file, model) : [];
+  if (isThere(file)) return checkContent(file, model, type);
   if (type === 'treelite_checkpoint' && isThere(join(path, version, FIL_FILES['xgboost_ubj'] ?? ''))) {
     const problem = `not there, expected for a server with FIL: \`${DERIVE} ${path}\` derives it; the CPU server does without`;
     return [{ ...finding('checkpoint-missing', 'file', problem), model, file }];
@@ -34,20 +41,30 @@ function checkModelFile(folder: ModelFolder, config: ModelConfig, version: strin
   return [{ ...finding('model-file-missing', 'file', problem), model, file }];
 }
 
+function checkContent(file: string, model: string, type: string | undefined): LocatedFinding[] {
+  const damaged = (problem: string): LocatedFinding[] => [
+    { ...finding('model-file-damaged', 'file', problem), model, file },
+  ];
+  if (type === 'treelite_checkpoint') {
+    const problem = checkpointProblem(file);
+    return problem === undefined ? [] : damaged(`${problem}, expected a checkpoint that treelite 4 wrote`);
+  }
+  if (type === 'xgboost_json') return checkXgboostJson(file, model);
+  return type !== undefined && statSync(file).size === 0 ? damaged('empty, expected a model') : [];
+}
+
 function checkWarmupFiles(
   { name: model, path }: ModelFolder,
   { modelWarmup }: ModelConfig,
 ): LocatedFinding[] {
-  return modelWarmup.flatMap(({ inputs }, i) =>
-    Object.entries(inputs).flatMap(([tensor, { inputDataFile }]) => {
-      const file = join(path, 'warmup', inputDataFile ?? '');
-      if (inputDataFile === undefined || inputDataFile === '' || isThere(file)) return [];
+  return modelWarmup.flatMap(({ inputs, batchSize }, i) =>
+    Object.entries(inputs).flatMap(([tensor, { inputDataFile, dataType, dims }]) => {
+      if (inputDataFile === undefined || inputDataFile === '') return [];
+      const file = join(path, 'warmup', inputDataFile);
+      const problem = rawDataProblem(file, byteLengthOf({ dataType, dims }, Math.max(1, batchSize)));
+      if (problem === undefined) return [];
       const field = `model_warmup[${i}].inputs.${tensor}.input_data_file`;
-      return {
-        ...finding('warmup-file-missing', field, 'not there, expected the data of the tensor'),
-        model,
-        file,
-      };
+      return { ...finding('warmup-file-missing', field, problem), model, file };
     }),
   );
 }

@@ -1,4 +1,5 @@
 import type { ModelConfig } from '../client/model-config.js';
+import { backendOf } from './backend-rules.js';
 import { type Finding, finding } from './finding.js';
 
 /** Whether the model runs with and without a GPU, in a number of instances that is known and enough. */
@@ -12,14 +13,31 @@ export function checkInstances(config: ModelConfig): Finding[] {
         'none, expected [ { kind: KIND_AUTO, count: 2 } ]: the backend would choose',
       ),
     ];
-  const findings = instanceGroup.flatMap(({ kind, count }, i) => {
+  const findings = instanceGroup.flatMap(({ kind, count, gpus, profile = [] }, i) => {
     const own: Finding[] = [];
-    if (kind === 'KIND_GPU')
+    // A server without a GPU takes KIND_AUTO as KIND_CPU, which has no gpus either.
+    if (gpus.length > 0 && (kind === 'KIND_CPU' || kind === 'KIND_MODEL'))
+      own.push(
+        finding(
+          'instance-devices',
+          `instance_group[${i}].gpus`,
+          `${gpus.join(', ')}, expected none beside ${kind}`,
+        ),
+      );
+    if (profile.length > 0 && backendOf(config) !== 'tensorrt')
+      own.push(
+        finding(
+          'instance-devices',
+          `instance_group[${i}].profile`,
+          'given, expected none: only TensorRT has it',
+        ),
+      );
+    if (kind === 'KIND_GPU' || (kind === 'KIND_AUTO' && gpus.length > 0))
       own.push(
         finding(
           'instance-gpu',
           `instance_group[${i}].kind`,
-          'KIND_GPU, expected KIND_AUTO: a server without a GPU refuses the model',
+          `${kind === 'KIND_GPU' ? kind : 'KIND_AUTO with gpus'}, expected KIND_AUTO alone: a server without a GPU refuses the model`,
         ),
       );
     if (count < 1)

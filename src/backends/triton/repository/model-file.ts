@@ -24,3 +24,14 @@ export function modelFileOf(config: ModelConfig): string | undefined {
     ? config.defaultModelFilename
     : standard;
 }
+
+/** Backends whose configuration Triton completes from the model file, where nothing names a backend. */
+const COMPLETED_BACKENDS = ['onnxruntime', 'openvino', 'python', 'tensorrt'];
+
+/**
+ * The backend that Triton takes by the name of a model file, where the configuration names none; undefined for other files.
+ * @param hasFile true for the name of a file in a version folder
+ */
+export function completedBackend(hasFile: (name: string) => boolean): string | undefined {
+  return COMPLETED_BACKENDS.find((backend) => hasFile(FILE_OF_BACKEND[backend] ?? ''));
+}

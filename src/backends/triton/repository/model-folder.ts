@@ -5,9 +5,12 @@ import { PairstreamError } from '../../../errors/pairstream-error.js';
 /** Name of a model's configuration in its folder. */
 export const CONFIG_FILE = 'config.pbtxt';
 
-const VERSION = /^[1-9]\d*$/;
+const VERSION = /^(0|[1-9]\d*)$/;
+/** Triton takes the leading number of a folder's name as a version, and skips names with leading zeros. */
+const LEADING_NUMBER = /^\s*([+-]?\d+)/;
+const LEADING_ZERO = /^0./;
 /** Folders beside the versions that mean something to a server. */
-const KNOWN_FOLDERS = ['warmup', 'configs'];
+const KNOWN_FOLDERS = ['warmup', 'initial_state', 'configs'];
 
 /** What lies in the folder of a model. */
 export interface ModelFolder {
@@ -17,8 +20,10 @@ export interface ModelFolder {
   readonly configText: string | undefined;
   /** Names of version folders, ascending by number. */
   readonly versions: readonly string[];
-  /** Names of folders that mean nothing. */
+  /** Names of folders that Triton skips. */
   readonly otherFolders: readonly string[];
+  /** Folders that Triton lists as a version, but does not find at load: `2a` is listed as version 2. */
+  readonly misnamedVersions: readonly { readonly folder: string; readonly version: number }[];
 }
 
 /**
@@ -37,19 +42,42 @@ export function readModelFolders(repository: string): ModelFolder[] {
 }
 
 function readModelFolder(path: string, name: string): ModelFolder {
-  const folders = foldersIn(path);
+  const folders = foldersIn(path).filter((folder) => !KNOWN_FOLDERS.includes(folder));
+  const versions = folders.filter((folder) => VERSION.test(folder));
+  const rest = folders.filter((folder) => !VERSION.test(folder));
+  const misnamedVersions = rest.flatMap((folder) => {
+    const version = leadingNumber(folder);
+    return version === undefined || versions.includes(String(version)) ? [] : { folder, version };
+  });
+  const misnamed = misnamedVersions.map(({ folder }) => folder);
   return {
     name,
     path,
     configText: readText(join(path, CONFIG_FILE)),
-    versions: folders.filter((folder) => VERSION.test(folder)).toSorted((a, b) => Number(a) - Number(b)),
-    otherFolders: folders.filter((folder) => !VERSION.test(folder) && !KNOWN_FOLDERS.includes(folder)),
+    versions: versions.toSorted((a, b) => Number(a) - Number(b)),
+    otherFolders: rest.filter((folder) => !misnamed.includes(folder)),
+    misnamedVersions,
   };
+}
+
+function leadingNumber(folder: string): number | undefined {
+  const digits = LEADING_ZERO.test(folder) ? undefined : LEADING_NUMBER.exec(folder)?.[1];
+  return digits === undefined ? undefined : Number(digits);
 }
 
 /** Whether there is a file (or a folder) of that path. */
 export function isThere(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
+/**
+ * The reason why a file cannot be the raw data of a tensor: absent or too short; undefined if it can.
+ * @param bytes expected length; undefined if it is not known
+ */
+export function rawDataProblem(path: string, bytes: number | undefined): string | undefined {
+  const size = statSync(path, { throwIfNoEntry: false })?.size;
+  if (size === undefined) return 'not there, expected the data of the tensor';
+  return bytes === undefined || size >= bytes ? undefined : `${size} bytes, expected ${bytes}`;
 }
 
 /** The text of a file, undefined when there is none. @throws PairstreamError INVALID_MODEL when it cannot be read */

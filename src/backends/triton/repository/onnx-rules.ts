@@ -14,6 +14,8 @@ import {
   type TensorConfig,
 } from './tensor-shapes.js';
 
+const MISSING_DATA = /external data.*?(?:does not exist|not found|No such file)[^"'[]*["'[]([^"'\]]+)/i;
+
 /**
  * Whether the tensors of a configuration are those of the ONNX models it is for, in every version. Outputs may be left out.
  * @param readTensors reads an ONNX model; it throws PairstreamError INVALID_MODEL for what is none
@@ -23,7 +25,7 @@ export async function checkOnnxFiles(
   config: ModelConfig,
   readTensors: (path: string) => Promise<ModelTensors>,
 ): Promise<LocatedFinding[]> {
-  if (backendOf(config) !== 'onnxruntime' || config.maxBatchSize <= 0) return [];
+  if (backendOf(config) !== 'onnxruntime') return [];
   const findings: LocatedFinding[] = [];
   for (const version of versions) {
     const name = modelFileOf(config) ?? '';
@@ -35,14 +37,20 @@ export async function checkOnnxFiles(
     } catch (error) {
       const known = PairstreamError.from(error);
       if (known.code !== 'INVALID_MODEL') throw error;
-      findings.push({
-        ...finding('model-file-damaged', 'file', 'no model that ONNX Runtime can load'),
-        model,
-        file,
-      });
+      findings.push({ ...unloadable(known), model, file });
     }
   }
   return findings;
+}
+
+/** ONNX Runtime names a missing file of weights in its message, but has no code for it. */
+function unloadable(error: PairstreamError): Finding {
+  const said = error.cause instanceof Error ? error.cause.message : '';
+  const [, missing] = MISSING_DATA.exec(said) ?? [];
+  if (missing === undefined)
+    return finding('model-file-damaged', 'file', 'no model that ONNX Runtime can load');
+  const problem = `${missing} is not there, expected beside the model: it holds weights, copy it with the model`;
+  return finding('onnx-external-data', 'file', problem);
 }
 
 function checkTensors(
@@ -50,6 +58,16 @@ function checkTensors(
   model: ModelTensors,
   file: string,
 ): Finding[] {
+  const sequence = [...model.inputs, ...model.outputs].find(({ datatype }) => datatype === 'NONE');
+  if (sequence !== undefined)
+    return [
+      finding(
+        'onnx-sequence-output',
+        `output.${sequence.name}`,
+        `a sequence of maps in ${file}, expected a tensor: export the model with zipmap=False (skl2onnx: options={'zipmap': False})`,
+      ),
+    ];
+  if (maxBatchSize <= 0) return [];
   return [
     ...checkSide('input', input, model.inputs, maxBatchSize, file),
     ...checkSide('output', output, model.outputs, maxBatchSize, file),
@@ -63,6 +81,8 @@ function checkSide(
   maxBatchSize: number,
   file: string,
 ): Finding[] {
+  // Triton completes a side without tensors from the model.
+  if (configured.length === 0) return [];
   const names = configured.map(({ name }) => name);
   const known = tensors.map(({ name }) => name);
   const isKnown = names.every((name) => known.includes(name));
@@ -88,5 +108,8 @@ function misfit(tensor: TensorConfig, model: ModelTensor, maxBatchSize: number):
     return `a batch axis, expected max_batch_size 0 for the fixed shape [${model.shape.join(', ')}]`;
   if (shapesAgree(shape, model.shape)) return undefined;
   const expected = maxBatchSize > 0 ? model.shape.slice(1) : model.shape;
+  // Triton takes no tensor without dims: a batch of scalars has dims [1], and a reshape that takes the axis away.
+  if (expected.length === 0)
+    return `dims [${tensor.dims.join(', ')}], expected dims: [ 1 ] with reshape: { shape: [ ] } for the shape [-1]`;
   return `dims [${tensor.dims.join(', ')}], expected [${expected.join(', ')}]`;
 }

@@ -6,7 +6,9 @@ type DynamicBatching = NonNullable<ModelConfig['dynamicBatching']>;
 const POLICY = 'dynamic_batching.default_queue_policy';
 
 /** Whether the queue has a bound and honours the timeout that a request brings, at every priority level. */
-export function checkQueue({ maxBatchSize, dynamicBatching }: ModelConfig): Finding[] {
+export function checkQueue({ maxBatchSize, dynamicBatching, sequenceBatching }: ModelConfig): Finding[] {
+  // A model has one of the two, and a sequence batcher has no queue policy.
+  if (sequenceBatching != null) return [];
   if (dynamicBatching === undefined || dynamicBatching === null)
     return [
       finding(
@@ -25,6 +27,7 @@ export function checkQueue({ maxBatchSize, dynamicBatching }: ModelConfig): Find
       ),
     ),
     ...checkPriorities(dynamicBatching),
+    ...checkOrdering(dynamicBatching),
     ...checkPolicies(dynamicBatching),
   ];
 }
@@ -32,8 +35,9 @@ export function checkQueue({ maxBatchSize, dynamicBatching }: ModelConfig): Find
 function checkPriorities(batching: DynamicBatching): Finding[] {
   const { priorityLevels, defaultPriorityLevel, priorityQueuePolicy } = batching;
   const range = `1 to priority_levels, ${priorityLevels}`;
+  // Without levels the server ignores the policies of levels.
   const outside = Object.keys(priorityQueuePolicy).filter(
-    (level) => Number(level) < 1 || Number(level) > priorityLevels,
+    (level) => priorityLevels > 0 && (Number(level) < 1 || Number(level) > priorityLevels),
   );
   const findings = outside.map((level) =>
     finding(
@@ -53,6 +57,21 @@ function checkPriorities(batching: DynamicBatching): Finding[] {
       ),
     );
   return findings;
+}
+
+function checkOrdering(batching: DynamicBatching): Finding[] {
+  const { preserveOrdering, priorityLevels, defaultQueuePolicy, priorityQueuePolicy } = batching;
+  if (!preserveOrdering) return [];
+  const field = 'dynamic_batching.preserve_ordering';
+  if (priorityLevels > 1)
+    return [finding('preserve-ordering', field, `true, expected priority_levels 1, not ${priorityLevels}`)];
+  const policies = [defaultQueuePolicy, ...Object.values(priorityQueuePolicy)];
+  const isDelaying = policies.some(
+    (policy) => policy?.timeoutAction === 'DELAY' && policy.defaultTimeoutMicroseconds !== 0,
+  );
+  return isDelaying
+    ? [finding('preserve-ordering', field, 'true, expected timeout_action REJECT beside it')]
+    : [];
 }
 
 function checkPolicies(batching: DynamicBatching): Finding[] {

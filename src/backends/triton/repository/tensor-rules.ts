@@ -1,6 +1,7 @@
 import type { ModelConfig } from '../client/model-config.js';
 import { backendOf } from './backend-rules.js';
 import { type Finding, finding } from './finding.js';
+import { checkTensorForms } from './tensor-form-rules.js';
 import { describeTensor, type TensorConfig } from './tensor-shapes.js';
 
 const FIL_INPUT = 'input__0';
@@ -13,7 +14,9 @@ export function checkTensors(config: ModelConfig): Finding[] {
     ...config.input.flatMap((tensor, i) => checkTensor(`input[${i}]`, tensor)),
     ...config.output.flatMap((tensor, i) => checkTensor(`output[${i}]`, tensor)),
   ];
-  if (incomplete.length > 0 || backendOf(config) !== 'fil') return incomplete;
+  if (incomplete.length > 0) return incomplete;
+  const forms = checkTensorForms(config);
+  if (forms.length > 0 || backendOf(config) !== 'fil') return forms;
   const outputs = config.output.filter(({ name }) => name !== FIL_EXPLANATION);
   return [
     ...checkFilTensor('fil-input', 'input', FIL_INPUT, config.input),

@@ -38,3 +38,16 @@ export function shapeOf({ dims, reshape }: TensorConfig, maxBatchSize: number): 
 export function shapesAgree(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((size, i) => size === -1 || b[i] === -1 || size === b[i]);
 }
+
+/**
+ * Bytes of a tensor in a file of raw data; undefined for strings and for open sizes.
+ * @param batchSize rows; 1 if the tensor has no batch axis
+ */
+export function byteLengthOf(
+  { dataType, dims }: Pick<TensorConfig, 'dataType' | 'dims'>,
+  batchSize = 1,
+): number | undefined {
+  const bits = dataType === 'TYPE_BOOL' ? '8' : /\d+$/.exec(dataType)?.[0];
+  if (bits === undefined || dims.includes(-1)) return undefined;
+  return dims.reduce((product, size) => product * size, batchSize) * (Number(bits) / 8);
+}

@@ -12,9 +12,9 @@ export function checkWarmup({ modelWarmup, maxBatchSize, input }: ModelConfig): 
     if (batchSize < 1 || batchSize > Math.max(1, maxBatchSize))
       findings.push(
         finding(
-          'warmup-batch',
+          batchSize < 1 ? 'warmup-batch' : 'warmup-batch-large',
           `${field}.batch_size`,
-          `${batchSize}, expected 1 to max_batch_size, ${maxBatchSize}: a server passes 0 over`,
+          `${batchSize}, expected 1 to max_batch_size, ${maxBatchSize}: Triton skips 0`,
         ),
       );
     const problem = misfit(input, inputs);
@@ -36,8 +36,9 @@ function misfit(tensors: readonly TensorConfig[], inputs: WarmupInputs): string 
     if (given.dataType !== dataType) return `${name} is ${given.dataType}, expected ${dataType}`;
     if (!shapesAgree(given.dims, dims) || given.dims.includes(-1))
       return `${name} has dims [${given.dims.join(', ')}], expected [${dims.join(', ')}], with a size for every -1`;
+    // The server asks which of the three is set, not for its value.
     const hasData =
-      given.zeroData === true || given.randomData === true || (given.inputDataFile ?? '') !== '';
+      given.zeroData !== undefined || given.randomData !== undefined || given.inputDataFile !== undefined;
     if (!hasData)
       return `${name} has no data, expected zero_data: true, random_data: true or an input_data_file`;
   }
