@@ -1,12 +1,14 @@
-import { once } from 'node:events';
 import {
   type ChannelOptions,
   Client,
   type ClientDuplexStream,
+  type ClientReadableStream,
   credentials,
   Metadata,
-  type ServiceError,
+  status,
 } from '@grpc/grpc-js';
+import { checkTimeout, LONGEST_TIMEOUT_MS, LONGEST_TIMER_MS } from './call-timeout.js';
+import { GrpcStatusError } from './grpc-status.js';
 
 /** How a server proves who it is, and how its client does. All PEM. */
 export interface TlsOptions {
@@ -37,12 +39,25 @@ export interface BytesChannelOptions {
    * Makes what is thrown of what gRPC says.
    * @param wasCancelled whether the caller did it
    */
-  readonly toError: (error: ServiceError, wasCancelled: boolean) => Error;
+  readonly toError: (error: CallError, wasCancelled: boolean) => Error;
+}
+
+/** A call that failed. */
+export interface CallError extends Error {
+  /** A google.rpc.Code. */
+  readonly code: number;
+  /** Text of the status. */
+  readonly details: string;
+  /** Trailers of the call; undefined if the call failed in this process. */
+  readonly metadata?: Metadata;
 }
 
 /** How long one call may take. */
 export interface BytesCallOptions {
-  /** Milliseconds from now until the call fails with DEADLINE_EXCEEDED. Default: none. */
+  /**
+   * Milliseconds from now until the call fails with DEADLINE_EXCEEDED, fractions included; 0 or less: at once. More than
+   * 24 days counts as 24 days. NaN is refused with INVALID_ARGUMENT. Default and Infinity: no limit.
+   */
   readonly timeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -65,33 +80,34 @@ export class BytesChannel {
   /** Waits until the server can be reached. @throws Error of gRPC after the timeout */
   waitForReady(timeoutMs: number): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.client.waitForReady(Date.now() + timeoutMs, (error) => {
+      this.client.waitForReady(Date.now() + (checkTimeout(timeoutMs) ?? LONGEST_TIMEOUT_MS), (error) => {
         if (error === undefined) resolve();
         else reject(error);
       });
     });
   }
 
-  /** Sends one message and waits for the answer. @throws what `toError` makes */
-  unary(path: string, request: Buffer, { timeoutMs, signal }: BytesCallOptions): Promise<Buffer> {
-    return new Promise((resolve, reject) => {
-      const call = this.client.makeUnaryRequest(
-        path,
-        identity,
-        identity,
-        request,
-        this.metadata.clone(),
-        deadlineOf(timeoutMs),
-        (error, response) => {
-          signal?.removeEventListener('abort', cancel);
-          if (error === null) resolve(response ?? Buffer.alloc(0));
-          else reject(this.options.toError(error, signal?.aborted === true));
-        },
-      );
-      const cancel = (): void => call.cancel();
-      signal?.addEventListener('abort', cancel, { once: true });
-      if (signal?.aborted === true) cancel();
-    });
+  /** Sends one message and waits for the one answer. @throws what `toError` makes */
+  async unary(path: string, request: Buffer, { timeoutMs, signal }: BytesCallOptions): Promise<Buffer> {
+    // A unary call of grpc-js never ends when the server sends two messages: a call that may read any number does.
+    const call = this.client.makeServerStreamRequest(
+      path,
+      identity,
+      identity,
+      request,
+      this.metadata.clone(),
+      this.deadlineOf(timeoutMs),
+    );
+    const cancel = (): void => call.cancel();
+    signal?.addEventListener('abort', cancel, { once: true });
+    if (signal?.aborted === true) cancel();
+    try {
+      return await onlyMessageOf(call);
+    } catch (error) {
+      throw isCallError(error) ? this.options.toError(error, signal?.aborted === true) : error;
+    } finally {
+      signal?.removeEventListener('abort', cancel);
+    }
   }
 
   /**
@@ -109,18 +125,19 @@ export class BytesChannel {
       identity,
       identity,
       this.metadata.clone(),
-      deadlineOf(timeoutMs),
+      this.deadlineOf(timeoutMs),
     );
     const cancel = (): void => call.cancel();
     signal?.addEventListener('abort', cancel, { once: true });
     if (signal?.aborted === true) cancel();
-    const sending = send(call, requests);
+    const sender = new RequestSender(call);
+    const sending = sender.send(requests);
     sending.catch(cancel);
     try {
       for await (const bytes of call) yield asBuffer(bytes);
-      await sending;
+      if (!sender.isDone) throw new GrpcStatusError(status.UNAVAILABLE, ENDED_EARLY);
     } catch (error) {
-      if (!isServiceError(error)) throw error;
+      if (!isCallError(error)) throw error;
       // When the source of the requests failed, that is the reason, not the cancel that followed.
       await Promise.race([sending, Promise.resolve()]);
       throw this.options.toError(error, signal?.aborted === true);
@@ -130,19 +147,80 @@ export class BytesChannel {
     }
   }
 
+  /** @throws what `toError` makes, for a timeout that is no number */
+  private deadlineOf(timeoutMs: number | undefined): { deadline?: number } {
+    try {
+      const checked = checkTimeout(timeoutMs);
+      return checked === undefined ? {} : { deadline: Date.now() + checked };
+    } catch (error) {
+      throw isCallError(error) ? this.options.toError(error, false) : error;
+    }
+  }
+
   /** Ends the connection; calls in flight are finished. */
   close(): void {
     this.client.close();
   }
 }
 
-async function send(
-  call: ClientDuplexStream<Buffer, Buffer>,
-  requests: AsyncIterable<Buffer>,
-): Promise<void> {
-  for await (const request of requests)
-    if (!call.write(request)) await Promise.race([once(call, 'drain'), once(call, 'close')]);
-  call.end();
+const NO_MESSAGE = 'the server says OK without a message';
+const ENDED_EARLY = 'the server ended the call with OK before all requests were sent';
+
+/** Sends the requests of one stream, no faster than the connection takes them. */
+class RequestSender {
+  /** True after the last request was handed to the connection. */
+  isDone = false;
+  private isOver = false;
+  private wake: () => void = () => undefined;
+
+  constructor(private readonly call: ClientDuplexStream<Buffer, Buffer>) {
+    // One listener each for the whole call: a listener per wait would pile up under back-pressure.
+    call.on('drain', () => this.wake());
+    for (const event of ['status', 'error', 'close'])
+      call.on(event, () => {
+        this.isOver = true;
+        this.wake();
+      });
+  }
+
+  /** Ends when all requests are sent, or the call is over. @throws what the source of the requests throws */
+  async send(requests: AsyncIterable<Buffer>): Promise<void> {
+    for await (const request of requests) {
+      if (this.isOver) return;
+      if (!this.call.write(request)) await this.drained();
+    }
+    if (this.isOver) return;
+    this.isDone = true;
+    this.call.end();
+  }
+
+  private drained(): Promise<void> {
+    return new Promise((resolve) => {
+      this.wake = resolve;
+      if (this.isOver) resolve();
+    });
+  }
+}
+
+/** @throws CallError of gRPC, or INTERNAL for no message and for two */
+function onlyMessageOf(call: ClientReadableStream<Buffer>): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    let answer: Buffer | undefined;
+    call.on('data', (bytes: Buffer) => {
+      if (answer === undefined) {
+        answer = bytes;
+        return;
+      }
+      reject(new GrpcStatusError(status.INTERNAL, 'the server answers with more than one message'));
+      call.cancel();
+    });
+    call.on('error', reject);
+    call.on('end', () => {
+      // After a failure this changes nothing: its error came before the end.
+      if (answer === undefined) reject(new GrpcStatusError(status.INTERNAL, NO_MESSAGE));
+      else resolve(answer);
+    });
+  });
 }
 
 function credentialsOf(tls: TlsOptions | undefined): ReturnType<typeof credentials.createInsecure> {
@@ -160,7 +238,10 @@ function grpcOptions(options: BytesChannelOptions): ChannelOptions {
     'grpc.use_local_subchannel_pool': 1,
     ...(keepaliveTimeMs === undefined
       ? {}
-      : { 'grpc.keepalive_time_ms': keepaliveTimeMs, 'grpc.keepalive_timeout_ms': KEEPALIVE_TIMEOUT_MS }),
+      : {
+          'grpc.keepalive_time_ms': Math.min(keepaliveTimeMs, LONGEST_TIMER_MS),
+          'grpc.keepalive_timeout_ms': KEEPALIVE_TIMEOUT_MS,
+        }),
     ...(maxReconnectDelayMs === undefined
       ? {}
       : {
@@ -176,15 +257,11 @@ function grpcOptions(options: BytesChannelOptions): ChannelOptions {
   };
 }
 
-function deadlineOf(timeoutMs: number | undefined): { deadline?: number } {
-  return timeoutMs === undefined || timeoutMs === Infinity ? {} : { deadline: Date.now() + timeoutMs };
-}
-
 function asBuffer(bytes: unknown): Buffer {
   if (Buffer.isBuffer(bytes)) return bytes;
   throw new TypeError('a message that is no bytes');
 }
 
-function isServiceError(error: unknown): error is ServiceError {
+function isCallError(error: unknown): error is CallError {
   return error instanceof Error && 'code' in error && 'details' in error;
 }

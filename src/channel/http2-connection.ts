@@ -1,6 +1,7 @@
 import { type ClientHttp2Session, connect } from 'node:http2';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
+import { LONGEST_TIMER_MS } from './call-timeout.js';
 import type { TlsOptions } from './bytes-channel.js';
 
 /** Where a server is, and how it is connected to. */
@@ -30,7 +31,6 @@ const KEEPALIVE_TIMEOUT_MS = 20_000;
 const MAX_CALL_COUNT = 2 ** 29;
 /** A connection that takes no new calls waits so long for those it has. */
 const LONGEST_DRAIN_MS = 300_000;
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** A connection to a server, made when it is needed and made again when it was lost. */
 export class Http2Connection {

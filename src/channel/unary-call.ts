@@ -4,8 +4,6 @@ import type { BytesCallOptions } from './bytes-channel.js';
 import { GrpcStatusError, readStatus, statusOfHttp } from './grpc-status.js';
 import type { UnaryResponse } from './unary-response.js';
 
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
-
 /** One call on a stream of its own. */
 export class UnaryCall {
   /** What the server says, or what its answer stands for. */
@@ -47,8 +45,7 @@ export class UnaryCall {
         stream.close(constants.NGHTTP2_CANCEL);
       };
       const cancel = (): void => giveUp(cancelled());
-      const timer =
-        timeoutMs < LONGEST_TIMER_MS ? setTimeout(() => giveUp(late(timeoutMs)), timeoutMs) : undefined;
+      const timer = timeoutMs === Infinity ? undefined : setTimeout(() => giveUp(late(timeoutMs)), timeoutMs);
       signal?.addEventListener('abort', cancel, { once: true });
       this.listen();
       stream.once('close', () => {

@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
 import { ConstantBackoff, handleAll, retry, timeout, TimeoutStrategy, wrap } from 'cockatiel';
 import type { BytesCallOptions } from './bytes-channel.js';
+import { checkTimeout, LONGEST_TIMEOUT_MS } from './call-timeout.js';
 import { GrpcStatusError } from './grpc-status.js';
 import { Http2Connection, type Http2ConnectionOptions, type LiveSession } from './http2-connection.js';
 import { frameOf, MessageBuffers } from './message-buffers.js';
@@ -62,7 +63,8 @@ export class UnaryChannel {
       maxAttempts: Infinity,
       backoff: new ConstantBackoff(RECONNECT_DELAY_MS),
     });
-    const withinTime = wrap(timeout(timeoutMs, TimeoutStrategy.Aggressive), attempts);
+    const longestMs = checkTimeout(timeoutMs) ?? LONGEST_TIMEOUT_MS;
+    const withinTime = wrap(timeout(longestMs, TimeoutStrategy.Aggressive), attempts);
     await withinTime.execute(() => this.reach());
   }
 
@@ -116,10 +118,11 @@ export class UnaryChannel {
     options: BytesCallOptions,
     allocate: (byteLength: number) => Buffer,
   ): Promise<Buffer> {
-    const { timeoutMs = Infinity, signal } = options;
+    const { signal } = options;
     const startedMs = performance.now();
     try {
-      const first = await this.send(path, message, options, allocate);
+      const timeoutMs = checkTimeout(options.timeoutMs) ?? Infinity;
+      const first = await this.send(path, message, { timeoutMs, signal }, allocate);
       if (first !== REFUSED) return first;
       // What a server refuses unseen, as its connection ends, is sent once more, on the next one.
       const leftMs = timeoutMs - (performance.now() - startedMs);

@@ -1,4 +1,5 @@
-import { Metadata, type ServiceError, status } from '@grpc/grpc-js';
+import { Metadata, status } from '@grpc/grpc-js';
+import type { CallError } from '../channel/bytes-channel.js';
 import { STATUS_DETAILS_KEY } from '../wire/message-fields.js';
 import { decodeStatusDetails, type StatusDetails } from '../wire/status-details.js';
 
@@ -28,13 +29,27 @@ export class ServerError extends Error {
   }
 
   /** Reads the details that a failed call carries in its trailers. */
-  static fromCall(this: void, error: ServiceError): ServerError {
+  static fromCall(this: void, error: CallError): ServerError {
     const [bytes] = error.metadata instanceof Metadata ? error.metadata.get(STATUS_DETAILS_KEY) : [];
     if (Buffer.isBuffer(bytes)) return new ServerError(decodeStatusDetails(bytes), error);
-    const { code, details: message } = error;
-    return new ServerError(
-      { code, message, reason: undefined, field: undefined, retryAfterMs: undefined },
-      error,
-    );
+    return ServerError.ofTransport(error.code, error.details, error);
+  }
+
+  /** A request that is refused before it is sent. @param message names the field, the value and what is accepted */
+  static ofRequest(this: void, field: string, message: string): ServerError {
+    const reason = 'INVALID_REQUEST';
+    return new ServerError({
+      code: status.INVALID_ARGUMENT,
+      message,
+      reason,
+      field,
+      retryAfterMs: undefined,
+    });
+  }
+
+  /** A failure of the transport. @param code a google.rpc.Code */
+  static ofTransport(this: void, code: number, message: string, cause?: unknown): ServerError {
+    const none = { reason: undefined, field: undefined, retryAfterMs: undefined };
+    return new ServerError({ code, message, ...none }, cause);
   }
 }

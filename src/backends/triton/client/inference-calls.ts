@@ -9,7 +9,11 @@ const CONTROL_TIMEOUT_MS = 10_000;
 
 /** How long one call may take, and what ends it early. */
 export interface TritonCallOptions {
-  /** Milliseconds from now until the call fails as `late`. Default: 10,000 for all calls but inference, which has none. */
+  /**
+   * Milliseconds from now until the call fails as `late`, fractions included; 0 or less: at once. More than 24 days
+   * counts as 24 days; Infinity: no limit; NaN is refused as `invalid_argument`. Default: 10,000 for all calls
+   * but inference, which has none.
+   */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { BytesChannel, type TlsOptions } from '../../../channel/bytes-channel.js';
+import { LONGEST_TIMEOUT_MS } from '../../../channel/call-timeout.js';
 import { UnaryChannel } from '../../../channel/unary-channel.js';
 import { encodeInferRequest, type InferRequest } from './infer-request.js';
 import {
@@ -24,6 +25,7 @@ import {
 import { ServerSettings } from './server-settings.js';
 import { CudaSharedMemory, SystemSharedMemory } from './shared-memory.js';
 import { TritonError } from './triton-error.js';
+import { StreamRequests } from './stream-requests.js';
 import { type InferenceServer, TritonModel } from './triton-model.js';
 
 /** Where a server is, and how it is talked to. */
@@ -192,8 +194,9 @@ export class TritonClient implements InferenceServer, Disposable {
   /**
    * Sends requests over one call and yields the responses; an answer that is an error leaves the others alone. For decoupled
    * models, which answer here only: the responses of other models keep the order of their requests, so one that is slow
-   * holds up the rest.
-   * @throws TritonError when the call as a whole fails
+   * holds up the rest. Every request is answered, or the call fails.
+   * @throws TritonError when the call as a whole fails; down if the server ends it with requests unanswered; internal for an
+   *   answer to a request that is not open
    */
   async *streamInfer(
     requests: AsyncIterable<InferRequest> | Iterable<InferRequest>,
@@ -201,9 +204,13 @@ export class TritonClient implements InferenceServer, Disposable {
   ): AsyncGenerator<StreamAnswer, void, undefined> {
     // Answers and requests find each other by an id that callers may leave out: what one asks for, all may.
     const shared = new Set<string>();
-    const messages = encodeAll(requests, shared);
-    for await (const bytes of this.streams.stream(STREAM_PATH, messages, options))
-      yield decodeStreamAnswer(bytes, shared);
+    const open = new StreamRequests();
+    const messages = encodeAll(requests, shared, open);
+    for await (const bytes of this.streams.stream(STREAM_PATH, messages, options)) {
+      const answer = decodeStreamAnswer(bytes, shared);
+      if (open.accept(answer)) yield answer;
+    }
+    open.checkAnswered();
   }
 
   /**
@@ -225,7 +232,8 @@ export class TritonClient implements InferenceServer, Disposable {
   }
 
   private encode(request: InferRequest, { timeoutMs }: TritonCallOptions): Buffer {
-    const timeoutUs = timeoutMs === undefined ? Infinity : Math.max(1, Math.floor(timeoutMs * US_PER_MS));
+    const isLimited = timeoutMs !== undefined && timeoutMs <= LONGEST_TIMEOUT_MS;
+    const timeoutUs = isLimited ? Math.max(1, Math.floor(timeoutMs * US_PER_MS)) : Infinity;
     const parameters = Number.isFinite(timeoutUs)
       ? { parameters: { timeout: timeoutUs, ...request.parameters } }
       : {};
@@ -240,10 +248,11 @@ const READY = z.object({ ready: z.boolean() });
 async function* encodeAll(
   requests: AsyncIterable<InferRequest> | Iterable<InferRequest>,
   shared: Set<string>,
+  open: StreamRequests,
 ): AsyncGenerator<Buffer> {
   for await (const request of requests) {
     for (const name of sharedOutputs(request)) shared.add(name);
-    yield encodeInferRequest(request);
+    yield encodeInferRequest(open.add(request));
   }
 }
 

@@ -1,0 +1,53 @@
+import { Server, ServerCredentials, type ServerDuplexStream, type ServerUnaryCall } from '@grpc/grpc-js';
+
+const identity = (bytes: Buffer): Buffer => bytes;
+
+/** A gRPC server on bytes whose methods are functions. */
+export class ScriptedServer implements Disposable {
+  private constructor(
+    private readonly server: Server,
+    readonly target: string,
+  ) {}
+
+  /** @param unary by HTTP/2 path @param streams by HTTP/2 path */
+  static async start(
+    unary: Readonly<Record<string, (request: Buffer) => Buffer | Promise<Buffer>>>,
+    streams: Readonly<Record<string, (call: ServerDuplexStream<Buffer, Buffer>) => void>>,
+  ): Promise<ScriptedServer> {
+    const server = new Server();
+    const definition = (path: string, isStream: boolean) => ({
+      [path]: {
+        path,
+        requestStream: isStream,
+        responseStream: isStream,
+        requestSerialize: identity,
+        requestDeserialize: identity,
+        responseSerialize: identity,
+        responseDeserialize: identity,
+      },
+    });
+    for (const [path, answer] of Object.entries(unary))
+      server.addService(definition(path, false), {
+        [path]: async (
+          call: ServerUnaryCall<Buffer, Buffer>,
+          done: (error: Error | null, bytes?: Buffer) => void,
+        ) => {
+          const bytes = await answer(call.request);
+          done(null, bytes);
+        },
+      });
+    for (const [path, handle] of Object.entries(streams))
+      server.addService(definition(path, true), { [path]: handle });
+    const port = await new Promise<number>((resolve, reject) => {
+      server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) => {
+        if (error === null) resolve(bound);
+        else reject(error);
+      });
+    });
+    return new ScriptedServer(server, `127.0.0.1:${port}`);
+  }
+
+  [Symbol.dispose](): void {
+    this.server.forceShutdown();
+  }
+}
