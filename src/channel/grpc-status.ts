@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import type { IncomingHttpHeaders } from 'node:http2';
 import { status } from '@grpc/grpc-js';
 
@@ -30,9 +31,25 @@ export function readStatus(headers: IncomingHttpHeaders): GrpcStatusError | 'ok'
   return new GrpcStatusError(Number(code), typeof text === 'string' ? percentDecoded(text) : '');
 }
 
-/** What an answer stands for that is none of gRPC (gRPC, "HTTP to gRPC Status Code Mapping"). */
-export function statusOfHttp(httpStatus: number): GrpcStatusError {
-  const details = `the server answers with HTTP status ${httpStatus}, not with gRPC`;
+/**
+ * Reads the head of an answer. Proxies answer with HTTP alone (gRPC, "HTTP to gRPC Status Code Mapping"), or with both.
+ * @returns undefined for an answer of gRPC whose status follows in the trailers
+ */
+export function readResponseHead(
+  headers: IncomingHttpHeaders & { ':status'?: number | undefined },
+): GrpcStatusError | 'ok' | undefined {
+  const { ':status': httpStatus = 0, 'content-type': contentType = 'no content-type' } = headers;
+  const verdict = readStatus(headers);
+  if (verdict instanceof GrpcStatusError || (verdict === 'ok' && httpStatus === 200)) return verdict;
+  if (httpStatus !== 200) return statusOfHttp(httpStatus);
+  if (contentType.startsWith('application/grpc')) return undefined;
+  return new GrpcStatusError(status.UNKNOWN, `the server answers with ${contentType}, not with gRPC`);
+}
+
+function statusOfHttp(httpStatus: number): GrpcStatusError {
+  const name = STATUS_CODES[httpStatus];
+  const named = name === undefined ? `${httpStatus}` : `${httpStatus} (${name})`;
+  const details = `the server answers with HTTP status ${named}, not with gRPC`;
   const code = HTTP_CODES[httpStatus] ?? status.UNKNOWN;
   return new GrpcStatusError(code, details);
 }
@@ -42,6 +59,9 @@ const HTTP_CODES: Readonly<Record<number, number>> = {
   401: status.UNAUTHENTICATED,
   403: status.PERMISSION_DENIED,
   404: status.UNIMPLEMENTED,
+  // A proxy gave up waiting for the request: like 504, no fault of the caller's deadline.
+  408: status.UNAVAILABLE,
+  413: status.RESOURCE_EXHAUSTED,
   429: status.UNAVAILABLE,
   502: status.UNAVAILABLE,
   503: status.UNAVAILABLE,

@@ -1,7 +1,7 @@
 import { type ClientHttp2Stream, constants } from 'node:http2';
 import { status } from '@grpc/grpc-js';
 import type { BytesCallOptions } from './bytes-channel.js';
-import { GrpcStatusError, readStatus, statusOfHttp } from './grpc-status.js';
+import { GrpcStatusError, readResponseHead, readStatus } from './grpc-status.js';
 import type { UnaryResponse } from './unary-response.js';
 
 /** One call on a stream of its own. */
@@ -63,9 +63,8 @@ export class UnaryCall {
   private listen(): void {
     const { stream } = this;
     stream.on('response', (headers) => {
-      const httpStatus = headers[':status'] ?? 0;
       this.hasResponse = true;
-      this.verdict = httpStatus === 200 ? readStatus(headers) : statusOfHttp(httpStatus);
+      this.verdict = readResponseHead(headers);
     });
     stream.on('trailers', (trailers) => {
       this.verdict ??= readStatus(trailers);
@@ -99,8 +98,10 @@ export class UnaryCall {
   /** A stream that ended without a status: the server, or what lies between, has gone. */
   private lost(): GrpcStatusError {
     const { streamError, stream } = this;
-    const reason =
-      rootOf(streamError)?.message ?? `the server reset the stream (HTTP/2 code ${stream.rstCode})`;
+    const message = rootOf(streamError)?.message;
+    // Node's words for bytes that are no HTTP/2.
+    const known = message === 'Protocol error' ? 'the server does not speak HTTP/2' : message;
+    const reason = known ?? `the server reset the stream (HTTP/2 code ${stream.rstCode})`;
     return new GrpcStatusError(status.UNAVAILABLE, `the call was lost: ${reason}`, streamError);
   }
 }

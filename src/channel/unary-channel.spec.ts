@@ -149,19 +149,19 @@ describe('UnaryChannel', () => {
       'a proxy in the way',
       { ':status': 503 },
       'UNAVAILABLE',
-      'the server answers with HTTP status 503, not with gRPC',
+      'the server answers with HTTP status 503 (Service Unavailable), not with gRPC',
     ],
     [
       'another service',
       { ':status': 404 },
       'UNIMPLEMENTED',
-      'the server answers with HTTP status 404, not with gRPC',
+      'the server answers with HTTP status 404 (Not Found), not with gRPC',
     ],
     [
       'a status of HTTP without a meaning',
       { ':status': 418 },
       'UNKNOWN',
-      'the server answers with HTTP status 418, not with gRPC',
+      "the server answers with HTTP status 418 (I'm a Teapot), not with gRPC",
     ],
   ])('fails with %s', async (_, head, code, details) => {
     answer = (stream) => stream.respond(head, { endStream: true });

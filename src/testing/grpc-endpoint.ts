@@ -114,11 +114,15 @@ export class GrpcEndpoint {
         finish();
       };
       const stream = this.handlers.stream(metadata, caller.signal, {
-        send: (fields) => void call.write(encode(response, fields)),
+        send: (fields) => {
+          // grpc-js never sends the status of a call that is written to after its end.
+          if (!caller.isAnswered) call.write(encode(response, fields));
+        },
         fail: (error) => end(() => call.emit('error', statusOf(error))),
         end: () => end(() => call.end()),
       });
       call.on('data', (bytes: Buffer) => {
+        if (caller.isAnswered) return;
         this.handlers.onMessage({ method: STREAM, bytes, metadata, deadlineMs: Number(call.getDeadline()) });
         try {
           stream.take(bytes);

@@ -26,16 +26,13 @@ export class ScriptedServer implements Disposable {
         responseDeserialize: identity,
       },
     });
-    for (const [path, answer] of Object.entries(unary))
-      server.addService(definition(path, false), {
-        [path]: async (
-          call: ServerUnaryCall<Buffer, Buffer>,
-          done: (error: Error | null, bytes?: Buffer) => void,
-        ) => {
-          const bytes = await answer(call.request);
-          done(null, bytes);
-        },
-      });
+    for (const [path, answer] of Object.entries(unary)) {
+      const handle = (
+        call: ServerUnaryCall<Buffer, Buffer>,
+        done: (error: Error | null, bytes?: Buffer) => void,
+      ): void => void answerCall(call.request, answer, done);
+      server.addService(definition(path, false), { [path]: handle });
+    }
     for (const [path, handle] of Object.entries(streams))
       server.addService(definition(path, true), { [path]: handle });
     const port = await new Promise<number>((resolve, reject) => {
@@ -50,4 +47,13 @@ export class ScriptedServer implements Disposable {
   [Symbol.dispose](): void {
     this.server.forceShutdown();
   }
+}
+
+async function answerCall(
+  request: Buffer,
+  answer: (request: Buffer) => Buffer | Promise<Buffer>,
+  done: (error: Error | null, bytes?: Buffer) => void,
+): Promise<void> {
+  const bytes = await answer(request);
+  done(null, bytes);
 }

@@ -68,6 +68,14 @@ function repeated(id: string, times: number): unknown[] {
   }));
 }
 
+/** An element of BYTES: its length in four bytes, then the text. */
+function element(text: string): Buffer {
+  const bytes = Buffer.alloc(4 + text.length);
+  bytes.writeUInt32LE(text.length);
+  bytes.write(text, 4);
+  return bytes;
+}
+
 /** ModelStreamInfer. */
 export const STREAM_CASES: readonly ProtocolCase[] = [
   ...[0, 1, 100].map((times) => ({
@@ -212,6 +220,21 @@ export const STREAM_CASES: readonly ProtocolCase[] = [
       return { messages, error: failureOf(error!) };
     },
     expected: { messages: [], error: failure('unknown_model', CODE.NOT_FOUND, 'm') },
+  },
+  {
+    name: 'on demand a run that fails ends the call with its status, also between others',
+    act: async ({ raw }) => {
+      const { error } = await raw.stream(
+        ['', 'NOT_FOUND', ''].map((code) => ({
+          modelName: 'failing',
+          inputs: ['code', 'message'].map((name) => ({ name, datatype: 'BYTES', shape: [1, 1] })),
+          rawInputContents: [code, 'm'].map(element),
+        })),
+        { headers: { triton_grpc_error: 'true' } },
+      );
+      return failureOf(error!);
+    },
+    expected: failure('unknown_model', CODE.NOT_FOUND, 'm'),
   },
   {
     name: 'even then a refusal is told as a text',

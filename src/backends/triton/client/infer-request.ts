@@ -1,6 +1,7 @@
 import protobuf from 'protobufjs';
 import type { Datatype, TensorData } from './datatypes.js';
 import { bytesTag, type Parameters, writeParameters, writeString } from './infer-parameters.js';
+import { checkRequestValues } from './request-values.js';
 import { toRawContents } from './raw-contents.js';
 
 /** Part of a registered region of shared memory. */
@@ -69,12 +70,13 @@ const OUTPUT = REQUEST_FIELDS['ModelInferRequest.InferRequestedOutputTensor'];
 /**
  * Encodes a request: elements as raw contents, copied once from the caller's arrays into the message.
  * @param allocate memory for the message. Default: new memory
- * @throws TritonError invalid_argument for data that is not of its datatype
+ * @throws TritonError invalid_argument for data that is not of its datatype, and for values that the encoding cannot hold
  */
 export function encodeInferRequest(
   request: InferRequest,
   allocate: (byteLength: number) => Buffer = (byteLength) => Buffer.allocUnsafe(byteLength),
 ): Buffer {
+  checkRequestValues(request);
   const chunks = [writeHead(request).finish()];
   for (const { name, datatype, data } of request.inputs) {
     if (isSharedMemory(data)) continue;

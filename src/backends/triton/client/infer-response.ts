@@ -2,6 +2,7 @@ import protobuf from 'protobufjs';
 import { type Datatype, isDatatype, type TensorData } from './datatypes.js';
 import { type Parameters, type ParameterValue, readParameterEntry, readPart } from './infer-parameters.js';
 import { fromRawContents } from './raw-contents.js';
+import { rawOfTypedContents } from './typed-contents.js';
 import { TritonError } from './triton-error.js';
 
 /** One output of a response. */
@@ -85,7 +86,7 @@ export function decodeRawResponse(bytes: Uint8Array): RawResponse {
 
 function readResponse(reader: protobuf.Reader): RawResponse {
   const response = { modelName: '', modelVersion: '', id: '', parameters: {} };
-  const heads: Omit<RawOutput, 'bytes'>[] = [];
+  const heads: OutputHead[] = [];
   const contents: Uint8Array[] = [];
   while (reader.pos < reader.len) {
     const tag = reader.uint32();
@@ -115,11 +116,23 @@ function readResponse(reader: protobuf.Reader): RawResponse {
   const none = new Uint8Array(0);
   return {
     ...response,
-    outputs: new Map(heads.map((head, i) => [head.name, { ...head, bytes: contents[i] ?? none }])),
+    outputs: new Map(
+      heads.map(({ typedBytes, ...head }, i) => [
+        head.name,
+        { ...head, bytes: typedBytes ?? contents[i] ?? none },
+      ]),
+    ),
   };
 }
 
-function readOutput(reader: protobuf.Reader): Omit<RawOutput, 'bytes'> {
+/** An output without raw contents, which follow all outputs. */
+interface OutputHead extends Omit<RawOutput, 'bytes'> {
+  /** Elements that came as a typed list, as raw contents. */
+  readonly typedBytes: Uint8Array | undefined;
+}
+
+function readOutput(reader: protobuf.Reader): OutputHead {
+  let typed: Uint8Array | undefined;
   let name = '';
   let datatype = '';
   const shape: number[] = [];
@@ -139,6 +152,9 @@ function readOutput(reader: protobuf.Reader): Omit<RawOutput, 'bytes'> {
       case OUTPUT.parameters:
         Object.assign(parameters, readParameterEntry(reader));
         break;
+      case OUTPUT.contents:
+        typed = reader.bytes();
+        break;
       default:
         reader.skipType(tag & 7);
     }
@@ -148,7 +164,8 @@ function readOutput(reader: protobuf.Reader): Omit<RawOutput, 'bytes'> {
       'internal',
       `output ${name}: datatype "${datatype}", which is none of the protocol`,
     );
-  return { name, datatype, shape, parameters };
+  const typedBytes = typed === undefined ? undefined : rawOfTypedContents(name, datatype, typed);
+  return { name, datatype, shape, parameters, typedBytes };
 }
 
 /** Packed or not, as the encoding allows. */

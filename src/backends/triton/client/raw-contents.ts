@@ -1,4 +1,5 @@
 import { ARRAY_TYPES, type Datatype, type TensorData, type TensorDataByType } from './datatypes.js';
+import { checkText } from './request-values.js';
 import { TritonError } from './triton-error.js';
 
 const LENGTH_BYTES = 4;
@@ -10,7 +11,7 @@ const LENGTH_BYTES = 4;
  * @throws TritonError invalid_argument for data of another type
  */
 export function toRawContents(name: string, datatype: Datatype, data: TensorData): Uint8Array {
-  if (datatype === 'BYTES' && isElements(data)) return joinElements(data);
+  if (datatype === 'BYTES' && isElements(data)) return joinElements(name, data);
   const problem = dataProblem(datatype, data);
   if (problem !== undefined || !ArrayBuffer.isView(data))
     throw new TritonError('invalid_argument', `input ${name}: ${problem}`);
@@ -50,8 +51,12 @@ function isElements(data: TensorData): data is TensorDataByType['BYTES'] {
   return Array.isArray(data);
 }
 
-function joinElements(elements: readonly (Uint8Array | string)[]): Uint8Array {
-  const chunks = elements.map((element) => (typeof element === 'string' ? Buffer.from(element) : element));
+function joinElements(name: string, elements: readonly (Uint8Array | string)[]): Uint8Array {
+  const chunks = elements.map((element, i) => {
+    if (element instanceof Uint8Array) return element;
+    checkText(`input ${name}: element ${i}`, element);
+    return Buffer.from(element);
+  });
   const joined = Buffer.allocUnsafe(
     chunks.reduce((sum, { byteLength }) => sum + LENGTH_BYTES + byteLength, 0),
   );

@@ -150,11 +150,18 @@ export class TritonClient implements InferenceServer, Disposable {
     return (await this.calls.call('ModelStatistics', request, modelStatisticsSchema, options)).modelStats;
   }
 
-  /** A model with its tensors, whose requests are checked before they are sent. @throws TritonError unknown_model */
+  /**
+   * A model with its tensors, whose requests are checked before they are sent. Servers of KServe v2 that are not Triton have
+   * no ModelConfig: the model's `config` is then undefined, and rows are not counted against a batch size.
+   * @throws TritonError unknown_model
+   */
   async model(name: string, version = '', options?: TritonCallOptions): Promise<TritonModel> {
     const [metadata, config] = await Promise.all([
       this.modelMetadata(name, version, options),
-      this.modelConfig(name, version, options),
+      this.modelConfig(name, version, options).catch((error: unknown) => {
+        if (error instanceof TritonError && error.kind === 'unsupported') return undefined;
+        throw error;
+      }),
     ]);
     return new TritonModel(this, version, metadata, config);
   }

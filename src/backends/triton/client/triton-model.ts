@@ -47,7 +47,7 @@ export class TritonModel {
   readonly name: string;
   /** Whether one request may have any number of responses; `inferStream` reads them. */
   readonly isDecoupled: boolean;
-  /** Rows of one request at most; 0 for a model without a batch axis. */
+  /** Rows of one request at most; 0 for a model without a batch axis, or one whose size is not known. */
   readonly maxBatchSize: number;
   readonly inputs: readonly TensorMetadata[];
   readonly outputs: readonly TensorMetadata[];
@@ -58,15 +58,16 @@ export class TritonModel {
     private readonly server: InferenceServer,
     readonly version: string,
     readonly metadata: ModelMetadata,
-    readonly config: ModelConfig,
+    /** Undefined for a server that has no ModelConfig. */
+    readonly config: ModelConfig | undefined,
   ) {
     this.name = metadata.name;
-    this.isDecoupled = config.modelTransactionPolicy?.decoupled === true;
-    this.maxBatchSize = config.maxBatchSize;
+    this.isDecoupled = config?.modelTransactionPolicy?.decoupled === true;
+    this.maxBatchSize = config?.maxBatchSize ?? 0;
     this.inputs = metadata.inputs;
     this.outputs = metadata.outputs;
     this.optionalInputs = new Set(
-      config.input.flatMap(({ name, optional }) => (optional === true ? name : [])),
+      config?.input.flatMap(({ name, optional }) => (optional === true ? name : [])) ?? [],
     );
   }
 
