@@ -120,6 +120,7 @@ async function runFlood(name, flood) {
     ]);
     if (isAnswered) answered += 1;
     slowestMs = Math.max(slowestMs, performance.now() - startedMs);
+    if (!isRunning()) break;
     const status = readFileSync(`/proc/${gateway.pid}/status`, 'utf8');
     peakMb = Math.max(peakMb, Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1_024);
     if (peakMb > limitMb) gateway.kill('SIGKILL');

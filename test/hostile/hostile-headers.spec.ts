@@ -58,24 +58,33 @@ describe('headers that are accepted', () => {
 describe('headers that are refused', () => {
   it.each<[string, OutgoingHttpHeaders]>([
     ['500 headers', manyHeaders(500)],
-    ['1,000 headers', manyHeaders(1_000)],
     ['one of 17 kB', { 'x-big': 'a'.repeat(17_000) }],
     ['one of 60 kB', { 'x-big': 'a'.repeat(60_000) }],
     ['binary headers of 30 kB', { 'x-bin': ','.repeat(30_000) }],
     ['a path of 20 kB', { ':path': `/${'p'.repeat(20_000)}` }],
     ['a host of 20 kB', { ':authority': 'h'.repeat(20_000) }],
     ['a timeout of 20 kB', { 'grpc-timeout': '1'.repeat(20_000) }],
-  ])('%s: RESOURCE_EXHAUSTED that says how large they may be', async (_name, headers) => {
-    const end = await http2Call(session, headers, EMPTY);
-    expect(end.code).toBe(status.RESOURCE_EXHAUSTED);
-    expect(end.message).toMatch(/^headers: \d+ bytes in \d+ headers, at most 16384 are accepted/);
-    expect(end.details?.reason).toBe('MESSAGE_TOO_LARGE');
-  });
+  ])(
+    '%s, before the limit is acknowledged: RESOURCE_EXHAUSTED that says how large they may be',
+    async (_name, headers) => {
+      const end = await http2Call(session, headers, EMPTY);
+      expect(end.code).toBe(status.RESOURCE_EXHAUSTED);
+      expect(end.message).toMatch(/^headers: \d+ bytes in \d+ headers, at most 16384 are accepted/);
+      expect(end.details?.reason).toBe('MESSAGE_TOO_LARGE');
+    },
+  );
 
   it.each<[string, OutgoingHttpHeaders]>([
+    ['500 headers', manyHeaders(500)],
     ['5,000 headers', manyHeaders(5_000)],
+    ['one of 17 kB', { 'x-big': 'a'.repeat(17_000) }],
+    [
+      'a binary header of 4,000 commas, fifteen times',
+      { 'x-bin': Array.from({ length: 15 }, () => ','.repeat(4_000)) },
+    ],
+    ['a path of 20 kB', { ':path': `/${'p'.repeat(20_000)}` }],
     ['two of 40 kB', { 'x-a': 'a'.repeat(40_000), 'x-b': 'a'.repeat(40_000) }],
-  ])('%s, above what HTTP/2 is told: that call alone is reset', async (_name, headers) => {
+  ])('%s, once the limit is acknowledged: that call alone is reset', async (_name, headers) => {
     // The bound holds from the caller's acknowledgement of the settings.
     await http2Call(session, {}, EMPTY);
     const end = await http2Call(session, headers, EMPTY);
@@ -104,5 +113,5 @@ describe('headers that are refused', () => {
 
 it('the largest header list is told to every caller', async () => {
   await new Promise((resolve) => session.once('remoteSettings', resolve));
-  expect(session.remoteSettings.maxHeaderListSize).toBe(65_536);
+  expect(session.remoteSettings.maxHeaderListSize).toBe(16_384);
 });

@@ -10,18 +10,16 @@ import type { Socket } from 'node:net';
 import { PairstreamError } from '../../../errors/pairstream-error.js';
 import { statusOf } from '../call-status.js';
 import type { Connections } from './connections.js';
-import { guardHeaders } from './header-guard.js';
+import { guardHeaders, MAX_HEADER_BYTES } from './header-guard.js';
 
 /**
- * Header bytes of a call that HTTP/2 tells its peer. Clients that keep to the value (grpc-go, grpc-java, C++) fail a larger call
- * themselves. nghttp2 resets a larger stream with ENHANCE_YOUR_CALM (RESOURCE_EXHAUSTED in gRPC). Between MAX_HEADER_BYTES and
- * this value the answer is a gRPC status with a message. Upstream limit: a single name or value above 65,536 bytes ends the
+ * Most headers of a call: each counts at least 32 bytes. Clients that keep to the told MAX_HEADER_BYTES (grpc-go, grpc-java, C++)
+ * fail a larger call themselves; nghttp2 resets others with ENHANCE_YOUR_CALM (RESOURCE_EXHAUSTED in gRPC), before a string is made
+ * of a header. A higher told value was measured to let 60 kB of garbage a call pile up to 2 GB. Until a caller acknowledges
+ * the settings, the answer is a gRPC status with a message. Upstream limit: a single name or value above 65,536 bytes ends the
  * connection, because nghttp2 fixes NGHTTP2_HD_MAX_NV when it is compiled.
  */
-const TOLD_HEADER_BYTES = 65_536;
-
-/** Headers of a call that reach the guard: each counts at least 32 bytes, so the bound in bytes applies first. */
-const MAX_HEADER_PAIRS = TOLD_HEADER_BYTES / 32;
+const MAX_HEADER_PAIRS = MAX_HEADER_BYTES / 32;
 
 /** Parts of the class Server of grpc-js 1.14 (server.js) that are used, because grpc-js has no options for them. */
 interface ServerInternals {
@@ -59,7 +57,7 @@ export function createGuardedServer(options: GuardedServerOptions): Server {
     );
   const http2Options = internals.commonServerOptions;
   http2Options.maxHeaderListPairs = MAX_HEADER_PAIRS;
-  http2Options.settings = { ...http2Options.settings, maxHeaderListSize: TOLD_HEADER_BYTES };
+  http2Options.settings = { ...http2Options.settings, maxHeaderListSize: MAX_HEADER_BYTES };
   const createHttp2Server = internals.createHttp2Server.bind(server);
   internals.createHttp2Server = (credentials) => guard(createHttp2Server(credentials), options);
   return server;
