@@ -37,6 +37,7 @@ describe('docs/guides/model-repository.md', () => {
     const [{ files }] = JSON.parse(stdout) as [{ files: { path: string }[] }];
     const packed = files.map(({ path }) => path).filter((path) => path.startsWith('triton-models/xgb1/'));
     expect(packed.toSorted()).toEqual([
+      'triton-models/xgb1/1/SHA256SUMS',
       'triton-models/xgb1/1/golden.json',
       'triton-models/xgb1/1/model.onnx',
       'triton-models/xgb1/config.pbtxt',

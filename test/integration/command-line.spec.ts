@@ -407,7 +407,7 @@ describe('pairstream', () => {
       join(folder, 'none'),
     ]);
     expect(exitCode).toBe(1);
-    expect(stderr).toContain('examples/vocab.txt cannot be read; give it with --vocabulary');
+    expect(stderr).toContain('examples/vocab.txt: cannot be read');
   });
 
   it('a client finds no server: a clear error', async () => {
