@@ -236,6 +236,8 @@ function grpcOptions(options: BytesChannelOptions): ChannelOptions {
     'grpc.max_send_message_length': maxMessageBytes,
     // Channels to one target would share a connection otherwise.
     'grpc.use_local_subchannel_pool': 1,
+    // Unary calls connect directly (UnaryChannel), and so do streams: no proxy of the environment comes between.
+    'grpc.enable_http_proxy': 0,
     ...(keepaliveTimeMs === undefined
       ? {}
       : {
