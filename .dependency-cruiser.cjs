@@ -91,7 +91,7 @@ const MAY_IMPORT = {
     'channel',
     'wire',
   ],
-  reference: ['features', 'lookups', 'backends/triton/repository', 'config', 'errors'],
+  reference: ['features', 'lookups', 'releases', 'backends/triton/repository', 'config', 'errors'],
   cli: [
     'bench',
     'charts',

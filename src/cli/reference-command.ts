@@ -5,6 +5,7 @@ import { configPage } from '../reference/config-page.js';
 import { errorsPage } from '../reference/errors-page.js';
 import { featuresPage } from '../reference/features-page.js';
 import { modelRulesPage } from '../reference/model-rules-page.js';
+import { pipelinePage } from '../reference/pipeline-page.js';
 import { makeFolder } from '../tensor/output-folder.js';
 import { writeWholeFile } from '../tensor/whole-file.js';
 
@@ -14,7 +15,7 @@ export function registerReferenceCommand(program: Command): void {
     .command('reference')
     .summary('write the reference pages of this version')
     .description(
-      'Writes features.md, errors.md, config.md, model-rules.md and cli.md, made from what this version really does.',
+      'Writes features.md, errors.md, config.md, model-rules.md, pipeline.md and cli.md, made from what this version really does.',
     )
     .requiredOption('--out <folder>', 'where the pages go; made if it is missing')
     .addHelpText('after', '\nExample:\n  pairstream reference --out docs/reference')
@@ -24,6 +25,7 @@ export function registerReferenceCommand(program: Command): void {
       writeWholeFile(join(out, 'errors.md'), errorsPage());
       writeWholeFile(join(out, 'config.md'), configPage());
       writeWholeFile(join(out, 'model-rules.md'), modelRulesPage());
+      writeWholeFile(join(out, 'pipeline.md'), pipelinePage());
       writeWholeFile(join(out, 'cli.md'), cliPage(program));
     });
 }

@@ -5,14 +5,34 @@ const VERSION = 1;
 const name = z.string().regex(/^[a-z][a-z0-9_]*$/, 'expected a name of a-z, 0-9 and _');
 const inputSchema = z
   .strictObject({
-    features: z.array(z.string()).min(1).optional(),
-    members: z.array(name).default([]),
-    indexes: z
-      .array(z.strictObject({ key: z.string(), map: name }))
+    features: z
+      .array(z.string())
       .min(1)
-      .optional(),
-    tokens: z.int().min(1).max(1_024).optional(),
-    tower: name.optional(),
+      .optional()
+      .describe('Columns of the input, in order: names of features.md'),
+    members: z
+      .array(name)
+      .default([])
+      .describe('Models of earlier stages whose four probabilities follow the features, in order'),
+    indexes: z
+      .array(
+        z.strictObject({
+          key: z.string().describe('Key of features.md'),
+          map: name.describe('Name of the index map: `<map>.arrow` in the version folder of the model'),
+        }),
+      )
+      .min(1)
+      .optional()
+      .describe(
+        'Columns of the input, in order: rows of embedding tables that keys are mapped to, 0 for an unknown key',
+      ),
+    tokens: z
+      .int()
+      .min(1)
+      .max(1_024)
+      .optional()
+      .describe("Number of columns that hold the first token ids of the tweet's text, filled up with 0"),
+    tower: name.optional().describe('Model of the tweet whose vector the input holds'),
   })
   .refine(
     ({ features, indexes, tokens, tower }) =>
@@ -27,11 +47,24 @@ const weight = z.number().nonnegative();
 const weights = z.record(name, z.union([weight, z.tuple([weight, weight, weight, weight])]));
 const rungSchema = z
   .strictObject({
-    rung: name,
-    weights: weights.optional(),
-    base_rates: z.literal(true).optional(),
-    may_miss: z.int().nonnegative().optional(),
-    rce: z.number().nullable().default(null),
+    rung: name.describe('Name of the rung in answers, metrics and `min_rung`'),
+    weights: weights.optional().describe('Models of the rung with their weights, as in `blend`'),
+    base_rates: z
+      .literal(true)
+      .optional()
+      .describe('The rung answers the base rates of the statistics, without any model'),
+    may_miss: z
+      .int()
+      .nonnegative()
+      .optional()
+      .describe(
+        'Most models, of those in `weights` and of all they read, that may be missing; without it none may',
+      ),
+    rce: z
+      .number()
+      .nullable()
+      .default(null)
+      .describe('Measured relative cross entropy of the rung, for GetServerInfo'),
   })
   .refine(
     ({ weights: ofMembers, base_rates: baseRates }) => (ofMembers === undefined) === (baseRates === true),
@@ -47,29 +80,61 @@ const rungSchema = z
 
 /** The form of a pipeline file; whether it agrees with itself is looked at afterwards. */
 export const pipelineSchema = z.strictObject({
-  version: z.literal(VERSION),
-  name,
-  vocabulary: z.string().min(1),
-  do_lower_case: z.boolean().default(false),
-  statistics: z.string().min(1),
-  languages: z.string().min(1).optional(),
-  model_repository: z.string().min(1),
-  models: z.record(
-    name,
-    z.strictObject({
-      version: z.string().regex(/^\d+$/, 'expected a whole number in quotes'),
-      row_space: z.enum(['pair', 'tweet']),
-      may_miss: z.int().nonnegative().default(0),
-      inputs: z.record(z.string(), inputSchema),
-      outputs: z.record(
-        z.string(),
-        z.strictObject({ width: z.int().positive(), combine: z.enum(['mean_of_bags', 'vector']) }),
-      ),
-    }),
-  ),
-  stages: z.array(z.array(name).min(1)).min(1),
-  blend: weights.optional(),
-  ladder: z.array(rungSchema).min(1).optional(),
+  version: z.literal(VERSION).describe('Version of this format'),
+  name: name.describe('Name of the release in logs and GetServerInfo'),
+  vocabulary: z.string().min(1).describe('Path of the wordpiece vocabulary, one piece a line'),
+  do_lower_case: z
+    .boolean()
+    .default(false)
+    .describe('Text is lower-cased and stripped of accents before it is cut: true for an uncased vocabulary'),
+  statistics: z.string().min(1).describe('Path of the snapshot that `replay` wrote'),
+  languages: z.string().min(1).optional().describe('Path of the file that maps BCP-47 tags to language ids'),
+  model_repository: z.string().min(1).describe('Folder of the models, a Triton model repository'),
+  models: z
+    .record(
+      name,
+      z.strictObject({
+        version: z
+          .string()
+          .regex(/^\d+$/, 'expected a whole number in quotes')
+          .describe('Version folder of the model, in quotes'),
+        row_space: z
+          .enum(['pair', 'tweet'])
+          .describe('What a row of the model is; a model of the tweet runs once for every distinct tweet'),
+        may_miss: z
+          .int()
+          .nonnegative()
+          .default(0)
+          .describe('Most members that may be missing; their columns are then NaN'),
+        inputs: z
+          .record(z.string(), inputSchema)
+          .describe('Inputs by tensor name; each has exactly one of features, indexes, tokens and tower'),
+        outputs: z
+          .record(
+            z.string(),
+            z.strictObject({
+              width: z.int().positive().describe('Columns of the output'),
+              combine: z
+                .enum(['mean_of_bags', 'vector'])
+                .describe(
+                  'mean_of_bags: groups of four probabilities, whose mean is taken; vector: what a tower gives',
+                ),
+            }),
+          )
+          .describe('Outputs by tensor name'),
+      }),
+    )
+    .describe('Models by name'),
+  stages: z
+    .array(z.array(name).min(1))
+    .min(1)
+    .describe('Names of models, stage by stage; the models of a stage run side by side'),
+  blend: weights
+    .optional()
+    .describe(
+      'Weights of the models in the answer: one number, or one for each of reply, retweet, quote, like. Either this or `ladder`',
+    ),
+  ladder: z.array(rungSchema).min(1).optional().describe('Rungs of the answer, best first'),
 });
 
 /** The content of a pipeline file; see docs/reference for what each field means. */

@@ -433,7 +433,7 @@ describe('pairstream', () => {
       [
         'MODELS/nn1/config.pbtxt: dynamic_batching.default_queue_policy.max_queue_size: 0, expected a bound like 256: 0 is none [error queue-unbounded]',
         '',
-        'MODELS/xgb1/config.pbtxt: instance_group[0].kind: KIND_GPU, expected KIND_AUTO: a server without a GPU refuses the model [warning instance-gpu]',
+        'MODELS/xgb1/config.pbtxt: instance_group[0].kind: KIND_GPU, expected KIND_AUTO alone: a server without a GPU refuses the model [warning instance-gpu]',
         '',
         '3 models checked for Triton 2.61 (25.09): 1 error, 1 warning',
         '',
