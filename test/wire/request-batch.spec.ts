@@ -17,7 +17,12 @@ type Column = Uint8Array | Uint32Array | Float64Array;
 
 /** The entries of a table that count, column by column. */
 function tableOf({ count, ...others }: { readonly count: number }): Record<string, number[]> {
-  const columns = others as Record<string, Column>;
+  // A column may be absent.
+  const columns = Object.fromEntries(
+    Object.entries(others as Record<string, Column | undefined>).flatMap(([name, column]) =>
+      column === undefined ? [] : [[name, column]],
+    ),
+  ) as Record<string, Column>;
   const lengthOf = (name: string): number => {
     if (name === 'tokens') return columns['tokenOffset']![count]!;
     if (name === 'media') return columns['mediaOffset']![count]!;

@@ -113,8 +113,11 @@ def reachable_nodes(left: Sequence[int], right: Sequence[int], number: int = 0) 
                 raise ValueError(f"tree {number} is damaged: node {node} of {len(left)} has child {child}")
             seen.add(child)
             nodes.append(child)
-    is_ordered = all(left[node] == NO_CHILD or node < left[node] == right[node] - 1 for node in nodes)
-    return sorted(nodes) if is_ordered else nodes
+    splits = [node for node in nodes if left[node] != NO_CHILD]
+    is_descending = all(node < min(left[node], right[node]) for node in splits)
+    is_whole = len(nodes) == len(left)
+    are_siblings_adjacent = all(left[node] == right[node] - 1 for node in splits)
+    return sorted(nodes) if is_descending and (is_whole or are_siblings_adjacent) else nodes
 
 
 def tree_json(tree: Tree, number: int, feature_count: int) -> dict[str, Any]:
