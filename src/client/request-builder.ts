@@ -1,5 +1,7 @@
 import type { PartRow, PartUser } from '../pairs/part-row.js';
 import { MEDIA_CODE, TWEET_TYPE_CODE } from '../pairs/part-row.js';
+import { RowIndex } from '../pairs/row-index.js';
+import { TweetContent } from '../pairs/tweet-content.js';
 import type { PredictInput } from './predict-input.js';
 
 /**
@@ -8,7 +10,8 @@ import type { PredictInput } from './predict-input.js';
  */
 export class RequestBuilder {
   private readonly userIndex = new Map<string, number>();
-  private readonly tweetIndex = new Map<string, number>();
+  private readonly tweetIndex = new RowIndex();
+  private readonly tweetContent = new TweetContent();
   private input = emptyInput();
 
   /** Pairs added since the last `take`. */
@@ -16,6 +19,7 @@ export class RequestBuilder {
     return this.input.pairs.tweetIndex.length;
   }
 
+  /** @throws PairstreamError INVALID_REQUEST when the tweet's id is not 32 hexadecimal digits */
   addPartRow(row: PartRow): void {
     const { pairs } = this.input;
     pairs.tweetIndex.push(this.addTweet(row));
@@ -50,10 +54,10 @@ export class RequestBuilder {
   private addTweet(row: PartRow): number {
     const { tweets } = this.input;
     const authorIndex = this.addUser(row.author);
-    const key = JSON.stringify([authorIndex, tweetContent(row)]);
-    const known = this.tweetIndex.get(key);
-    if (known !== undefined) return known;
-    this.tweetIndex.set(key, tweets.authorIndex.length);
+    this.tweetContent.read(row, authorIndex);
+    const { lo, hi } = this.tweetContent.key;
+    const tweetIndex = this.tweetIndex.findOrAdd(lo, hi);
+    if (tweetIndex < tweets.authorIndex.length) return tweetIndex;
     tweets.type.push(TWEET_TYPE_CODE[row.tweetType] + 1);
     tweets.language.push(row.language);
     tweets.createdAtS.push(row.tweetCreatedAtS);
@@ -68,22 +72,9 @@ export class RequestBuilder {
     tweets.firstHashtag.push(row.hashtags[0] ?? '');
     tweets.firstLink.push(row.links[0] ?? '');
     tweets.firstDomain.push(row.domains[0] ?? '');
-    return tweets.authorIndex.push(authorIndex) - 1;
+    tweets.authorIndex.push(authorIndex);
+    return tweetIndex;
   }
-}
-
-/** All that a request says of a row's tweet. */
-function tweetContent(row: PartRow): readonly unknown[] {
-  const { hashtags, links, domains } = row;
-  return [
-    row.tweetId,
-    row.tweetType,
-    row.language,
-    row.tweetCreatedAtS,
-    row.textTokens,
-    row.media,
-    [hashtags.length, hashtags[0], links.length, links[0], domains.length, domains[0]],
-  ];
 }
 
 /** A request with every column that a part row fills. */
