@@ -135,7 +135,9 @@ export const SERVER_CASES: readonly ProtocolCase[] = [
       backend: 'python',
       maxBatchSize: 1,
       input: [expect.objectContaining({ name: 'delay_ms', dataType: 'TYPE_INT32', dims: [1] })],
-      instanceGroup: [{ name: expect.stringMatching(/^slow/), kind: 'KIND_CPU', count: 1, gpus: [] }],
+      instanceGroup: [
+        { name: expect.stringMatching(/^slow/), kind: 'KIND_CPU', count: 1, gpus: [], profile: [] },
+      ],
       versionPolicy: expect.anything(),
       dynamicBatching: {
         preferredBatchSize: [1],
