@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { PairstreamError } from '../errors/pairstream-error.js';
 import type { BatchWork } from './batch-job.js';
@@ -73,15 +73,18 @@ async function finishAll(): Promise<void> {
   }
 }
 
-/** A pace of 2 ms per row that stays as it is. */
-function steadyPace(): ServicePace {
-  let nowMs = 0;
-  const pace = new ServicePace(() => nowMs);
+/** A pace of 2 ms per row, measured up to 0 on its clock. */
+function paceOn(clock: { nowMs: number }): ServicePace {
+  const pace = new ServicePace(() => clock.nowMs);
+  clock.nowMs = -2_000;
   pace.begin();
-  nowMs = 2_000;
+  clock.nowMs = 0;
   pace.batchDone(1_000);
   return pace;
 }
+
+/** A pace of 2 ms per row that stays as it is. */
+const steadyPace = (): ServicePace => paceOn({ nowMs: 0 });
 
 describe('Batcher.estimate', () => {
   it.each<[string, readonly number[], number, number]>([
@@ -101,6 +104,19 @@ describe('Batcher.estimate', () => {
     await finishAll();
     await Promise.all(done);
     expect(batcher.estimate(rowCount)).toBeUndefined();
+  });
+
+  it.each([
+    ['half of it', 10, 10],
+    ['no more than four fifths, however long it takes', 1_000, 4],
+  ])('of a batch that runs, what has been done is not ahead: %s', async (_name, nowMs, queueMs) => {
+    const clock = { nowMs: 0 };
+    const batcher = createBatcher({ maxBatchRows: 10 }, 1, paceOn(clock));
+    const done = batcher.submit(call('a', 10));
+    clock.nowMs = nowMs;
+    expect(batcher.estimate(1)?.queueMs).toBeCloseTo(queueMs);
+    await finishAll();
+    await done;
   });
 
   it('nothing is estimated before the first batch has ended', async () => {
@@ -198,6 +214,47 @@ describe('Batcher', () => {
     expect(runs).toHaveLength(2);
     await finishAll();
     await Promise.all([first, second]);
+  });
+
+  it.each([
+    ['a batch ends before the first deadline of the calls it can meet', 5, 10_000, 40],
+    ['a deadline that cannot be met makes no batch smaller', 25, 5_000, 100],
+    ['calls without a deadline fill the batch', 5, Infinity, 100],
+  ])('%s', async (_name, hurriedCount, leftMs, rowCount) => {
+    // At 200 ms per row, 80 % of 10 s are 40 rows.
+    const clock = { nowMs: 0 };
+    const pace = paceOn(clock);
+    clock.nowMs = 20_000_000;
+    pace.batchDone(100_000);
+    const batcher = createBatcher({ maxBatchRows: 100 }, 1, pace);
+    const first = batcher.submit(call('a', 1));
+    const hurried = batcher.submit(call('b', hurriedCount, { deadlineMs: performance.now() + leftMs }));
+    const large = batcher.submit(call('c', 200));
+    runs.shift()!.finish();
+    for (let turn = 0; turn < 10; turn += 1) await sleep(0);
+    // A busy machine takes a row or two of the time.
+    expect(sent[1]!.rowCount).toBeGreaterThan(rowCount - 5);
+    expect(sent[1]!.rowCount).toBeLessThanOrEqual(rowCount);
+    await finishAll();
+    await Promise.all([first, hurried, large]);
+  });
+
+  it('answers have their turns before the next batch is written', async () => {
+    const batcher = createBatcher();
+    const order: string[] = [];
+    const first = batcher.submit(call('a', 1)).then(async () => {
+      for (let turn = 0; turn < 3; turn += 1) await nextTurn();
+      order.push('answered');
+    });
+    const second = batcher.submit({
+      ...call('b', 1),
+      writeRows: () => order.push('written'),
+    });
+    runs.shift()!.finish();
+    await first;
+    await finishAll();
+    await second;
+    expect(order).toEqual(['answered', 'written']);
   });
 
   it('tells a late call at its deadline and never writes its rows', async () => {

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { PairstreamError } from '../errors/pairstream-error.js';
 import type { InferenceContext } from '../inference/backend.js';
 import { BatchJob, type BatchTiming, type BatchWork } from './batch-job.js';
@@ -32,6 +33,13 @@ export interface QueueEstimate {
   /** For its own rows. */
   readonly serviceMs: number;
 }
+
+/** Turns of the event loop that an answer takes to its socket: head, message, trailers. The next batch is written after them. */
+const ANSWER_TURNS = 4;
+/** Of the rows that are running, at most this share counts as done: a batch may be slower than its estimate. */
+const MOST_DONE = 0.8;
+/** Share of the time until a call's deadline that its batch may take; the rest is for the answer and for a slower pace. */
+const SHARE_OF_SLACK = 0.8;
 
 interface Part<S> {
   readonly job: BatchJob<S>;
@@ -97,8 +105,10 @@ export class Batcher<S> {
     const isIdle = this.waitingRowCount === 0 && this.runningCount === 0;
     if (isIdle || msPerRow === undefined) return undefined;
     const turnCount = Math.ceil(rowCount / this.mostTurnRows);
-    const aheadCount = this.runningRowCount + Math.min(this.waitingRowCount, turnCount * this.turnRowCount);
-    return { queueMs: aheadCount * msPerRow, serviceMs: rowCount * msPerRow };
+    const waitingMs = Math.min(this.waitingRowCount, turnCount * this.turnRowCount) * msPerRow;
+    const runningMs = this.runningRowCount * msPerRow;
+    const doneMs = Math.min(this.pace.uncountedMs, MOST_DONE * runningMs);
+    return { queueMs: waitingMs + runningMs - doneMs, serviceMs: rowCount * msPerRow };
   }
 
   /** Rows that a call may write on its turn while others wait. */
@@ -161,7 +171,8 @@ export class Batcher<S> {
     const parts = this.fill(slot);
     const rowCount = parts.reduce((sum, part) => sum + part.rowCount, 0);
     if (rowCount === 0) {
-      this.release(slot);
+      this.endRun();
+      this.freeSlots.push(slot);
       return;
     }
     this.runningRowCount += rowCount;
@@ -175,9 +186,10 @@ export class Batcher<S> {
    */
   private fill(slot: S): Part<S>[] {
     const parts: Part<S>[] = [];
-    const { maxBatchRows } = this.policy;
+    const maxBatchRows = this.batchRowsInTime();
+    const mostTurnRows = Math.min(this.mostTurnRows, Math.ceil(maxBatchRows / 2));
     let startRow = 0;
-    for (const mostRows of [this.mostTurnRows, maxBatchRows]) {
+    for (const mostRows of [mostTurnRows, maxBatchRows]) {
       for (let turns = this.waiting.length; turns > 0 && startRow < maxBatchRows; turns -= 1) {
         const job = this.waiting.shift();
         // A job that settles on its turn may have tidied the queue.
@@ -199,6 +211,20 @@ export class Batcher<S> {
     return parts;
   }
 
+  /** Rows of a batch that ends before the first deadline of the waiting calls it can still meet, at the measured pace. */
+  private batchRowsInTime(): number {
+    const { maxBatchRows } = this.policy;
+    const { msPerRow } = this.pace;
+    if (msPerRow === undefined) return maxBatchRows;
+    const nowMs = performance.now();
+    let timeMs = Infinity;
+    for (const { waitingRowCount, work } of this.waiting) {
+      const leftMs = SHARE_OF_SLACK * (work.deadlineMs - nowMs);
+      if (waitingRowCount > 0 && waitingRowCount * msPerRow <= leftMs) timeMs = Math.min(timeMs, leftMs);
+    }
+    return Math.max(1, Math.min(maxBatchRows, Math.floor(timeMs / msPerRow)));
+  }
+
   private async run(slot: S, parts: readonly Part<S>[], rowCount: number): Promise<void> {
     const startedMs = performance.now();
     try {
@@ -213,7 +239,9 @@ export class Batcher<S> {
     }
     this.runningRowCount -= rowCount;
     this.countPace(rowCount);
-    this.release(slot);
+    this.endRun();
+    for (let turn = 0; turn < ANSWER_TURNS; turn += 1) await nextTurn();
+    this.freeSlots.push(slot);
     this.pump();
   }
 
@@ -223,9 +251,8 @@ export class Batcher<S> {
     this.observer.paceMeasured(msPerRow, (this.waitingRowCount + this.runningRowCount) * msPerRow);
   }
 
-  private release(slot: S): void {
+  private endRun(): void {
     this.runningCount -= 1;
-    this.freeSlots.push(slot);
     if (this.waitingRowCount === 0 && this.runningCount === 0) this.pace.end();
   }
 }

@@ -20,6 +20,11 @@ export class ServicePace {
     return this.rowCount === 0 ? undefined : this.busyMs / this.rowCount;
   }
 
+  /** Busy time since the last batch ended, milliseconds. */
+  get uncountedMs(): number {
+    return this.countedToMs === undefined ? 0 : this.clock() - this.countedToMs;
+  }
+
   /** Starts the busy time, unless it has started. */
   begin(): void {
     this.countedToMs ??= this.clock();

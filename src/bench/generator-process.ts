@@ -20,7 +20,11 @@ const replySchema = z
 
 /** A load generator in a child process, on one core of its own. */
 export class GeneratorProcess implements Disposable {
-  private constructor(private readonly child: ChildProcess) {}
+  private readonly ended = new AbortController();
+
+  private constructor(private readonly child: ChildProcess) {
+    child.once('exit', (code) => this.ended.abort(new Error(`the load generator ended with ${code}`)));
+  }
 
   /**
    * Starts one and waits until it has its messages.
@@ -35,16 +39,21 @@ export class GeneratorProcess implements Disposable {
   ): Promise<GeneratorProcess> {
     const program = fileURLToPath(new URL('load-generator.js', import.meta.url));
     const child = fork(program, [String(port), partFile, String(rowCount)], pinnedTo(core));
-    await once(child, 'message');
-    return new GeneratorProcess(child);
+    const generator = new GeneratorProcess(child);
+    await generator.nextMessage();
+    return generator;
   }
 
   /** Generates load once. */
   async measure(request: LoadRequest): Promise<LoadReply> {
-    const answer = once(this.child, 'message');
+    const answer = this.nextMessage();
     this.child.send(request);
     const [reply] = replySchema.parse(await answer);
     return reply;
+  }
+
+  private nextMessage(): Promise<unknown[]> {
+    return once(this.child, 'message', { signal: this.ended.signal });
   }
 
   [Symbol.dispose](): void {

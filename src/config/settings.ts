@@ -144,7 +144,7 @@ export const SETTINGS = {
     'PAIRSTREAM_BATCH_SLOTS',
     0,
     [0, 64],
-    'Batches that are filled or run at once, which the memory of batches is a multiple of; 0 is 2 for models in this process and 4 for Triton',
+    'Batches that are filled or run at once, which the memory of batches is a multiple of; 0 is 1 for models in this process, which run one at a time, and 4 for Triton',
   ),
   drainTimeoutMs: integer(
     'PAIRSTREAM_DRAIN_TIMEOUT_MS',

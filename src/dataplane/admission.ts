@@ -25,7 +25,7 @@ export interface AdmissionObserver {
  * and because a request has waited in the socket, unseen, for as long as the process was busy. So the factor follows what
  * becomes of admitted messages: with these steps about 4 % of them may miss their deadline.
  */
-const MARGIN = { least: 1.3, initial: 1.5, most: 4, afterMiss: 1.05, afterHit: 0.998 } as const;
+const MARGIN = { least: 1.1, initial: 1.5, most: 4, afterMiss: 1.03, afterHit: 0.9988 } as const;
 /** Share of its time that an answer needs to reach its caller: a message with less left is counted as missed. */
 const TRANSIT_SHARE = 0.1;
 const LONGEST_RETRY_MS = 10_000;

@@ -11,7 +11,7 @@ import type { Telemetry } from '../telemetry/telemetry.js';
 import { TritonTelemetry } from '../telemetry/triton-telemetry.js';
 
 const BYTES_PER_MIB = 1_024 * 1_024;
-const SLOT_COUNT = { embedded: 2, triton: 4 } as const;
+const SLOT_COUNT = { embedded: 1, triton: 4 } as const;
 
 /** The engine that the settings name. @throws PairstreamError INVALID_CONFIG for a certificate that cannot be read */
 export function createBackend(config: Config, telemetry: Telemetry, logger: Logger): Backend {
@@ -30,7 +30,7 @@ export function createBackend(config: Config, telemetry: Telemetry, logger: Logg
   );
 }
 
-/** Batches that are filled or run at once: more where calls are under way to servers. */
+/** Batches that are filled or run at once: one where models run in this thread, more where calls are under way to servers. */
 export function slotCountOf({ batchSlots, backend }: Config): number {
   return batchSlots === 0 ? SLOT_COUNT[backend] : batchSlots;
 }

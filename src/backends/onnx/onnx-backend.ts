@@ -16,6 +16,7 @@ import type {
   TensorSpec,
 } from '../../inference/backend.js';
 import { loadOnnxRuntime, type OnnxRuntime } from './onnx-runtime.js';
+import { RunTurns } from './run-turns.js';
 
 /** How the embedded engine runs. */
 export interface OnnxBackendOptions {
@@ -34,6 +35,7 @@ const DATATYPES: Readonly<Record<string, string>> = {
 export class OnnxBackend implements Backend {
   readonly name = 'onnxruntime';
   private readonly sessions: InferenceSession[] = [];
+  private readonly turns = new RunTurns();
 
   constructor(private readonly options: OnnxBackendOptions) {}
 
@@ -51,7 +53,7 @@ export class OnnxBackend implements Backend {
       outputs: session.outputMetadata.map((output) => tensorSpec(path, output)),
       contentSha256: createHash('sha256').update(bytes).digest('hex'),
     };
-    const model = new OnnxModel(runtime, metadata, session);
+    const model = new OnnxModel(runtime, metadata, session, this.turns);
     await check(model);
     return model;
   }
@@ -89,6 +91,7 @@ class OnnxModel implements ModelHandle {
     private readonly runtime: OnnxRuntime,
     readonly metadata: ModelMetadata,
     private readonly session: InferenceSession,
+    private readonly turns: RunTurns,
   ) {}
 
   /** A run that has begun cannot be interrupted: deadline and cancel are heard before it. */
@@ -98,15 +101,15 @@ class OnnxModel implements ModelHandle {
     outputs: ReadonlyMap<string, Matrix>,
     context: InferenceContext,
   ): Promise<void> {
-    if (context.signal.aborted) throw new PairstreamError('CANCELLED', 'the caller cancelled');
-    if (performance.now() >= context.deadlineMs) {
-      throw new PairstreamError('DEADLINE_EXCEEDED', 'the deadline was over before the model ran');
-    }
-    const feeds: Record<string, Tensor> = {};
-    for (const [name, { data, width }] of inputs) {
-      feeds[name] = this.toTensor(data, rowCount, width);
-    }
-    const results = await this.run(feeds, [...outputs.keys()]);
+    const results = await this.turns.take(context.signal, () => {
+      if (context.signal.aborted) throw new PairstreamError('CANCELLED', 'the caller cancelled');
+      if (performance.now() >= context.deadlineMs) {
+        throw new PairstreamError('DEADLINE_EXCEEDED', 'the deadline was over before the model ran');
+      }
+      const feeds: Record<string, Tensor> = {};
+      for (const [name, { data, width }] of inputs) feeds[name] = this.toTensor(data, rowCount, width);
+      return this.run(feeds, [...outputs.keys()]);
+    });
     for (const [name, { data, width }] of outputs) {
       const values = results[name]?.data;
       if (!(values instanceof Float32Array) || values.length !== rowCount * width) {
