@@ -242,16 +242,19 @@ describe('Batcher', () => {
   it('answers have their turns before the next batch is written', async () => {
     const batcher = createBatcher();
     const order: string[] = [];
-    const first = batcher.submit(call('a', 1)).then(async () => {
+    const first = batcher.submit(call('a', 1));
+    const answer = async (): Promise<void> => {
+      await first;
       for (let turn = 0; turn < 3; turn += 1) await nextTurn();
       order.push('answered');
-    });
+    };
+    const answered = answer();
     const second = batcher.submit({
       ...call('b', 1),
       writeRows: () => order.push('written'),
     });
     runs.shift()!.finish();
-    await first;
+    await answered;
     await finishAll();
     await second;
     expect(order).toEqual(['answered', 'written']);
