@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -6,6 +7,8 @@ export default defineConfig({
     // Limits hold on two cores that many others use: a test that takes 10 s alone may take ten times as long.
     testTimeout: 180_000,
     hookTimeout: 180_000,
+    // Most files wait for processes that they start, so two run at once on two cores.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     reporters: ['default', './scripts/summary-reporter.ts'],
   },
 });

@@ -1,7 +1,10 @@
 import type { Reporter, TestModule, TestResult } from 'vitest/node';
 
+const SLOWEST_COUNT = 12;
+
 /**
- * Ends a run with `N passed, N failed, N skipped`, and names every skipped test with its suite and the reason.
+ * Ends a run with `N passed, N failed, N skipped`, and names the slowest files, and every skipped test with its suite and the
+ * reason.
  * Uncaught errors count once per message: a test that times out may leave many of one kind behind.
  */
 export default class SummaryReporter implements Reporter {
@@ -19,9 +22,22 @@ export default class SummaryReporter implements Reporter {
         else skipped.push(`${module.relativeModuleId} > ${test.fullName}${reasonOf(result)}`);
       }
     }
+    for (const line of slowest(modules)) console.log(line);
     for (const name of skipped) console.log(`SKIPPED  ${name}`);
     console.log(`${passed} passed, ${failed} failed, ${skipped.length} skipped`);
   }
+}
+
+/** The files that took longest, one line each. */
+function slowest(modules: readonly TestModule[]): string[] {
+  return modules
+    .map((module) => {
+      const { duration, setupDuration } = module.diagnostic();
+      return { id: module.relativeModuleId, seconds: (duration + setupDuration) / 1_000 };
+    })
+    .sort((a, b) => b.seconds - a.seconds)
+    .slice(0, SLOWEST_COUNT)
+    .map(({ id, seconds }) => `${seconds.toFixed(1).padStart(7)} s  ${id}`);
 }
 
 /** What a test said when it skipped itself. */
