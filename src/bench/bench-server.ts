@@ -7,13 +7,14 @@ import { letHeapGrow } from '../gateway/heap-growth.js';
 import { nullModels } from './null-models.js';
 
 /** What the parent may ask. */
-export type BenchServerRequest = 'cpu' | 'memory' | 'towers' | 'stop';
+export type BenchServerRequest = 'cpu' | 'memory' | 'towers' | 'rungs' | 'stop';
 /** What the server tells. */
 export type BenchServerReply =
   | { readonly port: number }
   | { readonly cpuUs: number }
   | { readonly heapBytes: number; readonly residentBytes: number }
-  | { readonly hitCount: number; readonly missCount: number };
+  | { readonly hitCount: number; readonly missCount: number }
+  | { readonly pairsByRung: Readonly<Record<string, number>> };
 
 letHeapGrow();
 const config = loadConfig(process.env);
@@ -32,9 +33,21 @@ function reply(message: BenchServerReply): void {
   process.send?.(message);
 }
 
+async function metricsText(): Promise<string> {
+  return (await fetch(`http://127.0.0.1:${gateway.adminPort}/metrics`)).text();
+}
+
+/** Pairs answered so far, by rung. */
+async function pairsByRung(): Promise<Record<string, number>> {
+  const counts = (await metricsText()).matchAll(
+    /^pairstream_answered_pairs_total\{rung="([^"]+)"\} (\d+)$/gm,
+  );
+  return Object.fromEntries([...counts].map(([, rung, count]) => [rung!, Number(count)]));
+}
+
 /** Tweets that the towers found in their caches, and did not, so far. */
 async function towerCounts(): Promise<{ hitCount: number; missCount: number }> {
-  const text = await (await fetch(`http://127.0.0.1:${gateway.adminPort}/metrics`)).text();
+  const text = await metricsText();
   const count = (cache: string): number =>
     Number(
       new RegExp(`^pairstream_tower_tweets_total\\{.*cache="${cache}"\\} (\\d+)$`, 'm').exec(text)?.[1] ?? 0,
@@ -45,6 +58,7 @@ async function towerCounts(): Promise<{ hitCount: number; missCount: number }> {
 process.on('message', (request: BenchServerRequest) => {
   if (request === 'stop') void gateway.close().then(() => process.disconnect());
   else if (request === 'towers') void towerCounts().then(reply);
+  else if (request === 'rungs') void pairsByRung().then((counts) => reply({ pairsByRung: counts }));
   else if (request === 'memory') {
     // There with --expose-gc, which the parent starts this process with.
     globalThis.gc?.();

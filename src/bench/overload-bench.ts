@@ -55,6 +55,7 @@ export async function benchOverload(partFile: string, rowCount: number): Promise
   return [
     ...[...rates].map(([transport, samples]) => rateFigure(transport, samples)),
     ...[...runs].flatMap(([name, samples]) => goodputFigures(name, samples)),
+    rungFigure(await server.pairsByRung()),
     generatorFigure([...runs.values()].flat()),
   ];
 }
@@ -135,6 +136,17 @@ function goodputFigures(name: string, runs: readonly Run[]): Figure[] {
     note: `p50 ${quantileOf(refusedAfterMs, 0.5).toFixed(1)} ms, ${refusedAfterMs.length} refusals`,
   };
   return [goodput, refusal];
+}
+
+function rungFigure(pairsByRung: Readonly<Record<string, number>>): Figure {
+  const total = Object.values(pairsByRung).reduce((sum, count) => sum + count, 0);
+  const others = Object.entries(pairsByRung).filter(([rung]) => rung !== 'full');
+  return {
+    name: 'answered by every model, of all pairs answered',
+    unit: '%',
+    value: (100 * (pairsByRung['full'] ?? 0)) / total,
+    note: `others: ${others.map(([rung, count]) => `${rung} ${count}`).join(', ') || 'none'}, of ${total} pairs`,
+  };
 }
 
 function generatorFigure(runs: readonly Run[]): Figure {

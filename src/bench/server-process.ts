@@ -7,6 +7,7 @@ import { PairstreamClient } from '../client/index.js';
 const portSchema = z.tuple([z.object({ port: z.number() })]).rest(z.unknown());
 const cpuSchema = z.tuple([z.object({ cpuUs: z.number() })]).rest(z.unknown());
 const towersSchema = z.tuple([z.object({ hitCount: z.number(), missCount: z.number() })]).rest(z.unknown());
+const rungsSchema = z.tuple([z.object({ pairsByRung: z.record(z.string(), z.number()) })]).rest(z.unknown());
 const memorySchema = z
   .tuple([z.object({ heapBytes: z.number(), residentBytes: z.number() })])
   .rest(z.unknown());
@@ -82,6 +83,14 @@ export class ServerProcess implements AsyncDisposable {
     const answer = once(this.child, 'message');
     this.child.send('towers');
     return towersSchema.parse(await answer)[0];
+  }
+
+  /** Pairs answered so far, by rung. */
+  async pairsByRung(): Promise<Readonly<Record<string, number>>> {
+    const answer = once(this.child, 'message');
+    this.child.send('rungs');
+    const [{ pairsByRung }] = rungsSchema.parse(await answer);
+    return pairsByRung;
   }
 
   /** Memory of the server once what nobody needs is gone, bytes. */
