@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log"
 	"os"
+	"strings"
 	"time"
 
 	"google.golang.org/grpc"
@@ -17,37 +18,56 @@ import (
 type candidate struct {
 	author               string
 	followers, following int64
-	language, text       string
+	kind                 pb.TweetType
+	language             string
+	createdAtS           int64
+	text                 string
 }
 
+const (
+	topLevel = pb.TweetType_TWEET_TYPE_TOP_LEVEL
+	quote    = pb.TweetType_TWEET_TYPE_QUOTE
+)
+
 var candidates = []candidate{
-	{"grace", 108_465, 1_818, "en", "Who is coming tonight? #compilers"},
-	{"alan", 1_615, 1_974, "pt-BR", "Que legal!!"},
-	{"edsger", 1_323, 656, "ja", "今日はいい天気ですね"},
+	{"grace", 108_465, 1_818, topLevel, "en", 1_614_124_846, "Who is coming tonight? #compilers"},
+	{"alan", 1_615, 1_974, quote, "pt-BR", 1_614_124_891, "Que legal!!"},
+	{"edsger", 1_323, 656, topLevel, "ja", 1_614_125_083, "今日はいい天気ですね"},
 }
 
 // requestOf asks for every candidate and the reader, who is row 0 of the users.
 func requestOf(reader string) *pb.PredictRequest {
 	users := &pb.UserTable{IdText: []string{reader}, FollowerCount: []int64{21}, FollowingCount: []int64{747}}
-	tweets, pairs := &pb.TweetTable{}, &pb.PairTable{}
+	tweets := &pb.TweetTable{
+		// The first tweet has a photo and a hashtag.
+		MediaCount:   []uint32{1, 0, 0},
+		Media:        []pb.Media{pb.Media_MEDIA_PHOTO},
+		HashtagCount: []uint32{1, 0, 0},
+		LinkCount:    []uint32{0, 0, 0},
+		DomainCount:  []uint32{0, 0, 0},
+	}
+	pairs := &pb.PairTable{
+		AuthorFollowsReader: []bool{true, false, false},
+		// A fixed time gives the same answer every day. Leave it out to score for now.
+		AsOfS: []int64{1_614_125_083},
+	}
 	for i, c := range candidates {
 		users.IdText = append(users.IdText, c.author)
 		users.FollowerCount = append(users.FollowerCount, c.followers)
 		users.FollowingCount = append(users.FollowingCount, c.following)
 		tweets.AuthorIndex = append(tweets.AuthorIndex, uint32(i+1))
-		tweets.Type = append(tweets.Type, pb.TweetType_TWEET_TYPE_TOP_LEVEL)
+		tweets.Type = append(tweets.Type, c.kind)
 		tweets.Language = append(tweets.Language, c.language)
-		tweets.CreatedAtS = append(tweets.CreatedAtS, time.Now().Unix()-600)
+		tweets.CreatedAtS = append(tweets.CreatedAtS, c.createdAtS)
 		tweets.Text = append(tweets.Text, c.text)
-		tweets.MediaCount = append(tweets.MediaCount, 0)
-		tweets.HashtagCount = append(tweets.HashtagCount, 0)
-		tweets.LinkCount = append(tweets.LinkCount, 0)
-		tweets.DomainCount = append(tweets.DomainCount, 0)
 		pairs.TweetIndex = append(pairs.TweetIndex, uint32(i))
 		pairs.ReaderIndex = append(pairs.ReaderIndex, 0)
-		pairs.AuthorFollowsReader = append(pairs.AuthorFollowsReader, false)
 	}
-	options := &pb.PredictOptions{ScoreWeights: &pb.ScoreWeights{Reply: 10, Retweet: 2, Quote: 2, Like: 1}}
+	options := &pb.PredictOptions{
+		ScoreWeights: &pb.ScoreWeights{Reply: 10, Retweet: 2, Quote: 2, Like: 1},
+		TopK:         2,
+		Explain:      true,
+	}
 	return &pb.PredictRequest{TimeoutMs: 1000, Users: users, Tweets: tweets, Pairs: pairs, Options: options}
 }
 
@@ -67,7 +87,12 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	for i, pair := range answer.RankedPairIndex {
-		fmt.Printf("%.4f  %s\n", answer.RankedScore[i], candidates[pair].author)
+	// The explanation has the pairs in the order of the ranking.
+	for place, pair := range answer.RankedPairIndex {
+		var likes []string
+		for _, member := range answer.Explanation.Member {
+			likes = append(likes, fmt.Sprintf("%s %.4f", member.Model, member.Like[place]))
+		}
+		fmt.Printf("%.4f  %s  like: %s\n", answer.RankedScore[place], candidates[pair].author, strings.Join(likes, ", "))
 	}
 }

@@ -1,49 +1,79 @@
-// Scores one reader with three candidates, in a project that has `npm install`ed the package. Node runs it as it is:
-//   node client.ts 127.0.0.1:50051
+// Ranks candidates for one reader. Usage: node client.ts [HOST:PORT]; Node 24 runs the file as it is.
 import { PairstreamClient, type PredictInput } from 'pairstream/client';
 
-const [target = '127.0.0.1:50051'] = process.argv.slice(2);
-const nowS = Math.floor(Date.now() / 1_000);
+const READER = 'ada';
+const CANDIDATES = [
+  // Types: 1 top level, 3 quote.
+  {
+    author: 'grace',
+    followers: 108_465,
+    following: 1_818,
+    type: 1,
+    language: 'en',
+    createdAtS: 1_614_124_846,
+    text: 'Who is coming tonight? #compilers',
+  },
+  {
+    author: 'alan',
+    followers: 1_615,
+    following: 1_974,
+    type: 3,
+    language: 'pt-BR',
+    createdAtS: 1_614_124_891,
+    text: 'Que legal!!',
+  },
+  {
+    author: 'edsger',
+    followers: 1_323,
+    following: 656,
+    type: 1,
+    language: 'ja',
+    createdAtS: 1_614_125_083,
+    text: '今日はいい天気ですね',
+  },
+];
 
-// Row 0 is the reader, the others are authors.
+/** Asks for every candidate and the reader, who is row 0 of the users. */
 const request: PredictInput = {
   timeoutMs: 1_000,
   users: {
-    id: [1, 2, 3, 4].map((number) => new Uint8Array(16).fill(number)),
-    followerCount: [21, 1_323, 1_615, 108_465],
-    followingCount: [747, 656, 1_974, 1_818],
+    idText: [READER, ...CANDIDATES.map(({ author }) => author)],
+    followerCount: [21, ...CANDIDATES.map(({ followers }) => followers)],
+    followingCount: [747, ...CANDIDATES.map(({ following }) => following)],
   },
   tweets: {
-    authorIndex: [1, 2, 3],
-    type: [1, 2, 3],
-    language: ['en', 'en', 'pt-BR'],
-    createdAtS: [nowS - 600, nowS - 60, nowS - 5],
-    tokenCount: [5, 4, 3],
-    token: [101, 289, 125, 1_629, 102, 101, 289, 125, 102, 101, 1_148, 102],
+    authorIndex: CANDIDATES.map((_, row) => row + 1),
+    type: CANDIDATES.map(({ type }) => type),
+    language: CANDIDATES.map(({ language }) => language),
+    createdAtS: CANDIDATES.map(({ createdAtS }) => createdAtS),
+    text: CANDIDATES.map(({ text }) => text),
+    // The first tweet has a photo (1) and a hashtag.
     mediaCount: [1, 0, 0],
     media: [1],
-    hashtagCount: [0, 2, 0],
-    linkCount: [0, 0, 1],
-    domainCount: [0, 0, 1],
+    hashtagCount: [1, 0, 0],
+    linkCount: [0, 0, 0],
+    domainCount: [0, 0, 0],
   },
   pairs: {
-    tweetIndex: [0, 1, 2],
-    readerIndex: [0, 0, 0],
+    tweetIndex: CANDIDATES.map((_, row) => row),
+    readerIndex: CANDIDATES.map(() => 0),
     authorFollowsReader: [true, false, false],
-    asOfS: [],
+    // A fixed time gives the same answer every day. Leave it out to score for now.
+    asOfS: [1_614_125_083],
   },
+  options: { scoreWeights: { reply: 10, retweet: 2, quote: 2, like: 1 }, topK: 2, explain: true },
 };
 
-const client = new PairstreamClient({ target });
+const client = new PairstreamClient({ target: process.argv[2] ?? '127.0.0.1:50051' });
 try {
-  const { like, releaseId } = await client.predict(request);
-  const ranked = [...like].map((chance, tweet) => ({ tweet, chance })).sort((a, b) => b.chance - a.chance);
-  for (const { tweet, chance } of ranked) console.log(`tweet ${tweet}  like ${chance.toFixed(4)}`);
-  for await (const { index, output } of client.predictStream([request, request])) {
+  const { ranking, explanation } = await client.predict(request, { deadlineMs: 5_000 });
+  // The explanation has the pairs in the order of the ranking.
+  ranking?.pairIndexes.forEach((pair, place) => {
+    const likes = explanation?.members.map(({ model, like }) => `${model} ${like[place]?.toFixed(4)}`);
     console.log(
-      `message ${index}  ${output instanceof Error ? output.message : output.releaseId === releaseId}`,
+      `${ranking.scores[place]?.toFixed(4)}  ${CANDIDATES[pair]?.author}  like: ${likes?.join(', ')}`,
     );
-  }
+  });
 } finally {
   client.close();
 }

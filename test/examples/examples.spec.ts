@@ -5,6 +5,7 @@ import { readMarkdownBlocks } from '../support/markdown-blocks.js';
 import { openRepositoryView, type RepositoryView } from '../support/repository-view.js';
 import { type FinishedProgram, runProgram } from '../support/run-program.js';
 import { ROOT, startTestGateway, type TestGateway } from '../support/test-gateway.js';
+import { RecordingProxy, requestOfJson } from './recording-proxy.js';
 
 /** The first run downloads and compiles what an example needs. */
 const RUN_MS = 900_000;
@@ -12,6 +13,9 @@ const NOT_HERE = 3;
 const DOCUMENTED_TARGET = '127.0.0.1:50051';
 /** What pip and Go say when they cannot reach where packages are. */
 const NO_NETWORK = /NewConnectionError|NameResolutionError|ConnectTimeout|no such host|dial tcp|i\/o timeout/;
+/** By heading of a client: which of its commands runs the client. */
+const CLIENTS = { TypeScript: 0, Python: 1, Go: 1 } as const;
+type Language = keyof typeof CLIENTS;
 /** Stubs that a reader of the page has made. */
 const GENERATED = /^(python\/(pairstream|google)|go\/stubs)\//;
 
@@ -20,31 +24,40 @@ const blocks = readMarkdownBlocks(join(ROOT, 'examples/README.md'));
 
 describe('examples/README.md', () => {
   let served: TestGateway;
+  let proxy: RecordingProxy;
   let view: RepositoryView;
-  let pathFolders = '';
+  let pathFolders = `${join(process.execPath, '..')}:`;
   let stubs: FinishedProgram;
+  /** By language: the request that the client sent, and what it printed. */
+  const exchanges = new Map<string, { readonly request: object | undefined; readonly printed: string }>();
 
-  const run = (command: string): Promise<FinishedProgram> =>
-    runProgram(
-      'bash',
-      ['--norc', '-euo', 'pipefail', '-c', command.replaceAll(DOCUMENTED_TARGET, served.target)],
-      {
-        cwd: view.root,
-        env: { ...process.env, PATH: `${pathFolders}${process.env['PATH'] ?? ''}` },
-      },
-    );
+  const run = (command: string, target = served.target): Promise<FinishedProgram> =>
+    runProgram('bash', ['--norc', '-euo', 'pipefail', '-c', command.replaceAll(DOCUMENTED_TARGET, target)], {
+      cwd: view.root,
+      env: { ...process.env, PATH: `${pathFolders}${process.env['PATH'] ?? ''}` },
+    });
   const commandsUnder = (heading: string): string[] =>
     blocks.filter((block) => block.heading === heading && block.language === 'bash').map(({ text }) => text);
+  /** Runs the client of a language, and keeps what the client sent and printed. */
+  const runClient = async (language: Language): Promise<FinishedProgram> => {
+    const finished = await run(commandsUnder(language)[CLIENTS[language]]!, proxy.target);
+    const [request, ...others] = proxy.takeRequests();
+    expect(others).toEqual([]);
+    exchanges.set(language, { request, printed: finished.stdout });
+    return finished;
+  };
   const canSkip = (finished: FinishedProgram): boolean =>
     !isRequired && (finished.status === NOT_HERE || NO_NETWORK.test(finished.stderr));
 
   beforeAll(async () => {
     served = await startTestGateway();
+    proxy = await RecordingProxy.start(served.target);
     view = openRepositoryView();
     stubs = await run(`command -v python3 >/dev/null || exit ${NOT_HERE}; ${commandsUnder('Python')[0]}`);
   }, RUN_MS);
   afterAll(async () => {
     view[Symbol.dispose]();
+    proxy[Symbol.dispose]();
     await served[Symbol.asyncDispose]();
   });
 
@@ -58,6 +71,9 @@ describe('examples/README.md', () => {
       'Command line',
       'grpcurl',
       'grpcurl',
+      'Clients',
+      'TypeScript',
+      'TypeScript',
       'Python',
       'Python',
       'Go',
@@ -84,12 +100,14 @@ describe('examples/README.md', () => {
     }
   });
 
+  it('ranks by the TypeScript client', { timeout: RUN_MS }, async () => {
+    expect(await runClient('TypeScript')).toMatchObject({ status: 0 });
+  });
+
   it('ranks by the Python client', { timeout: RUN_MS }, async (context) => {
     if (stubs.status !== 0 && canSkip(stubs)) context.skip(stubs.stderr);
     expect(stubs).toMatchObject({ status: 0 });
-    const ranked = await run(commandsUnder('Python')[1]!);
-    expect(ranked).toMatchObject({ status: 0, stderr: '' });
-    expectRanking(ranked.stdout);
+    expect(await runClient('Python')).toMatchObject({ status: 0 });
   });
 
   it('ranks by the Go client', { timeout: RUN_MS }, async (context) => {
@@ -97,25 +115,21 @@ describe('examples/README.md', () => {
     if (go.status !== 0 && canSkip(go)) context.skip(go.stderr);
     if (stubs.status !== 0 && canSkip(stubs)) context.skip(stubs.stderr);
     pathFolders += `${join(go.stdout.trim(), '..')}:`;
-    const [generate, rank] = commandsUnder('Go');
-    const generated = await run(generate!);
+    const generated = await run(commandsUnder('Go')[0]!);
     if (generated.status !== 0 && canSkip(generated)) context.skip(generated.stderr);
     expect(generated).toMatchObject({ status: 0 });
-    const ranked = await run(rank!);
-    expect(ranked).toMatchObject({ status: 0 });
-    expectRanking(ranked.stdout);
+    expect(await runClient('Go')).toMatchObject({ status: 0 });
     expect(await run('cd examples/go && go vet ./... && test -z "$(gofmt -l main.go)"')).toMatchObject({
       status: 0,
     });
   });
-});
 
-/** Three lines of a score and an author, the best first. */
-function expectRanking(stdout: string): void {
-  const lines = stdout.trim().split('\n');
-  const scores = lines.map((line) => Number(/^(\d\.\d{4}) {2}\w+$/.exec(line)?.[1]));
-  expect(scores).toHaveLength(3);
-  expect(scores.every((score) => score > 0)).toBe(true);
-  expect(scores).toEqual(scores.toSorted((a, b) => b - a));
-  expect(lines.map((line) => line.split('  ')[1]!).toSorted()).toEqual(['alan', 'edsger', 'grace']);
-}
+  it('sends one request in every language, and prints one answer', () => {
+    const languages = Object.keys(CLIENTS).filter((language) => isRequired || exchanges.has(language));
+    const request = requestOfJson(readFileSync(join(ROOT, 'examples/predict-text.json'), 'utf8'));
+    const printed = `${blocks.find(({ heading }) => heading === 'Clients')?.text}\n`;
+    expect(languages).toContain('TypeScript');
+    for (const language of languages)
+      expect({ language, ...exchanges.get(language) }).toEqual({ language, request, printed });
+  });
+});

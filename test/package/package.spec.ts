@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readMarkdownBlocks } from '../support/markdown-blocks.js';
 import { type FinishedProgram, runProgram } from '../support/run-program.js';
 import { ROOT, startTestGateway } from '../support/test-gateway.js';
 
@@ -217,17 +218,22 @@ describe('the npm package', () => {
     },
   );
 
-  it('scores with a live gateway', async (context) => {
+  it('ranks by the commands of examples/README.md', { timeout: INSTALL_MS }, async (context) => {
     skipWithoutRegistry(context);
+    const blocks = readMarkdownBlocks(join(ROOT, 'examples/README.md'));
+    const [, install] = blocks.filter(
+      ({ heading, language }) => heading === 'TypeScript' && language === 'bash',
+    );
+    const printed = blocks.find(({ heading }) => heading === 'Clients')?.text;
     await using served = await startTestGateway();
-    const scored = await runProgram(process.execPath, ['client.ts', served.target], { cwd: project });
-    expect(scored).toMatchObject({ status: 0, stderr: '' });
-    const lines = scored.stdout.trim().split('\n');
-    const chances = lines
-      .slice(0, 3)
-      .map((line) => Number(/^tweet [0-2] {2}like (0\.\d{4})$/.exec(line)?.[1]));
-    expect(chances).toEqual(chances.toSorted((a, b) => b - a));
-    expect(lines.slice(3).toSorted()).toEqual(['message 0  true', 'message 1  true']);
+    const commands = install!.text.replaceAll('.work', folder).replaceAll('127.0.0.1:50051', served.target);
+    const path = `${join(process.execPath, '..')}:${process.env['PATH'] ?? ''}`;
+    const ranked = await runProgram('bash', ['--norc', '-euo', 'pipefail', '-c', commands], {
+      cwd: ROOT,
+      env: { ...process.env, PATH: path },
+    });
+    expect(ranked).toMatchObject({ status: 0 });
+    expect(ranked.stdout).toBe(`${printed}\n`);
   });
 
   it.for(ENTRIES)('loads no gateway to be $entry', async ({ entry, own, others }, context) => {

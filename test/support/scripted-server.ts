@@ -54,6 +54,9 @@ async function answerCall(
   answer: (request: Buffer) => Buffer | Promise<Buffer>,
   done: (error: Error | null, bytes?: Buffer) => void,
 ): Promise<void> {
-  const bytes = await answer(request);
-  done(null, bytes);
+  try {
+    done(null, await answer(request));
+  } catch (error) {
+    done(error instanceof Error ? error : new Error(String(error)));
+  }
 }
