@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type protobuf from 'protobufjs/minimal.js';
 import { PairstreamError } from '../../errors/pairstream-error.js';
 import { WIRE_TYPE } from '../../wire/message-fields.js';
+import type { BoundedReader } from './bounded-reader.js';
 import type { WireColumn } from './wire-column.js';
 
 /** @throws RangeError when a field has another wire type than its declaration */
@@ -33,11 +34,12 @@ export function readFields(
 }
 
 /** Appends the entry, or the packed entries, of a repeated number. @throws as WireColumn.appendPacked */
-export function appendTo(column: WireColumn, reader: protobuf.Reader, wireType: number): void {
+export function appendTo(column: WireColumn, reader: BoundedReader, wireType: number): void {
   if (wireType === WIRE_TYPE.varint) {
     reader.pos = column.appendOne(reader.buf, reader.pos);
     return;
   }
+  reader.countEmptyField();
   const end = readLength(reader, wireType);
   column.appendPacked(reader.buf, reader.pos, end);
   reader.pos = end;

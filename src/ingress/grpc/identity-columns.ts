@@ -1,7 +1,7 @@
-import type protobuf from 'protobufjs/minimal.js';
 import { PairstreamError } from '../../errors/pairstream-error.js';
 import type { Hash64 } from '../../hashing/murmur3.js';
 import { hashIdBytes, hashIdNumber, hashIdText, ID_BYTES, LONGEST_ID_BYTES } from '../../pairs/id-hash.js';
+import type { BoundedReader } from './bounded-reader.js';
 import { appendTo, readLength, refuseRow, withRoom } from './field-reading.js';
 import { HashColumn } from './hash-column.js';
 import { WireColumn } from './wire-column.js';
@@ -38,7 +38,7 @@ export class IdentityColumns {
   }
 
   /** @throws PairstreamError MESSAGE_TOO_LARGE past maxCount */
-  appendBytes(reader: protobuf.Reader, wireType: number): void {
+  appendBytes(reader: BoundedReader, wireType: number): void {
     const end = readLength(reader, wireType);
     const index = this.bytesLo.count;
     refuseRow(`${this.table}.id`, index, this.maxCount);
@@ -54,12 +54,12 @@ export class IdentityColumns {
   }
 
   /** @throws PairstreamError as HashColumn.append */
-  appendText(reader: protobuf.Reader, wireType: number): void {
+  appendText(reader: BoundedReader, wireType: number): void {
     this.texts.append(reader, wireType);
   }
 
   /** @throws PairstreamError as WireColumn.appendPacked */
-  appendNumbers(reader: protobuf.Reader, wireType: number): void {
+  appendNumbers(reader: BoundedReader, wireType: number): void {
     appendTo(this.numbers, reader, wireType);
   }
 

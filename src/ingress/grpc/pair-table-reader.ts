@@ -1,5 +1,5 @@
-import type protobuf from 'protobufjs/minimal.js';
 import { MESSAGE_FIELDS } from '../../wire/message-fields.js';
+import type { BoundedReader } from './bounded-reader.js';
 import { appendTo } from './field-reading.js';
 import { WireColumn } from './wire-column.js';
 
@@ -21,7 +21,7 @@ export class PairTableReader {
   }
 
   /** Reads one field of the table. @throws as WireColumn.appendPacked */
-  readField(reader: protobuf.Reader, field: number, wireType: number): void {
+  readField(reader: BoundedReader, field: number, wireType: number): void {
     switch (field) {
       case PairTable.tweet_index:
         return appendTo(this.tweetIndex, reader, wireType);

@@ -1,6 +1,7 @@
-import protobuf from 'protobufjs/minimal.js';
+import type protobuf from 'protobufjs/minimal.js';
 import { PairstreamError } from '../../errors/pairstream-error.js';
 import { MESSAGE_FIELDS, WIRE_TYPE } from '../../wire/message-fields.js';
+import { BoundedReader } from './bounded-reader.js';
 import { expectWireType, readFields } from './field-reading.js';
 import { PairTableReader } from './pair-table-reader.js';
 import { RequestOptions } from './request-options.js';
@@ -48,7 +49,7 @@ export class PredictRequestReader {
    */
   read(bytes: Uint8Array): void {
     try {
-      this.#readMessage(new protobuf.Reader(bytes), bytes.length);
+      this.#readMessage(new BoundedReader(bytes), bytes.length);
     } catch (thrown) {
       if (thrown instanceof PairstreamError) throw thrown;
       throw new PairstreamError('INVALID_REQUEST', 'the bytes are no pairstream.v1.PredictRequest', {
@@ -57,14 +58,15 @@ export class PredictRequestReader {
     }
   }
 
-  #readMessage(reader: protobuf.Reader, end: number): void {
+  #readMessage(reader: BoundedReader, end: number): void {
     while (reader.pos < end) {
+      reader.countEmptyField();
       const tag = reader.uint32();
       this.#readField(reader, tag >>> 3, tag & 7);
     }
   }
 
-  #readField(reader: protobuf.Reader, field: number, wireType: number): void {
+  #readField(reader: BoundedReader, field: number, wireType: number): void {
     switch (field) {
       case PredictRequest.sequence:
         expectWireType(wireType, WIRE_TYPE.varint);

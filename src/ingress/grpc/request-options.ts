@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
-import type protobuf from 'protobufjs/minimal.js';
 import { PairstreamError } from '../../errors/pairstream-error.js';
 import { TARGETS } from '../../pairs/targets.js';
 import { MESSAGE_FIELDS, WIRE_TYPE } from '../../wire/message-fields.js';
+import type { BoundedReader } from './bounded-reader.js';
 import { expectWireType, readFields, readLength } from './field-reading.js';
 
 const { PredictOptions, ScoreWeights } = MESSAGE_FIELDS;
@@ -22,7 +22,8 @@ export class RequestOptions {
   minRung = '';
 
   /** Reads one field of the options. @throws RangeError for bytes that are none */
-  readField(reader: protobuf.Reader, field: number, wireType: number): void {
+  readField(reader: BoundedReader, field: number, wireType: number): void {
+    reader.countEmptyField();
     switch (field) {
       case PredictOptions.score_weights:
         return this.readWeights(reader, wireType);
@@ -60,7 +61,7 @@ export class RequestOptions {
       );
   }
 
-  private readMinRung(reader: protobuf.Reader, wireType: number): void {
+  private readMinRung(reader: BoundedReader, wireType: number): void {
     const end = readLength(reader, wireType);
     const bytes = reader.buf.subarray(reader.pos, end);
     if (bytes.length > LONGEST_RUNG_BYTES || !isUtf8(bytes)) {
@@ -71,9 +72,10 @@ export class RequestOptions {
     reader.pos = end;
   }
 
-  private readWeights(reader: protobuf.Reader, wireType: number): void {
+  private readWeights(reader: BoundedReader, wireType: number): void {
     const weights = (this.scoreWeights ??= new Float64Array(TARGETS.length));
     readFields(reader, wireType, (field, type) => {
+      reader.countEmptyField();
       const target = TARGETS.findIndex((name) => ScoreWeights[name] === field);
       if (target < 0) {
         reader.skipType(type);

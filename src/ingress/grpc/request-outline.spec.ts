@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { messageType } from '../../wire/message-types.js';
+import { MAX_EMPTY_FIELDS } from './bounded-reader.js';
 import { readOutline } from './request-outline.js';
 
 const PredictRequest = messageType('pairstream.v1.PredictRequest');
@@ -45,6 +46,14 @@ describe('readOutline', () => {
     ['a column past the end of its table', [0x2a, 2, 0x0a, 9]],
     ['a wire type that is none', [0x0f]],
     ['half a varint', [0x10, 0x80]],
+    [
+      'more unknown fields than the bound',
+      [...Buffer.alloc(2 * MAX_EMPTY_FIELDS + 2, Buffer.from([0x78, 1]))],
+    ],
+    [
+      'more options than the bound',
+      [0x32, 0xa2, 0x9c, 0x01, ...Buffer.alloc(20_002, Buffer.from([0x20, 1]))],
+    ],
   ])('%s has no outline', (_name, bytes) => {
     expect(readOutline(Uint8Array.from(bytes))).toBeUndefined();
   });

@@ -1,5 +1,5 @@
-import protobuf from 'protobufjs/minimal.js';
 import { MESSAGE_FIELDS, WIRE_TYPE } from '../../wire/message-fields.js';
+import { BoundedReader } from './bounded-reader.js';
 import { readFields, readLength } from './field-reading.js';
 import { readUint64, type Uint64Lanes } from './predict-request-reader.js';
 
@@ -20,22 +20,23 @@ export interface RequestOutline {
 
 /**
  * Reads the outline of a PredictRequest. The tables of users and tweets, which are nearly all of its bytes, are skipped.
- * @returns undefined for bytes that PredictRequestReader would refuse here
+ * @returns undefined for bytes that PredictRequestReader would refuse here, and for entries that are not packed by the thousand
  */
 export function readOutline(bytes: Uint8Array): RequestOutline | undefined {
   try {
-    return outlineOf(new protobuf.Reader(bytes), bytes.length);
+    return outlineOf(new BoundedReader(bytes), bytes.length);
   } catch {
     return undefined;
   }
 }
 
-function outlineOf(reader: protobuf.Reader, end: number): RequestOutline {
+function outlineOf(reader: BoundedReader, end: number): RequestOutline {
   let sequence: Uint64Lanes = { low: 0, high: 0 };
   let timeoutMs = 0;
   let pairCount = 0;
   let isOrdered = false;
   while (reader.pos < end) {
+    reader.countEmptyField();
     const tag = reader.uint32();
     const field = tag >>> 3;
     const wireType = tag & 7;
@@ -48,6 +49,7 @@ function outlineOf(reader: protobuf.Reader, end: number): RequestOutline {
       });
     else if (field === PredictRequest.options)
       readFields(reader, wireType, (option, type) => {
+        reader.countEmptyField();
         if (option === PredictOptions.ordered) isOrdered = reader.bool();
         else reader.skipType(type);
       });
@@ -57,11 +59,12 @@ function outlineOf(reader: protobuf.Reader, end: number): RequestOutline {
 }
 
 /** Counts the entry, or the packed entries, of a repeated varint. */
-function countEntries(reader: protobuf.Reader, wireType: number): number {
+function countEntries(reader: BoundedReader, wireType: number): number {
   if (wireType === WIRE_TYPE.varint) {
     reader.skipType(wireType);
     return 1;
   }
+  reader.countEmptyField();
   const end = readLength(reader, wireType);
   let count = 0;
   for (let at = reader.pos; at < end; at += 1) if (reader.buf[at]! < MORE_FOLLOWS) count += 1;

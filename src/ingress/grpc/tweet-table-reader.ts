@@ -1,8 +1,8 @@
-import type protobuf from 'protobufjs/minimal.js';
 import type { Hash64 } from '../../hashing/murmur3.js';
 import { hashTagBytes } from '../../pairs/id-hash.js';
 import type { WordpieceTokenizer } from '../../text/wordpiece-tokenizer.js';
 import { MESSAGE_FIELDS } from '../../wire/message-fields.js';
+import type { BoundedReader } from './bounded-reader.js';
 import { appendTo } from './field-reading.js';
 import { HashColumn } from './hash-column.js';
 import { IdentityColumns } from './identity-columns.js';
@@ -59,7 +59,7 @@ export class TweetTableReader {
   }
 
   /** Reads one field of the table. @throws as the columns do */
-  readField(reader: protobuf.Reader, field: number, wireType: number): void {
+  readField(reader: BoundedReader, field: number, wireType: number): void {
     switch (field) {
       case TweetTable.author_index:
         return appendTo(this.authorIndex, reader, wireType);
@@ -88,7 +88,7 @@ export class TweetTableReader {
     }
   }
 
-  private readOptionalField(reader: protobuf.Reader, field: number, wireType: number): void {
+  private readOptionalField(reader: BoundedReader, field: number, wireType: number): void {
     switch (field) {
       case TweetTable.text:
         return this.text.append(reader, wireType);

@@ -1,5 +1,5 @@
-import type protobuf from 'protobufjs/minimal.js';
 import { MESSAGE_FIELDS } from '../../wire/message-fields.js';
+import type { BoundedReader } from './bounded-reader.js';
 import { appendTo } from './field-reading.js';
 import { IdentityColumns } from './identity-columns.js';
 import { WireColumn } from './wire-column.js';
@@ -24,7 +24,7 @@ export class UserTableReader {
   }
 
   /** Reads one field of the table. @throws as the columns do */
-  readField(reader: protobuf.Reader, field: number, wireType: number): void {
+  readField(reader: BoundedReader, field: number, wireType: number): void {
     switch (field) {
       case UserTable.id:
         return this.ids.appendBytes(reader, wireType);
