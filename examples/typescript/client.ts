@@ -1,14 +1,13 @@
 // Ranks candidates for one reader. Usage: node client.ts [HOST:PORT]; Node 24 runs the file as it is.
-import { PairstreamClient, type PredictInput } from 'pairstream/client';
+import { Media, PairstreamClient, type PredictInput, TweetType } from 'pairstream/client';
 
 const READER = 'ada';
 const CANDIDATES = [
-  // Types: 1 top level, 3 quote.
   {
     author: 'grace',
     followers: 108_465,
     following: 1_818,
-    type: 1,
+    type: TweetType.TOP_LEVEL,
     language: 'en',
     createdAtS: 1_614_124_846,
     text: 'Who is coming tonight? #compilers',
@@ -17,7 +16,7 @@ const CANDIDATES = [
     author: 'alan',
     followers: 1_615,
     following: 1_974,
-    type: 3,
+    type: TweetType.QUOTE,
     language: 'pt-BR',
     createdAtS: 1_614_124_891,
     text: 'Que legal!!',
@@ -26,7 +25,7 @@ const CANDIDATES = [
     author: 'edsger',
     followers: 1_323,
     following: 656,
-    type: 1,
+    type: TweetType.TOP_LEVEL,
     language: 'ja',
     createdAtS: 1_614_125_083,
     text: '今日はいい天気ですね',
@@ -47,9 +46,9 @@ const request: PredictInput = {
     language: CANDIDATES.map(({ language }) => language),
     createdAtS: CANDIDATES.map(({ createdAtS }) => createdAtS),
     text: CANDIDATES.map(({ text }) => text),
-    // The first tweet has a photo (1) and a hashtag.
+    // The first tweet has a photo and a hashtag.
     mediaCount: [1, 0, 0],
-    media: [1],
+    media: [Media.PHOTO],
     hashtagCount: [1, 0, 0],
     linkCount: [0, 0, 0],
     domainCount: [0, 0, 0],

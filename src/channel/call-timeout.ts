@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { status } from '@grpc/grpc-js';
 import { GrpcStatusError } from './grpc-status.js';
 
@@ -21,7 +22,10 @@ export function checkTimeout(timeoutMs: number | undefined, name = 'timeoutMs'):
   if (timeoutMs === undefined || timeoutMs === Infinity) return undefined;
   if (typeof timeoutMs === 'number' && !Number.isNaN(timeoutMs))
     return Math.min(timeoutMs, LONGEST_TIMEOUT_MS);
-  const seen = typeof timeoutMs === 'number' ? 'NaN' : `${typeof timeoutMs} ${JSON.stringify(timeoutMs)}`;
+  const seen =
+    typeof timeoutMs === 'number'
+      ? 'NaN'
+      : `${typeof timeoutMs} ${inspect(timeoutMs, { depth: 0, breakLength: Infinity })}`;
   const expected = 'expected a number of milliseconds, or Infinity for no limit';
   throw new GrpcStatusError(status.INVALID_ARGUMENT, `${name}: ${seen}, ${expected}`);
 }

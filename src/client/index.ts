@@ -1,9 +1,5 @@
-export {
-  type CallOptions,
-  type ClientOptions,
-  PairstreamClient,
-  type StreamAnswer,
-} from './pairstream-client.js';
+export { Media, type MediaName, TweetType, type TweetTypeName } from './enums.js';
+export { type CallOptions, type ClientOptions, PairstreamClient } from './pairstream-client.js';
 export type {
   Explanation,
   PredictInput,
@@ -17,3 +13,4 @@ export type {
 } from './predict-input.js';
 export { RequestBuilder } from './request-builder.js';
 export { ServerError } from './server-error.js';
+export type { StreamAnswer } from './stream-answers.js';

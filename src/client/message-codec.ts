@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { messageType } from '../wire/message-types.js';
+import { Media, toCodes, TweetType } from './enums.js';
 import type { PredictInput, ServerInfo } from './predict-input.js';
 
 const OBJECT_OPTIONS = { defaults: true, arrays: true, longs: Number };
@@ -16,7 +17,8 @@ const infoSchema = z.object({
   vocabulary_size: z.number(),
   rungs: z.array(z.object({ name: z.string(), rce: z.number().optional() })),
 });
-/** Encodes a request. @param sequence comes back with the answer */
+
+/** Encodes a request whose values are of the right kinds (checkRequest). @param sequence comes back with the answer */
 export function encodeRequest(input: PredictInput, sequence: number): Buffer {
   const { timeoutMs, users, tweets, pairs, options } = input;
   const bytes = messageType('pairstream.v1.PredictRequest')
@@ -33,14 +35,14 @@ export function encodeRequest(input: PredictInput, sequence: number): Buffer {
       tweets: {
         ...idColumns(tweets),
         author_index: tweets.authorIndex,
-        type: tweets.type,
+        type: toCodes(tweets.type, TweetType),
         language: tweets.language,
         created_at_s: tweets.createdAtS,
         token_count: tweets.tokenCount,
         token: tweets.token,
         text: tweets.text,
         media_count: tweets.mediaCount,
-        media: tweets.media,
+        media: toCodes(tweets.media, Media),
         hashtag_count: tweets.hashtagCount,
         link_count: tweets.linkCount,
         domain_count: tweets.domainCount,
@@ -66,7 +68,7 @@ function idColumns({
   idNumber,
 }: Pick<PredictInput['users'], 'id' | 'idText' | 'idNumber'>): object {
   // As text, because a number would lose the low bits of a large one.
-  return { id, id_text: idText, id_number: idNumber?.map(String) };
+  return { id, id_text: idText, id_number: idNumber && Array.from(idNumber, String) };
 }
 
 function optionFields({

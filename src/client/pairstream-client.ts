@@ -3,15 +3,17 @@ import { type BytesCallOptions, BytesChannel } from '../channel/bytes-channel.js
 import { checkTimeout } from '../channel/call-timeout.js';
 import { GrpcStatusError } from '../channel/grpc-status.js';
 import { DEFAULT_MAX_MESSAGE_BYTES, METHOD_PATH } from '../wire/message-fields.js';
+import { InFlightWindow } from './in-flight-window.js';
 import { decodeServerInfo, encodeRequest } from './message-codec.js';
+import { checkRequest } from './request-check.js';
 import { decodeAnswer, type SequencedAnswer } from './response-reader.js';
 import type { PredictInput, PredictOutput, ServerInfo } from './predict-input.js';
 import { ServerError } from './server-error.js';
+import { type StreamAnswer, StreamAnswers } from './stream-answers.js';
+import { shown } from './value-kinds.js';
 
 const DEFAULT_MAX_IN_FLIGHT = 16;
 const INFO_TIMEOUT_MS = 10_000;
-/** Unanswered requests that an error names. */
-const MAX_NAMED = 8;
 
 /** Where the server is. */
 export interface ClientOptions {
@@ -31,26 +33,26 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
-/** One answer of `predictStream`. */
-export interface StreamAnswer {
-  /** Position of the request among those sent, from 0. */
-  readonly index: number;
-  /** The result, or why the server refused this one request. */
-  readonly output: PredictOutput | ServerError;
-}
-
 /** A client of pairstream.v1.PairService over one connection. */
 export class PairstreamClient {
   private readonly channel: BytesChannel;
   private readonly target: string;
 
+  /** @throws ServerError INVALID_REQUEST for options of the wrong kind */
   constructor({ target, maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES }: ClientOptions) {
+    if (typeof target !== 'string' || target === '') throw wrongOption('target', target, 'host:port');
+    if (!Number.isSafeInteger(maxMessageBytes) || maxMessageBytes < 1)
+      throw wrongOption('maxMessageBytes', maxMessageBytes, 'an integer of at least 1');
     this.target = target;
     this.channel = new BytesChannel({ target, maxMessageBytes, toError: ServerError.fromCall });
   }
 
-  /** Waits until the server can be reached. @throws ServerError UNAVAILABLE after the timeout */
+  /**
+   * Waits until the server can be reached.
+   * @throws ServerError UNAVAILABLE after the timeout, INVALID_REQUEST for a timeout that is no number
+   */
   async waitForReady(timeoutMs: number): Promise<void> {
+    checkedTimeout(timeoutMs, 'timeoutMs');
     try {
       await this.channel.waitForReady(timeoutMs);
     } catch (error) {
@@ -58,8 +60,12 @@ export class PairstreamClient {
     }
   }
 
-  /** Scores one request. @throws ServerError */
+  /**
+   * Scores one request.
+   * @throws ServerError, also for a request with a value of the wrong kind: INVALID_REQUEST, and nothing is sent
+   */
   async predict(input: PredictInput, options: CallOptions = {}): Promise<PredictOutput> {
+    checkRequest(input);
     const request = encodeRequest(input, 0);
     const bytes = await this.channel.unary(METHOD_PATH.predict, request, timeoutOf(options));
     const { output } = readAnswer(bytes);
@@ -78,6 +84,8 @@ export class PairstreamClient {
    * Scores many requests over one call. Answers come as they are ready; `index` tells whose they are. At most
    * `maxInFlight` requests are unanswered at a time; requests are pulled from the iterable only when there is room, and
    * nothing more is sent while the caller does not take its answers. Every request has exactly one answer, or the call fails.
+   * A request with a value of the wrong kind is not sent: its answer is a ServerError INVALID_REQUEST, at once also among
+   * ordered requests.
    * @throws ServerError when the call as a whole fails, also if the server ends it before all requests are answered, or
    *   answers a request twice; a refused request is an answer
    */
@@ -85,17 +93,18 @@ export class PairstreamClient {
     inputs: AsyncIterable<PredictInput> | Iterable<PredictInput>,
     options: CallOptions & { readonly maxInFlight?: number } = {},
   ): AsyncGenerator<StreamAnswer> {
-    const window = new InFlightWindow(options.maxInFlight ?? DEFAULT_MAX_IN_FLIGHT);
+    const { maxInFlight = DEFAULT_MAX_IN_FLIGHT } = options;
+    const window = new InFlightWindow(maxInFlight);
+    const answers = new StreamAnswers();
+    const abort = new AbortController();
+    const { signal = abort.signal, ...callOptions } = timeoutOf(options);
+    const combined = { ...callOptions, signal: AbortSignal.any([signal, abort.signal]) };
     try {
-      const requests = encodeAll(inputs, window);
-      for await (const bytes of this.channel.stream(
-        METHOD_PATH.predictStream,
-        requests,
-        timeoutOf(options),
-      )) {
-        const { sequence, output } = readAnswer(bytes);
-        window.leave(sequence);
-        yield { index: sequence, output };
+      const requests = encodeAll(inputs, window, answers);
+      const served = readAll(this.channel.stream(METHOD_PATH.predictStream, requests, combined));
+      for await (const answer of answers.mergedWith(served, () => abort.abort())) {
+        window.leave(answer.index);
+        yield answer;
       }
       window.checkEmpty();
     } finally {
@@ -109,77 +118,56 @@ export class PairstreamClient {
   }
 }
 
-/** Requests that are sent and not answered, by sequence number. */
-class InFlightWindow {
-  private readonly sequences = new Set<number>();
-  private nextSequence = 0;
-  private isClosed = false;
-  private wake: (() => void) | undefined;
-
-  /** @throws ServerError INVALID_REQUEST for a bound below 1, which no request could pass */
-  constructor(private readonly maxCount: number) {
-    if (maxCount >= 1) return;
-    const message = `maxInFlight: ${maxCount}, expected at least 1`;
-    throw ServerError.ofRequest('maxInFlight', message);
-  }
-
-  /** Waits for room. @returns the sequence number of the next request; undefined when the call is over */
-  async enter(): Promise<number | undefined> {
-    while (this.sequences.size >= this.maxCount && !this.isClosed) {
-      await new Promise<void>((resolve) => {
-        this.wake = resolve;
-      });
-    }
-    if (this.isClosed) return undefined;
-    const sequence = this.nextSequence;
-    this.nextSequence += 1;
-    this.sequences.add(sequence);
-    return sequence;
-  }
-
-  /** A request is answered. @throws ServerError INTERNAL if the request is not in flight */
-  leave(sequence: number): void {
-    if (!this.sequences.delete(sequence)) {
-      const problem = sequence < this.nextSequence ? 'twice' : 'although it was not sent';
-      throw brokenAnswer(`the server answers request ${sequence} ${problem}`);
-    }
-    this.wake?.();
-  }
-
-  /** @throws ServerError UNAVAILABLE if requests are left without an answer */
-  checkEmpty(): void {
-    const { sequences, nextSequence } = this;
-    if (sequences.size === 0) return;
-    const named = [...sequences].slice(0, MAX_NAMED).join(', ');
-    const rest = sequences.size > MAX_NAMED ? ', ...' : '';
-    const message = `the server ended the stream with ${sequences.size} of ${nextSequence} requests unanswered: index ${named}${rest}`;
-    throw ServerError.ofTransport(status.UNAVAILABLE, message);
-  }
-
-  close(): void {
-    this.isClosed = true;
-    this.wake?.();
-  }
-}
-
 async function* encodeAll(
   inputs: AsyncIterable<PredictInput> | Iterable<PredictInput>,
   window: InFlightWindow,
+  answers: StreamAnswers,
 ): AsyncGenerator<Buffer> {
   for await (const input of inputs) {
     const sequence = await window.enter();
     if (sequence === undefined) return;
-    yield encodeRequest(input, sequence);
+    const refusal = refusalOf(input);
+    if (refusal === undefined) yield encodeRequest(input, sequence);
+    else answers.refuse(sequence, refusal);
   }
 }
 
-/** @throws ServerError INVALID_REQUEST for a deadline that is no number */
-function timeoutOf({ deadlineMs, signal }: CallOptions): BytesCallOptions {
+/** Why a request is not sent; undefined: it is. */
+function refusalOf(input: PredictInput): ServerError | undefined {
   try {
-    return { timeoutMs: checkTimeout(deadlineMs, 'deadlineMs'), signal };
+    checkRequest(input);
+    return undefined;
   } catch (error) {
-    throw error instanceof GrpcStatusError ? ServerError.ofRequest('deadlineMs', error.details) : error;
+    if (error instanceof ServerError) return error;
+    throw error;
   }
+}
+
+async function* readAll(messages: AsyncIterable<Uint8Array>): AsyncGenerator<StreamAnswer, void> {
+  for await (const bytes of messages) {
+    const { sequence: index, output } = readAnswer(bytes);
+    yield { index, output };
+  }
+}
+
+/** @throws ServerError INVALID_REQUEST for a deadline that is no number, or a signal that is none */
+function timeoutOf({ deadlineMs, signal }: CallOptions): BytesCallOptions {
+  if (signal !== undefined && !(signal instanceof AbortSignal))
+    throw wrongOption('signal', signal, 'an AbortSignal');
+  const timeoutMs = checkedTimeout(deadlineMs, 'deadlineMs');
+  return { timeoutMs, signal };
+}
+
+function checkedTimeout(timeoutMs: number | undefined, name: string): number | undefined {
+  try {
+    return checkTimeout(timeoutMs, name);
+  } catch (error) {
+    throw error instanceof GrpcStatusError ? ServerError.ofRequest(name, error.details) : error;
+  }
+}
+
+function wrongOption(name: string, value: unknown, expected: string): ServerError {
+  return ServerError.ofRequest(name, `${name}: ${shown(value)}, expected ${expected}`);
 }
 
 function readAnswer(bytes: Uint8Array): SequencedAnswer {

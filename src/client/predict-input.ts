@@ -1,3 +1,5 @@
+import type { MediaName, TweetTypeName } from './enums.js';
+
 /** Worth of each engagement in a ranked list. */
 export interface ScoreWeights {
   readonly reply?: number;
@@ -22,7 +24,9 @@ export interface PredictOptions {
 
 /**
  * One request: three tables in columns, as in proto/pairstream/v1/pair_service.proto, which says what each holds. Users
- * have one of `id`, `idText` and `idNumber`, tweets either `text` or `tokenCount` and `token`.
+ * have one of `id`, `idText` and `idNumber`, tweets either `text` or `tokenCount` and `token`. The client refuses values of
+ * another kind before it sends the request (ServerError INVALID_REQUEST): strings and Dates for numbers, NaN, fractions,
+ * null, undefined entries, numbers that the wire type does not hold, lone surrogates, and fields that are unknown.
  */
 export interface PredictInput {
   /** How long the server may take, milliseconds from the message's arrival; 0 or absent: as long as the call lives. */
@@ -40,8 +44,8 @@ export interface PredictInput {
   };
   tweets: {
     authorIndex: number[];
-    /** 1 top level, 2 retweet, 3 quote. */
-    type: number[];
+    /** Names or numbers of `TweetType`. */
+    type: (number | TweetTypeName)[];
     /** BCP-47 tags, or language ids of the training data. */
     language: string[];
     /** Unix seconds. */
@@ -50,8 +54,8 @@ export interface PredictInput {
     token?: number[];
     text?: string[];
     mediaCount: number[];
-    /** 1 photo, 2 video, 3 GIF. */
-    media: number[];
+    /** Names or numbers of `Media`. */
+    media: (number | MediaName)[];
     hashtagCount: number[];
     linkCount: number[];
     domainCount: number[];

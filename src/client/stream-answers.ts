@@ -1,0 +1,78 @@
+import type { PredictOutput } from './predict-input.js';
+import type { ServerError } from './server-error.js';
+
+/** One answer of `predictStream`. */
+export interface StreamAnswer {
+  /** Position of the request among those of the source, from 0. */
+  readonly index: number;
+  /** The result, or why this one request was refused: by the server, or by this client before it was sent. */
+  readonly output: PredictOutput | ServerError;
+}
+
+/** The answers of one stream: the server's, and those to requests that this client refuses. */
+export class StreamAnswers {
+  private readonly refused: StreamAnswer[] = [];
+  /** The server's next answer, or its end. */
+  private arrived: IteratorResult<StreamAnswer, void> | undefined;
+  private failure: { readonly error: unknown } | undefined;
+  private isPulling = false;
+  private wake: () => void = () => undefined;
+
+  /** Adds the answer to a request that is not sent. */
+  refuse(index: number, output: ServerError): void {
+    this.refused.push({ index, output });
+    this.wake();
+  }
+
+  /**
+   * Yields all answers as they come, and pulls the server's only as they are taken.
+   * @param server the server's answers; the generator is ended with this one
+   * @param cancel makes a pending answer of the server fail
+   * @throws what `server` throws
+   */
+  async *mergedWith(
+    server: AsyncGenerator<StreamAnswer, void>,
+    cancel: () => void,
+  ): AsyncGenerator<StreamAnswer, void> {
+    try {
+      for (;;) {
+        const answer = this.refused.shift() ?? this.takeArrived();
+        if (answer !== undefined) yield answer;
+        else if (this.failure !== undefined) throw this.failure.error;
+        else if (this.arrived?.done === true) return;
+        else await this.nextOf(server);
+      }
+    } finally {
+      // `return` waits for a pending `next`, which may be long in coming.
+      cancel();
+      await server.return();
+    }
+  }
+
+  private takeArrived(): StreamAnswer | undefined {
+    if (this.arrived === undefined || this.arrived.done === true) return undefined;
+    const { value } = this.arrived;
+    this.arrived = undefined;
+    return value;
+  }
+
+  /** Waits for an answer of either kind, or the end. */
+  private nextOf(server: AsyncGenerator<StreamAnswer, void>): Promise<void> {
+    const isAwake = new Promise<void>((resolve) => {
+      this.wake = resolve;
+    });
+    if (!this.isPulling) void this.pull(server);
+    return isAwake;
+  }
+
+  private async pull(server: AsyncGenerator<StreamAnswer, void>): Promise<void> {
+    this.isPulling = true;
+    try {
+      this.arrived = await server.next();
+    } catch (error) {
+      this.failure = { error };
+    }
+    this.isPulling = false;
+    this.wake();
+  }
+}
