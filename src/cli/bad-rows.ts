@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import type { PairstreamError } from '../errors/pairstream-error.js';
+import { PairstreamError } from '../errors/pairstream-error.js';
 import type { PartFileOptions } from '../pairs/part-file-reader.js';
 import { findOutput } from '../tensor/output-file.js';
 import { TextFileWriter } from '../pairs/text-file-writer.js';
@@ -32,6 +32,7 @@ export class BadRows {
   /** Number of lines left out so far. */
   count = 0;
   private writer: TextFileWriter | undefined;
+  private firstProblem: string | undefined;
 
   /** @param path of the file, which is only made when there is a bad line */
   constructor(
@@ -45,18 +46,29 @@ export class BadRows {
   }
 
   /**
-   * As `readOptions`; if bad lines are skipped, rows that cannot be scored are skipped with them.
+   * As `readOptions`, for rows that need labels; if bad lines are skipped, rows that cannot be scored are skipped with them.
    * @param vocabularySize see RowCheck
    */
   checkedReadOptions(vocabularySize: number): PartFileOptions {
-    if (this.policy === 'fail') return {};
+    if (this.policy === 'fail') return { labels: 'required' };
     const check = new RowCheck(vocabularySize);
-    return { ...this.readOptions, problemOf: (row) => check.problemOf(row) };
+    return { labels: 'required', ...this.readOptions, problemOf: (row) => check.problemOf(row) };
   }
 
   /** One line that tells how many lines were left out and where they are listed; undefined if there were none. */
   get summary(): string | undefined {
     return this.count === 0 ? undefined : `${this.count} lines were no rows: left out, see ${this.path}`;
+  }
+
+  /** The error of a run that found too few rows, with the lines that it left out: they are the likely cause. */
+  explain(error: unknown): unknown {
+    if (this.count === 0 || !(error instanceof PairstreamError) || error.code !== 'INVALID_DATA_FILE')
+      return error;
+    const message = `${error.message} (${this.count} lines were no rows and left out, the first: ${this.firstProblem})`;
+    return new PairstreamError(error.code, message, {
+      field: error.field ?? '--in',
+      cause: error,
+    });
   }
 
   /** Finishes the file. @throws PairstreamError OUTPUT_FAILED */
@@ -71,6 +83,7 @@ export class BadRows {
 
   private async add(error: PairstreamError, line: string): Promise<void> {
     this.count += 1;
+    this.firstProblem ??= error.message;
     this.writer ??= await TextFileWriter.open(this.path);
     await this.writer.write(`${error.message}\t${line}\n`);
   }

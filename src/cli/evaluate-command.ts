@@ -140,10 +140,14 @@ async function evaluate(
       progress.update(columns.rowCount);
       if (signal.aborted) throw new PairstreamError('CANCELLED', `stopped after ${columns.rowCount} rows`);
     }
+    if (columns.rowCount === 0)
+      throw new PairstreamError('INVALID_DATA_FILE', '0 rows, expected labelled rows to measure on', {
+        field: '--in',
+      });
     await badRows.close();
   } catch (error) {
     await badRows.abort();
-    throw error;
+    throw badRows.explain(error);
   } finally {
     progress.stop();
     await backend.close();

@@ -44,6 +44,8 @@ describe('listPartFiles', () => {
     ['Spark', ['part-00000-9c1d-4e2b-c000.csv', 'part-00001-9c1d-4e2b-c000.txt.gz', 'part-00002-9c1d.c000']],
     ['Databricks', ['part-00000-tid-81-0b9e-1-1-c000.csv', 'part-00001-tid-81-0b9e-2-1-c000.csv']],
     ['Hive', ['000000_0', '000000_0_copy_1', '000001_0.gz']],
+    ['Beam', ['part-00000-of-00002', 'part-00001-of-00002.csv']],
+    ['Spark buckets', ['part-00000-9c1d_00000.c000.csv', 'part-00001-9c1d_00001.c000.csv']],
     ['numbers of different lengths', ['part-9', 'part-10', 'part-100000.tsv']],
   ])('reads every row of parts by %s', async (_, names) => {
     expect(await tweetsOf(folderOf(...names))).toEqual(names.map((_name, i) => idOf(i)));
@@ -73,6 +75,15 @@ describe('listPartFiles', () => {
     ['part-00001.json', /JSON/],
     ['part-00001.tsv.partial', /unfinished/],
     ['part-00001.tsv~', /not the name of a part file/],
+    ['part-00001~', /not the name of a part file/],
+    ['part-00000 (1)', /not the name of a part file/],
+    ['part-00000 (1).tsv', /not the name of a part file/],
+    ['part-00000 copy.csv', /not the name of a part file/],
+    ['part-00000#1#', /not the name of a part file/],
+    ['Thumbs.db', /not the name of a part file/],
+    ['20210224_000000_00001_abcde_0f3e.gz', /not the name of a part file/],
+    ['data-000000000000.csv', /not the name of a part file/],
+    ['_metadata', /not the name of a part file/],
     ['part-00001.tsv.bak', /not the name of a part file/],
     ['Part-00001.tsv', /not the name of a part file/],
     ['rows.tsv', /not the name of a part file/],
@@ -80,6 +91,8 @@ describe('listPartFiles', () => {
     ['_SUCCESS2', /not the name of a part file/],
     ['part-00000.gz', /the same part as part-00000 beside it/],
     ['day=2021-02-08/', /a folder in a folder/],
+    ['_delta_log/', /a folder in a folder/],
+    ['HIVE_UNION_SUBDIR_1/', /a folder in a folder/],
     ['_temporary/', /a folder in a folder/],
   ])('refuses a folder that also holds %s', (name, message) => {
     const folder = folderOf('part-00000', name);

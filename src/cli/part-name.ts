@@ -14,7 +14,7 @@ const SKIPPED = /^(\..*|_SUCCESS|_committed_.*|_started_.*)$/;
 /** Files that `pairstream generate` writes beside its parts. */
 const COMPANIONS = /^(truth-.*\.csv(\.gz)?|truth-.*\.arrow|vocab\.txt|world\.json)$/;
 /** Hadoop, Spark (`part-00000-<uuid>-c000.csv`, `part-00000-<uuid>.c000.snappy.parquet`), and Hive (`000000_0`). */
-const STEM = /^(part-[^.]+(\.c\d+)?|\d{6}_\d+(_copy_\d+)?)(?=\.|$)/;
+const STEM = /^(part-[\w-]+(\.c\d+)?|\d{6}_\d+(_copy_\d+)?)(?=\.|$)/;
 const SKIPPED_TEXT = 'skipped are _SUCCESS, _committed_*, _started_* and hidden files';
 
 /** Tells parts from what may lie beside them and from everything else, which could be lost rows. */

@@ -93,7 +93,7 @@ async function runReplay(options: ReplayCommandOptions, signal: AbortSignal): Pr
   } catch (error) {
     await sink.abort();
     await badRows.abort();
-    throw error;
+    throw badRows.explain(error);
   } finally {
     progress.stop();
   }

@@ -4,7 +4,8 @@ import type { PartRow } from './part-row.js';
 import { readLines } from './text-lines.js';
 
 const BATCH_ROWS = 1_024;
-const BYTE_ORDER_MARK = '\uFEFF';
+/** At the start of a file, or of the line where another file was appended. */
+const BYTE_ORDER_MARKS = /^\uFEFF+/;
 
 /** How part files are read. */
 export interface PartFileOptions {
@@ -20,8 +21,8 @@ export interface PartFileOptions {
 }
 
 /**
- * Rows of a part file, gzipped or not, in batches of at most 1,024; memory does not grow with the file. A byte order mark at
- * the start is skipped.
+ * Rows of a part file, gzipped or not, in batches of at most 1,024; memory does not grow with the file. Byte
+ * order marks at the start of a line are skipped.
  * @throws PairstreamError INVALID_DATA_FILE that names file, line, column number and column name
  */
 export async function* readPartFile(path: string, options: PartFileOptions = {}): AsyncGenerator<PartRow[]> {
@@ -55,11 +56,10 @@ class LineParser {
 
   parse(line: string): PartRow {
     this.lineNumber += 1;
-    const text = this.lineNumber === 1 && line.startsWith(BYTE_ORDER_MARK) ? line.slice(1) : line;
+    const text = line.replace(BYTE_ORDER_MARKS, '');
     const position = { path: this.path, line: this.lineNumber };
     const fields = splitPartLine(text, position);
-    this.columnCount ??= fields.length;
-    if (fields.length !== this.columnCount)
+    if (this.columnCount !== undefined && fields.length !== this.columnCount)
       throw lineError(
         position,
         `${fields.length} columns, expected ${this.columnCount} as on the lines before`,
@@ -67,6 +67,7 @@ class LineParser {
     const row = parsePartRow(fields, position, this.options.labels);
     const problem = this.options.problemOf?.(row);
     if (problem !== undefined) throw lineError(position, problem);
+    this.columnCount = fields.length;
     return row;
   }
 }

@@ -201,13 +201,52 @@ describe('part files', () => {
     expect(rows).toMatchObject([{ tweetCreatedAtS, engagementTimesS: undefined }]);
   });
 
-  it('skips a byte order mark at the start', async () => {
+  const MARK = '\uFEFF';
+  it.each<[string, string | Buffer, number]>([
+    ['at the start', `${MARK}${line}\n`, 1],
+    ['two at the start', `${MARK}${MARK}${line}\n`, 1],
+    ['where files were joined', `${MARK}${line}\n${MARK}${line}\r\n`, 2],
+    ['in a gzip file', gzipSync(`${MARK}${line}\n`), 1],
+    ['in joined gzip files', Buffer.concat([gzipSync(`${MARK}${line}\n`), gzipSync(`${MARK}${line}\n`)]), 2],
+    ['in a file without rows', MARK, 0],
+  ])('skips byte order marks: %s', async (_name, content, rowCount) => {
     const path = join(folder, 'bom.tsv');
-    writeFileSync(path, `\uFEFF${line}\n`);
-    expect((await readAll(path)).map((read) => formatPartRow(read))).toEqual([line]);
+    writeFileSync(path, content);
+    const rows = await readAll(path);
+    expect(rows.map((read) => formatPartRow(read))).toEqual(Array.from({ length: rowCount }, () => line));
+  });
+
+  it.each<[string, string | Buffer, string]>([
+    ['a line with CR alone', `${line}\r${line}\r`, 'lines end with CR alone, expected LF or CRLF'],
+    ['many lines with CR alone', `${line}\r`.repeat(5_000), 'lines end with CR alone'],
+    ['gzip in gzip', gzipSync(gzipSync(`${line}\n`)), 'gzipped twice, expected text, gzipped once or not'],
+    [
+      'gzip that was cut',
+      gzipSync(`${line}\n`).subarray(0, -9),
+      'the gzip data end early: the file was cut off',
+    ],
+    [
+      'text behind gzip',
+      Buffer.concat([gzipSync(`${line}\n`), Buffer.from('more')]),
+      'or followed by something else',
+    ],
+    ['damaged gzip', gzipSync(`${line}\n`).fill(0xff, 20, 30), 'the gzip data are damaged'],
+  ])('names %s', async (_name, content, message) => {
+    const path = join(folder, 'damaged.tsv');
+    writeFileSync(path, content);
+    await expect(readAll(path)).rejects.toThrow(message);
   });
 
   it('leaves bad rows out if it is told to, and names each', async () => {
+    const unlabelled = line.split('\x01').slice(0, 20).join('\x01');
+    const first = join(folder, 'first-bad.tsv');
+    writeFileSync(first, `${unlabelled}\n${line}\n${unlabelled}\n${line}\n`);
+    const columns: string[] = [];
+    const labelled = await Array.fromAsync(
+      readPartFile(first, { labels: 'required', onBadRow: ({ message }) => void columns.push(message) }),
+    );
+    expect([labelled.flat().length, columns.length]).toEqual([2, 2]);
+    expect(columns[0]).toContain('line 1: 20 columns, expected 24 with labels');
     const path = join(folder, 'some-bad.tsv');
     writeFileSync(path, [line, '', line, withColumn(8, 'x'), withColumn(20, '0'), line, ''].join('\n'));
     const problems: string[] = [];

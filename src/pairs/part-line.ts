@@ -1,6 +1,7 @@
 import { PairstreamError } from '../errors/pairstream-error.js';
 import { engagementProblem } from './engagement-time.js';
 import { COLUMN_COUNTS, COLUMN_SEPARATOR, isMisread, lineProblem } from './line-shape.js';
+import { shownField } from './shown-field.js';
 import {
   type EngagementTimes,
   MEDIA_CODE,
@@ -10,6 +11,7 @@ import {
   TWEET_TYPE_CODE,
   type TweetTypeName,
 } from './part-row.js';
+import { LATEST_TIME_S, unitHint } from './unix-time.js';
 
 const ITEM = '\t';
 /** Names of the columns of a part file, in order. */
@@ -48,8 +50,10 @@ const DECIMAL = /^\d+(?:\.\d*)?(?:e\+?\d+)?$/i;
 const ID = /^[0-9A-Fa-f]{32}$/;
 const WHOLE_NUMBER = /^-?\d{1,15}$/;
 const COUNT = /^\d{1,15}$/;
+/** A number that is whole, with more digits than are read. */
+const LONG_NUMBER = /^\d{16,}$/;
+const LARGEST_COUNT = 999_999_999_999_999;
 const LARGEST_TOKEN = 0xff_ff_ff_ff;
-const LONGEST_SHOWN = 40;
 
 /** Position of a line, for errors. */
 export interface LinePosition {
@@ -58,8 +62,8 @@ export interface LinePosition {
   readonly line: number;
 }
 
-/** What is done with the four label columns: they are checked, or not looked at. */
-export type LabelReading = 'parsed' | 'ignored';
+/** What is done with the four label columns: they are checked where a file has them, checked and expected, or not looked at. */
+export type LabelReading = 'parsed' | 'required' | 'ignored';
 
 /**
  * Cuts a line of a part file (no newline) into its columns.
@@ -81,16 +85,18 @@ export function parsePartRow(
   position: LinePosition,
   labels: LabelReading = 'parsed',
 ): PartRow {
+  if (labels === 'required' && fields.length !== LABELLED_COLUMNS)
+    throw lineError(position, `${fields.length} columns, expected ${LABELLED_COLUMNS} with labels`);
   const columns = new LineColumns(fields, position);
   const tweetCreatedAtS = columns.whole(8);
-  const hasLabels = labels === 'parsed' && fields.length === LABELLED_COLUMNS;
+  const hasLabels = labels !== 'ignored' && fields.length === LABELLED_COLUMNS;
   return {
     textTokens: columns.tokens(0),
-    hashtags: columns.list(1),
+    hashtags: columns.hashes(1),
     tweetId: columns.id(TWEET_ID),
     media: columns.media(3),
-    links: columns.list(4),
-    domains: columns.list(5),
+    links: columns.hashes(4),
+    domains: columns.hashes(5),
     tweetType: columns.tweetType(6),
     language: columns.language(7),
     tweetCreatedAtS,
@@ -141,6 +147,14 @@ class LineColumns {
     return items.includes('\\N') ? items.filter((item) => item !== '\\N') : items;
   }
 
+  /** Items are only counted, so that a NULL of another spelling, or a list in another notation, would count as an item. */
+  hashes(at: number): string[] {
+    const items = this.list(at);
+    for (const item of items)
+      if (!ID.test(item)) throw this.error(at, item, '32 hexadecimal digits each, between TABs, or nothing');
+    return items;
+  }
+
   id(at: number): string {
     const field = this.fields[at]!;
     if (!ID.test(field)) throw this.error(at, field, '32 hexadecimal digits');
@@ -169,6 +183,7 @@ class LineColumns {
 
   count(at: number): number {
     const field = this.fields[at]!;
+    if (LONG_NUMBER.test(field)) throw this.error(at, field, `a whole number from 0 to ${LARGEST_COUNT}`);
     if (!COUNT.test(field)) throw this.numberError(at, field, 'a whole number of 0 or more');
     return Number(field);
   }
@@ -213,15 +228,17 @@ class LineColumns {
   }
 
   private numberError(at: number, seen: string, expected: string): PairstreamError {
-    const value = DECIMAL.test(seen) && /[.e]/i.test(seen) ? Number(seen) : Number.NaN;
-    return Number.isSafeInteger(value)
+    const value = DECIMAL.test(seen) ? Number(seen) : Number.NaN;
+    if (value > LATEST_TIME_S && unitHint(value) !== '')
+      return this.columnError(at, `${shownField(seen)}${unitHint(value)}, expected ${expected}`);
+    return Number.isSafeInteger(value) && /[.e]/i.test(seen)
       ? this.error(at, seen, `${expected}, written without a decimal point (${value})`)
       : this.error(at, seen, expected);
   }
 
   private error(at: number, seen: string, expected: string): PairstreamError {
-    const shown = JSON.stringify(seen.length > LONGEST_SHOWN ? `${seen.slice(0, LONGEST_SHOWN)}...` : seen);
-    return this.columnError(at, `${shown}, expected ${expected}`);
+    const quoted = /^".+"$/.test(seen) ? ', without quotation marks' : '';
+    return this.columnError(at, `${shownField(seen)}, expected ${expected}${quoted}`);
   }
 
   private columnError(at: number, problem: string): PairstreamError {

@@ -8,6 +8,8 @@ import { FORMAT_HEAD_BYTES, refuseFormat } from './unreadable-format.js';
 export const STANDARD_INPUT = '/dev/stdin';
 
 const GZIP_MAGIC = [0x1f, 0x8b];
+/** The first bytes of a gzip file, decoded as UTF-8. */
+const GZIP_AS_TEXT = '\x1f\uFFFD';
 const CHUNK_BYTES = 1 << 18;
 /** No line of a part file comes near this; a file without newlines must not fill memory. */
 const LONGEST_LINE_CHARS = 1 << 20;
@@ -23,20 +25,28 @@ export async function* readLines(path: string): AsyncGenerator<string[]> {
   let lineCount = 0;
   try {
     for await (const chunk of stream) {
-      const lines = (rest + String(chunk)).split('\n');
+      const text = rest + String(chunk);
+      if (lineCount === 0 && text.startsWith(GZIP_AS_TEXT))
+        throw invalid(path, 'gzipped twice, expected text, gzipped once or not: unpack it with `gunzip`');
+      const lines = text.split('\n');
       rest = lines.pop() ?? '';
-      if (rest.length > LONGEST_LINE_CHARS) throw invalid(path, `line ${lineCount + 1} is longer than 1 MiB`);
+      if (rest.length > LONGEST_LINE_CHARS)
+        throw invalid(path, loneReturns(rest) ?? `line ${lineCount + 1} is longer than 1 MiB`);
       lineCount += lines.length;
       if (lines.length > 0) yield lines.map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line));
     }
   } catch (error) {
     if (error instanceof PairstreamError) throw error;
-    throw invalid(path, `cannot be read after line ${lineCount} (${errorCode(error)})`, error);
+    throw invalid(path, `cannot be read after line ${lineCount} (${readProblem(error)})`, error);
   } finally {
     stream.destroy();
   }
-  if (rest !== '')
-    throw invalid(path, `line ${lineCount + 1} has no newline at its end: the file was cut off`);
+  // Some editors save an empty file as a byte order mark.
+  if (rest !== '' && rest !== '\uFEFF')
+    throw invalid(
+      path,
+      loneReturns(rest) ?? `line ${lineCount + 1} has no newline at its end: the file was cut off`,
+    );
 }
 
 async function openText(path: string): Promise<Readable> {
@@ -75,6 +85,23 @@ async function* withHead(head: Buffer, rest: AsyncIterator<Buffer>): AsyncGenera
 
 function invalid(path: string, problem: string, cause?: unknown): PairstreamError {
   return new PairstreamError('INVALID_DATA_FILE', `${path}: ${problem}`, { field: path, cause });
+}
+
+/** The problem of lines that end as on the first Macs, of which none is found. */
+function loneReturns(rest: string): string | undefined {
+  return rest.trimEnd().includes('\r')
+    ? "lines end with CR alone, expected LF or CRLF: convert the file with `tr '\\r' '\\n'`"
+    : undefined;
+}
+
+const GZIP_PROBLEMS: Readonly<Record<string, string>> = {
+  Z_BUF_ERROR: 'the gzip data end early: the file was cut off',
+  Z_DATA_ERROR: 'the gzip data are damaged, or followed by something else',
+};
+
+function readProblem(error: unknown): string {
+  const code = errorCode(error);
+  return GZIP_PROBLEMS[code] ?? code;
 }
 
 function errorCode(error: unknown): string {

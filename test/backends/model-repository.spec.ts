@@ -714,10 +714,14 @@ describe('a check of a model repository', () => {
     const folder = mkdtempSync(join(tmpdir(), 'none-'));
     const file = join(folder, 'file');
     writeFileSync(file, '');
+    const lone = join(folder, '.lone');
+    mkdirSync(lone);
+    writeFileSync(join(lone, 'config.pbtxt'), 'name: "ensemble"');
     const cases = [
       [join(folder, 'absent'), 'no such folder'],
       [file, 'a file, expected a folder of models'],
       [folder, 'no model folders in it, expected <model>/config.pbtxt and <model>/<version>/'],
+      [lone, 'a model folder itself, expected the folder it lies in'],
       [join(ROOT, 'triton-models/xgb1'), 'a model folder itself, expected the folder it lies in'],
     ] as const;
     for (const [path, problem] of cases)

@@ -334,18 +334,41 @@ describe('pairstream', () => {
           ? ['--vocabulary', vocabulary, '--out', out, '--warm-up-days', '0']
           : ['--resamples', '0', '--bad-rows-out', told];
       const args = [command, '--in', bad, ...options];
-      expect((await runCommand(args)).stderr).toMatch(/^INVALID_DATA_FILE: .*part-1\.tsv, line 1: 1 columns/);
+      expect((await runCommand(args)).stderr).toMatch(
+        /^INVALID_DATA_FILE: .*part-1\.tsv, line 1: no Ctrl-A in it, /,
+      );
       const skipped = await runCommand([...args, '--json', '--bad-rows', 'skip']);
       expect(skipped.stderr).toBe('');
       expect(JSON.parse(skipped.stdout)).toMatchObject({ rowCount: lines.length - 5, badRowCount: 5 });
       const reasons = readFileSync(told, 'utf8').trimEnd().split('\n');
       expect(reasons.map((text) => /line (\d+)[:,] (.*?)(?:: |\t)/.exec(text)?.slice(1))).toEqual([
-        ['1', expect.stringContaining('1 columns')],
+        ['1', expect.stringContaining('no Ctrl-A in it, ')],
         ['5', 'column 21 (reply_timestamp)'],
         ['6', 'engaging_user_account_creation'],
         ['10', 'tweet_timestamp'],
         [`${lines.length}`, 'text_tokens'],
       ]);
+    },
+  );
+
+  it.each(['replay', 'evaluate'])(
+    '%s tells the lines it left out if too few rows remain',
+    async (command) => {
+      const path = join(folder, `no-labels-${command}.tsv`);
+      const lines = readFileSync(EXAMPLE_FILE, 'utf8').split('\n').slice(0, 3);
+      writeFileSync(path, lines.map((line) => `${line.split('\x01').slice(0, 20).join('\x01')}\n`).join(''));
+      const told = join(folder, `${command}-no-labels.tsv`);
+      const options =
+        command === 'replay'
+          ? ['--vocabulary', join(ROOT, 'pipelines/recsys2021/vocab.txt'), '--out', join(folder, 'no-labels')]
+          : ['--bad-rows-out', told];
+      const args = [command, '--in', path, ...options];
+      const problem = `${path}, line 1: 20 columns, expected 24 with labels`;
+      expect((await runCommand(args)).stderr).toBe(`INVALID_DATA_FILE: ${problem}\n`);
+      const { stderr } = await runCommand([...args, '--bad-rows', 'skip']);
+      expect(stderr).toMatch(/^INVALID_DATA_FILE: 0 rows.*, expected/);
+      expect(stderr).toContain(`(3 lines were no rows and left out, the first: ${problem})`);
+      expect(existsSync(told)).toBe(false);
     },
   );
 

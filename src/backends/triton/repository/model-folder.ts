@@ -32,13 +32,14 @@ export interface ModelFolder {
  */
 export function readModelFolders(repository: string): ModelFolder[] {
   const names = foldersIn(repository);
-  if (names.length > 0 && readText(join(repository, CONFIG_FILE)) === undefined)
-    return names.map((name) => readModelFolder(join(repository, name), name));
-  const problem =
-    names.length > 0
-      ? `a model folder itself, expected the folder it lies in`
-      : `no model folders in it, expected <model>/${CONFIG_FILE} and <model>/<version>/`;
-  throw unreadable(repository, problem);
+  if (readText(join(repository, CONFIG_FILE)) !== undefined)
+    throw unreadable(repository, 'a model folder itself, expected the folder it lies in');
+  if (names.length === 0)
+    throw unreadable(
+      repository,
+      `no model folders in it, expected <model>/${CONFIG_FILE} and <model>/<version>/`,
+    );
+  return names.map((name) => readModelFolder(join(repository, name), name));
 }
 
 function readModelFolder(path: string, name: string): ModelFolder {
