@@ -322,7 +322,7 @@ describe('replicas', () => {
   it('get fewer calls when they are slower', async () => {
     const [slow, fast, served, stack] = await startTwo();
     await using _ = stack;
-    slow.script('xgb1').delayMs = 200;
+    slow.script('xgb1').delayMs = 1_000;
     slow.script('xgb1').resetCounts();
     fast.script('xgb1').resetCounts();
     const load = new MessageLoad(served.client, request, 8);
