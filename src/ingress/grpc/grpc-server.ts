@@ -124,6 +124,7 @@ export class GrpcServer {
       grpc: { ...serverOptions(this.options), interceptors: [meterCalls(metering, isPairMethod)] },
       connections: this.connections,
       connectionLimit: limit,
+      maxStreamsPerConnection: this.options.maxStreamsPerConnection,
       onRefusedHeaders: () => telemetry.callRefused('headers'),
       onDroppedConnection: () => telemetry.connectionDropped(),
     });

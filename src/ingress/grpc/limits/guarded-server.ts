@@ -11,6 +11,7 @@ import { PairstreamError } from '../../../errors/pairstream-error.js';
 import { statusOf } from '../call-status.js';
 import type { Connections } from './connections.js';
 import { guardHeaders, MAX_HEADER_BYTES } from './header-guard.js';
+import { missingLibraryPart } from './library-parts.js';
 
 /**
  * Most headers of a call: each counts at least 32 bytes. Clients that keep to the told MAX_HEADER_BYTES (grpc-go, grpc-java, C++)
@@ -20,6 +21,12 @@ import { guardHeaders, MAX_HEADER_BYTES } from './header-guard.js';
  * connection, because nghttp2 fixes NGHTTP2_HD_MAX_NV when it is compiled.
  */
 const MAX_HEADER_PAIRS = MAX_HEADER_BYTES / 32;
+
+/**
+ * Seconds in which a caller may cancel as many calls as it may have open. Above this pace nghttp2 ends the connection (rapid reset,
+ * CVE-2023-44487). Node's default of 33 a second also ends the connections of callers whose calls pass their deadlines.
+ */
+const RESET_PERIOD_S = 10;
 
 /** Parts of the class Server of grpc-js 1.14 (server.js) that are used, because grpc-js has no options for them. */
 interface ServerInternals {
@@ -39,6 +46,8 @@ export interface GuardedServerOptions {
   readonly grpc: ServerOptions;
   readonly connections: Connections;
   readonly connectionLimit: number;
+  /** Calls of one connection at a time. */
+  readonly maxStreamsPerConnection: number;
   readonly onRefusedHeaders: () => void;
   readonly onDroppedConnection: () => void;
 }
@@ -50,13 +59,11 @@ export interface GuardedServerOptions {
 export function createGuardedServer(options: GuardedServerOptions): Server {
   const server = new Server(options.grpc);
   const internals: object = server;
-  if (!hasInternals(internals))
-    throw new PairstreamError(
-      'INTERNAL',
-      'this version of @grpc/grpc-js has no HTTP/2 servers that can be guarded',
-    );
+  if (!hasInternals(internals)) throw missingLibraryPart('Server.createHttp2Server');
   const http2Options = internals.commonServerOptions;
   http2Options.maxHeaderListPairs = MAX_HEADER_PAIRS;
+  http2Options.streamResetBurst = options.maxStreamsPerConnection;
+  http2Options.streamResetRate = Math.ceil(options.maxStreamsPerConnection / RESET_PERIOD_S);
   http2Options.settings = { ...http2Options.settings, maxHeaderListSize: MAX_HEADER_BYTES };
   const createHttp2Server = internals.createHttp2Server.bind(server);
   internals.createHttp2Server = (credentials) => guard(createHttp2Server(credentials), options);

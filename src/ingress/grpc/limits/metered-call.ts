@@ -8,6 +8,7 @@ import {
 import type { ServerHttp2Stream } from 'node:http2';
 import { PairstreamError } from '../../../errors/pairstream-error.js';
 import { statusOf } from '../call-status.js';
+import { missingLibraryPart } from './library-parts.js';
 import { FRAME_HEAD_BYTES, MessageFraming } from './message-framing.js';
 import type { MessageBudget } from './message-budget.js';
 import type { MessageLeases } from './message-leases.js';
@@ -47,8 +48,7 @@ export function meterCalls(
   isPairService: (path: string) => boolean,
 ): ServerInterceptor {
   return ({ path }, call) => {
-    if (!isBaseCall(call))
-      throw new PairstreamError('INTERNAL', 'this version of @grpc/grpc-js has no calls that can be metered');
+    if (!isBaseCall(call)) throw missingLibraryPart('BaseServerInterceptingCall.handleDataFrame');
     const isPairCall = isPairService(path);
     const { maxMessageBytes } = metering;
     const limits = isPairCall

@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Server } from '@grpc/grpc-js';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { widenWindows } from '../flow-control.js';
+import { Connections } from './connections.js';
+import { createGuardedServer } from './guarded-server.js';
+import { GRPC_JS_VERSION } from './library-parts.js';
+import { MessageBudget } from './message-budget.js';
+import { MessageLeases } from './message-leases.js';
+import { meterCalls } from './metered-call.js';
+
+const ROOT = join(import.meta.dirname, '../../../..');
+const readJson = (path: string): unknown => JSON.parse(readFileSync(join(ROOT, path), 'utf8'));
+const ERROR = new RegExp(
+  `^the installed @grpc/grpc-js has no .*, expected version ${GRPC_JS_VERSION}; run npm ci$`,
+);
+
+afterEach(() => vi.restoreAllMocks());
+
+describe('the version of grpc-js whose private parts are replaced', () => {
+  const PINNED = { dependencies: { '@grpc/grpc-js': GRPC_JS_VERSION } };
+  it.each<[string, string, object]>([
+    ['is pinned exactly', 'package.json', PINNED],
+    [
+      'is the one of the lock file',
+      'package-lock.json',
+      { packages: { '': PINNED, 'node_modules/@grpc/grpc-js': { version: GRPC_JS_VERSION } } },
+    ],
+    ['is installed', 'node_modules/@grpc/grpc-js/package.json', { version: GRPC_JS_VERSION }],
+  ])('%s', (_name, path, expected) => {
+    expect(readJson(path)).toMatchObject(expected);
+  });
+});
+
+describe('a version without a part is refused by name', () => {
+  it.each<[string, () => unknown]>([
+    [
+      'that creates HTTP/2 servers',
+      () => {
+        const prototype: { createHttp2Server?: unknown } = Server.prototype as object;
+        vi.spyOn(prototype, 'createHttp2Server', 'get').mockReturnValue(undefined);
+        return createGuardedServer({
+          grpc: {},
+          connections: new Connections(),
+          connectionLimit: 1,
+          maxStreamsPerConnection: 1,
+          onRefusedHeaders: () => undefined,
+          onDroppedConnection: () => undefined,
+        });
+      },
+    ],
+    [
+      'that assembles messages',
+      () => {
+        const budget = new MessageBudget(1);
+        const leases = new MessageLeases(budget);
+        const metering = { budget, leases, maxMessageBytes: 1, onRefused: () => undefined };
+        return meterCalls(metering, () => true)({ path: '/' } as never, {} as never);
+      },
+    ],
+    ['that keeps the HTTP/2 servers', () => widenWindows({} as Server)],
+  ])('%s', (_name, use) => {
+    expect(use).toThrow(ERROR);
+  });
+});
