@@ -39,12 +39,9 @@ var candidates = []candidate{
 func requestOf(reader string) *pb.PredictRequest {
 	users := &pb.UserTable{IdText: []string{reader}, FollowerCount: []int64{21}, FollowingCount: []int64{747}}
 	tweets := &pb.TweetTable{
-		// The first tweet has a photo and a hashtag.
-		MediaCount:   []uint32{1, 0, 0},
-		Media:        []pb.Media{pb.Media_MEDIA_PHOTO},
-		HashtagCount: []uint32{1, 0, 0},
-		LinkCount:    []uint32{0, 0, 0},
-		DomainCount:  []uint32{0, 0, 0},
+		// The first tweet has a photo. The server counts hashtags and links in the text.
+		MediaCount: []uint32{1, 0, 0},
+		Media:      []pb.Media{pb.Media_MEDIA_PHOTO},
 	}
 	pairs := &pb.PairTable{
 		AuthorFollowsReader: []bool{true, false, false},

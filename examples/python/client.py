@@ -25,12 +25,9 @@ tweets = pb.TweetTable(
     language=languages,
     created_at_s=times,
     text=texts,
-    # The first tweet has a photo and a hashtag.
+    # The first tweet has a photo. The server counts hashtags and links in the text.
     media_count=[1, 0, 0],
     media=[pb.MEDIA_PHOTO],
-    hashtag_count=[1, 0, 0],
-    link_count=[0] * count,
-    domain_count=[0] * count,
 )
 pairs = pb.PairTable(
     tweet_index=range(count),

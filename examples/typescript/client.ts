@@ -46,12 +46,9 @@ const request: PredictInput = {
     language: CANDIDATES.map(({ language }) => language),
     createdAtS: CANDIDATES.map(({ createdAtS }) => createdAtS),
     text: CANDIDATES.map(({ text }) => text),
-    // The first tweet has a photo and a hashtag.
+    // The first tweet has a photo. The server counts hashtags and links in the text.
     mediaCount: [1, 0, 0],
     media: [Media.PHOTO],
-    hashtagCount: [1, 0, 0],
-    linkCount: [0, 0, 0],
-    domainCount: [0, 0, 0],
   },
   pairs: {
     tweetIndex: CANDIDATES.map((_, row) => row),

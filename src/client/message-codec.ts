@@ -42,7 +42,7 @@ export function encodeRequest(input: PredictInput, sequence: number): Buffer {
         token: tweets.token,
         text: tweets.text,
         media_count: tweets.mediaCount,
-        media: toCodes(tweets.media, Media),
+        media: tweets.media && toCodes(tweets.media, Media),
         hashtag_count: tweets.hashtagCount,
         link_count: tweets.linkCount,
         domain_count: tweets.domainCount,

@@ -53,12 +53,17 @@ export interface PredictInput {
     tokenCount?: number[];
     token?: number[];
     text?: string[];
-    mediaCount: number[];
+    /** Absent with `media`: no tweet has media. */
+    mediaCount?: number[];
     /** Names or numbers of `Media`. */
-    media: (number | MediaName)[];
-    hashtagCount: number[];
-    linkCount: number[];
-    domainCount: number[];
+    media?: (number | MediaName)[];
+    /**
+     * Each of the three counts may be left out beside `text`: the server takes the count from the text, and the first item
+     * (`firstHashtag`, `firstLink`, `firstDomain`) if that is left out, too. The proto file defines hashtags and links.
+     */
+    hashtagCount?: number[];
+    linkCount?: number[];
+    domainCount?: number[];
     id?: Uint8Array[];
     idText?: string[];
     idNumber?: (number | bigint)[];

@@ -156,7 +156,8 @@ const SINGLE: readonly [string, keyof typeof ACCEPTED][] = [
   ['options.scoreWeights.like', 'weight'],
 ];
 const columnOf = (entry: string): string => entry.replace(/\[\d\]$/, '');
-const OPTIONAL = /^users\.(id|is|account)|\.(id|first)\w*$|tweets\.(text|token)|asOfS/;
+const OPTIONAL =
+  /^users\.(id|is|account)|\.(id|first)\w*$|tweets\.(text|token|media|hashtag|link|domain)|asOfS/;
 
 /** A refusal that names the path, a value and what is accepted. */
 function refusalAt(path: string): RegExp {

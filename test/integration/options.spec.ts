@@ -155,6 +155,22 @@ describe('what real teams send', () => {
     expect(prior).toBeCloseTo(served.release.statistics.priors[3]!, 5);
   });
 
+  it('has the counts of its text when they are left out', async () => {
+    const { hashtagCount, linkCount, domainCount, ...others } = natural.tweets;
+    const options = { explain: true };
+    const counted = await served.client.predict({ ...natural, options });
+    const derived = await served.client.predict({ ...natural, tweets: others, options });
+    for (const [name, counts] of [
+      ['len_hashtags', hashtagCount],
+      ['len_links', linkCount],
+      ['len_domains', domainCount],
+    ] as const)
+      for (const { explanation } of [counted, derived])
+        expect(explanation!.features.find((feature) => feature.name === name)!.values).toEqual(
+          Float32Array.from(counts!),
+        );
+  });
+
   it('is the same by whichever column the ids come', async () => {
     const ids = ['0F'.repeat(16), 'AB'.repeat(16), 'CD'.repeat(16)];
     const users = { ...natural.users, idText: [] };

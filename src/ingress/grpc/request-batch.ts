@@ -2,6 +2,7 @@ import { PairstreamError } from '../../errors/pairstream-error.js';
 import { type PairBatch, UNKNOWN_FLAG } from '../../pairs/pair-batch.js';
 import type { Identities } from './identity-columns.js';
 import type { PredictRequestReader } from './predict-request-reader.js';
+import { itemsOf } from './text-items.js';
 import type { TweetTableReader } from './tweet-table-reader.js';
 
 /** A message as the dataplane takes it. */
@@ -51,20 +52,12 @@ export function toRequestBatch(reader: PredictRequestReader, nowS: number): Requ
       languageHi: tweets.language.hi,
       createdAtS: tweets.createdAtS.data,
       ...toTokens(tweets, tweetCount),
-      mediaOffset: toOffsets('tweets.media', tweets.mediaCount.data, tweetCount, tweets.media.count),
+      mediaOffset: toMediaOffsets(tweets, tweetCount),
       media: tweets.media.data,
       mediaAsSent: tweets.media.codesAsSent,
-      hashtagCount: tweets.hashtagCount.data,
-      linkCount: tweets.linkCount.data,
-      domainCount: tweets.domainCount.data,
+      ...itemsOf(tweets, tweetCount),
       idLo: tweetIds.count === 0 ? none : tweetIds.lo,
       idHi: tweetIds.count === 0 ? none : tweetIds.hi,
-      hashtagLo: tweets.firstHashtag.count === 0 ? none : tweets.firstHashtag.lo,
-      hashtagHi: tweets.firstHashtag.count === 0 ? none : tweets.firstHashtag.hi,
-      linkLo: tweets.firstLink.count === 0 ? none : tweets.firstLink.lo,
-      linkHi: tweets.firstLink.count === 0 ? none : tweets.firstLink.hi,
-      domainLo: tweets.firstDomain.count === 0 ? none : tweets.firstDomain.lo,
-      domainHi: tweets.firstDomain.count === 0 ? none : tweets.firstDomain.hi,
     },
     pairs: {
       count: pairCount,
@@ -91,6 +84,12 @@ function toTokens(
     tokenOffset: toOffsets('tweets.token', tokenCount.data, tweetCount, tokens.count),
     tokens: tokens.data,
   };
+}
+
+/** Without counts and media no tweet has media. */
+function toMediaOffsets({ mediaCount, media }: TweetTableReader, tweetCount: number): Uint32Array {
+  if (mediaCount.count === 0 && media.count === 0) return new Uint32Array(tweetCount + 1);
+  return toOffsets('tweets.media', mediaCount.data, tweetCount, media.count);
 }
 
 function checkCounts(
@@ -127,10 +126,13 @@ function checkTweetCounts(tweets: TweetTableReader, tweetIds: Identities): void 
     const expected = `expected ${tweetCount} in tweets.text, or in tweets.token_count with tweets.token`;
     throw invalid('tweets.text', `neither texts nor tokens, ${expected}`);
   } else expectCount('tweets.token_count', tweets.tokenCount.count, tweetCount, tweetColumn);
-  expectCount('tweets.media_count', tweets.mediaCount.count, tweetCount, tweetColumn);
-  expectCount('tweets.hashtag_count', tweets.hashtagCount.count, tweetCount, tweetColumn);
-  expectCount('tweets.link_count', tweets.linkCount.count, tweetCount, tweetColumn);
-  expectCount('tweets.domain_count', tweets.domainCount.count, tweetCount, tweetColumn);
+  if (tweets.media.count > 0 || tweets.mediaCount.count > 0)
+    expectCount('tweets.media_count', tweets.mediaCount.count, tweetCount, tweetColumn);
+  // Left out beside texts, they are those of the texts.
+  const expectItems = tweets.text.count > 0 ? expectCountOrNone : expectCount;
+  expectItems('tweets.hashtag_count', tweets.hashtagCount.count, tweetCount, tweetColumn);
+  expectItems('tweets.link_count', tweets.linkCount.count, tweetCount, tweetColumn);
+  expectItems('tweets.domain_count', tweets.domainCount.count, tweetCount, tweetColumn);
   expectCountOrNone(tweetIds.field, tweetIds.count, tweetCount, tweetColumn);
   expectCountOrNone('tweets.first_hashtag', tweets.firstHashtag.count, tweetCount, tweetColumn);
   expectCountOrNone('tweets.first_link', tweets.firstLink.count, tweetCount, tweetColumn);

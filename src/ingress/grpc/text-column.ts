@@ -1,5 +1,6 @@
-import type protobuf from 'protobufjs/minimal.js';
+import protobuf from 'protobufjs/minimal.js';
 import type { WordpieceTokenizer } from '../../text/wordpiece-tokenizer.js';
+import { WIRE_TYPE } from '../../wire/message-fields.js';
 import { expectUtf8, readLength, refuseRow, withRoom } from './field-reading.js';
 
 /** Longest text of one tweet, bytes of UTF-8: many times what a tweet may hold. */
@@ -11,6 +12,9 @@ export class TextColumn {
   offset = new Uint32Array(1);
   tokens = new Uint32Array(0);
   count = 0;
+  /** Where the length prefix of each text is in the message. */
+  private positions = new Uint32Array(0);
+  private bytes: Uint8Array = new Uint8Array(0);
   /** What is wrong with entries, by index; they have no tokens. */
   readonly problems = new Map<number, string>();
 
@@ -23,6 +27,7 @@ export class TextColumn {
 
   /** @throws PairstreamError MESSAGE_TOO_LARGE past maxCount; INVALID_REQUEST for bytes that are no UTF-8 */
   append(reader: protobuf.Reader, wireType: number): void {
+    const position = reader.pos;
     const end = readLength(reader, wireType);
     const index = this.count;
     refuseRow(this.field, index, this.maxCount);
@@ -34,8 +39,20 @@ export class TextColumn {
     else this.problems.set(index, `${byteLength} bytes, expected at most ${LONGEST_TEXT_BYTES}`);
     this.offset = withRoom(this.offset, index + 1);
     this.offset[index + 1] = from + tokenCount;
+    this.positions = withRoom(this.positions, index);
+    this.positions[index] = position;
+    this.bytes = reader.buf;
     this.count = index + 1;
     reader.pos = end;
+  }
+
+  /** Text `index` as bytes of the message, which the caller must not modify; empty for a text that has a problem. */
+  bytesAt(index: number): Buffer {
+    if (this.problems.has(index)) return Buffer.alloc(0);
+    const reader = new protobuf.Reader(this.bytes);
+    reader.pos = this.positions[index]!;
+    const end = readLength(reader, WIRE_TYPE.bytes);
+    return Buffer.from(this.bytes.buffer, this.bytes.byteOffset + reader.pos, end - reader.pos);
   }
 
   private tokenize(bytes: Uint8Array, from: number, to: number, at: number): number {
