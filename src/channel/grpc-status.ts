@@ -54,6 +54,10 @@ function statusOfHttp(httpStatus: number): GrpcStatusError {
   return new GrpcStatusError(code, details);
 }
 
+/**
+ * Codes for answers of HTTP alone, as "HTTP to gRPC Status Code Mapping" of the gRPC specification says; all others are
+ * UNKNOWN. 408 and 413 are added: proxies answer with these statuses, and callers can act on them.
+ */
 const HTTP_CODES: Readonly<Record<number, number>> = {
   400: status.INTERNAL,
   401: status.UNAUTHENTICATED,

@@ -1,4 +1,4 @@
-import { type ClientHttp2Stream, constants } from 'node:http2';
+import { type ClientHttp2Stream, constants, type Http2Session } from 'node:http2';
 import { status } from '@grpc/grpc-js';
 import type { BytesCallOptions } from './bytes-channel.js';
 import { GrpcStatusError, readResponseHead, readStatus } from './grpc-status.js';
@@ -10,12 +10,18 @@ export class UnaryCall {
   private verdict: GrpcStatusError | 'ok' | undefined;
   private hasResponse = false;
   private streamError: Error | undefined;
+  /** True if the server ended its answer before the whole request was sent. */
+  private endedEarly = false;
+  /** Kept, because a stream that is over has none. */
+  private readonly session: Http2Session | undefined;
 
   /** @param response takes the answer in */
   constructor(
     private readonly stream: ClientHttp2Stream,
     private readonly response: UnaryResponse,
-  ) {}
+  ) {
+    this.session = stream.session;
+  }
 
   /** Whether nothing reads the memory of the request any more: it is over, and all of it was sent. */
   get isSent(): boolean {
@@ -71,8 +77,12 @@ export class UnaryCall {
     });
     stream.on('data', (chunk: Buffer) => this.takeIn(chunk));
     stream.on('end', () => {
+      if (stream.writableFinished) return;
+      this.endedEarly = !stream.closed;
       // A server may answer before it has read the request, and read no more of it.
-      if (!stream.writableFinished) stream.close(constants.NGHTTP2_CANCEL);
+      if (this.endedEarly) stream.close(constants.NGHTTP2_CANCEL);
+      // A stream that the server reset with NO_ERROR would wait until the rest of the request is sent, which is never.
+      else stream.destroy();
     });
     stream.on('error', (error: Error) => {
       this.streamError = error;
@@ -97,12 +107,20 @@ export class UnaryCall {
 
   /** A stream that ended without a status: the server, or what lies between, has gone. */
   private lost(): GrpcStatusError {
-    const { streamError, stream } = this;
+    const { streamError } = this;
     const message = rootOf(streamError)?.message;
     // Node's words for bytes that are no HTTP/2.
     const known = message === 'Protocol error' ? 'the server does not speak HTTP/2' : message;
-    const reason = known ?? `the server reset the stream (HTTP/2 code ${stream.rstCode})`;
+    const reason = known ?? this.endWithoutError();
     return new GrpcStatusError(status.UNAVAILABLE, `the call was lost: ${reason}`, streamError);
+  }
+
+  private endWithoutError(): string {
+    const { rstCode } = this.stream;
+    if (this.endedEarly || rstCode === constants.NGHTTP2_NO_ERROR)
+      return 'the server ended the stream without a status of gRPC';
+    if (this.session?.destroyed === true) return 'the connection was closed';
+    return `the server reset the stream (HTTP/2 code ${rstCode})`;
   }
 }
 

@@ -1,63 +1,10 @@
-import { once } from 'node:events';
-import { createServer, type ServerHttp2Stream } from 'node:http2';
-import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { TritonClient, TritonError } from '../../src/backends/triton/client/index.js';
+import { TritonClient, type TritonError } from '../../src/backends/triton/client/index.js';
 import { inferencePath, inferenceType } from '../../src/backends/triton/client/inference-service.js';
 import { ScriptedServer } from '../support/scripted-server.js';
 
 const OPTIONS = { timeoutMs: 20_000 };
 const INPUT = { name: 'x', datatype: 'FP32', shape: [1, 2], data: Float32Array.of(1, 2) } as const;
-
-/** Heads of answers of proxies and web servers, and what the client makes of them. */
-const PROXIES: readonly (readonly [
-  name: string,
-  headers: Record<string, string | number>,
-  kind: string,
-  text: RegExp,
-])[] = [
-  ['413', { ':status': 413 }, 'too_large', /413 \(Payload Too Large\), not with gRPC/],
-  ['408', { ':status': 408 }, 'down', /408 \(Request Timeout\)/],
-  ['429', { ':status': 429 }, 'down', /429 \(Too Many Requests\)/],
-  ['502', { ':status': 502 }, 'down', /502 \(Bad Gateway\)/],
-  ['404', { ':status': 404 }, 'unsupported', /404 \(Not Found\)/],
-  ['401', { ':status': 401 }, 'internal', /401 \(Unauthorized\)/],
-  ['a redirect', { ':status': 308 }, 'internal', /308 \(Permanent Redirect\)/],
-  ['a status without a name', { ':status': 599 }, 'internal', /HTTP status 599, not with gRPC/],
-  [
-    '200 with HTML',
-    { ':status': 200, 'content-type': 'text/html' },
-    'internal',
-    /answers with text\/html, not/,
-  ],
-  ['200 without a type', { ':status': 200 }, 'internal', /answers with no content-type, not with gRPC/],
-  [
-    '413 with a status of gRPC',
-    { ':status': 413, 'content-type': 'application/grpc', 'grpc-status': '8', 'grpc-message': 'too big' },
-    'too_large',
-    /^too big$/,
-  ],
-];
-
-describe('a proxy that answers', () => {
-  it.each(PROXIES)('%s', async (_name, headers, kind, text) => {
-    const server = createServer();
-    server.on('stream', (stream: ServerHttp2Stream) => {
-      stream.on('error', () => undefined);
-      stream.resume().on('end', () => {
-        stream.respond(headers);
-        stream.end('<html>');
-      });
-    });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    using client = new TritonClient({ target: `127.0.0.1:${(server.address() as AddressInfo).port}` });
-    const error = await client.infer({ modelName: 'm', inputs: [INPUT] }, OPTIONS).catch((e: unknown) => e);
-    expect(error).toBeInstanceOf(TritonError);
-    expect(error).toMatchObject({ kind, message: expect.stringMatching(text) });
-    server.close();
-  });
-});
 
 const refused = (text: RegExp): object => ({ kind: 'internal', message: expect.stringMatching(text) });
 

@@ -14,6 +14,9 @@ const CODES: Readonly<Record<TritonErrorKind, ErrorCode>> = {
   invalid_argument: 'BACKEND_UNAVAILABLE',
   too_large: 'BACKEND_FAILED',
   unsupported: 'BACKEND_FAILED',
+  // Credentials are the gateway's, not the caller's.
+  unauthenticated: 'BACKEND_UNAVAILABLE',
+  permission_denied: 'BACKEND_UNAVAILABLE',
   internal: 'BACKEND_FAILED',
 };
 
@@ -25,6 +28,8 @@ const ELSEWHERE: ReadonlySet<TritonErrorKind> = new Set([
   'invalid_argument',
   'internal',
   'unsupported',
+  'unauthenticated',
+  'permission_denied',
 ]);
 
 /** Whether a failure is the server's, so that another one may answer; a full queue and a late answer are not. */
@@ -76,4 +81,6 @@ const OWN_WORDS: Partial<Record<TritonErrorKind, string>> = {
   down: 'no server answers',
   late: 'no answer within the deadline',
   cancelled: 'the caller cancelled',
+  unauthenticated: 'the server refuses the credentials of the gateway',
+  permission_denied: 'the server refuses the credentials of the gateway',
 };

@@ -10,6 +10,8 @@ import { status } from '@grpc/grpc-js';
  * - `invalid_argument`: the request does not fit the model; raised before anything is sent where that can be known.
  * - `too_large`: a message is larger than the channel allows.
  * - `unsupported`: the server does not do this.
+ * - `unauthenticated`: the server, or a proxy in front of it, asks for credentials, or for others.
+ * - `permission_denied`: the server, or a proxy in front of it, refuses the call to these credentials.
  * - `late`: the deadline was over.
  * - `cancelled`: the caller cancelled.
  * - `internal`: the model or the server failed.
@@ -22,6 +24,8 @@ export type TritonErrorKind =
   | 'invalid_argument'
   | 'too_large'
   | 'unsupported'
+  | 'unauthenticated'
+  | 'permission_denied'
   | 'late'
   | 'cancelled'
   | 'internal';
@@ -68,14 +72,17 @@ export class TritonError extends Error {
 /** Codes of google.rpc.Code. */
 const CODE = {
   CANCELLED: 1,
+  UNKNOWN: 2,
   INVALID_ARGUMENT: 3,
   DEADLINE_EXCEEDED: 4,
   NOT_FOUND: 5,
   ALREADY_EXISTS: 6,
+  PERMISSION_DENIED: 7,
   RESOURCE_EXHAUSTED: 8,
   UNIMPLEMENTED: 12,
   INTERNAL: 13,
   UNAVAILABLE: 14,
+  UNAUTHENTICATED: 16,
 } as const;
 
 /** What gRPC adds to a failed connection when there is nothing to add. */
@@ -105,8 +112,19 @@ const TEXTS: readonly {
   },
   // Without explicit model control; UNAVAILABLE, as if it were gone.
   { kind: 'unsupported', text: /explicit model load \/ unload is not allowed/i, codes: [CODE.UNAVAILABLE] },
+  // A header is missing or wrong (--grpc-restricted-protocol); UNAVAILABLE, as if the server were gone.
+  { kind: 'unauthenticated', text: /^this protocol is restricted/i, codes: [CODE.UNAVAILABLE] },
   { kind: 'unsupported', text: /client shared memory is disabled/i },
   { kind: 'invalid_argument', text: /unable to open shared memory region/i, codes: [CODE.INTERNAL] },
+  // Words of grpc-js, which carries streams, for a stream that ended without a status of gRPC.
+  { kind: 'down', text: /^received RST_STREAM with code \d+\b/i, codes: [CODE.INTERNAL] },
+  { kind: 'down', text: /^received HTTP status code (200|408)$/i, codes: [CODE.UNKNOWN] },
+  { kind: 'too_large', text: /^received HTTP status code 413$/i, codes: [CODE.UNKNOWN] },
+  {
+    kind: 'down',
+    text: /^bandwidth exhausted or memory limit exceeded$/i,
+    codes: [CODE.RESOURCE_EXHAUSTED],
+  },
 ];
 
 function kindOfText(code: number | undefined, details: string): TritonErrorKind | undefined {
@@ -135,6 +153,10 @@ function kindOf(code: number, details: string): TritonErrorKind {
       return 'too_large';
     case CODE.UNIMPLEMENTED:
       return 'unsupported';
+    case CODE.UNAUTHENTICATED:
+      return 'unauthenticated';
+    case CODE.PERMISSION_DENIED:
+      return 'permission_denied';
     default:
       return 'internal';
   }

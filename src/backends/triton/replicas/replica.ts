@@ -297,4 +297,9 @@ export class Replica {
 }
 
 /** Failures of one call that are true of all. */
-const CONTRACT_BROKEN: ReadonlySet<string> = new Set(['unknown_model', 'invalid_argument']);
+const CONTRACT_BROKEN: ReadonlySet<string> = new Set([
+  'unknown_model',
+  'invalid_argument',
+  'unauthenticated',
+  'permission_denied',
+]);

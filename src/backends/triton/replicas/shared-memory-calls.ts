@@ -19,6 +19,8 @@ const IS_OVER: ReadonlySet<TritonErrorKind> = new Set([
   'unknown_region',
   'invalid_argument',
   'internal',
+  'unauthenticated',
+  'permission_denied',
 ]);
 
 /** A model as requests name it. */
