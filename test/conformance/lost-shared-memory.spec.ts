@@ -1,6 +1,6 @@
 import { truncateSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { TritonClient } from '../../src/backends/triton/client/index.js';
 import { RegionPool } from '../../src/backends/triton/memory/region-pool.js';
 import type { Matrix } from '../../src/inference/backend.js';
@@ -25,15 +25,16 @@ interface Lane extends Disposable {
   readonly regions: () => Promise<string[]>;
 }
 
-async function openLane(client: TritonClient): Promise<Lane> {
+/** @param obstacle why the server, as it is now, takes no regions */
+async function openLane(client: TritonClient, obstacle?: string): Promise<Lane> {
   const obstacles: (string | undefined)[] = [];
   const pool = new RegionPool(
     { maxBytes: 2 ** 20 },
     { sharedMemoryChanged: () => undefined, sharedMemoryRefused: () => undefined },
   );
-  const onObstacle = (obstacle: string | undefined): void => void obstacles.push(obstacle);
+  const onObstacle = (reason: string | undefined): void => void obstacles.push(reason);
   const transport = new ReplicaTransport(client, pool, { smallestSharedBytes: 0, onObstacle });
-  expect(await transport.connect(OPTIONS.timeoutMs)).toBeUndefined();
+  expect(await transport.connect(OPTIONS.timeoutMs)).toBe(obstacle);
   return {
     client,
     transport,
@@ -175,4 +176,90 @@ describe('a server that refuses shared memory', () => {
       expect(await add(lane, 2)).toEqual([3]);
       expect(lane.transport.kind).toBe('shared_memory');
     }));
+});
+
+/** The time after which a server that refused a region is offered the next one. */
+const REFUSED_MS = 10_000;
+const REASON = "Client shared memory is disabled. Start the server with '--allow-client-shm=true' to enable.";
+
+describe('a server that takes shared memory again', () => {
+  let skippedMs = 0;
+  beforeEach(() => {
+    const now = performance.now.bind(performance);
+    vi.spyOn(performance, 'now').mockImplementation(() => now() + skippedMs);
+  });
+  afterEach(() => {
+    skippedMs = 0;
+    vi.restoreAllMocks();
+  });
+
+  const registrationCount = (fake: FakeTriton): number => fake.callCount('SystemSharedMemoryRegister');
+
+  /** Ways to a transport whose server has refused a region. */
+  const REFUSALS: readonly {
+    readonly name: string;
+    readonly open: (fake: FakeTriton, client: TritonClient) => Promise<Lane>;
+    readonly told: readonly string[];
+  }[] = [
+    {
+      name: 'when it was reached',
+      open: async (fake, client) => {
+        fake.allowsSharedMemory = false;
+        return await openLane(client, REASON);
+      },
+      // The caller of `connect` tells it.
+      told: [],
+    },
+    {
+      name: 'at the first call',
+      open: async (fake, client) => {
+        const lane = await openLane(client);
+        fake.allowsSharedMemory = false;
+        expect(await add(lane, 1)).toEqual([2]);
+        return lane;
+      },
+      told: [REASON],
+    },
+    {
+      name: 'after calls through shared memory',
+      open: async (fake, client) => {
+        const lane = await openLane(client);
+        expect(await add(lane, 1)).toEqual([2]);
+        fake.allowsSharedMemory = false;
+        await fake.restart();
+        await client.waitForConnection(OPTIONS.timeoutMs);
+        // The server does not know the region any more; the request goes over gRPC.
+        for (const a of [2, 3]) expect(await add(lane, a)).toEqual([a + 1]);
+        return lane;
+      },
+      told: [REASON],
+    },
+  ];
+
+  it.each(REFUSALS)('gets requests through it: refused $name', async ({ open, told }) => {
+    const models = conformanceModels().filter(({ config }) => config.name === 'sum');
+    await using fake = await FakeTriton.start({ models });
+    using client = new TritonClient({ target: fake.target });
+    using lane = await open(fake, client);
+    const refusedCount = registrationCount(fake);
+    const expectGrpc = async (a: number, offered: number): Promise<void> => {
+      expect(await add(lane, a)).toEqual([a + 1]);
+      expect(lane.transport.kind).toBe('grpc');
+      expect(lane.obstacles).toEqual(told);
+      expect(registrationCount(fake) - refusedCount).toBe(offered);
+    };
+    // Not offered before the time is over, and refused when it is.
+    await expectGrpc(4, 0);
+    skippedMs += REFUSED_MS;
+    await expectGrpc(5, 1);
+    await expectGrpc(6, 1);
+    fake.allowsSharedMemory = true;
+    await expectGrpc(7, 1);
+    skippedMs += REFUSED_MS;
+    const sums = await Promise.all([8, 9, 10].map((a) => add(lane, a)));
+    expect(sums).toEqual([[9], [10], [11]]);
+    expect(lane.transport.kind).toBe('shared_memory');
+    expect(lane.obstacles).toEqual([...told, undefined]);
+    expect(await lane.regions()).not.toEqual([]);
+  });
 });

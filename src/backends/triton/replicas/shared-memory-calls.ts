@@ -23,6 +23,12 @@ const IS_OVER: ReadonlySet<TritonErrorKind> = new Set([
   'permission_denied',
 ]);
 
+/** Why a server takes no regions, and when it is offered the next one. */
+interface Refusal {
+  readonly reason: string;
+  readonly untilMs: number;
+}
+
 /** A model as requests name it. */
 export interface ModelName {
   readonly name: string;
@@ -35,10 +41,10 @@ export interface ModelName {
  */
 export class SharedMemoryCalls {
   private readonly registry: RegionRegistry;
-  /** True if the server, when it was last reached, could map regions of this machine. */
-  private isReachable = false;
+  /** True after the server was reached for the first time. */
+  private isConnected = false;
   /** Why the server refused a region, and until when no other one is offered. */
-  private refusal: { readonly reason: string; readonly untilMs: number } | undefined;
+  private refusal: Refusal | undefined;
 
   /**
    * @param onChange called when the server refuses a region, with the reason, and when it takes regions again, with
@@ -54,14 +60,19 @@ export class SharedMemoryCalls {
 
   /** True if large tensors go through shared memory. */
   get isUsed(): boolean {
-    return this.isReachable && this.refusal === undefined;
+    return this.isConnected && this.refusal === undefined;
   }
 
-  /** Finds out if a server that was just reached can map regions. @returns why it cannot @throws TritonError no answer */
+  /**
+   * Finds out if a server that was just reached can map regions. If the server cannot, it is asked again later, as after any
+   * refusal: /dev/shm may have been full.
+   * @returns why it cannot
+   * @throws TritonError no answer
+   */
   async connect(timeoutMs: number): Promise<string | undefined> {
     const obstacle = await this.registry.probe(timeoutMs);
-    this.isReachable = obstacle === undefined;
-    this.refusal = undefined;
+    this.isConnected = true;
+    this.refusal = obstacle === undefined ? undefined : refusalNow(obstacle);
     return obstacle;
   }
 
@@ -114,13 +125,14 @@ export class SharedMemoryCalls {
   /** A region that the server has mapped. @returns undefined if the call goes over gRPC @throws TritonError no answer */
   private async acquire(byteLength: number, budget: CallBudget): Promise<SharedRegion | undefined> {
     const { pool, registry, refusal } = this;
-    if (!this.isReachable || (refusal !== undefined && performance.now() < refusal.untilMs)) return undefined;
+    if (!this.isConnected || (refusal !== undefined && performance.now() < refusal.untilMs)) return undefined;
     if (registry.abandonedByteLength > pool.maxBytes) return undefined;
     const region = pool.acquire(byteLength);
     if (region === undefined) return undefined;
     try {
       await registry.ensure(region, budget.left());
-      if (refusal !== undefined) this.accept();
+      // Of several calls that wait for a region, the first one tells.
+      if (refusal !== undefined && this.refusal === refusal) this.accept();
       return region;
     } catch (error) {
       pool.discard(region);
@@ -137,9 +149,13 @@ export class SharedMemoryCalls {
 
   private refuse(reason: string): void {
     const isNew = this.refusal === undefined;
-    this.refusal = { reason, untilMs: performance.now() + REFUSED_MS };
+    this.refusal = refusalNow(reason);
     if (isNew) this.onChange(reason);
   }
+}
+
+function refusalNow(reason: string): Refusal {
+  return { reason, untilMs: performance.now() + REFUSED_MS };
 }
 
 function sharedRequest(
