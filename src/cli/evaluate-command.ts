@@ -121,6 +121,7 @@ async function evaluate(
   const progress = openProgress('evaluate', 'rows', options.in === undefined ? options.pairs : undefined);
   const columns = new ScoredColumns();
   const ladder = options.ladder === true ? new LadderColumns(scorer) : undefined;
+  let earlyRowCount = 0;
   try {
     for await (const { rows, probabilities } of scorePrequentially(
       columns.rememberTruths(
@@ -136,6 +137,7 @@ async function evaluate(
       scorer,
     )) {
       columns.add(rows, probabilities, members);
+      earlyRowCount += rows.filter(({ tweetCreatedAtS }) => tweetCreatedAtS < statistics.asOfS).length;
       await ladder?.add(rows.length);
       progress.update(columns.rowCount);
       if (signal.aborted) throw new PairstreamError('CANCELLED', `stopped after ${columns.rowCount} rows`);
@@ -152,8 +154,17 @@ async function evaluate(
     progress.stop();
     await backend.close();
   }
+  if (earlyRowCount > 0) warnOfEarlyRows(earlyRowCount, columns.rowCount, statistics.asOfS);
   const report = evaluateColumns(columns.toColumns(), ladder?.toPredictions(), options);
   return { report, pipeline: release.name, releaseId: release.id };
+}
+
+/** Rows of the days that models and statistics were made from are known to them: the scores are then too good. */
+function warnOfEarlyRows(earlyRowCount: number, rowCount: number, asOfS: number): void {
+  const end = new Date(asOfS * 1_000).toISOString();
+  console.error(
+    `warning: ${earlyRowCount} of ${rowCount} rows are earlier than ${end}, where the statistics of the release end: the release may have learned from them, expected later rows`,
+  );
 }
 
 /** Scores what was gathered, with intervals. */

@@ -1,5 +1,7 @@
 import { PairstreamClient, ServerError } from '../client/index.js';
 import { loadConfig } from '../config/config.js';
+import { parseServerAddresses } from '../config/server-address.js';
+import { PairstreamError } from '../errors/pairstream-error.js';
 import { startGateway } from '../gateway/gateway.js';
 
 const READY_TIMEOUT_MS = 10_000;
@@ -14,10 +16,12 @@ export interface GatewayConnection extends AsyncDisposable {
 /**
  * Connects to a gateway, or starts one inside this process.
  * @param target host:port; default: a gateway of its own
+ * @throws PairstreamError INVALID_CONFIG if the target is no address
  * @throws ServerError if no gateway answers within 10 s
  */
 export async function connectGateway(target: string | undefined): Promise<GatewayConnection> {
   if (target !== undefined) {
+    expectAddress(target);
     const client = new PairstreamClient({ target });
     await client.waitForReady(READY_TIMEOUT_MS);
     const close = (): Promise<void> => Promise.resolve(client.close());
@@ -35,6 +39,13 @@ export async function connectGateway(target: string | undefined): Promise<Gatewa
       await gateway.close();
     },
   };
+}
+
+/** A target without a port, or with a scheme, is one that gRPC looks for until the time is up. */
+function expectAddress(target: string): void {
+  if (/^unix(-abstract)?:./.test(target) || parseServerAddresses(target)?.length === 1) return;
+  const message = `--target is ${JSON.stringify(target)}, expected host:port, for instance 127.0.0.1:50051`;
+  throw new PairstreamError('INVALID_CONFIG', message, { field: '--target' });
 }
 
 /** The same error, with the gateway and how far the command got: after a lost connection nothing else tells. */

@@ -41,6 +41,15 @@ describe('generate', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
+  it.each([
+    [['--pairs', '0', '--days', '3'], '--pairs is 0, expected a multiple of --days, which is 3'],
+    [['--pairs', '100', '--days', '0'], '--days is 0, expected 1 or more'],
+    [['--pairs', '0', '--days', '0'], '--days is 0, expected 1 or more'],
+  ])('refuses %j', async (options, message) => {
+    await expect(generate(...options)).rejects.toThrow(message);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
   it('refuses a number that is none', async () => {
     await expect(generate('--pairs', 'many')).rejects.toThrow('expected a whole number');
   });

@@ -41,7 +41,9 @@ export function registerGenerateCommand(program: Command): void {
 
 async function runGenerate(options: GenerateCommandOptions, signal: AbortSignal): Promise<void> {
   const { pairs, days, users, seed, out, firstDay } = options;
-  if (days < 1 || pairs < 1 || pairs % days !== 0) {
+  if (days < 1)
+    throw new PairstreamError('INVALID_CONFIG', `--days is ${days}, expected 1 or more`, { field: '--days' });
+  if (pairs < 1 || pairs % days !== 0) {
     throw new PairstreamError(
       'INVALID_CONFIG',
       `--pairs is ${pairs}, expected a multiple of --days, which is ${days}`,

@@ -3,6 +3,7 @@ import { PairstreamError } from '../errors/pairstream-error.js';
 import { foreignFormatOf } from './vocabulary-format.js';
 
 /** Pieces that stand for themselves, not for text. */
+const LONGEST_SHOWN_PIECE = 40;
 const CLS = '[CLS]';
 const SEP = '[SEP]';
 const PAD = '[PAD]';
@@ -107,7 +108,9 @@ export class Vocabulary {
     });
     for (const special of [CLS, SEP, UNK]) {
       if (!ids.has(special))
-        throw invalid(`the special piece ${special} is missing in ${lines.length} pieces`);
+        throw invalid(
+          `the special piece ${special} is missing in ${lines.length} pieces${nearPiece(lines, special)}`,
+        );
     }
     return new Vocabulary(lines, ids, createHash('sha256').update(file).digest('hex'), options);
   }
@@ -116,6 +119,17 @@ export class Vocabulary {
   idOf(piece: string): number | undefined {
     return this.ids.get(piece);
   }
+}
+
+/** The line that seems to hold a missing piece, beside blanks, a number or quotation marks, or in small letters. */
+function nearPiece(lines: readonly string[], piece: string): string {
+  const id = lines.findIndex((line) => line.toUpperCase().includes(piece));
+  if (id === -1) return '';
+  const line = lines[id]!;
+  const shown = JSON.stringify(
+    line.length > LONGEST_SHOWN_PIECE ? `${line.slice(0, LONGEST_SHOWN_PIECE)}...` : line,
+  );
+  return `; line ${id + 1} is ${shown}, expected ${piece} alone`;
 }
 
 function decode(file: Uint8Array): string {

@@ -248,6 +248,23 @@ describe('pairstream', () => {
     expect(report.shareOfOracle.value).toBeLessThan(1.1);
   });
 
+  it('warns of rows that the release may have learned from', async () => {
+    const part = join(folder, 'part-early.tsv');
+    const lines = readFileSync(EXAMPLE_FILE, 'utf8').split('\n').slice(0, 2_000);
+    const dayBefore = (line: string): string =>
+      line
+        .split('\x01')
+        .map((field, i) => (field !== '' && (i === 8 || i > 19) ? `${Number(field) - 86_400}` : field))
+        .join('\x01');
+    const mixed = lines.map((line, i) => (i < 50 ? dayBefore(line) : line));
+    writeFileSync(part, `${mixed.join('\n')}\n`);
+    const { exitCode, stderr } = await runCommand(['evaluate', '--in', part, '--resamples', '0']);
+    expect(exitCode).toBe(0);
+    expect(stderr).toBe(
+      'warning: 50 of 2000 rows are earlier than 2021-02-24T00:00:00.000Z, where the statistics of the release end: the release may have learned from them, expected later rows\n',
+    );
+  });
+
   it('measures what is left with models missing', async () => {
     const pipeline = writeTwoModelLadder(folder);
     const lines = readFileSync(EXAMPLE_FILE, 'utf8').split('\n').slice(0, 4_000);
