@@ -77,6 +77,8 @@ function optionFields({
   explain,
   ordered,
   minRung,
+  keepProbabilities,
+  rankPerReader,
 }: NonNullable<PredictInput['options']>): object {
   return {
     ...(scoreWeights === undefined ? {} : { score_weights: scoreWeights }),
@@ -84,6 +86,8 @@ function optionFields({
     explain: explain ?? false,
     ordered: ordered ?? false,
     min_rung: minRung ?? '',
+    ...(keepProbabilities === true ? { keep_probabilities: true } : {}),
+    ...(rankPerReader === true ? { rank_per_reader: true } : {}),
   };
 }
 

@@ -12,8 +12,12 @@ export interface ScoreWeights {
 export interface PredictOptions {
   /** When given, the answer is a ranking instead of probabilities. */
   readonly scoreWeights?: ScoreWeights;
-  /** With scoreWeights: how many of the best; 0 or absent: all. */
+  /** With scoreWeights: how many of the best, of each reader with rankPerReader; 0 or absent: all. */
   readonly topK?: number;
+  /** With scoreWeights: the probabilities of the ranked pairs as well, see `Ranking.probabilities`. */
+  readonly keepProbabilities?: boolean;
+  /** With scoreWeights: one ranked list per reader of the request, see `Ranking.byReader`. */
+  readonly rankPerReader?: boolean;
   /** Feature values and every model's opinion as well. */
   readonly explain?: boolean;
   /** On a stream: answered after all requests that were sent before. */
@@ -98,10 +102,32 @@ export interface ServerTiming {
   readonly totalUs: number;
 }
 
-/** Pairs, best first, without those that failed. */
-export interface Ranking {
+/** Pairs, best first, without those that failed. Columns have one entry per ranked pair, in the same order. */
+export interface RankedPairs {
   readonly pairIndexes: Uint32Array;
   readonly scores: Float64Array;
+  /** With keepProbabilities. */
+  readonly probabilities?: Probabilities;
+}
+
+/** Probabilities of pairs, a column per engagement. */
+export interface Probabilities {
+  readonly reply: Float32Array;
+  readonly retweet: Float32Array;
+  readonly quote: Float32Array;
+  readonly like: Float32Array;
+}
+
+/** The ranked pairs of a request. With rankPerReader the columns are the lists of the readers, one after another. */
+export interface Ranking extends RankedPairs {
+  /** With rankPerReader: readers in the order in which the pairs name them, without those that have no ranked pair. */
+  readonly byReader?: readonly ReaderRanking[];
+}
+
+/** The ranked pairs of one reader, as views of the columns of the whole ranking. */
+export interface ReaderRanking extends RankedPairs {
+  /** Row of the user table. */
+  readonly readerIndex: number;
 }
 
 /** Why pairs are scored as they are: columns have one entry per pair, in the order of `pairIndexes`. */

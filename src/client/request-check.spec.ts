@@ -10,6 +10,8 @@ function fullRequest(): PredictInput {
     options: {
       scoreWeights: { reply: 10, retweet: -1.5, quote: 0, like: 1 },
       topK: 2,
+      keepProbabilities: true,
+      rankPerReader: false,
       explain: true,
       ordered: true,
       minRung: 'stage1',
@@ -148,6 +150,8 @@ const SINGLE: readonly [string, keyof typeof ACCEPTED][] = [
   ['timeoutMs', 'uint32'],
   ['options.topK', 'uint32'],
   ['options.explain', 'boolean'],
+  ['options.keepProbabilities', 'boolean'],
+  ['options.rankPerReader', 'boolean'],
   ['options.ordered', 'boolean'],
   ['options.minRung', 'text'],
   ['options.scoreWeights.reply', 'weight'],

@@ -53,6 +53,8 @@ const COLUMNS: { readonly [T in Table]: Readonly<Record<keyof PredictInput[T], C
 /** Options but for scoreWeights, which has fields of its own. */
 const OPTIONS: Readonly<Record<Exclude<keyof PredictOptions, 'scoreWeights'>, ValueKind>> = {
   topK: KIND.uint32,
+  keepProbabilities: KIND.boolean,
+  rankPerReader: KIND.boolean,
   explain: KIND.boolean,
   ordered: KIND.boolean,
   minRung: KIND.text,

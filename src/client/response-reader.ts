@@ -1,20 +1,12 @@
 import protobuf from 'protobufjs/minimal.js';
 import { MESSAGE_FIELDS, WIRE_TYPE } from '../wire/message-fields.js';
 import { decodeStatusDetails } from '../wire/status-details.js';
-import type {
-  Explanation,
-  PredictOutput,
-  Ranking,
-  RowStatus,
-  ScoreWeights,
-  ServerTiming,
-} from './predict-input.js';
+import type { Explanation, PredictOutput, RowStatus, ScoreWeights, ServerTiming } from './predict-input.js';
+import { RankingReader } from './ranking-reader.js';
 import { ServerError } from './server-error.js';
+import { readFields, readFloats, readMessage, readUint32s, readUint64 } from './wire-values.js';
 
 const FIELDS = MESSAGE_FIELDS;
-const FLOAT_BYTES = 4;
-const DOUBLE_BYTES = 8;
-const TWO_32 = 2 ** 32;
 
 /** An answer of a stream: the request's sequence number, and its result or why there is none. */
 export interface SequencedAnswer {
@@ -40,7 +32,7 @@ export function decodeAnswer(bytes: Uint8Array): SequencedAnswer {
     rung: '',
     missingMembers,
   };
-  const ranking: Mutable<Ranking> = { pairIndexes: new Uint32Array(0), scores: new Float64Array(0) };
+  const ranking = new RankingReader(reader);
   let sequence = 0;
   let error: ServerError | undefined;
   readFields(reader, bytes.length, (field, wireType) => {
@@ -72,14 +64,6 @@ export function decodeAnswer(bytes: Uint8Array): SequencedAnswer {
       case FIELDS.PredictResponse.timing:
         output.timing = readTiming(reader);
         return;
-      case FIELDS.PredictResponse.ranked_pair_index:
-        ranking.pairIndexes = readUint32s(reader);
-        output.ranking = ranking;
-        return;
-      case FIELDS.PredictResponse.ranked_score:
-        ranking.scores = readDoubles(reader);
-        output.ranking = ranking;
-        return;
       case FIELDS.PredictResponse.explanation:
         output.explanation = readExplanation(reader);
         return;
@@ -90,57 +74,11 @@ export function decodeAnswer(bytes: Uint8Array): SequencedAnswer {
         missingMembers.push(reader.string());
         return;
       default:
-        reader.skipType(wireType);
+        if (!ranking.readField(field)) reader.skipType(wireType);
     }
   });
+  ranking.addTo(output);
   return { sequence, output: error ?? output };
-}
-
-function readFields(
-  reader: protobuf.Reader,
-  end: number,
-  readField: (field: number, wireType: number) => void,
-): void {
-  while (reader.pos < end) {
-    const tag = reader.uint32();
-    readField(tag >>> 3, tag & 7);
-  }
-}
-
-function readMessage(reader: protobuf.Reader, readField: (field: number) => boolean): void {
-  const end = reader.uint32() + reader.pos;
-  readFields(reader, end, (field, wireType) => {
-    if (!readField(field)) reader.skipType(wireType);
-  });
-}
-
-function readUint64(reader: protobuf.Reader): number {
-  const value: number | { readonly low: number; readonly high: number } = reader.uint64();
-  return typeof value === 'number' ? value : (value.high >>> 0) * TWO_32 + (value.low >>> 0);
-}
-
-/** Packed floats: the values are copied, so that they do not keep the message. */
-function readFloats(reader: protobuf.Reader): Float32Array {
-  const bytes = reader.bytes();
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return Float32Array.from({ length: bytes.length / FLOAT_BYTES }, (_, i) =>
-    view.getFloat32(i * FLOAT_BYTES, true),
-  );
-}
-
-function readDoubles(reader: protobuf.Reader): Float64Array {
-  const bytes = reader.bytes();
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return Float64Array.from({ length: bytes.length / DOUBLE_BYTES }, (_, i) =>
-    view.getFloat64(i * DOUBLE_BYTES, true),
-  );
-}
-
-function readUint32s(reader: protobuf.Reader): Uint32Array {
-  const end = reader.uint32() + reader.pos;
-  const values: number[] = [];
-  while (reader.pos < end) values.push(reader.uint32());
-  return Uint32Array.from(values);
 }
 
 function readRowStatus(reader: protobuf.Reader): RowStatus {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { rankPairs } from './ranking.js';
+import { rankPairs, rankPairsPerReader } from './ranking.js';
 
 const probability = fc.oneof(
   fc.constantFrom(0, 0.25, 0.5, 1),
@@ -30,6 +30,81 @@ describe('rankPairs', () => {
           expect([...ranking.scores]).toEqual(expected.map(({ score }) => score));
         },
       ),
+    );
+  });
+});
+
+describe('rankPairsPerReader', () => {
+  const WEIGHTS = Float64Array.of(1, 0, 0, 0);
+  const row = (score: number): number[] => [score, 0, 0, 0];
+
+  it('is what each reader alone would be ranked as, readers as the pairs name them', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(probability, fc.nat({ max: 4 })), { maxLength: 40 }),
+        fc.nat({ max: 6 }),
+        (rows, topK) => {
+          const probabilities = Float32Array.from(rows.flatMap(([score]) => row(score)));
+          const readerOf = Uint32Array.from(rows, ([, reader]) => reader);
+          const ranking = rankPairsPerReader(probabilities, WEIGHTS, topK, readerOf);
+          const lists = [...new Set(readerOf)].flatMap((reader) => {
+            const pairs = [...rows.keys()].filter((pair) => readerOf[pair] === reader);
+            const own = rankPairs(
+              Float32Array.from(pairs.flatMap((pair) => row(rows[pair]![0]))),
+              WEIGHTS,
+              topK,
+            );
+            const pairIndexes = [...own.pairIndexes].map((place) => pairs[place]!);
+            return pairIndexes.length === 0 ? [] : [{ reader, pairIndexes, scores: [...own.scores] }];
+          });
+          // A reader is named by the first of its pairs that has a score.
+          const firstOf = ({ reader }: (typeof lists)[number]): number =>
+            rows.findIndex(([score], pair) => readerOf[pair] === reader && !Number.isNaN(score));
+          lists.sort((a, b) => firstOf(a) - firstOf(b));
+          expect([...ranking.readers!.readerIndexes]).toEqual(lists.map(({ reader }) => reader));
+          expect([...ranking.readers!.counts]).toEqual(lists.map(({ pairIndexes }) => pairIndexes.length));
+          expect([...ranking.pairIndexes]).toEqual(lists.flatMap(({ pairIndexes }) => pairIndexes));
+          expect([...ranking.scores]).toEqual(lists.flatMap(({ scores }) => scores));
+        },
+      ),
+    );
+  });
+
+  it.each<[string, number[], number[], number, object]>([
+    [
+      'two readers by turns',
+      [0.1, 0.5, 0.3, 0.2],
+      [7, 3, 7, 3],
+      0,
+      { readers: [7, 3], counts: [2, 2], pairs: [2, 0, 1, 3] },
+    ],
+    [
+      'the best of each',
+      [0.1, 0.5, 0.3, 0.2],
+      [7, 3, 7, 3],
+      1,
+      { readers: [7, 3], counts: [1, 1], pairs: [2, 1] },
+    ],
+    ['more wanted than there are', [0.1, 0.5], [7, 3], 9, { readers: [7, 3], counts: [1, 1], pairs: [0, 1] }],
+    [
+      'a reader whose pairs all failed',
+      [Number.NaN, 0.5],
+      [7, 3],
+      0,
+      { readers: [3], counts: [1], pairs: [1] },
+    ],
+    ['equals', [0.5, 0.5, 0.5], [1, 1, 1], 2, { readers: [1], counts: [2], pairs: [0, 1] }],
+    ['no pair that can be ranked', [Number.NaN], [1], 0, { readers: [], counts: [], pairs: [] }],
+  ])('%s', (_name, scores, readers, topK, expected) => {
+    const ranking = rankPairsPerReader(
+      Float32Array.from(scores.flatMap(row)),
+      WEIGHTS,
+      topK,
+      Uint32Array.from(readers),
+    );
+    const { readerIndexes, counts } = ranking.readers!;
+    expect({ readers: [...readerIndexes], counts: [...counts], pairs: [...ranking.pairIndexes] }).toEqual(
+      expected,
     );
   });
 });

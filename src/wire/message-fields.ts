@@ -4,7 +4,15 @@
  */
 export const MESSAGE_FIELDS = {
   PredictRequest: { sequence: 1, timeout_ms: 2, users: 3, tweets: 4, pairs: 5, options: 6 },
-  PredictOptions: { score_weights: 1, top_k: 2, explain: 3, ordered: 4, min_rung: 5 },
+  PredictOptions: {
+    score_weights: 1,
+    top_k: 2,
+    explain: 3,
+    ordered: 4,
+    min_rung: 5,
+    keep_probabilities: 6,
+    rank_per_reader: 7,
+  },
   ScoreWeights: { reply: 1, retweet: 2, quote: 3, like: 4 },
   UserTable: {
     id: 1,
@@ -51,7 +59,11 @@ export const MESSAGE_FIELDS = {
     explanation: 12,
     rung: 13,
     missing_members: 14,
+    ranked_probabilities: 15,
+    ranked_reader_index: 16,
+    ranked_count: 17,
   },
+  RankedProbabilities: { reply: 1, retweet: 2, quote: 3, like: 4 },
   Explanation: { pair_index: 1, feature: 2, member: 3 },
   FeatureColumn: { name: 1, value: 2 },
   MemberOpinion: { model: 1, reply: 2, retweet: 3, quote: 4, like: 5, weight: 6 },

@@ -42,11 +42,58 @@ describe('a ranked list', () => {
     expect(rowStatus).toMatchObject([{ pairIndex: 7, reason: 'INVALID_ROW' }]);
   });
 
-  it('is refused without weights', async () => {
-    const request: PredictInput = { ...requestOf(rows.slice(0, 2)), options: { topK: 1 } };
+  it('keeps the probabilities of its pairs', async () => {
+    const plain = await served.client.predict(requestOf(rows));
+    const options = { scoreWeights, topK: 10, keepProbabilities: true };
+    const { ranking, reply } = await served.client.predict({ ...requestOf(rows), options });
+    for (const target of TARGETS)
+      expect([...ranking!.probabilities![target]]).toEqual(
+        [...ranking!.pairIndexes].map((pair) => plain[target][pair]),
+      );
+    expect([reply.length, ranking!.byReader]).toEqual([0, undefined]);
+  });
+
+  it('per reader is that of a message of this reader alone', async () => {
+    const request = requestOf(rows);
+    const { tweetIndex } = request.pairs;
+    // Three readers, and one that is not in the table.
+    request.pairs.readerIndex = tweetIndex.map((_, pair) => (pair === 5 ? 9_999 : [4, 0, 9][pair % 3]!));
+    const options = { scoreWeights, topK: 7, keepProbabilities: true, explain: true };
+    const answer = await served.client.predict({ ...request, options: { ...options, rankPerReader: true } });
+    const { byReader, ...whole } = answer.ranking!;
+    expect(answer.rowStatus).toMatchObject([{ pairIndex: 5 }]);
+    expect(byReader!.map(({ readerIndex }) => readerIndex)).toEqual([4, 0, 9]);
+    expect(byReader!.flatMap(({ pairIndexes }) => [...pairIndexes])).toEqual([...whole.pairIndexes]);
+    expect([...answer.explanation!.pairIndexes]).toEqual([...whole.pairIndexes]);
+    for (const { readerIndex, ...list } of byReader!) {
+      const pairs = [...tweetIndex.keys()].filter((pair) => request.pairs.readerIndex[pair] === readerIndex);
+      const own: PredictInput = {
+        ...request,
+        pairs: {
+          tweetIndex: pairs.map((pair) => tweetIndex[pair]!),
+          readerIndex: pairs.map(() => readerIndex),
+          authorFollowsReader: pairs.map((pair) => request.pairs.authorFollowsReader[pair]!),
+          asOfS: pairs.map((pair) => request.pairs.asOfS[pair]!),
+        },
+      };
+      const { ranking } = await served.client.predict({ ...own, options });
+      expect(list).toEqual({
+        ...ranking,
+        pairIndexes: Uint32Array.from(ranking!.pairIndexes, (place) => pairs[place]!),
+      });
+      expect(list.pairIndexes).toHaveLength(7);
+    }
+  });
+
+  it.each([
+    ['top_k', { topK: 1 }],
+    ['keep_probabilities', { keepProbabilities: true }],
+    ['rank_per_reader', { rankPerReader: true }],
+  ])('%s is refused without weights', async (field, options) => {
+    const request: PredictInput = { ...requestOf(rows.slice(0, 2)), options };
     await expect(served.client.predict(request)).rejects.toMatchObject({
       reason: 'INVALID_REQUEST',
-      field: 'options.top_k',
+      field: `options.${field}`,
     });
   });
 });

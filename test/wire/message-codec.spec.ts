@@ -30,6 +30,39 @@ describe('an answer', () => {
     });
   });
 
+  it('that is a ranking has the columns that were asked for', () => {
+    const ranking = { pairIndexes: Uint32Array.of(0), scores: Float64Array.of(2.5) };
+    const readers = { readerIndexes: Uint32Array.of(4), counts: Uint32Array.of(1) };
+    const decoded = (answer: Parameters<typeof encodePrediction>[2]): unknown => {
+      const { output } = decodeAnswer(encodePrediction({ low: 0, high: 0 }, prediction, answer));
+      expect(output).toMatchObject({ like: new Float32Array(0), rung: 'stage2' });
+      return 'ranking' in output ? output.ranking : output;
+    };
+    const probabilities = {
+      reply: Float32Array.of(0.1),
+      retweet: Float32Array.of(0.2),
+      quote: Float32Array.of(0.3),
+      like: Float32Array.of(0.4),
+    };
+    expect(decoded({ ranking, keepProbabilities: false })).toEqual(ranking);
+    expect(decoded({ ranking, keepProbabilities: true })).toEqual({ ...ranking, probabilities });
+    expect(decoded({ ranking: { ...ranking, readers }, keepProbabilities: false })).toEqual({
+      ...ranking,
+      byReader: [{ readerIndex: 4, ...ranking }],
+    });
+    expect(decoded({ ranking: { ...ranking, readers }, keepProbabilities: true })).toEqual({
+      ...ranking,
+      probabilities,
+      byReader: [{ readerIndex: 4, ...ranking, probabilities }],
+    });
+    const none = { pairIndexes: new Uint32Array(0), scores: new Float64Array(0) };
+    const noReaders = { readerIndexes: new Uint32Array(0), counts: new Uint32Array(0) };
+    expect(decoded({ ranking: { ...none, readers: noReaders }, keepProbabilities: false })).toEqual({
+      ...none,
+      byReader: [],
+    });
+  });
+
   it('that is a refusal is an error with all that was told', () => {
     const busy = new PairstreamError('BUSY', 'full', { retryAfterMs: 5 });
     const { sequence, output } = decodeAnswer(encodeRefusal({ low: 0, high: 0 }, busy));

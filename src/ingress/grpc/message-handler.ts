@@ -3,7 +3,7 @@ import { PairstreamError } from '../../errors/pairstream-error.js';
 import type { Telemetry } from '../../telemetry/telemetry.js';
 import type { WordpieceTokenizer } from '../../text/wordpiece-tokenizer.js';
 import { explanationOf } from '../../dataplane/explanation.js';
-import { rankPairs } from '../../dataplane/ranking.js';
+import { rankPairs, rankPairsPerReader } from '../../dataplane/ranking.js';
 import { LanguageTags } from './language-tags.js';
 import { PredictRequestReader, type RequestReading, type Uint64Lanes } from './predict-request-reader.js';
 import { readOutline, type RequestOutline } from './request-outline.js';
@@ -74,7 +74,8 @@ export class MessageHandler {
       const answeredCount = batch.pairs.count - prediction.rowFailures.length;
       if (answeredCount > 0) telemetry.pairsAnswered(prediction.rung, answeredCount);
       for (const { error } of prediction.rowFailures) telemetry.rowFailed(error.code);
-      return { bytes: encode(reader.sequence, prediction, options), isOrdered: options.ordered };
+      const answer = encode(reader.sequence, prediction, options, batch.pairs.readerIndex);
+      return { bytes: answer, isOrdered: options.ordered };
     } catch (thrown) {
       const error = PairstreamError.from(thrown);
       return { bytes: this.refuse(reader.sequence, error), error, isOrdered: options.ordered };
@@ -109,15 +110,20 @@ function ownDeadlineMs(timeoutMs: number, arrivedMs: number): number {
   return timeoutMs === 0 ? Infinity : arrivedMs + timeoutMs;
 }
 
+/** @param readerOf row of the reader, by pair */
 function encode(
   sequence: Uint64Lanes,
   prediction: Prediction,
-  { scoreWeights, topK }: RequestOptions,
+  { scoreWeights, topK, keepProbabilities, rankPerReader }: RequestOptions,
+  readerOf: Uint32Array,
 ): Uint8Array {
   if (scoreWeights === undefined) return encodePrediction(sequence, prediction);
-  const ranking = rankPairs(prediction.probabilities, scoreWeights, topK);
-  const { explanation } = prediction;
-  if (explanation === undefined) return encodePrediction(sequence, prediction, ranking);
+  const { probabilities, explanation } = prediction;
+  const ranking = rankPerReader
+    ? rankPairsPerReader(probabilities, scoreWeights, topK, readerOf)
+    : rankPairs(probabilities, scoreWeights, topK);
+  const options = { ranking, keepProbabilities };
+  if (explanation === undefined) return encodePrediction(sequence, prediction, options);
   const ofRanked = explanationOf(explanation, ranking.pairIndexes);
-  return encodePrediction(sequence, { ...prediction, explanation: ofRanked }, ranking);
+  return encodePrediction(sequence, { ...prediction, explanation: ofRanked }, options);
 }

@@ -371,11 +371,25 @@ describe('options', () => {
       scoreWeights: undefined,
       explain: false,
       ordered: false,
+      keepProbabilities: false,
+      rankPerReader: false,
     });
+    for (const [keep_probabilities, rank_per_reader] of [
+      [true, false],
+      [false, true],
+    ] as const)
+      expect(
+        read(encode(ID, {}, { score_weights: {}, keep_probabilities, rank_per_reader })).options,
+      ).toMatchObject({
+        keepProbabilities: keep_probabilities,
+        rankPerReader: rank_per_reader,
+      });
   });
 
   it.each([
     [{ top_k: 3 }, 'options.top_k: 3 without score_weights'],
+    [{ keep_probabilities: true }, 'options.keep_probabilities: true without score_weights, expected both'],
+    [{ rank_per_reader: true }, 'options.rank_per_reader: true without score_weights, expected both'],
     [
       { score_weights: { quote: Number.POSITIVE_INFINITY } },
       'options.score_weights.quote: Infinity, expected a finite',

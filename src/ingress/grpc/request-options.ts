@@ -20,6 +20,10 @@ export class RequestOptions {
   ordered = false;
   /** Empty: any will do. */
   minRung = '';
+  /** Whether the probabilities of ranked pairs are wanted as well. */
+  keepProbabilities = false;
+  /** Whether the pairs of each reader are ranked apart. */
+  rankPerReader = false;
 
   /** Reads one field of the options. @throws RangeError for bytes that are none */
   readField(reader: BoundedReader, field: number, wireType: number): void {
@@ -41,6 +45,14 @@ export class RequestOptions {
         return;
       case PredictOptions.min_rung:
         return this.readMinRung(reader, wireType);
+      case PredictOptions.keep_probabilities:
+        expectWireType(wireType, WIRE_TYPE.varint);
+        this.keepProbabilities = reader.bool();
+        return;
+      case PredictOptions.rank_per_reader:
+        expectWireType(wireType, WIRE_TYPE.varint);
+        this.rankPerReader = reader.bool();
+        return;
       default:
         reader.skipType(wireType);
     }
@@ -48,9 +60,12 @@ export class RequestOptions {
 
   /** @throws PairstreamError INVALID_REQUEST for options that cannot be met */
   check(): void {
-    const { scoreWeights, topK } = this;
+    const { scoreWeights, topK, keepProbabilities, rankPerReader } = this;
     if (scoreWeights === undefined) {
-      if (topK > 0) throw invalid('options.top_k', `${topK} without score_weights, expected both or neither`);
+      const expected = 'without score_weights, expected both or neither';
+      if (topK > 0) throw invalid('options.top_k', `${topK} ${expected}`);
+      if (keepProbabilities) throw invalid('options.keep_probabilities', `true ${expected}`);
+      if (rankPerReader) throw invalid('options.rank_per_reader', `true ${expected}`);
       return;
     }
     const wrong = scoreWeights.findIndex((weight) => !Number.isFinite(weight));

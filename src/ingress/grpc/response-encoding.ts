@@ -9,20 +9,35 @@ import { MESSAGE_FIELDS, WIRE_TYPE } from '../../wire/message-fields.js';
 import { encodeStatusDetails } from '../../wire/status-details.js';
 import type { Uint64Lanes } from './predict-request-reader.js';
 
-const { PredictResponse, RowStatus, Timing, Explanation, FeatureColumn, MemberOpinion, ScoreWeights } =
-  MESSAGE_FIELDS;
+const {
+  PredictResponse,
+  RowStatus,
+  Timing,
+  Explanation,
+  FeatureColumn,
+  MemberOpinion,
+  ScoreWeights,
+  RankedProbabilities,
+} = MESSAGE_FIELDS;
 const FLOAT_BYTES = 4;
 const DOUBLE_BYTES = 8;
 
-/** Encodes the answer to a message that was scored. @param ranking instead of the four columns, when it was asked for */
+/** A ranking to answer with. */
+export interface RankedAnswer {
+  readonly ranking: Ranking;
+  /** Whether the probabilities of its pairs are sent as well. */
+  readonly keepProbabilities: boolean;
+}
+
+/** Encodes the answer to a message that was scored. @param ranked instead of the four columns, when it was asked for */
 export function encodePrediction(
   sequence: Uint64Lanes,
   prediction: Prediction,
-  ranking?: Ranking,
+  ranked?: RankedAnswer,
 ): Uint8Array {
   const writer = protobuf.Writer.create();
   writeSequence(writer, sequence);
-  if (ranking === undefined) {
+  if (ranked === undefined) {
     TARGETS.forEach((target, t) => {
       const column = floatColumn(prediction.probabilities, t);
       writer.uint32(tag(PredictResponse[target], WIRE_TYPE.bytes)).bytes(column);
@@ -36,12 +51,13 @@ export function encodePrediction(
   writer.uint32(tag(Timing.features_us, WIRE_TYPE.varint)).uint32(Math.round(featuresUs));
   writer.uint32(tag(Timing.inference_us, WIRE_TYPE.varint)).uint32(Math.round(inferenceUs));
   writer.uint32(tag(Timing.total_us, WIRE_TYPE.varint)).uint32(Math.round(totalUs)).ldelim();
-  if (ranking !== undefined) writeRanking(writer, ranking);
+  if (ranked !== undefined) writeRanking(writer, ranked.ranking);
   if (prediction.explanation !== undefined) writeExplanation(writer, prediction.explanation);
   if (prediction.rung !== '')
     writer.uint32(tag(PredictResponse.rung, WIRE_TYPE.bytes)).string(prediction.rung);
   for (const member of prediction.missingMembers)
     writer.uint32(tag(PredictResponse.missing_members, WIRE_TYPE.bytes)).string(member);
+  if (ranked !== undefined) writeRankedColumns(writer, ranked, prediction.probabilities);
   return writer.finish();
 }
 
@@ -81,6 +97,29 @@ function writeRanking(writer: protobuf.Writer, { pairIndexes, scores }: Ranking)
   const column = new DataView(new ArrayBuffer(scores.length * DOUBLE_BYTES));
   scores.forEach((score, i) => column.setFloat64(i * DOUBLE_BYTES, score, true));
   writer.uint32(tag(PredictResponse.ranked_score, WIRE_TYPE.bytes)).bytes(new Uint8Array(column.buffer));
+}
+
+/** The columns of a ranking that are sent only when they are asked for. */
+function writeRankedColumns(
+  writer: protobuf.Writer,
+  { ranking: { pairIndexes, readers }, keepProbabilities }: RankedAnswer,
+  probabilities: Float32Array,
+): void {
+  if (keepProbabilities) {
+    const ofRanked = new Float32Array(pairIndexes.length * TARGET_COUNT);
+    pairIndexes.forEach((pair, place) => {
+      const from = pair * TARGET_COUNT;
+      ofRanked.set(probabilities.subarray(from, from + TARGET_COUNT), place * TARGET_COUNT);
+    });
+    writer.uint32(tag(PredictResponse.ranked_probabilities, WIRE_TYPE.bytes)).fork();
+    TARGETS.forEach((target, t) => {
+      writer.uint32(tag(RankedProbabilities[target], WIRE_TYPE.bytes)).bytes(floatColumn(ofRanked, t));
+    });
+    writer.ldelim();
+  }
+  if (readers === undefined) return;
+  writePackedUint32(writer, PredictResponse.ranked_reader_index, readers.readerIndexes);
+  writePackedUint32(writer, PredictResponse.ranked_count, readers.counts);
 }
 
 function writePackedUint32(writer: protobuf.Writer, field: number, values: ArrayLike<number>): void {
