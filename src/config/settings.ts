@@ -101,7 +101,7 @@ export const SETTINGS = {
     'PAIRSTREAM_MAX_BUFFERED_MESSAGE_BYTES',
     0,
     [0, 17_179_869_184],
-    'Bytes of received messages in memory, packed and unpacked, over all calls; more are refused with BUSY. 0 is four times PAIRSTREAM_MAX_MESSAGE_BYTES, at least 67108864',
+    'Bytes of received messages in memory, packed and unpacked, over all calls; more are refused with BUSY. Answers that callers have not read may hold as many again; above that the oldest are reset. 0 is four times PAIRSTREAM_MAX_MESSAGE_BYTES, at least 67108864',
   ),
   maxInFlightPairs: integer(
     'PAIRSTREAM_MAX_IN_FLIGHT_PAIRS',

@@ -21,7 +21,11 @@ export class PairstreamError extends Error {
   readonly retryAfterMs: number | undefined;
 
   constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
+    const { stackTraceLimit } = Error;
+    // A message may have 100,000 invalid rows; with stack traces their errors took over a second.
+    if (code === 'INVALID_ROW') Error.stackTraceLimit = 0;
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    Error.stackTraceLimit = stackTraceLimit;
     this.code = code;
     this.field = options.field;
     this.retryAfterMs = options.retryAfterMs;

@@ -16,6 +16,7 @@ import { GrpcServer } from '../ingress/grpc/grpc-server.js';
 import { logGrpcLibrary } from '../ingress/grpc/library-log.js';
 import { MessageBudget } from '../ingress/grpc/limits/message-budget.js';
 import { MessageLeases } from '../ingress/grpc/limits/message-leases.js';
+import { UnreadAnswers } from '../ingress/grpc/limits/unread-answers.js';
 import { MessageHandler } from '../ingress/grpc/message-handler.js';
 import { PairService } from '../ingress/grpc/pair-service.js';
 import type { Backend } from '../inference/backend.js';
@@ -183,9 +184,15 @@ function createGrpcServer(
   });
   const budget = new MessageBudget(bufferedMessageBytes(config));
   const leases = new MessageLeases(budget);
+  const ingress = new IngressTelemetry(telemetry.registry);
+  const unread = new UnreadAnswers(budget.limitBytes, () => ingress.callRefused('unread'));
   const service = new PairService({
     ...config,
-    onAnswered: (message) => leases.release(message),
+    onAnswered: (message, answerBytes) => {
+      const stream = leases.streamOf(message);
+      leases.release(message);
+      return stream === undefined ? () => undefined : unread.hold(stream, answerBytes);
+    },
     handler,
     telemetry,
     info: () => gate.info,
@@ -194,9 +201,10 @@ function createGrpcServer(
   return new GrpcServer(service, {
     ...config,
     port: config.grpcPort,
-    telemetry: new IngressTelemetry(telemetry.registry),
+    telemetry: ingress,
     budget,
     leases,
+    unread,
   });
 }
 

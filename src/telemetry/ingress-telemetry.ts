@@ -1,12 +1,13 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 
 /** Reasons of refused calls. */
-export type CallRefusal = 'headers' | 'messages' | 'memory';
+export type CallRefusal = 'headers' | 'messages' | 'memory' | 'unread';
 
 /** Numbers that are read when metrics are collected, and their bounds. */
 export interface IngressLevels {
   readonly bufferedBytes: () => number;
   readonly bufferedBytesLimit: number;
+  readonly unreadBytes: () => number;
   readonly connectionCount: () => number;
   readonly connectionLimit: number;
 }
@@ -20,7 +21,7 @@ export class IngressTelemetry {
     const registers = [registry];
     this.refusals = new Counter({
       name: 'pairstream_refused_calls_total',
-      help: 'Calls refused before a message is decoded, by reason: headers, messages (frames, sizes, compression), memory (buffered_message_bytes at its bound)',
+      help: 'Calls refused by reason: headers, messages (frames, sizes, compression), memory (buffered_message_bytes at its bound), unread (reset because unread_answer_bytes was at the same bound)',
       labelNames: ['reason'],
       registers,
     });
@@ -32,9 +33,16 @@ export class IngressTelemetry {
   }
 
   /** Adds the gauges; to be called once. */
-  watch({ bufferedBytes, bufferedBytesLimit, connectionCount, connectionLimit }: IngressLevels): void {
+  watch({
+    bufferedBytes,
+    bufferedBytesLimit,
+    unreadBytes,
+    connectionCount,
+    connectionLimit,
+  }: IngressLevels): void {
     this.gauge('buffered_message_bytes', 'Bytes of received messages in memory', bufferedBytes);
     this.gauge('buffered_message_bytes_limit', 'Bound of buffered_message_bytes', () => bufferedBytesLimit);
+    this.gauge('unread_answer_bytes', 'Bytes of answers that callers have not read', unreadBytes);
     this.gauge('grpc_connections', 'Open gRPC connections', connectionCount);
     this.gauge('grpc_connections_limit', 'Bound of grpc_connections', () => connectionLimit);
   }

@@ -16,6 +16,7 @@ import { createGuardedServer } from './limits/guarded-server.js';
 import type { MessageBudget } from './limits/message-budget.js';
 import type { MessageLeases } from './limits/message-leases.js';
 import { meterCalls } from './limits/metered-call.js';
+import type { UnreadAnswers } from './limits/unread-answers.js';
 import { PAIR_SERVICE, type PairService } from './pair-service.js';
 
 /** Names that the health service answers for: the server as a whole, and the pair service. */
@@ -40,6 +41,8 @@ export interface GrpcServerOptions {
   readonly budget: MessageBudget;
   /** Of the budget; the pair service releases what it has answered. */
   readonly leases: MessageLeases;
+  /** Bound on the bytes of answers that callers have not read; the pair service holds them. */
+  readonly unread: UnreadAnswers;
 }
 
 /** The gRPC server: pair service, health, reflection. */
@@ -105,11 +108,12 @@ export class GrpcServer {
   }
 
   private createServer(): Server {
-    const { telemetry, budget, leases, maxMessageBytes } = this.options;
+    const { telemetry, budget, leases, unread, maxMessageBytes } = this.options;
     const limit = connectionLimit();
     telemetry.watch({
       bufferedBytes: () => budget.heldBytes,
       bufferedBytesLimit: budget.limitBytes,
+      unreadBytes: () => unread.heldBytes,
       connectionCount: () => this.connections.count,
       connectionLimit: limit,
     });

@@ -23,8 +23,8 @@ export interface PairServiceOptions {
   readonly serverVersion: string;
   readonly maxMessageBytes: number;
   readonly maxMessagesPerStream: number;
-  /** Called when a message of a stream is answered and its bytes are not used any more. */
-  readonly onAnswered: (message: Uint8Array) => void;
+  /** See StreamSessionOptions. */
+  readonly onAnswered: (message: Uint8Array, answerBytes: number) => () => void;
 }
 
 const identity = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -54,6 +54,8 @@ export const PAIR_SERVICE = {
     ...bytesMethod,
   },
 } as const satisfies ServiceDefinition;
+
+const NO_BYTES = Buffer.alloc(0);
 
 /** Handlers of pairstream.v1.PairService. */
 export class PairService {
@@ -94,7 +96,11 @@ export class PairService {
   ): Promise<void> {
     const controller = new AbortController();
     call.on('cancelled', () => controller.abort());
-    const answer = await this.options.handler.answer(call.request, deadlineMsOf(call), controller.signal);
+    const { request } = call;
+    const answer = await this.options.handler.answer(request, deadlineMsOf(call), controller.signal);
+    // The call keeps its request until the caller has read the answer.
+    call.request = NO_BYTES;
+    this.options.onAnswered(request, answer.error === undefined ? answer.bytes.length : 0);
     if (answer.error === undefined) callback(null, answer.bytes);
     else callback(statusOf(answer.error));
   }

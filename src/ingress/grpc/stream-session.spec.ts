@@ -36,7 +36,7 @@ function openSession(maxMessages: number) {
     telemetry: new Telemetry(1),
     maxMessages,
     callDeadlineMs: Infinity,
-    onAnswered: () => undefined,
+    onAnswered: () => () => undefined,
     onClosed: () => undefined,
   });
   const send = (text: string): void => void call.emit('data', Buffer.from(text));

@@ -12,10 +12,18 @@ export interface StreamSessionOptions {
   /** Most messages that are read and not answered yet. */
   readonly maxMessages: number;
   readonly callDeadlineMs: number;
-  /** Called when a message is answered and its bytes are not used any more. */
-  readonly onAnswered: (message: Uint8Array) => void;
+  /**
+   * Called when a message is answered and its bytes are not used any more.
+   * @returns called when the answer has left the process; the end of the call has the same effect
+   */
+  readonly onAnswered: (message: Uint8Array, answerBytes: number) => () => void;
   /** Called once, when the call is over. */
   readonly onClosed: () => void;
+}
+
+interface AnsweredMessage {
+  readonly bytes: Uint8Array;
+  readonly onSent: () => void;
 }
 
 /**
@@ -33,7 +41,7 @@ export class StreamSession {
   /** Numbers of the messages that are not answered yet: at most maxMessages. */
   private readonly unanswered = new Set<number>();
   /** Answers that wait for those to earlier messages, by message number: some of the unanswered. */
-  private readonly waiting = new Map<number, Uint8Array>();
+  private readonly waiting = new Map<number, AnsweredMessage>();
   private isWritable = true;
   private isPaused = false;
   private isReadToEnd = false;
@@ -69,28 +77,28 @@ export class StreamSession {
     this.updateReading();
     const { handler, callDeadlineMs, onAnswered } = this.options;
     const answer = await handler.answer(bytes, callDeadlineMs, this.controller.signal);
-    onAnswered(bytes);
-    if (answer.isOrdered) this.waiting.set(number, answer.bytes);
-    else this.send(number, answer.bytes);
+    const answered = { bytes: answer.bytes, onSent: onAnswered(bytes, answer.bytes.length) };
+    if (answer.isOrdered) this.waiting.set(number, answered);
+    else this.send(number, answered);
     this.sendWaiting();
     this.updateReading();
     this.endWhenAnswered();
   }
 
-  private send(number: number, bytes: Uint8Array): void {
+  private send(number: number, { bytes, onSent }: AnsweredMessage): void {
     this.unanswered.delete(number);
     this.inFlightCount -= 1;
-    if (!this.isClosed) this.isWritable = this.call.write(bytes) && this.isWritable;
+    if (!this.isClosed) this.isWritable = this.call.write(bytes, onSent) && this.isWritable;
   }
 
   /** Sends the ordered answers whose turn has come: those with no earlier message unanswered. */
   private sendWaiting(): void {
     // A Set keeps the order of its entries, so its first one is the earliest message.
     for (const earliest of this.unanswered) {
-      const bytes = this.waiting.get(earliest);
-      if (bytes === undefined) return;
+      const answered = this.waiting.get(earliest);
+      if (answered === undefined) return;
       this.waiting.delete(earliest);
-      this.send(earliest, bytes);
+      this.send(earliest, answered);
     }
   }
 

@@ -22,6 +22,11 @@ export class MessageLeases {
     else ofCall.add(lease);
   }
 
+  /** HTTP/2 stream of the call that a message came with; undefined if the message has no lease. */
+  streamOf(message: Uint8Array): ServerHttp2Stream | undefined {
+    return this.leaseOfMessage.get(message)?.stream;
+  }
+
   /** Gives the bytes of a message back; no effect when its call has ended. */
   release(message: Uint8Array): void {
     const lease = this.leaseOfMessage.get(message);
