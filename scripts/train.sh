@@ -90,15 +90,21 @@ widen_vocabulary() {
   training/.venv/bin/python -c "import numpy as np; np.save('$work/word-vectors.npy', np.random.default_rng($seed).normal(0, 0.05, ($word_count, 768)).astype('f4'))"
 }
 
+# Keeps what a training reports, for the table at the end.
+reported() {
+  "${@:2}" --json >"$work/reports/$1.json.partial"
+  mv "$work/reports/$1.json.partial" "$work/reports/$1.json"
+}
+
 train_forest() {
   local family="$1"
   local -n options="$1"
-  python train --family "$family" "${inputs[@]}" "${forest[@]}" ${options[@]+"${options[@]}"} "${@:2}"
+  reported "$family" python train --family "$family" "${inputs[@]}" "${forest[@]}" ${options[@]+"${options[@]}"} "${@:2}"
 }
 
 train_net() {
   local -n options="$1"
-  python train-net --net "$1" "${inputs[@]}" --vocabulary "$work/world/vocab.txt" ${options[@]+"${options[@]}"} "${@:2}"
+  reported "$1" python train-net --net "$1" "${inputs[@]}" --vocabulary "$work/world/vocab.txt" ${options[@]+"${options[@]}"} "${@:2}"
 }
 
 # Moves files into place one by one, so that what served before serves until its successor is whole.
@@ -118,11 +124,11 @@ install_files() {
 }
 
 evaluate_pipeline() {
-  ./pairstream evaluate --pipeline "$pipeline" "${evaluate[@]}" --json | tee "$work/evaluation.json"
+  ./pairstream evaluate --pipeline "$pipeline" "${evaluate[@]}" --json >"$work/evaluation.json"
 }
 
 if [ -e "$work/done/evaluate" ]; then rm -rf "$work"; fi
-mkdir -p "$work/done"
+mkdir -p "$work/done" "$work/reports"
 pipeline="$home/pipelines/recsys2021.yaml"
 inputs=(--features "$work/replay" --pipeline pipelines/recsys2021.yaml --out "$work/models" --seed "$seed")
 stage_1_days=(--last-day "$stage_1_end" --holdout-days 1)
@@ -147,3 +153,5 @@ step install install_files
 step 'fit the ladder' python fit-ladder --features "$work/replay" --pipeline "$pipeline" --first-day "$((stage_2_end + 1))"
 step evaluate evaluate_pipeline
 echo "== done in $SECONDS s: $home/triton-models, $home/pipelines, $work/evaluation.json" >&2
+python summary --evaluation "$work/evaluation.json" "$work"/reports/{xgb1,xgb2,xgb3,nn1,nn2,nn3,xgb4,xgb5}.json
+echo "Serve it with: PAIRSTREAM_PIPELINE=$pipeline ./pairstream serve"

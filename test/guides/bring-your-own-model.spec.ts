@@ -65,8 +65,12 @@ describe('docs/guides/bring-your-own-model.md', () => {
     const documented = blocks.find(
       ({ language, heading }) => language === 'text' && heading === '3. Import',
     )!;
-    expect(withoutFigures(outputs.at(-3)!)).toEqual(withoutFigures(documented.text));
-    expect(outputs.at(-1)).toContain('5000 pairs scored');
+    expect(withoutFigures(outputs.at(-4)!)).toEqual(withoutFigures(documented.text));
+    expect(outputs.at(-2)).toContain('5000 pairs scored');
+    expect(outputs.at(-1)).toContain(
+      'like of rung full is by own_like; all else is as in .work/own/mine.yaml',
+    );
+    expect(outputs.at(-1)).toMatch(/2 models checked for Triton .*: 0 errors, 2 warnings/);
 
     const pipeline = parse(readFileSync(join(guide.root, '.work/own/mine.yaml'), 'utf8')) as MinePipeline;
     expect(pipeline).toMatchObject({ name: 'mine', stages: [['mine']], blend: { mine: 1 } });

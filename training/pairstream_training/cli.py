@@ -13,6 +13,7 @@ from pairstream_training.import_cli import import_command
 from pairstream_training.ladder_cli import fit_ladder_command
 from pairstream_training.nets_cli import train_net_command
 from pairstream_training.predict_cli import predict_command, predict_members_command, predict_pipeline_command
+from pairstream_training.summary_cli import summary_command
 from pairstream_training.train_cli import train_command
 
 
@@ -33,6 +34,7 @@ for command in (
     config_command,
     checkpoint_command,
     drift_command,
+    summary_command,
 ):
     commands.add_command(command)
 

@@ -10,7 +10,8 @@ import xgboost as xgb
 from pairstream_training.errors import TrainingError
 from pairstream_training.files import replace_file
 from pairstream_training.model_folders import FOREST_FILE, NET_FILE, list_models, list_versions
-from pairstream_training.triton_config import TensorConfig, forest_config, net_config
+from pairstream_training.onnx_served import IMPORTED_KEY
+from pairstream_training.triton_config import TensorConfig, forest_config, net_config, onnx_config
 
 _TYPES: dict[int, str] = {onnx.TensorProto.FLOAT: "TYPE_FP32", onnx.TensorProto.INT32: "TYPE_INT32"}
 
@@ -45,6 +46,8 @@ def config_of(model: Path) -> str:
     inputs, outputs = (
         [_tensor_of(path, value) for value in side] for side in (model_proto.graph.input, model_proto.graph.output)
     )
+    if any(entry.key == IMPORTED_KEY for entry in model_proto.metadata_props):
+        return onnx_config(model.name, inputs, outputs)
     return net_config(model.name, inputs, outputs, graph)
 
 

@@ -1,7 +1,6 @@
 """Writes a merged model into a model repository: every file it is served from."""
 
 import json
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ import onnxruntime as ort
 import xgboost as xgb
 
 from pairstream_training.errors import TrainingError
+from pairstream_training.files import whole_folder
 from pairstream_training.forest import read_trees
 from pairstream_training.golden import forest_golden
 from pairstream_training.merge import OutputForest, merge_outputs
@@ -92,11 +92,9 @@ def export_merged(
     onnx_difference = _require("model.onnx", run_onnx(graph, with_missing), expected, ONNX_TOLERANCE)
 
     folder = repository / name
-    partial = repository / f".{name}.partial"
-    shutil.rmtree(partial, ignore_errors=True)
-    try:
+    with whole_folder(folder) as partial:
         files = partial / version
-        files.mkdir(parents=True)
+        files.mkdir()
         (partial / "config.pbtxt").write_text(forest_config(name, len(feature_names), output_count), encoding="utf-8")
         merged.save_model(files / "xgboost.ubj")
         (files / "model.onnx").write_bytes(graph)
@@ -105,10 +103,6 @@ def export_merged(
         if record is not None:
             (files / RECORD_FILE).write_bytes(record_json(record))
         write_hashes(files)
-        shutil.rmtree(folder, ignore_errors=True)
-        partial.rename(folder)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
     return ExportReport(
         folder=folder,
         bytes=sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()),

@@ -21,13 +21,18 @@ def forest_golden(
 ) -> dict[str, object]:
     """Give the content of golden.json of a forest, for rows drawn from `features`.
 
-    Every other row has about a tenth of its values taken away, so that the way of missing values is checked as well; a
-    missing value is null.
+    Every other row has missing values, so that the way of missing values is checked as well; a missing value is null.
     """
+    rows = golden_rows(features, seed)
+    return golden_document(model, version, {INPUT_NAME: rows}, {OUTPUT_NAME: booster.inplace_predict(rows)})
+
+
+def golden_rows(features: npt.NDArray[np.float32], seed: int) -> npt.NDArray[np.float32]:
+    """Draw golden rows from `features`; every other row has about a tenth of its values taken away."""
     rows = draw_rows(features, GOLDEN_ROWS, seed)
     generator = np.random.default_rng([seed, 65])
     rows[1::2][generator.random(rows[1::2].shape) < _MISSING_SHARE] = np.nan
-    return golden_document(model, version, {INPUT_NAME: rows}, {OUTPUT_NAME: booster.inplace_predict(rows)})
+    return rows
 
 
 def draw_rows(values: npt.NDArray[T], row_count: int, seed: int) -> npt.NDArray[T]:

@@ -1,56 +1,37 @@
 """Command line `import`: a model that was trained elsewhere becomes a release without code."""
 
-import math
-import os
 import re
+import shutil
+import tempfile
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
-import xgboost as xgb
 
 from pairstream_training.errors import TrainingError
-from pairstream_training.export import MERGE_TOLERANCE, export_merged
-from pairstream_training.feature_files import FeatureTable, open_arrow, read_labelled
-from pairstream_training.import_check import missing_zero_warnings, require_same_answers
-from pairstream_training.import_models import read_forests
+from pairstream_training.export import MERGE_TOLERANCE
+from pairstream_training.feature_files import open_arrow
+from pairstream_training.files import whole_folder
+from pairstream_training.import_forest import import_forests
+from pairstream_training.import_models import (
+    GivenModel,
+    forest_of_target,
+    forests_of,
+    read_models,
+    require_all_targets,
+)
+from pairstream_training.import_onnx import import_onnx
+from pairstream_training.import_pipeline import ReleaseFiles, check_replaceable, replace_target, write_pipeline
+from pairstream_training.imported_model import ImportedModel, ImportRequest
 from pairstream_training.kept_rounds import BEST, parse_rounds
-from pairstream_training.merge import merge_forests, normalise
-from pairstream_training.model_formats import XGBOOST
 from pairstream_training.quality import describe, measure
 from pairstream_training.targets import TARGETS
-from pairstream_training.trained_forest import TrainedForest, with_features
 from pairstream_training.vocabulary_check import check_vocabulary
 
-_VERSION = "1"
-_SAMPLE_ROWS = 20_000
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-_PIPELINE = """\
-# Written by `python -m pairstream_training import`. Paths are relative to this file.
-version: 1
-name: {name}
-vocabulary: {vocabulary}
-{do_lower_case}statistics: {statistics}
-{languages}model_repository: {repository}
-models:
-  {name}:
-    version: "{version}"
-    row_space: pair
-    inputs:
-      input__0:
-        features:
-{features}
-    outputs:
-      output__0: {{ width: {width}, combine: mean_of_bags }}
-stages:
-  - [{name}]
-blend:
-  {name}: 1.0
-"""
 
 
 @click.command(name="import")
@@ -59,6 +40,10 @@ blend:
     help="A model per target (again for more bags of each), or one file whose output c is target c mod 4.",
 )  # fmt: skip
 @click.option("--features", required=True, type=_EXISTING_FILE, help="A feature file, to check the model on.")
+@click.option(
+    "--feature-names", type=_EXISTING_FILE,
+    help="Text file with a feature a line, in the order of the model's input, for models that name none.",
+)  # fmt: skip
 @click.option("--vocabulary", type=_EXISTING_FILE, help="vocab.txt (default: beside the feature file).")
 @click.option("--do-lower-case", is_flag=True, help="The vocabulary is uncased: text is lower-cased, accents go.")
 @click.option("--statistics", type=_EXISTING_FILE, help="statistics.snapshot (default: beside the feature file).")
@@ -66,6 +51,10 @@ blend:
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Model repository to write into.")
 @click.option("--pipeline-out", required=True, type=click.Path(path_type=Path), help="Pipeline file to write.")
 @click.option("--name", required=True, help="Name of the model and the pipeline.")
+@click.option("--target", type=click.Choice(TARGETS), help="Replace this target alone, in the pipeline --replace-in.")
+@click.option("--replace-in", type=_EXISTING_FILE, help="Pipeline file whose other targets stay as they are.")
+@click.option("--rung", help="Rung of its ladder to replace the target in (default: the best one).")
+@click.option("--apply-sigmoid", is_flag=True, help="The ONNX model answers log odds (logits), not probabilities.")
 @click.option(
     "--rounds", default=BEST, show_default=True, metavar="best|all|N",
     help="Boosting rounds to keep: up to best_iteration where a file has it, all, or the first N.",
@@ -79,6 +68,7 @@ blend:
 def import_command(
     models: tuple[str, ...],
     features: Path,
+    feature_names: Path | None,
     vocabulary: Path | None,
     do_lower_case: bool,
     statistics: Path | None,
@@ -86,68 +76,84 @@ def import_command(
     out: Path,
     pipeline_out: Path,
     name: str,
+    target: str | None,
+    replace_in: Path | None,
+    rung: str | None,
+    apply_sigmoid: bool,
     rounds: str,
     missing: float,
     tolerance: float,
     seed: int,
 ) -> None:
-    """Turn XGBoost or LightGBM models of features of `./pairstream replay` into a model folder and a pipeline file.
+    """Turn XGBoost, LightGBM or ONNX models of features of `./pairstream replay` into model folders and a pipeline.
 
-    Every file is written only after the merged model and its ONNX form gave the answers of the library that trained it.
+    Every file is written only after the served forms of a model gave the answers of the library that trained it.
     """
     if not _NAME.fullmatch(name):
         raise TrainingError(f"--name is {name!r}, expected a-z, 0-9 and _, a letter first")
-    release = (
-        vocabulary or _beside(features, "vocab.txt", "--vocabulary"),
-        statistics or _beside(features, "statistics.snapshot", "--statistics"),
-    )
-    forests = read_forests(models, parse_rounds(rounds), missing)
-    columns = feature_columns(features)
-    own_names = [_names_of(forest, columns, features) for forest in forests]
-    used = set().union(*own_names)
-    names = tuple(column for column in columns if column in used)
-    order = [[names.index(feature) for feature in own] for own in own_names]
-    table = read_labelled([features], names)
-    if table.row_count == 0:
-        raise TrainingError(f"{features}: no rows, expected some to check the model on")
-
-    def answer(rows: npt.NDArray[np.float32]) -> npt.NDArray[np.floating]:
-        return np.stack(
-            [forest.answer(np.ascontiguousarray(rows[:, at])) for forest, at in zip(forests, order, strict=True)],
-            axis=1,
+    if (target is None) != (replace_in is None):
+        raise TrainingError("--target and --replace-in: one without the other, expected both or neither")
+    if rung is not None and replace_in is None:
+        raise TrainingError(f"--rung is {rung!r} without --replace-in, expected the pipeline that has the rung")
+    pipeline = None
+    if replace_in is None:
+        release = ReleaseFiles(
+            vocabulary or _beside(features, "vocab.txt", "--vocabulary"),
+            statistics or _beside(features, "statistics.snapshot", "--statistics"),
+            languages,
+            do_lower_case,
         )
-
-    merged = merge_forests(
-        [normalise(with_features(forest.trees, at), forest.margin) for forest, at in zip(forests, order, strict=True)],
-        names,
-        _logistic_template(),
+    else:
+        own = {"--vocabulary": vocabulary, "--statistics": statistics, "--languages": languages}
+        given_twice = [option for option, value in own.items() if value is not None]
+        if given_twice or do_lower_case:
+            option = [*given_twice, "--do-lower-case"][0]
+            raise TrainingError(f"{option} with --replace-in, expected none: {replace_in} names its own")
+        pipeline = check_replaceable(replace_in, name, rung, out)
+        release = ReleaseFiles(
+            replace_in.parent / str(pipeline["vocabulary"]),
+            replace_in.parent / str(pipeline["statistics"]),
+            None,
+            bool(pipeline.get("do_lower_case", False)),
+        )
+    request = ImportRequest(
+        repository=out,
+        features=features,
+        columns=feature_columns(features),
+        names=None if feature_names is None else read_feature_list(feature_names),
+        rounds=parse_rounds(rounds),
+        missing=missing,
+        tolerance=tolerance,
+        seed=seed,
+        apply_sigmoid=apply_sigmoid,
     )
-    _warn(check_vocabulary(*release, features, do_lower_case=do_lower_case))
-    depths = [tree.depth() for forest in forests for tree in forest.trees]
-    picked = _draw(table, seed)
-    sample = table.features[picked]
-    special = [] if math.isnan(missing) else [missing]
-    row_count = require_same_answers(merged.inplace_predict, answer, sample, special, seed, tolerance)
-    if not special:
-        targets = {
-            TARGETS[o % len(TARGETS)]
-            for o, forest in enumerate(forests)
-            if forest.kept is not None and forest.kept.library == XGBOOST
-        }
-        _warn(missing_zero_warnings(answer, sample, table.labels[picked], targets))
-    report = export_merged(out, name, _VERSION, merged, answer, names, sample, seed, depths or [0], tolerance=tolerance)
-    write_pipeline(pipeline_out, name, names, len(forests), release, out, languages, do_lower_case=do_lower_case)
-    bags = merged.inplace_predict(table.features).reshape(table.row_count, -1, len(TARGETS))
-    kept = {forest.kept.path: forest.kept for forest in forests if forest.kept is not None}
-    _warn(warning for warning in (part.warning() for part in kept.values()) if warning is not None)
-    lines = [
-        *(part.describe() for part in kept.values()),
-        f"{report.folder}: {report.bytes / 1e6:.1f} MB, {len(names)} features, {len(forests)} outputs",
-        f"against the models as given: {report.merge_difference:.1e}, model.onnx: {report.onnx_difference:.1e} "
-        f"({row_count} rows, with zeros and missing values)",
-        *describe(measure(bags.mean(axis=1, dtype=np.float64).astype(np.float32), table.labels)),
-        f"{pipeline_out}: serve it with PAIRSTREAM_PIPELINE={pipeline_out} ./pairstream serve",
+    given = read_models(models, target, missing)
+    if apply_sigmoid and not any(model.is_onnx for model in given):
+        raise TrainingError("--apply-sigmoid, but no model is of ONNX, expected none: forests have their objective")
+    # Folders go into the repository only when every model is checked.
+    with tempfile.TemporaryDirectory(prefix="pairstream-import-") as staging:
+        imported = _import_all(name, given, target, replace(request, repository=Path(staging)))
+        warnings = check_vocabulary(
+            release.vocabulary, release.statistics, features, do_lower_case=release.do_lower_case
+        )
+        for model in imported:
+            with whole_folder(out / model.name) as partial:
+                shutil.copytree(Path(staging) / model.name, partial, dirs_exist_ok=True)
+    _warn([*warnings, *(warning for model in imported for warning in model.warnings)])
+    lines = [line for model in imported for line in model.describe(out)]
+    qualities = [
+        quality
+        for model in imported
+        for quality in measure(model.probabilities, model.labels)
+        if model.target in {None, quality.target}
     ]
+    lines += describe(sorted(qualities, key=lambda quality: TARGETS.index(quality.target)))
+    if pipeline is None or replace_in is None:
+        write_pipeline(pipeline_out, name, imported, release, out)
+    else:
+        replaced = replace_target(pipeline_out, replace_in, pipeline, imported[0], rung)
+        lines.append(f"{pipeline_out}: {target} of rung {replaced} is by {name}; all else is as in {replace_in}")
+    lines.append(f"{pipeline_out}: serve it with PAIRSTREAM_PIPELINE={pipeline_out} ./pairstream serve")
     click.echo("\n".join(lines))
 
 
@@ -157,52 +163,42 @@ def feature_columns(path: Path) -> tuple[str, ...]:
     return tuple(name for name in schema.names if schema.field(name).type == pa.float32())
 
 
-def write_pipeline(
-    path: Path,
-    name: str,
-    features: Sequence[str],
-    width: int,
-    release: tuple[Path, Path],
-    repository: Path,
-    languages: Path | None = None,
-    *,
-    do_lower_case: bool = False,
-) -> None:
-    """Write the pipeline file of one model; `release` is vocabulary and statistics."""
-
-    def relative(target: Path) -> str:
-        return Path(os.path.relpath(target.resolve(), path.parent.resolve())).as_posix()
-
-    vocabulary, statistics = map(relative, release)
-    text = _PIPELINE.format(
-        name=name,
-        version=_VERSION,
-        width=width,
-        vocabulary=vocabulary,
-        do_lower_case="do_lower_case: true\n" if do_lower_case else "",
-        statistics=statistics,
-        languages="" if languages is None else f"languages: {relative(languages)}\n",
-        repository=relative(repository),
-        features="\n".join(f"          - {feature}" for feature in features),
-    )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)
+def read_feature_list(path: Path) -> tuple[str, ...]:
+    """Read names of features, one a line. Raises TrainingError when there is none, or one twice."""
+    try:
+        names = [line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
+    except (OSError, UnicodeDecodeError) as error:
+        raise TrainingError(f"{path}: cannot be read as a list of features: {error}") from error
+    if not names:
+        raise TrainingError(f"{path}: no names, expected a feature a line")
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise TrainingError(f"{path}: names {', '.join(repeated)} more than once")
+    return tuple(names)
 
 
-def _names_of(forest: TrainedForest, columns: Sequence[str], features: Path) -> tuple[str, ...]:
-    if forest.names is None:
-        if forest.feature_count != len(columns):
-            raise TrainingError(
-                f"a model of {forest.feature_count} features without names, expected names "
-                f"or the {len(columns)} features of {features} in their order"
-            )
-        return tuple(columns)
-    unknown = [name for name in forest.names if name not in columns]
-    if unknown:
-        raise TrainingError(f"{features}: no features {', '.join(unknown)}, which a model reads")
-    return forest.names
+def _import_all(
+    name: str, given: Sequence[GivenModel], target: str | None, request: ImportRequest
+) -> list[ImportedModel]:
+    """Write one model, or one per target where an ONNX model is among them: graphs stay as they are, side by side."""
+    if target is None and not any(model.is_onnx for model in given):
+        return [import_forests(name, forests_of(given, request.rounds, request.missing), request)]
+    if given[0].target is None:
+        return [import_onnx(name, given[0].file, request)]
+    if target is not None:
+        return [_import_target(name, given[0], request)]
+    counts = {each: sum(model.target == each for model in given) for each in TARGETS}
+    require_all_targets(counts)
+    if counts[TARGETS[0]] > 1:
+        raise TrainingError(f"--model: {counts[TARGETS[0]]} of each target with ONNX models, expected 1 of each")
+    return [_import_target(f"{name}_{model.target}", model, request) for model in given]
+
+
+def _import_target(name: str, model: GivenModel, request: ImportRequest) -> ImportedModel:
+    if model.is_onnx:
+        return import_onnx(name, model.file, request, model.target)
+    forest = forest_of_target(model.file, request.rounds, request.missing)
+    return import_forests(name, [forest], request, model.target)
 
 
 def _beside(features: Path, name: str, option: str) -> Path:
@@ -212,20 +208,6 @@ def _beside(features: Path, name: str, option: str) -> Path:
     return path
 
 
-def _draw(table: FeatureTable, seed: int) -> npt.NDArray[np.int64]:
-    """Draw the numbers of the rows that the model is checked on."""
-    generator = np.random.default_rng([seed, 20])
-    size = min(_SAMPLE_ROWS, table.row_count)
-    drawn: npt.NDArray[np.int64] = np.sort(generator.choice(table.row_count, size=size, replace=False))
-    return drawn
-
-
 def _warn(warnings: Iterable[str]) -> None:
     for warning in warnings:
         click.echo(f"warning: {warning}", err=True)
-
-
-def _logistic_template() -> xgb.Booster:
-    """Train the least there is, for everything in a model file but its trees."""
-    rows = xgb.DMatrix(np.array([[0.0], [1.0]], dtype=np.float32), label=np.array([0.0, 1.0]))
-    return xgb.train({"objective": "binary:logistic", "max_depth": 1, "nthread": 1}, rows, 1)

@@ -3,16 +3,48 @@
 import math
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from pairstream_training.errors import TrainingError
 from pairstream_training.kept_rounds import BEST
 from pairstream_training.lightgbm_models import forest_of_lightgbm
-from pairstream_training.model_formats import LIGHTGBM, ModelFile, read_model_file
+from pairstream_training.model_formats import LIGHTGBM, ONNX, XGBOOST, ModelFile, read_model_file
 from pairstream_training.model_parse import require_parsable
 from pairstream_training.targets import TARGETS
 from pairstream_training.trained_forest import TrainedForest
 from pairstream_training.xgboost_models import forests_of_xgboost
+
+
+@dataclass(frozen=True)
+class GivenModel:
+    """A model file of the command line."""
+
+    file: ModelFile
+    target: str | None
+    """The target that it predicts, None for all four."""
+
+    @property
+    def is_onnx(self) -> bool:
+        """Tell whether the file is an ONNX model."""
+        return self.file.library == ONNX
+
+
+def read_models(models: Sequence[str], target: str | None = None, missing: float = math.nan) -> list[GivenModel]:
+    """Read the files of `--model`, each TARGET=FILE, or one FILE of all targets (of `target`, if that is given).
+
+    The files are parsed in a child process first. Raises TrainingError for a file that cannot be parsed.
+    """
+    if math.isinf(missing):
+        raise TrainingError(f"--missing is {missing}, expected a finite number or nan")
+    named = _named(models, target)
+    files = [read_model_file(path) for _, path in named]
+    if not math.isnan(missing) and all(file.library != XGBOOST for file in files):
+        raise TrainingError(
+            f"--missing is {missing:g}, but no model is of XGBoost; LightGBM and ONNX keep missing values in the file"
+        )
+    require_parsable(files)
+    return [GivenModel(file, own) for (own, _), file in zip(named, files, strict=True)]
 
 
 def read_forests(models: Sequence[str], rounds: str | int = BEST, missing: float = math.nan) -> list[TrainedForest]:
@@ -20,40 +52,55 @@ def read_forests(models: Sequence[str], rounds: str | int = BEST, missing: float
 
     `rounds` and `missing` are those of `read_xgboost`. Raises TrainingError for a file that cannot be imported exactly.
     """
-    if math.isinf(missing):
-        raise TrainingError(f"--missing is {missing}, expected a finite number or nan")
-    if len(models) == 1 and re.match(r"\w+=", models[0]) is None:
-        (forests,) = _read_files([Path(models[0])], rounds, missing)
+    return forests_of(read_models(models, missing=missing), rounds, missing)
+
+
+def forests_of(given: Sequence[GivenModel], rounds: str | int = BEST, missing: float = math.nan) -> list[TrainedForest]:
+    """Give the forests of files of all targets in output-column order; see `read_forests`."""
+    if given[0].target is None:
+        forests = _forests_of(given[0].file, rounds, missing)
         if len(forests) % len(TARGETS):
-            raise TrainingError(f"{models[0]}: {len(forests)} outputs, expected a multiple of {len(TARGETS)}")
+            raise TrainingError(f"{given[0].file.path}: {len(forests)} outputs, expected a multiple of {len(TARGETS)}")
         return forests
-    named: list[tuple[str, Path]] = []
-    for model in models:
-        target, _, path = model.partition("=")
-        if target not in TARGETS or not path:
-            raise TrainingError(f"--model is {model!r}, expected TARGET=FILE with one of {', '.join(TARGETS)}")
-        named.append((target, Path(path)))
     by_target: dict[str, list[TrainedForest]] = {target: [] for target in TARGETS}
-    read = _read_files([path for _, path in named], rounds, missing)
-    for (target, source), forests in zip(named, read, strict=True):
-        if len(forests) != 1:
-            raise TrainingError(f"{source}: {len(forests)} outputs, expected 1 of the model of one target")
-        by_target[target].extend(forests)
-    counts = {target: len(bags) for target, bags in by_target.items()}
+    for model in given:
+        by_target[str(model.target)].append(forest_of_target(model.file, rounds, missing))
+    require_all_targets({target: len(bags) for target, bags in by_target.items()})
+    return [by_target[target][bag] for bag in range(len(by_target[TARGETS[0]])) for target in TARGETS]
+
+
+def forest_of_target(file: ModelFile, rounds: str | int, missing: float) -> TrainedForest:
+    """Give the forest of a file of one target. Raises TrainingError if it has several outputs."""
+    forests = _forests_of(file, rounds, missing)
+    if len(forests) != 1:
+        raise TrainingError(f"{file.path}: {len(forests)} outputs, expected 1 of the model of one target")
+    return forests[0]
+
+
+def require_all_targets(counts: dict[str, int]) -> None:
+    """Raise TrainingError unless there are as many models of each target."""
     if len(set(counts.values())) != 1:
         seen = ", ".join(f"{count} of {target}" for target, count in counts.items())
-        raise TrainingError(f"--model: {seen}, expected the same number of each")
-    return [by_target[target][bag] for bag in range(counts[TARGETS[0]]) for target in TARGETS]
-
-
-def _read_files(paths: Sequence[Path], rounds: str | int, missing: float) -> list[list[TrainedForest]]:
-    files = [read_model_file(path) for path in paths]
-    if not math.isnan(missing) and all(file.library == LIGHTGBM for file in files):
         raise TrainingError(
-            f"--missing is {missing:g}, but no model is of XGBoost; LightGBM keeps its missing values in the file"
+            f"--model: {seen}, expected the same number of each (to replace one target of a pipeline: --target TARGET "
+            "--replace-in PIPELINE)"
         )
-    require_parsable(files)
-    return [_forests_of(file, rounds, missing) for file in files]
+
+
+def _named(models: Sequence[str], target: str | None) -> list[tuple[str | None, Path]]:
+    if target is not None and len(models) != 1:
+        raise TrainingError(f"--model: {len(models)} models with --target {target}, expected one")
+    if len(models) == 1 and re.match(r"\w+=", models[0]) is None:
+        return [(target, Path(models[0]))]
+    named: list[tuple[str | None, Path]] = []
+    for model in models:
+        own, _, path = model.partition("=")
+        if own not in TARGETS or not path:
+            raise TrainingError(f"--model is {model!r}, expected TARGET=FILE with one of {', '.join(TARGETS)}")
+        if target not in {None, own}:
+            raise TrainingError(f"--model is {model!r} with --target {target}, expected a model of {target}")
+        named.append((own, Path(path)))
+    return named
 
 
 def _forests_of(file: ModelFile, rounds: str | int, missing: float) -> list[TrainedForest]:

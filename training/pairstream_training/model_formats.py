@@ -8,20 +8,25 @@ from pairstream_training.errors import TrainingError
 
 XGBOOST = "XGBoost"
 LIGHTGBM = "LightGBM"
+ONNX = "ONNX"
 
-_EXPECTED = "expected a model that XGBoost saved (JSON or UBJSON) or LightGBM's model.txt"
+_EXPECTED = "expected a model that XGBoost saved (JSON or UBJSON), LightGBM's model.txt or an ONNX model"
 _SAVE_AGAIN = "save it with booster.save_model('model.ubj') (XGBoost) or booster.save_model('model.txt') (LightGBM)"
 _FROM_OLD = "load it with XGBoost 3.0 or older and save it with booster.save_model('model.ubj')"
 _FROM_PICKLE = (
     "it is not opened, because a pickle can run code: load it where it was made, then save "
-    "model.get_booster().save_model('model.ubj') (XGBoost) or model.booster_.save_model('model.txt') (LightGBM)"
+    "model.get_booster().save_model('model.ubj') (XGBoost), model.booster_.save_model('model.txt') (LightGBM) or "
+    "skl2onnx.to_onnx(model, rows[:1]) (scikit-learn)"
 )
+_FROM_CATBOOST = "save it with model.save_model('model.onnx', format='onnx') (CatBoost)"
+_FROM_PYTORCH = "save it with torch.onnx.export(model, rows, 'model.onnx') (PyTorch)"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _HEAD_BYTES = 4_096
 
 # Beginnings of files, what they are, and what to do.
 _SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
     (rb"\x1f\x8b", "a gzip file", "unpack it with gunzip"),
+    (rb"(?s)PK\x03\x04.{0,300}data\.pkl", "a PyTorch file with a pickle", _FROM_PYTORCH),
     (rb"PK\x03\x04", "a ZIP file", "unpack it"),
     (rb"BZh\d", "a bzip2 file", "unpack it with bunzip2"),
     (rb"\xfd7zXZ", "an xz file", "unpack it with unxz"),
@@ -29,9 +34,9 @@ _SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
     (rb"x[\x01\x9c\xda]", "zlib data, as joblib writes it", _FROM_PICKLE),
     (rb"\x80[\x02-\x05]", "a Python pickle", _FROM_PICKLE),
     (rb"binf|bs64", "XGBoost's old binary format", _FROM_OLD),
-    (rb"CBM1", "a CatBoost model", _EXPECTED),
+    (rb"CBM1", "a CatBoost model", _FROM_CATBOOST),
     (rb"\x04\x00\x00\x00[\x00-\x20]\x00\x00\x00", "a treelite checkpoint", _SAVE_AGAIN),
-    (rb"\x08[\x03-\x20][\x12\x1a\x3a\x42]", "an ONNX model", _EXPECTED),
+    (rb"(?s).{4}ORTM", "a model in ONNX Runtime's own format", "name the ONNX model that it was made of"),
     (rb"\x89HDF", "an HDF5 file", _EXPECTED),
     (rb"PAR1|ARROW1", "a table of rows (Parquet or Arrow)", _EXPECTED),
     (rb"version https://git-lfs", "a Git LFS pointer, not the file itself", "run git lfs pull"),
@@ -44,15 +49,17 @@ _SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
 )
 _OLD_BINARY = re.compile(rb"(?:binary|reg|multi|rank|count|survival):\w+.{0,64}?(?:gbtree|gblinear|dart)", re.DOTALL)
 _UBJSON = re.compile(rb"\{[iUIlL]")
+# The IR version, and the tag of the field that follows it.
+_ONNX = re.compile(rb"\x08[\x01-\x7f][\x12\x1a\x22\x28\x32\x3a\x42]")
 
 
 @dataclass(frozen=True)
 class ModelFile:
-    """The content of a model file that one of the two libraries can parse."""
+    """The content of a model file that one of the libraries can parse."""
 
     path: Path
     library: str
-    """XGBOOST or LIGHTGBM."""
+    """XGBOOST, LIGHTGBM or ONNX."""
     content: bytes
     """Without byte order mark and carriage returns, which the libraries do not accept."""
 
@@ -67,6 +74,8 @@ def read_model_file(path: Path) -> ModelFile:
         raise TrainingError(f"{path}: the file is empty, {_EXPECTED}")
     if _UBJSON.match(content):
         return ModelFile(path, XGBOOST, _require_end(path, content))
+    if _ONNX.match(content):
+        return ModelFile(path, ONNX, content)
     text = content.removeprefix(_BYTE_ORDER_MARK)
     if re.match(rb"tree\r?\n", text):
         return ModelFile(path, LIGHTGBM, _lightgbm_text(path, text))
@@ -96,7 +105,7 @@ def _xgboost_json(path: Path, text: bytes) -> bytes:
             (b'"oblivious_trees"', "a CatBoost model in JSON"),
         ):
             if mark in text:
-                raise TrainingError(f"{path}: {found}; {_SAVE_AGAIN}")
+                raise TrainingError(f"{path}: {found}; {_FROM_CATBOOST if 'CatBoost' in found else _SAVE_AGAIN}")
         raise TrainingError(f"{path}: JSON without a learner, {_EXPECTED}")
     if b'"learner_train_param"' in text:
         raise TrainingError(f"{path}: the configuration of an XGBoost model, without its trees; {_SAVE_AGAIN}")

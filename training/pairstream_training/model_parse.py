@@ -17,12 +17,15 @@ from pathlib import Path
 import xgboost as xgb
 
 from pairstream_training.errors import TrainingError
-from pairstream_training.model_formats import XGBOOST, ModelFile, read_model_file
+from pairstream_training.model_formats import ONNX, XGBOOST, ModelFile, read_model_file
+from pairstream_training.onnx_file import try_onnx
 
 _LEAST_MEMORY_BYTES = 8 << 30
 _MEMORY_PER_BYTE = 64
 _TIMEOUT_S = 600
-_PLACE = re.compile(r"^(\[[\d:]+\] )?(\S+\.(cc|h|cpp|hpp):\d+: )?")
+_PLACE = re.compile(
+    r"^(\[[\d:]+\] )?(\S+\.(cc|h|cpp|hpp):\d+: )?(\[ONNXRuntimeError\] : \d+ : \w+ : )?(/\S+\.(cc|h):\d+ .*\) )?"
+)
 
 
 def require_parsable(files: Sequence[ModelFile]) -> None:
@@ -43,6 +46,8 @@ def require_parsable(files: Sequence[ModelFile]) -> None:
     lines = child.stdout.splitlines()
     results = [json.loads(line) for line in lines if line.startswith("{")]
     for file, result in zip(files, results, strict=False):
+        if result["is_told"]:
+            raise TrainingError(result["error"])
         if result["error"] is not None:
             raise TrainingError(f"{file.path}: cannot be read as a model of {file.library}: {result['error']}")
     if len(results) < len(files):
@@ -93,6 +98,9 @@ def _limit_memory(content_bytes: int) -> None:
 
 
 def _parse(file: ModelFile) -> None:
+    if file.library == ONNX:
+        try_onnx(file)
+        return
     if file.library == XGBOOST:
         xgb.Booster(model_file=bytearray(file.content)).save_raw("json")
         return
@@ -110,11 +118,14 @@ def _main(paths: Sequence[str]) -> None:
     _limit_memory(sum(len(file.content) for file in files))
     for file in files:
         error = None
+        is_told = False
         try:
             _parse(file)
+        except TrainingError as raised:
+            error, is_told = str(raised), True
         except Exception as raised:
             error = one_line(raised)
-        sys.stdout.write(json.dumps({"error": error}) + "\n")
+        sys.stdout.write(json.dumps({"error": error, "is_told": is_told}) + "\n")
         sys.stdout.flush()
 
 

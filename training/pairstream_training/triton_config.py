@@ -120,6 +120,14 @@ def net_config(name: str, inputs: Sequence[TensorConfig], outputs: Sequence[Tens
     return _HEAD + "".join(parts) + _warmup(inputs)
 
 
+def onnx_config(name: str, inputs: Sequence[TensorConfig], outputs: Sequence[TensorConfig]) -> str:
+    """Give the text of config.pbtxt of an imported graph: ONNX Runtime runs all of it, without TensorRT.
+
+    TensorRT knows no operators of trees, and rounds others than the library that trained the model did.
+    """
+    return _HEAD + _model(name, "onnxruntime", inputs, outputs) + _QUEUE_POLICY + _warmup(inputs)
+
+
 def _model(name: str, backend: str, inputs: Sequence[TensorConfig], outputs: Sequence[TensorConfig]) -> str:
     head = f'name: "{name}"\nbackend: "{backend}"\nmax_batch_size: {MAX_BATCH_SIZE}\n'
     return head + _tensors("input", inputs) + _tensors("output", outputs) + _INSTANCES

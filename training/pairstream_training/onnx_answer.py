@@ -1,0 +1,85 @@
+"""What an ONNX model answers as it was given: the answers that its served form is held against."""
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime as ort
+
+from pairstream_training.errors import TrainingError
+from pairstream_training.model_parse import one_line
+from pairstream_training.onnx_file import OnnxModel
+from pairstream_training.targets import TARGETS
+
+_CHUNK_ROWS = 8_192
+_PAIR_OF_CLASSES = 2
+_MATRIX_RANK = 2
+_ALONE_ROWS = 8
+_ALONE_TOLERANCE = 1e-5
+
+Rows = npt.NDArray[np.float32]
+Answers = npt.NDArray[np.floating]
+
+
+class OnnxAnswer:
+    """Runs a model as it was given; the column of the positive class is taken from two classes."""
+
+    def __init__(self, model: OnnxModel, sample: Rows) -> None:
+        """Load a model, and find the form of its answers on rows [rows, features].
+
+        Raises TrainingError if the answers are no [rows], [rows, 1], [rows, 2] or [rows, 4], or if a row changes the
+        answer of another one.
+        """
+        self._model = model
+        self._session: ort.InferenceSession = model.session()
+        probe = sample[:_ALONE_ROWS]
+        together = self._run(probe)
+        self.is_vector = together.ndim == 1
+        width = 1 if self.is_vector else together.shape[-1]
+        fits = together.ndim in {1, _MATRIX_RANK} and len(together) == len(probe)
+        if not fits or (width not in {1, _PAIR_OF_CLASSES} and width % len(TARGETS)):
+            raise TrainingError(
+                f"{model.path}: output {model.output.name} is {list(together.shape)} for {len(probe)} rows, expected "
+                "[rows], [rows, 1], [rows, 2] of two classes or [rows, 4] of the four targets"
+            )
+        self.width = width
+        """Columns of the output as given."""
+        alone = np.concatenate([self._run(probe[at : at + 1]) for at in range(len(probe))])
+        if not np.allclose(alone, together, rtol=0, atol=_ALONE_TOLERANCE, equal_nan=True):
+            raise TrainingError(
+                f"{model.path}: a row has another answer alone than among {len(probe)} rows, expected rows that do not "
+                "change each other; export the model for inference: model.eval() (PyTorch)"
+            )
+
+    @property
+    def output_count(self) -> int:
+        """Probabilities per row: 1 of one target, or four (or four per bag)."""
+        return 1 if self.width == _PAIR_OF_CLASSES else self.width
+
+    def __call__(self, rows: Rows) -> Answers:
+        """Give the answers [rows, output_count] for features [rows, features]."""
+        answers = np.concatenate([self._run(rows[at : at + _CHUNK_ROWS]) for at in range(0, len(rows), _CHUNK_ROWS)])
+        if self.is_vector:
+            return answers[:, None]
+        column = self._model.output.positive_column
+        return answers[:, column : column + 1] if self.width == _PAIR_OF_CLASSES else answers
+
+    def _run(self, rows: Rows) -> Answers:
+        given, output = self._model.input, self._model.output
+        feeds = {given.name: np.ascontiguousarray(rows, dtype=given.dtype)}
+        try:
+            (answer,) = self._session.run([output.name], feeds)
+        except Exception as error:
+            raise TrainingError(
+                f"{self._model.path}: cannot run on {len(rows)} rows of {rows.shape[1]} features: {one_line(error)}"
+            ) from error
+        if output.positive_class is None:
+            return np.asarray(answer)
+        # Of two classes: the negative one is what is left, and no column of it is used.
+        positive = np.array([row[output.positive_class] for row in answer], dtype=np.float32)
+        pair = np.stack([1 - positive, positive], axis=1)
+        return pair if output.positive_column == 1 else pair[:, ::-1]
+
+
+def sigmoid(margins: Answers) -> Answers:
+    """Give the probabilities of log odds."""
+    with np.errstate(over="ignore"):
+        return 1 / (1 + np.exp(-margins.astype(np.float64)))
