@@ -2,6 +2,7 @@ export { Media, type MediaName, TweetType, type TweetTypeName } from './enums.js
 export { type CallOptions, type ClientOptions, PairstreamClient } from './pairstream-client.js';
 export type {
   Explanation,
+  MemberUse,
   PredictInput,
   PredictOptions,
   PredictOutput,
@@ -14,6 +15,7 @@ export type {
   ServerInfo,
   ServerTiming,
 } from './predict-input.js';
+export { explanationBytes } from './predict-input.js';
 export { RequestBuilder } from './request-builder.js';
 export { ServerError } from './server-error.js';
 export type { StreamAnswer } from './stream-answers.js';

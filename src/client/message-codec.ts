@@ -16,6 +16,8 @@ const infoSchema = z.object({
   max_message_bytes: z.number(),
   vocabulary_size: z.number(),
   rungs: z.array(z.object({ name: z.string(), rce: z.number().optional() })),
+  explain_bytes_per_pair: z.number(),
+  explain_base_bytes: z.number(),
 });
 
 /** Encodes a request whose values are of the right kinds (checkRequest). @param sequence comes back with the answer */
@@ -109,6 +111,8 @@ export function decodeServerInfo(bytes: Uint8Array): ServerInfo {
     maxPairsPerMessage: info.max_pairs_per_message,
     maxMessageBytes: info.max_message_bytes,
     vocabularySize: info.vocabulary_size,
+    explainBytesPerPair: info.explain_bytes_per_pair,
+    explainBaseBytes: info.explain_base_bytes,
     rungs: info.rungs.map(({ name, rce }) => ({ name, rce: rce ?? null })),
   };
 }

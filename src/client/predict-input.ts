@@ -1,3 +1,4 @@
+import type { MEMBER_USE_CODE } from '../wire/message-fields.js';
 import type { MediaName, TweetTypeName } from './enums.js';
 
 /** Worth of each engagement in a ranked list. */
@@ -18,7 +19,7 @@ export interface PredictOptions {
   readonly keepProbabilities?: boolean;
   /** With scoreWeights: one ranked list per reader of the request, see `Ranking.byReader`. */
   readonly rankPerReader?: boolean;
-  /** Feature values and every model's opinion as well. */
+  /** Feature values and every model's opinion as well: `explanationBytes` tells how much longer the answer is. */
   readonly explain?: boolean;
   /** On a stream: answered after all requests that were sent before. */
   readonly ordered?: boolean;
@@ -130,6 +131,15 @@ export interface ReaderRanking extends RankedPairs {
   readonly readerIndex: number;
 }
 
+/**
+ * What an answer owes to a member:
+ * - `weighted`: the answer is the weighted sum of such members; the weight may be 0 for some targets, not for all;
+ * - `input`: it has no weight, but a weighted member reads it, directly or through others;
+ * - `none`: the answer does not depend on it;
+ * - `missing`: it gave no answer.
+ */
+export type MemberUse = keyof typeof MEMBER_USE_CODE;
+
 /** Why pairs are scored as they are: columns have one entry per pair, in the order of `pairIndexes`. */
 export interface Explanation {
   readonly pairIndexes: Uint32Array;
@@ -143,6 +153,8 @@ export interface Explanation {
     readonly like: Float32Array;
     /** How much the model weighs in the answer; where it was missing, its columns are NaN. */
     readonly weight: Required<ScoreWeights>;
+    /** What the answer owes to the model; undefined from servers that do not tell. */
+    readonly use: MemberUse | undefined;
   }[];
 }
 
@@ -181,6 +193,21 @@ export interface ServerInfo {
   readonly maxPairsPerMessage: number;
   readonly maxMessageBytes: number;
   readonly vocabularySize: number;
+  /** Most bytes that `explain` adds to an answer for each pair; 0 from servers that do not tell. */
+  readonly explainBytesPerPair: number;
+  /** Bytes that `explain` adds once. */
+  readonly explainBaseBytes: number;
   /** What an answer may be made of, best first; `rce` is null where it was not measured. */
   readonly rungs: readonly { readonly name: string; readonly rce: number | null }[];
+}
+
+/**
+ * Most bytes that `explain` adds to an answer of so many pairs; with `topK`, the pairs of the ranking. The client's
+ * `maxMessageBytes` and the server's must have room for it.
+ */
+export function explanationBytes(
+  { explainBytesPerPair, explainBaseBytes }: Pick<ServerInfo, 'explainBytesPerPair' | 'explainBaseBytes'>,
+  pairCount: number,
+): number {
+  return explainBaseBytes + pairCount * explainBytesPerPair;
 }

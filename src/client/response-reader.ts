@@ -1,12 +1,20 @@
 import protobuf from 'protobufjs/minimal.js';
-import { MESSAGE_FIELDS, WIRE_TYPE } from '../wire/message-fields.js';
+import { MEMBER_USE_CODE, MESSAGE_FIELDS, WIRE_TYPE } from '../wire/message-fields.js';
 import { decodeStatusDetails } from '../wire/status-details.js';
-import type { Explanation, PredictOutput, RowStatus, ScoreWeights, ServerTiming } from './predict-input.js';
+import type {
+  Explanation,
+  MemberUse,
+  PredictOutput,
+  RowStatus,
+  ScoreWeights,
+  ServerTiming,
+} from './predict-input.js';
 import { RankingReader } from './ranking-reader.js';
 import { ServerError } from './server-error.js';
 import { readFields, readFloats, readMessage, readUint32s, readUint64 } from './wire-values.js';
 
 const FIELDS = MESSAGE_FIELDS;
+const MEMBER_USES = ['weighted', 'input', 'none', 'missing'] as const;
 
 /** An answer of a stream: the request's sequence number, and its result or why there is none. */
 export interface SequencedAnswer {
@@ -143,6 +151,7 @@ function readMember(reader: protobuf.Reader): Explanation['members'][number] {
     quote: none,
     like: none,
     weight,
+    use: undefined,
   };
   readMessage(reader, (field) => {
     const { MemberOpinion } = FIELDS;
@@ -152,10 +161,16 @@ function readMember(reader: protobuf.Reader): Explanation['members'][number] {
     else if (field === MemberOpinion.quote) member.quote = readFloats(reader);
     else if (field === MemberOpinion.like) member.like = readFloats(reader);
     else if (field === MemberOpinion.weight) readWeights(reader, weight);
+    else if (field === MemberOpinion.use) member.use = useOf(reader.int32());
     else return false;
     return true;
   });
   return member;
+}
+
+/** The name of a pairstream.v1.MemberUse; undefined for one that is not known here. */
+function useOf(code: number): MemberUse | undefined {
+  return MEMBER_USES.find((use) => MEMBER_USE_CODE[use] === code);
 }
 
 function readWeights(reader: protobuf.Reader, out: Mutable<Required<ScoreWeights>>): void {

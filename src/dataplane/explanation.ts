@@ -2,6 +2,8 @@ import type { BatchSlot } from '../ensemble/batch-slot.js';
 import type { EnsembleDefinition } from '../ensemble/ensemble.js';
 import type { BatchOutcome, MemberWeights } from '../ensemble/ladder.js';
 import { ENSEMBLE_WIDTH } from '../ensemble/model-input.js';
+import { type ExplanationSize, explanationSizeOf } from './explanation-size.js';
+import { type MemberUse, memberUses } from './member-use.js';
 import { type FeatureInput, featureMatrixOf, type InputWriter } from '../releases/input-writers.js';
 
 /** Why pairs are scored as they are: columns have one entry per pair, in the order of `pairIndexes`. */
@@ -15,6 +17,8 @@ export interface Explanation {
     readonly probabilities: readonly number[];
     /** As used for the pairs that were answered with the least. */
     readonly weights: MemberWeights;
+    /** For the same pairs. */
+    readonly use: MemberUse;
   }[];
 }
 
@@ -28,12 +32,11 @@ export function explanationOf(explanation: Explanation, pairs: Iterable<number>)
       name,
       values: rows.map((row) => values[row]!),
     })),
-    members: explanation.members.map(({ model, probabilities, weights }) => ({
-      model,
+    members: explanation.members.map(({ probabilities, ...member }) => ({
+      ...member,
       probabilities: rows.flatMap((row) =>
         probabilities.slice(row * ENSEMBLE_WIDTH, (row + 1) * ENSEMBLE_WIDTH),
       ),
-      weights,
     })),
   };
 }
@@ -53,7 +56,10 @@ export class ExplanationRecorder {
   private readonly columns: readonly FeatureColumn[];
   private readonly memberNames: readonly string[];
 
-  constructor({ featureInputs }: InputWriter, ensemble: EnsembleDefinition) {
+  constructor(
+    { featureInputs }: Pick<InputWriter, 'featureInputs'>,
+    private readonly ensemble: EnsembleDefinition,
+  ) {
     const byName = new Map<string, FeatureColumn>();
     for (const input of featureInputs)
       input.names.forEach((name, column) => {
@@ -61,6 +67,14 @@ export class ExplanationRecorder {
       });
     this.columns = [...byName.values()];
     this.memberNames = ensemble.stages.flat().map(({ name }) => name);
+  }
+
+  /** Bytes that explanations of this recorder add to an answer. */
+  get size(): ExplanationSize {
+    return explanationSizeOf(
+      this.columns.map(({ name }) => name),
+      this.memberNames,
+    );
   }
 
   /** Copies what slot rows startRow ... hold of pairs. */
@@ -84,6 +98,7 @@ export class ExplanationRecorder {
    * @param outcome how the pairs that were answered with the least were answered
    */
   take(failed: ReadonlyMap<number, unknown>, outcome: BatchOutcome | undefined): Explanation {
+    const uses = memberUses(this.ensemble, outcome);
     const rows = [...this.rows].filter(([pair]) => !failed.has(pair)).sort(([a], [b]) => a - b);
     return {
       pairIndexes: rows.map(([pair]) => pair),
@@ -95,6 +110,7 @@ export class ExplanationRecorder {
         model,
         probabilities: rows.flatMap(([, { members }]) => members[m]!),
         weights: outcome?.weights.get(model) ?? NO_WEIGHT,
+        use: uses.get(model) ?? 'none',
       })),
     };
   }

@@ -12,6 +12,7 @@ import type { TweetRows } from '../features/tweet-rows.js';
 import type { Release } from '../releases/release.js';
 import { Admission, type AdmissionBounds, type AdmissionObserver } from './admission.js';
 import { type Explanation, ExplanationRecorder } from './explanation.js';
+import { explanationBytes, type ExplanationSize } from './explanation-size.js';
 import { type RowFailure, ScoredCall } from './scored-call.js';
 
 /** One batch is filled while another runs. */
@@ -35,6 +36,8 @@ export interface PredictCall {
   readonly signal: AbortSignal;
   /** Whether feature values and every model's opinion are wanted as well. Default false. */
   readonly explain?: boolean;
+  /** With explain: pairs of the answer, when not all are answered, and bytes that their explanation may have. */
+  readonly explanationBound?: { readonly pairCount: number; readonly maxBytes: number };
   /** Name of the rung that must be reached at least; empty or absent: any will do. */
   readonly minRung?: string;
 }
@@ -73,6 +76,7 @@ export interface PredictorInfo {
   readonly backendName: string;
   readonly vocabularySize: number;
   readonly maxPairsPerMessage: number;
+  readonly explanationSize: ExplanationSize;
 }
 
 /** Bounds of a predictor. */
@@ -130,6 +134,7 @@ export class Predictor {
       backendName: options.backendName,
       vocabularySize: release.vocabulary.size,
       maxPairsPerMessage: options.maxPairsPerMessage,
+      explanationSize: new ExplanationRecorder(this.writer, release.ensemble).size,
     };
   }
 
@@ -239,13 +244,28 @@ export class Predictor {
         },
       );
     }
-    if (call.explain === true && pairCount > MOST_EXPLAINED_PAIRS) {
-      const message = `options.explain: ${pairCount} pairs, expected at most ${MOST_EXPLAINED_PAIRS} to be explained`;
-      throw new PairstreamError('MESSAGE_TOO_LARGE', message, { field: 'options.explain' });
-    }
+    if (call.explain === true) this.checkExplanation(call, pairCount);
     if (call.signal.aborted) throw new PairstreamError('CANCELLED', 'the caller cancelled');
     if (nowMs >= call.deadlineMs)
       throw new PairstreamError('DEADLINE_EXCEEDED', 'the deadline was over on arrival');
+  }
+
+  /** @throws PairstreamError MESSAGE_TOO_LARGE for too many pairs, or an explanation with too many bytes */
+  private checkExplanation({ explanationBound }: PredictCall, pairCount: number): void {
+    const { explanationSize } = this.info;
+    const { pairCount: answered, maxBytes } = explanationBound ?? { pairCount, maxBytes: Infinity };
+    const bytes = explanationBytes(explanationSize, answered);
+    const size = `about ${bytes} bytes (${explanationSize.bytesPerPair} per pair)`;
+    const tooLarge = (problem: string): PairstreamError =>
+      new PairstreamError('MESSAGE_TOO_LARGE', `options.explain: ${problem}`, { field: 'options.explain' });
+    if (pairCount > MOST_EXPLAINED_PAIRS)
+      throw tooLarge(
+        `${pairCount} pairs, expected at most ${MOST_EXPLAINED_PAIRS} to be explained; the explanation would have ${size}`,
+      );
+    if (bytes > maxBytes)
+      throw tooLarge(
+        `the explanation of ${answered} pairs has ${size}, expected at most ${maxBytes} in an answer; send fewer pairs, or rank with a smaller top_k`,
+      );
   }
 
   /** Keeps what the next message can use, unless it is large or there is enough of it. */

@@ -178,6 +178,7 @@ function createGrpcServer(
     scorer: gate,
     telemetry,
     maxPairsPerMessage: config.maxPairsPerMessage,
+    maxMessageBytes: config.maxMessageBytes,
     tokenizer: new WordpieceTokenizer(vocabulary),
     languages,
     onFault: (error) => logger.error({ err: error.cause ?? error }, error.message),

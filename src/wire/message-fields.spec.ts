@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { PairstreamError } from '../errors/pairstream-error.js';
-import { MESSAGE_FIELDS, METHOD_PATH } from './message-fields.js';
+import { MEMBER_USE_CODE, MESSAGE_FIELDS, METHOD_PATH } from './message-fields.js';
 import { messageType } from './message-types.js';
 import { decodeStatusDetails, encodeStatusDetails } from './status-details.js';
 
@@ -11,6 +11,18 @@ describe('the wire', () => {
       id,
     ]);
     expect(Object.entries(fields)).toEqual(declared);
+  });
+
+  it('has the uses of members of the .proto file', () => {
+    const { root } = messageType('pairstream.v1.MemberOpinion');
+    const codes = Object.entries(MEMBER_USE_CODE).map(([use, code]) => [
+      `MEMBER_USE_${use.toUpperCase()}`,
+      code,
+    ]);
+    expect(root.lookupEnum('pairstream.v1.MemberUse').values).toEqual({
+      MEMBER_USE_UNSPECIFIED: 0,
+      ...Object.fromEntries(codes),
+    });
   });
 
   it('has the methods of the .proto file', () => {

@@ -66,10 +66,13 @@ export const MESSAGE_FIELDS = {
   RankedProbabilities: { reply: 1, retweet: 2, quote: 3, like: 4 },
   Explanation: { pair_index: 1, feature: 2, member: 3 },
   FeatureColumn: { name: 1, value: 2 },
-  MemberOpinion: { model: 1, reply: 2, retweet: 3, quote: 4, like: 5, weight: 6 },
+  MemberOpinion: { model: 1, reply: 2, retweet: 3, quote: 4, like: 5, weight: 6, use: 7 },
   RowStatus: { pair_index: 1, code: 2, reason: 3, message: 4 },
   Timing: { queue_us: 1, features_us: 2, inference_us: 3, total_us: 4 },
 } as const;
+
+/** Numbers of pairstream.v1.MemberUse; 0 is unspecified. */
+export const MEMBER_USE_CODE = { weighted: 1, input: 2, none: 3, missing: 4 } as const;
 
 /** Wire types of the protobuf encoding (protobuf.dev, "Encoding"). */
 export const WIRE_TYPE = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;

@@ -53,19 +53,21 @@ async function metric(line: string): Promise<number> {
 
 describe('a gateway with a degrade ladder', () => {
   it.each([
-    [[], 'full', []],
-    [['c'], 'stage2', ['c']],
-    [['t', 'a'], 'stage2', ['a', 'd']],
-    [['x'], 'stage2', ['x']],
-    [['x', 'y'], 'stage1_mean', ['x', 'y']],
-    [['a', 'b', 'x', 'y'], 'stage1_mean', ['a', 'b', 'x', 'y']],
-    [['b', 'c', 't'], 'a_alone', ['b', 'c', 'd', 'x', 'y']],
-  ])('without %j answers at %s, says so and explains it', async (broken, rung, missing) => {
+    [[], 'full', [], 'iiiiww'],
+    [['c'], 'stage2', ['c'], 'iimiww'],
+    [['t', 'a'], 'stage2', ['a', 'd'], 'miimww'],
+    [['x'], 'stage2', ['x'], 'iiiimw'],
+    [['x', 'y'], 'stage1_mean', ['x', 'y'], 'wwwwmm'],
+    [['a', 'b', 'x', 'y'], 'stage1_mean', ['a', 'b', 'x', 'y'], 'mmwwmm'],
+    [['b', 'c', 't'], 'a_alone', ['b', 'c', 'd', 'x', 'y'], 'wmmmmm'],
+  ])('without %j answers at %s, says so and explains it', async (broken, rung, missing, uses) => {
     breakModels(broken);
     const answer = await ask({ explain: true });
     expect(answer).toMatchObject({ rung, missingMembers: missing, rowStatus: [] });
     const { members } = answer.explanation!;
     expect(members.map(({ model }) => model)).toEqual(ALL);
+    // weighted, input, missing
+    expect(members.map(({ use }) => use?.[0]).join('')).toBe(uses);
     const silent = members.filter((member) =>
       TARGETS.every((target) => [...member[target]].every(Number.isNaN)),
     );

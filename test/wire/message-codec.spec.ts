@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { explanationBytes, explanationSizeOf } from '../../src/dataplane/explanation-size.js';
 import type { Prediction } from '../../src/dataplane/predictor.js';
 import { PairstreamError } from '../../src/errors/pairstream-error.js';
 import { encodePrediction, encodeRefusal } from '../../src/ingress/grpc/response-encoding.js';
@@ -12,6 +13,41 @@ const prediction: Prediction = {
   rung: 'stage2',
   missingMembers: ['nn1', 'nn3'],
 };
+
+describe('the size of an explanation', () => {
+  /** The explanation of so many pairs. */
+  function explanationOf(features: readonly string[], members: readonly string[], pairCount: number) {
+    const pairIndexes = Array.from({ length: pairCount }, (_, pair) => pair);
+    return {
+      pairIndexes,
+      features: features.map((name) => ({ name, values: pairIndexes.map(() => 1) })),
+      members: members.map((model) => ({
+        model,
+        probabilities: pairIndexes.flatMap(() => [0.1, 0.2, 0.3, 0.4]),
+        weights: [0.5, 0.5, 0.5, 0.5] as const,
+        use: 'weighted' as const,
+      })),
+    };
+  }
+
+  it.each([
+    ['no pair', [], ['m'], 0],
+    ['one pair', ['f'], ['m'], 1],
+    ['a long name', ['f'.repeat(300), 'ü'], ['m'], 50],
+    ['many pairs', ['f', 'g'], ['m', 'n'], 10_000],
+    ['many columns', Array.from({ length: 222 }, (_, i) => `feature_${i}`), ['a', 'b', 'c'], 500],
+  ])('is bounded closely: %s', (_name, features, members, pairCount) => {
+    const sequence = { low: 0, high: 0 };
+    const explanation = explanationOf(features, members, pairCount);
+    const bytes =
+      encodePrediction(sequence, { ...prediction, explanation }).length -
+      encodePrediction(sequence, prediction).length;
+    const bound = explanationBytes(explanationSizeOf(features, members), pairCount);
+    expect(bytes).toBeLessThanOrEqual(bound);
+    // Lengths and tags have room for more than most need.
+    expect(bytes).toBeGreaterThan(bound - 16 * (1 + features.length) - 40 * members.length - pairCount);
+  });
+});
 
 describe('an answer', () => {
   it('comes back as it was encoded', () => {

@@ -1,4 +1,5 @@
 import type { PredictCall, Prediction } from '../../dataplane/predictor.js';
+import type { PairBatch } from '../../pairs/pair-batch.js';
 import { PairstreamError } from '../../errors/pairstream-error.js';
 import type { Telemetry } from '../../telemetry/telemetry.js';
 import type { WordpieceTokenizer } from '../../text/wordpiece-tokenizer.js';
@@ -23,6 +24,8 @@ export interface MessageHandlerOptions {
   readonly scorer: MessageScorer;
   readonly telemetry: Telemetry;
   readonly maxPairsPerMessage: number;
+  /** Largest answer. */
+  readonly maxMessageBytes: number;
   /** Of the release's vocabulary. */
   readonly tokenizer: WordpieceTokenizer;
   /** Language id of the training data by BCP-47 tag. */
@@ -39,6 +42,9 @@ export interface Answer {
   /** Whether the answer waits for those to all earlier messages of its stream. */
   readonly isOrdered: boolean;
 }
+
+/** Enough for all of an answer but its columns and the texts of failed pairs. */
+const OTHER_BYTES = 1_024;
 
 /** Decodes, scores and answers one message; never throws. */
 export class MessageHandler {
@@ -68,7 +74,16 @@ export class MessageHandler {
       const { batch, invalidPairs } = toRequestBatch(reader, Math.floor(Date.now() / 1_000));
       const deadlineMs = Math.min(callDeadlineMs, ownDeadlineMs(reader.timeoutMs, arrivedMs));
       const { explain, minRung } = options;
-      const call = { batch, invalidPairs, deadlineMs, signal, explain, minRung };
+      const explanationBound = explain ? this.explanationBound(options, batch) : undefined;
+      const call = {
+        batch,
+        invalidPairs,
+        deadlineMs,
+        signal,
+        explain,
+        minRung,
+        ...(explanationBound === undefined ? {} : { explanationBound }),
+      };
       const prediction = await scorer.predict(call);
       telemetry.messageAnswered('OK', batch.pairs.count, prediction.timing);
       const answeredCount = batch.pairs.count - prediction.rowFailures.length;
@@ -80,6 +95,16 @@ export class MessageHandler {
       const error = PairstreamError.from(thrown);
       return { bytes: this.refuse(reader.sequence, error), error, isOrdered: options.ordered };
     }
+  }
+
+  /** Pairs that are answered, and the room that the rest of the answer leaves for their explanation. */
+  private explanationBound(
+    options: RequestOptions,
+    { pairs }: PairBatch,
+  ): NonNullable<PredictCall['explanationBound']> {
+    const pairCount = options.answeredPairCount(pairs);
+    const maxBytes = this.options.maxMessageBytes - OTHER_BYTES - pairCount * options.bytesPerPair;
+    return { pairCount, maxBytes: Math.max(0, maxBytes) };
   }
 
   /** The refusal of a message that is not worth decoding; undefined: it is admitted so far. */

@@ -122,6 +122,8 @@ export class PairService {
       max_pairs_per_message: info.maxPairsPerMessage,
       max_message_bytes: maxMessageBytes,
       vocabulary_size: info.vocabularySize,
+      explain_bytes_per_pair: info.explanationSize.bytesPerPair,
+      explain_base_bytes: info.explanationSize.baseBytes,
       rungs: info.rungs.map(({ name, rce }) => ({ name, ...(rce === null ? {} : { rce }) })),
     };
     return messageType('pairstream.v1.GetServerInfoResponse').encode(fields).finish();

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { PairstreamError } from '../../errors/pairstream-error.js';
+import type { PairColumns } from '../../pairs/pair-batch.js';
 import { TARGETS } from '../../pairs/targets.js';
 import { MESSAGE_FIELDS, WIRE_TYPE } from '../../wire/message-fields.js';
 import type { BoundedReader } from './bounded-reader.js';
@@ -7,6 +8,10 @@ import { expectWireType, readFields, readLength } from './field-reading.js';
 
 const { PredictOptions, ScoreWeights } = MESSAGE_FIELDS;
 const FLOAT_BYTES = 4;
+/** Four probabilities of a pair. */
+const PROBABILITIES_BYTES = TARGETS.length * FLOAT_BYTES;
+/** Index, score, reader and count of a ranked pair: a double, and at most three varints of 5 bytes. */
+const RANKED_BYTES = 8 + 3 * 5;
 /** Longer names are not repeated in a refusal. */
 const LONGEST_RUNG_BYTES = 256;
 
@@ -74,6 +79,20 @@ export class RequestOptions {
         `options.score_weights.${TARGETS[wrong]}`,
         `${scoreWeights[wrong]}, expected a finite number`,
       );
+  }
+
+  /** Most pairs that the answer can have. */
+  answeredPairCount({ count, readerIndex }: Pick<PairColumns, 'count' | 'readerIndex'>): number {
+    const { scoreWeights, topK, rankPerReader } = this;
+    if (scoreWeights === undefined || topK === 0) return count;
+    const listCount = rankPerReader ? new Set(readerIndex.subarray(0, count)).size : 1;
+    return Math.min(count, topK * listCount);
+  }
+
+  /** Most bytes of the answer per pair, without the explanation. */
+  get bytesPerPair(): number {
+    if (this.scoreWeights === undefined) return PROBABILITIES_BYTES;
+    return RANKED_BYTES + (this.keepProbabilities ? PROBABILITIES_BYTES : 0);
   }
 
   private readMinRung(reader: BoundedReader, wireType: number): void {

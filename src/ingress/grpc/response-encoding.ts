@@ -5,7 +5,7 @@ import type { RowFailure } from '../../dataplane/scored-call.js';
 import type { Ranking } from '../../dataplane/ranking.js';
 import type { PairstreamError } from '../../errors/pairstream-error.js';
 import { TARGET_COUNT, TARGETS } from '../../pairs/targets.js';
-import { MESSAGE_FIELDS, WIRE_TYPE } from '../../wire/message-fields.js';
+import { MEMBER_USE_CODE, MESSAGE_FIELDS, WIRE_TYPE } from '../../wire/message-fields.js';
 import { encodeStatusDetails } from '../../wire/status-details.js';
 import type { Uint64Lanes } from './predict-request-reader.js';
 
@@ -141,7 +141,7 @@ function writeExplanation(
     for (const value of values) writer.float(value);
     writer.ldelim().ldelim();
   }
-  for (const { model, probabilities, weights } of members) {
+  for (const { model, probabilities, weights, use } of members) {
     writer.uint32(tag(Explanation.member, WIRE_TYPE.bytes)).fork();
     writer.uint32(tag(MemberOpinion.model, WIRE_TYPE.bytes)).string(model);
     TARGETS.forEach((target, t) => {
@@ -151,7 +151,8 @@ function writeExplanation(
     TARGETS.forEach((target, t) => {
       writer.uint32(tag(ScoreWeights[target], WIRE_TYPE.fixed32)).float(weights[t]!);
     });
-    writer.ldelim().ldelim();
+    writer.ldelim();
+    writer.uint32(tag(MemberOpinion.use, WIRE_TYPE.varint)).int32(MEMBER_USE_CODE[use]).ldelim();
   }
   writer.ldelim();
 }

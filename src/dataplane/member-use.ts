@@ -1,0 +1,38 @@
+import { readsOf } from '../ensemble/batch-slot.js';
+import type { EnsembleDefinition } from '../ensemble/ensemble.js';
+import type { BatchOutcome } from '../ensemble/ladder.js';
+
+/**
+ * What an answer owes to a member:
+ * - `weighted`: the answer is the weighted sum of such members; the weight may be 0 for some targets, not for all;
+ * - `input`: it has no weight, but a weighted member reads it, directly or through others;
+ * - `none`: the answer does not depend on it;
+ * - `missing`: it gave no answer.
+ */
+export type MemberUse = 'weighted' | 'input' | 'none' | 'missing';
+
+/** Use of every member, by name. @param outcome undefined when no pair was scored: then no member is of use */
+export function memberUses(
+  { stages }: EnsembleDefinition,
+  outcome: BatchOutcome | undefined,
+): ReadonlyMap<string, MemberUse> {
+  const members = stages.flat();
+  const missing = new Set(outcome?.missing);
+  const weighted = new Set(
+    members
+      .map(({ name }) => name)
+      .filter((name) => outcome?.weights.get(name)?.some((weight) => weight !== 0) === true),
+  );
+  const read = new Set<string>();
+  // Members read earlier ones only, so one pass from the last to the first finds what is read through others.
+  for (const member of members.toReversed())
+    if (!missing.has(member.name) && (weighted.has(member.name) || read.has(member.name)))
+      for (const name of readsOf(member)) read.add(name);
+  return new Map(
+    members.map(({ name }): [string, MemberUse] => {
+      if (missing.has(name)) return [name, 'missing'];
+      if (weighted.has(name)) return [name, 'weighted'];
+      return [name, read.has(name) ? 'input' : 'none'];
+    }),
+  );
+}
