@@ -7,19 +7,8 @@ import {
   Metadata,
   status,
 } from '@grpc/grpc-js';
-import { checkTimeout, LONGEST_TIMEOUT_MS, LONGEST_TIMER_MS } from './call-timeout.js';
+import { checkTimeout, LONGEST_TIMEOUT_MS } from './call-timeout.js';
 import { GrpcStatusError } from './grpc-status.js';
-
-/** How a server proves who it is, and how its client does. All PEM. */
-export interface TlsOptions {
-  /** Certificates that are trusted. Default: those that Node trusts. */
-  readonly rootCertificates?: Buffer;
-  /** Certificate and key of the client, for servers that ask for them (mTLS). */
-  readonly certificateChain?: Buffer;
-  readonly privateKey?: Buffer;
-  /** The name that the server's certificate must have, when it is not that of the target. */
-  readonly serverName?: string;
-}
 
 /** Where a server is, and how it is talked to. */
 export interface BytesChannelOptions {
@@ -27,14 +16,6 @@ export interface BytesChannelOptions {
   readonly target: string;
   /** Largest message either way, bytes. */
   readonly maxMessageBytes: number;
-  /** Default: no TLS. */
-  readonly tls?: TlsOptions | undefined;
-  /** Sent with every call. */
-  readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Milliseconds without traffic after which the connection is probed while calls are open. Default: never. */
-  readonly keepaliveTimeMs?: number | undefined;
-  /** Most milliseconds between two attempts to reach a server that is away. Default: gRPC's 120,000. */
-  readonly maxReconnectDelayMs?: number | undefined;
   /**
    * Makes what is thrown of what gRPC says.
    * @param wasCancelled whether the caller did it
@@ -62,9 +43,6 @@ export interface BytesCallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const KEEPALIVE_TIMEOUT_MS = 20_000;
-const FIRST_RECONNECT_DELAY_MS = 100;
-
 const identity = (bytes: Buffer): Buffer => bytes;
 
 /** A connection of its own to one gRPC server: calls on bytes, with deadline, cancel and back-pressure. */
@@ -73,8 +51,7 @@ export class BytesChannel {
   private readonly metadata = new Metadata();
 
   constructor(private readonly options: BytesChannelOptions) {
-    for (const [key, value] of Object.entries(options.headers ?? {})) this.metadata.set(key, value);
-    this.client = new Client(options.target, credentialsOf(options.tls), grpcOptions(options));
+    this.client = new Client(options.target, credentials.createInsecure(), grpcOptions(options));
   }
 
   /** Waits until the server can be reached. @throws Error of gRPC after the timeout */
@@ -223,39 +200,14 @@ function onlyMessageOf(call: ClientReadableStream<Buffer>): Promise<Buffer> {
   });
 }
 
-function credentialsOf(tls: TlsOptions | undefined): ReturnType<typeof credentials.createInsecure> {
-  if (tls === undefined) return credentials.createInsecure();
-  const { rootCertificates = null, privateKey = null, certificateChain = null } = tls;
-  return credentials.createSsl(rootCertificates, privateKey, certificateChain);
-}
-
-function grpcOptions(options: BytesChannelOptions): ChannelOptions {
-  const { maxMessageBytes, keepaliveTimeMs, maxReconnectDelayMs, tls } = options;
+function grpcOptions({ maxMessageBytes }: BytesChannelOptions): ChannelOptions {
   return {
     'grpc.max_receive_message_length': maxMessageBytes,
     'grpc.max_send_message_length': maxMessageBytes,
     // Channels to one target would share a connection otherwise.
     'grpc.use_local_subchannel_pool': 1,
-    // Unary calls connect directly (UnaryChannel), and so do streams: no proxy of the environment comes between.
+    // No proxy of the environment comes between, as for calls to Triton.
     'grpc.enable_http_proxy': 0,
-    ...(keepaliveTimeMs === undefined
-      ? {}
-      : {
-          'grpc.keepalive_time_ms': Math.min(keepaliveTimeMs, LONGEST_TIMER_MS),
-          'grpc.keepalive_timeout_ms': KEEPALIVE_TIMEOUT_MS,
-        }),
-    ...(maxReconnectDelayMs === undefined
-      ? {}
-      : {
-          'grpc.initial_reconnect_backoff_ms': Math.min(FIRST_RECONNECT_DELAY_MS, maxReconnectDelayMs),
-          'grpc.max_reconnect_backoff_ms': maxReconnectDelayMs,
-        }),
-    ...(tls?.serverName === undefined
-      ? {}
-      : {
-          'grpc.ssl_target_name_override': tls.serverName,
-          'grpc.default_authority': tls.serverName,
-        }),
   };
 }
 

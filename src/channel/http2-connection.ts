@@ -2,7 +2,17 @@ import { type ClientHttp2Session, connect } from 'node:http2';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import { LONGEST_TIMER_MS } from './call-timeout.js';
-import type { TlsOptions } from './bytes-channel.js';
+
+/** How a server proves who it is, and how its client does. All PEM. */
+export interface TlsOptions {
+  /** Certificates that are trusted. Default: those that Node trusts. */
+  readonly rootCertificates?: Buffer;
+  /** Certificate and key of the client, for servers that ask for them (mTLS). */
+  readonly certificateChain?: Buffer;
+  readonly privateKey?: Buffer;
+  /** The name that the server's certificate must have, when it is not that of the target. */
+  readonly serverName?: string;
+}
 
 /** Where a server is, and how it is connected to. */
 export interface Http2ConnectionOptions {

@@ -1,26 +1,21 @@
-import { type ClientHttp2Stream, constants, type Http2Session } from 'node:http2';
+import { type ClientHttp2Stream, constants } from 'node:http2';
 import { status } from '@grpc/grpc-js';
 import type { BytesCallOptions } from './bytes-channel.js';
-import { GrpcStatusError, readResponseHead, readStatus } from './grpc-status.js';
+import { CallEnd } from './call-end.js';
+import { GrpcStatusError } from './grpc-status.js';
 import type { UnaryResponse } from './unary-response.js';
 
 /** One call on a stream of its own. */
 export class UnaryCall {
-  /** What the server says, or what its answer stands for. */
-  private verdict: GrpcStatusError | 'ok' | undefined;
-  private hasResponse = false;
-  private streamError: Error | undefined;
-  /** True if the server ended its answer before the whole request was sent. */
-  private endedEarly = false;
-  /** Kept, because a stream that is over has none. */
-  private readonly session: Http2Session | undefined;
+  private readonly end: CallEnd;
 
   /** @param response takes the answer in */
   constructor(
     private readonly stream: ClientHttp2Stream,
     private readonly response: UnaryResponse,
   ) {
-    this.session = stream.session;
+    this.end = new CallEnd(stream);
+    stream.on('data', (chunk: Buffer) => this.takeIn(chunk));
   }
 
   /** Whether nothing reads the memory of the request any more: it is over, and all of it was sent. */
@@ -30,7 +25,7 @@ export class UnaryCall {
 
   /** Whether the server says that it did nothing, so that the call may be made again. */
   get wasRefused(): boolean {
-    return !this.hasResponse && this.stream.rstCode === constants.NGHTTP2_REFUSED_STREAM;
+    return this.end.wasRefused;
   }
 
   /**
@@ -53,7 +48,6 @@ export class UnaryCall {
       const cancel = (): void => giveUp(cancelled());
       const timer = timeoutMs === Infinity ? undefined : setTimeout(() => giveUp(late(timeoutMs)), timeoutMs);
       signal?.addEventListener('abort', cancel, { once: true });
-      this.listen();
       stream.once('close', () => {
         settle();
         try {
@@ -66,61 +60,20 @@ export class UnaryCall {
     });
   }
 
-  private listen(): void {
-    const { stream } = this;
-    stream.on('response', (headers) => {
-      this.hasResponse = true;
-      this.verdict = readResponseHead(headers);
-    });
-    stream.on('trailers', (trailers) => {
-      this.verdict ??= readStatus(trailers);
-    });
-    stream.on('data', (chunk: Buffer) => this.takeIn(chunk));
-    stream.on('end', () => {
-      if (stream.writableFinished) return;
-      this.endedEarly = !stream.closed;
-      // A server may answer before it has read the request, and read no more of it.
-      if (this.endedEarly) stream.close(constants.NGHTTP2_CANCEL);
-      // A stream that the server reset with NO_ERROR would wait until the rest of the request is sent, which is never.
-      else stream.destroy();
-    });
-    stream.on('error', (error: Error) => {
-      this.streamError = error;
-    });
-  }
-
   private takeIn(chunk: Buffer): void {
-    if (this.verdict instanceof GrpcStatusError) return;
+    if (this.end.isFailed) return;
     try {
       this.response.add(chunk);
     } catch (error) {
-      this.verdict = toStatusError(error);
-      this.stream.close(constants.NGHTTP2_CANCEL);
+      this.end.fail(toStatusError(error));
     }
   }
 
   /** The message of a call that is over. @throws GrpcStatusError */
   private take(): Buffer {
-    if (this.verdict === 'ok') return this.response.take();
-    throw this.verdict ?? this.lost();
-  }
-
-  /** A stream that ended without a status: the server, or what lies between, has gone. */
-  private lost(): GrpcStatusError {
-    const { streamError } = this;
-    const message = rootOf(streamError)?.message;
-    // Node's words for bytes that are no HTTP/2.
-    const known = message === 'Protocol error' ? 'the server does not speak HTTP/2' : message;
-    const reason = known ?? this.endWithoutError();
-    return new GrpcStatusError(status.UNAVAILABLE, `the call was lost: ${reason}`, streamError);
-  }
-
-  private endWithoutError(): string {
-    const { rstCode } = this.stream;
-    if (this.endedEarly || rstCode === constants.NGHTTP2_NO_ERROR)
-      return 'the server ended the stream without a status of gRPC';
-    if (this.session?.destroyed === true) return 'the connection was closed';
-    return `the server reset the stream (HTTP/2 code ${rstCode})`;
+    const failure = this.end.failure();
+    if (failure === undefined) return this.response.take();
+    throw failure;
   }
 }
 
@@ -134,13 +87,9 @@ export function late(timeoutMs: number): GrpcStatusError {
   return new GrpcStatusError(status.DEADLINE_EXCEEDED, `Deadline exceeded after ${timeoutMs} ms`);
 }
 
-function toStatusError(error: unknown): GrpcStatusError {
+/** Any failure of reading a response as a status. */
+export function toStatusError(error: unknown): GrpcStatusError {
   return error instanceof GrpcStatusError
     ? error
     : new GrpcStatusError(status.INTERNAL, 'the response cannot be read', error);
-}
-
-/** Node wraps what ended a connection into an error for each stream. */
-function rootOf(error: Error | undefined): Error | undefined {
-  return error?.cause instanceof Error ? error.cause : error;
 }

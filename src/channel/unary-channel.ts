@@ -1,21 +1,19 @@
-import type { ClientHttp2Stream, OutgoingHttpHeaders } from 'node:http2';
 import { setImmediate } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
 import { ConstantBackoff, handleAll, retry, timeout, TimeoutStrategy, wrap } from 'cockatiel';
 import type { BytesCallOptions } from './bytes-channel.js';
+import { CallOpener, type CallOpenerOptions } from './call-opener.js';
 import { checkTimeout, LONGEST_TIMEOUT_MS } from './call-timeout.js';
 import { GrpcStatusError } from './grpc-status.js';
-import { Http2Connection, type Http2ConnectionOptions, type LiveSession } from './http2-connection.js';
+import { Http2Connection } from './http2-connection.js';
 import { frameOf, MessageBuffers } from './message-buffers.js';
 import { cancelled, late, UnaryCall } from './unary-call.js';
 import { UnaryResponse } from './unary-response.js';
 
 /** Where a server is, and how it is talked to. */
-export interface UnaryChannelOptions extends Http2ConnectionOptions {
+export interface UnaryChannelOptions extends CallOpenerOptions {
   /** Largest message either way, bytes. */
   readonly maxMessageBytes: number;
-  /** Sent with every call. */
-  readonly headers?: Readonly<Record<string, string>> | undefined;
   /**
    * Makes what is thrown of the status of a call.
    * @param wasCancelled whether the caller did it
@@ -26,9 +24,6 @@ export interface UnaryChannelOptions extends Http2ConnectionOptions {
 /** Memory that is kept for the next messages. */
 const MAX_FREE_BYTES = 64 * 1_048_576;
 const RECONNECT_DELAY_MS = 100;
-const US_PER_MS = 1_000;
-/** The header has room for eight digits. */
-const LONGEST_TIMEOUT = 99_999_999;
 
 /**
  * Unary gRPC calls over one HTTP/2 connection, for large messages: a request is sent from the memory it was written into, and a
@@ -38,18 +33,11 @@ const LONGEST_TIMEOUT = 99_999_999;
 export class UnaryChannel {
   private readonly buffers = new MessageBuffers(MAX_FREE_BYTES);
   private readonly connection: Http2Connection;
-  private readonly headers: Readonly<Record<string, string>>;
+  private readonly opener: CallOpener;
 
   constructor(private readonly options: UnaryChannelOptions) {
     this.connection = new Http2Connection(options);
-    this.headers = {
-      ...options.headers,
-      ':method': 'POST',
-      ':authority': options.tls?.serverName ?? options.target,
-      te: 'trailers',
-      'content-type': 'application/grpc+proto',
-      'user-agent': 'pairstream',
-    };
+    this.opener = new CallOpener(this.connection, options);
   }
 
   /** Bytes of memory that is kept for the next messages: 64 MiB at most. */
@@ -145,7 +133,7 @@ export class UnaryChannel {
     const { timeoutMs = Infinity, signal } = options;
     if (signal?.aborted === true) throw cancelled();
     if (timeoutMs <= 0) throw late(timeoutMs);
-    const stream = this.open({ ...this.headers, ':path': path, ...timeoutHeader(timeoutMs) });
+    const stream = this.opener.open(path, timeoutMs);
     const call = new UnaryCall(stream, new UnaryResponse(this.options.maxMessageBytes, allocate));
     try {
       return await call.run(frameOf(message), options);
@@ -155,19 +143,6 @@ export class UnaryChannel {
     } finally {
       if (call.isSent && !call.wasRefused) this.buffers.release(message);
     }
-  }
-
-  /** @throws GrpcStatusError UNAVAILABLE after `close` */
-  private open(headers: OutgoingHttpHeaders): ClientHttp2Stream {
-    let live: LiveSession;
-    try {
-      live = this.connection.enter();
-    } catch (error) {
-      throw new GrpcStatusError(status.UNAVAILABLE, 'the client is closed', error);
-    }
-    const stream = live.session.request(headers);
-    stream.once('close', () => live.leave());
-    return stream;
   }
 
   private async reach(): Promise<void> {
@@ -180,9 +155,3 @@ export class UnaryChannel {
 
 /** What comes of a call that the server did not look at. */
 const REFUSED = Symbol('refused');
-
-function timeoutHeader(timeoutMs: number): Record<string, string> {
-  const timeoutUs = Math.max(1, Math.floor(timeoutMs * US_PER_MS));
-  if (timeoutUs <= LONGEST_TIMEOUT) return { 'grpc-timeout': `${timeoutUs}u` };
-  return timeoutMs <= LONGEST_TIMEOUT ? { 'grpc-timeout': `${Math.ceil(timeoutMs)}m` } : {};
-}

@@ -30,7 +30,7 @@ export class UnaryResponse {
       at = chunk.copy(this.prefix, this.prefixLength, 0);
       this.prefixLength += at;
       if (this.prefixLength < PREFIX_BYTES) return;
-      this.body = this.allocate(this.checkedLength());
+      this.body = this.allocate(messageLength(this.prefix, this.maxBytes));
     }
     const rest = chunk.byteLength - at;
     if (rest > this.body.byteLength - this.filledLength)
@@ -44,15 +44,21 @@ export class UnaryResponse {
     if (this.body !== undefined && this.filledLength === this.body.byteLength) return this.body;
     throw new GrpcStatusError(status.INTERNAL, 'the server says OK without a whole message');
   }
+}
 
-  private checkedLength(): number {
-    if (this.prefix[0] !== 0)
-      throw new GrpcStatusError(status.INTERNAL, 'the server answers with a compressed message');
-    const byteLength = this.prefix.readUInt32BE(1);
-    if (byteLength <= this.maxBytes) return byteLength;
-    throw new GrpcStatusError(
-      status.RESOURCE_EXHAUSTED,
-      `Received message larger than max (${byteLength} vs ${this.maxBytes})`,
-    );
-  }
+/**
+ * Reads the prefix of a message.
+ * @param maxBytes a longer message is refused
+ * @returns length of the message, bytes
+ * @throws GrpcStatusError RESOURCE_EXHAUSTED; INTERNAL for a compressed message
+ */
+export function messageLength(prefix: Buffer, maxBytes: number): number {
+  if (prefix[0] !== 0)
+    throw new GrpcStatusError(status.INTERNAL, 'the server answers with a compressed message');
+  const byteLength = prefix.readUInt32BE(1);
+  if (byteLength <= maxBytes) return byteLength;
+  throw new GrpcStatusError(
+    status.RESOURCE_EXHAUSTED,
+    `Received message larger than max (${byteLength} vs ${maxBytes})`,
+  );
 }

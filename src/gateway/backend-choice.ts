@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { OnnxBackend } from '../backends/onnx/onnx-backend.js';
 import { TritonBackend } from '../backends/triton/triton-backend.js';
-import type { TlsOptions } from '../channel/bytes-channel.js';
+import type { TlsOptions } from '../channel/http2-connection.js';
 import type { Config } from '../config/config.js';
 import { SETTINGS } from '../config/settings.js';
 import { PairstreamError } from '../errors/pairstream-error.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { TritonClient, TritonError } from '../../src/backends/triton/client/index.js';
 import { RawHttp2Server } from '../support/raw-http2-server.js';
-import { answerPage, answerWell, BREAKS, HEADS, PAGES, STREAM_KINDS } from './broken-answers.js';
+import { answerPage, answerWell, BREAKS, CLOSED, HEADS, PAGES, REFUSES } from './broken-answers.js';
 
 /** No case may need the deadline. */
 const OPTIONS = { timeoutMs: 60_000 };
@@ -26,9 +26,9 @@ async function failureOf(call: Promise<unknown>): Promise<TritonError> {
 }
 
 /** The failure of a stream of one request. Answers that came before the failure are empty. */
-async function streamFailure(client: TritonClient): Promise<TritonError> {
+async function streamFailure(client: TritonClient, width: number): Promise<TritonError> {
   const read = async (): Promise<void> => {
-    for await (const { id } of client.streamInfer([requestOf(2)], OPTIONS)) expect(id).toBe('');
+    for await (const { id } of client.streamInfer([requestOf(width)], OPTIONS)) expect(id).toBe('');
   };
   return await failureOf(read());
 }
@@ -65,16 +65,24 @@ describe.each(SIZES)('a $size request', ({ width, after }) => {
   });
 });
 
-describe('a stream', () => {
-  it.each(BREAKS)('fails as down for $name', async ({ answer }) => {
-    using server = await RawHttp2Server.start(answer);
+describe.each(SIZES)('a stream with a $size request', ({ width, after }) => {
+  it.each(BREAKS)('fails as down for $name', async ({ answer, text }) => {
+    using server = await RawHttp2Server.start(answer, after);
     using client = new TritonClient({ target: server.target });
-    expect(await streamFailure(client)).toMatchObject({ kind: 'down' });
+    const { kind, message } = await streamFailure(client, width);
+    expect({ kind, callCount: server.callCount }).toEqual({ kind: 'down', callCount: 1 });
+    expect(message).toMatch(text === REFUSES ? CLOSED : text);
   });
 
-  it.each(PAGES)('fails for HTTP status %i with a page', async (httpStatus, kind) => {
-    using server = await RawHttp2Server.start((call) => answerPage(call, httpStatus));
+  it.each(PAGES)('fails for HTTP status %i with a page as %s', async (httpStatus, kind, message) => {
+    using server = await RawHttp2Server.start((call) => answerPage(call, httpStatus), after);
     using client = new TritonClient({ target: server.target });
-    expect((await streamFailure(client)).kind).toBe(STREAM_KINDS[httpStatus] ?? kind);
+    expect(await streamFailure(client, width)).toMatchObject({ kind, message });
+  });
+
+  it.each(HEADS)('fails for %s', async (_name, headers, kind, message) => {
+    using server = await RawHttp2Server.start((call) => call.headers(headers, true), after);
+    using client = new TritonClient({ target: server.target });
+    expect(await streamFailure(client, width)).toMatchObject({ kind, message });
   });
 });

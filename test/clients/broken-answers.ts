@@ -18,8 +18,10 @@ export interface Break {
 const ENDED = /^the call was lost: the server ended the stream without a status of gRPC$/;
 const GONE = /^the call was lost: the connection was closed$/;
 const RESET = /^the call was lost: the server reset the stream \(HTTP\/2 code \d+\)$/;
-const CLOSED = /^the call was lost: Stream closed with error code NGHTTP2_\w+$/;
-const REFUSES = /^the call was lost: the server refuses it$/;
+/** Message of a stream that the server reset with an error. */
+export const CLOSED = /^the call was lost: Stream closed with error code NGHTTP2_\w+$/;
+/** Message of a call that the server refused twice without a look at it. A stream is not repeated. */
+export const REFUSES = /^the call was lost: the server refuses it$/;
 const SESSION = /^the call was lost: Session closed with error code \d+$/;
 
 /** All ways in which a call ends without a status. */
@@ -138,9 +140,6 @@ export const PAGES: readonly (readonly [httpStatus: number, kind: TritonErrorKin
   [504, 'down', 'the server answers with HTTP status 504 (Gateway Timeout), not with gRPC'],
   [599, 'internal', 'the server answers with HTTP status 599, not with gRPC'],
 ];
-
-/** Kinds that differ on a stream: grpc-js does not look at the content type. */
-export const STREAM_KINDS: Readonly<Partial<Record<number, TritonErrorKind>>> = { 200: 'down' };
 
 /** Heads of answers of HTTP that differ from the above. */
 export const HEADS: readonly (readonly [

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { TlsOptions } from '../../channel/bytes-channel.js';
+import type { TlsOptions } from '../../channel/http2-connection.js';
 import type { ServerAddress } from '../../config/server-address.js';
 import { PairstreamError } from '../../errors/pairstream-error.js';
 import type {

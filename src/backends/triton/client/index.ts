@@ -1,4 +1,4 @@
-export type { TlsOptions } from '../../../channel/bytes-channel.js';
+export type { TlsOptions } from '../../../channel/http2-connection.js';
 export type { Datatype, TensorData, TensorDataByType } from './datatypes.js';
 export { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from './float16.js';
 export type { Parameters, ParameterValue } from './infer-parameters.js';

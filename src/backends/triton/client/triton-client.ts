@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { BytesChannel, type TlsOptions } from '../../../channel/bytes-channel.js';
+import type { TlsOptions } from '../../../channel/http2-connection.js';
 import { LONGEST_TIMEOUT_MS } from '../../../channel/call-timeout.js';
+import { StreamChannel } from '../../../channel/stream-channel.js';
 import { UnaryChannel } from '../../../channel/unary-channel.js';
 import { encodeInferRequest, type InferRequest } from './infer-request.js';
 import {
@@ -47,8 +48,6 @@ export interface TritonClientOptions {
 
 const MAX_MESSAGE_BYTES = 2 ** 31 - 1;
 const KEEPALIVE_TIME_MS = 330_000;
-/** Streams; other calls try at once. */
-const MAX_RECONNECT_DELAY_MS = 1_000;
 const US_PER_MS = 1_000;
 /** An IPv6 address in brackets, or a name or IPv4 address; then a port. */
 const TARGET = /^(?:\[[0-9a-fA-F:.]+\]|[^\s:/[\]]+):\d{1,5}$/;
@@ -70,7 +69,7 @@ export class TritonClient implements InferenceServer, Disposable {
   readonly settings: ServerSettings;
   readonly target: string;
   private readonly channel: UnaryChannel;
-  private readonly streams: BytesChannel;
+  private readonly streams: StreamChannel;
   private readonly calls: InferenceCalls;
 
   /** @throws TritonError invalid_argument for a target that is none; TypeError for a header that HTTP does not allow */
@@ -87,7 +86,7 @@ export class TritonClient implements InferenceServer, Disposable {
     this.target = target;
     const channel = { target, tls, headers, maxMessageBytes, keepaliveTimeMs, toError: TritonError.fromCall };
     this.channel = new UnaryChannel(channel);
-    this.streams = new BytesChannel({ ...channel, maxReconnectDelayMs: MAX_RECONNECT_DELAY_MS });
+    this.streams = new StreamChannel(channel);
     this.calls = new InferenceCalls(this.channel);
     this.repository = new ModelRepository(this.calls);
     this.systemSharedMemory = new SystemSharedMemory(this.calls);

@@ -72,7 +72,6 @@ export class TritonError extends Error {
 /** Codes of google.rpc.Code. */
 const CODE = {
   CANCELLED: 1,
-  UNKNOWN: 2,
   INVALID_ARGUMENT: 3,
   DEADLINE_EXCEEDED: 4,
   NOT_FOUND: 5,
@@ -116,15 +115,6 @@ const TEXTS: readonly {
   { kind: 'unauthenticated', text: /^this protocol is restricted/i, codes: [CODE.UNAVAILABLE] },
   { kind: 'unsupported', text: /client shared memory is disabled/i },
   { kind: 'invalid_argument', text: /unable to open shared memory region/i, codes: [CODE.INTERNAL] },
-  // Words of grpc-js, which carries streams, for a stream that ended without a status of gRPC.
-  { kind: 'down', text: /^received RST_STREAM with code \d+\b/i, codes: [CODE.INTERNAL] },
-  { kind: 'down', text: /^received HTTP status code (200|408)$/i, codes: [CODE.UNKNOWN] },
-  { kind: 'too_large', text: /^received HTTP status code 413$/i, codes: [CODE.UNKNOWN] },
-  {
-    kind: 'down',
-    text: /^bandwidth exhausted or memory limit exceeded$/i,
-    codes: [CODE.RESOURCE_EXHAUSTED],
-  },
 ];
 
 function kindOfText(code: number | undefined, details: string): TritonErrorKind | undefined {

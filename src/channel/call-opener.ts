@@ -1,0 +1,56 @@
+import type { ClientHttp2Stream } from 'node:http2';
+import { status } from '@grpc/grpc-js';
+import { GrpcStatusError } from './grpc-status.js';
+import type { Http2Connection, Http2ConnectionOptions, LiveSession } from './http2-connection.js';
+
+const US_PER_MS = 1_000;
+/** The header has room for eight digits. */
+const LONGEST_TIMEOUT = 99_999_999;
+
+/** Settings of every call of a channel. */
+export interface CallOpenerOptions extends Http2ConnectionOptions {
+  /** Sent with every call. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
+/** Opens gRPC calls on a connection. */
+export class CallOpener {
+  private readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    private readonly connection: Http2Connection,
+    { target, tls, headers }: CallOpenerOptions,
+  ) {
+    this.headers = {
+      ...headers,
+      ':method': 'POST',
+      ':authority': tls?.serverName ?? target,
+      te: 'trailers',
+      'content-type': 'application/grpc+proto',
+      'user-agent': 'pairstream',
+    };
+  }
+
+  /**
+   * Opens a call, which keeps the connection in use until its stream is closed.
+   * @param timeoutMs told to the server; Infinity for no limit
+   * @throws GrpcStatusError UNAVAILABLE after the connection was closed for good
+   */
+  open(path: string, timeoutMs: number): ClientHttp2Stream {
+    let live: LiveSession;
+    try {
+      live = this.connection.enter();
+    } catch (error) {
+      throw new GrpcStatusError(status.UNAVAILABLE, 'the client is closed', error);
+    }
+    const stream = live.session.request({ ...this.headers, ':path': path, ...timeoutHeader(timeoutMs) });
+    stream.once('close', () => live.leave());
+    return stream;
+  }
+}
+
+function timeoutHeader(timeoutMs: number): Record<string, string> {
+  const timeoutUs = Math.max(1, Math.floor(timeoutMs * US_PER_MS));
+  if (timeoutUs <= LONGEST_TIMEOUT) return { 'grpc-timeout': `${timeoutUs}u` };
+  return timeoutMs <= LONGEST_TIMEOUT ? { 'grpc-timeout': `${Math.ceil(timeoutMs)}m` } : {};
+}

@@ -1,0 +1,64 @@
+import type { ClientHttp2Stream } from 'node:http2';
+import { status } from '@grpc/grpc-js';
+import { GrpcStatusError } from './grpc-status.js';
+import { PREFIX_BYTES } from './message-buffers.js';
+
+/** Sends the requests of one stream, no faster than the connection takes them. */
+export class RequestSender {
+  /** True after the last request was handed to the connection. */
+  isDone = false;
+  private isOver = false;
+  private wake: () => void = () => undefined;
+
+  /** @param maxBytes a longer message is refused */
+  constructor(
+    private readonly stream: ClientHttp2Stream,
+    private readonly maxBytes: number,
+  ) {
+    // One listener each for the whole call: a listener per wait would pile up under back-pressure.
+    stream.on('drain', () => this.wake());
+    for (const event of ['aborted', 'end', 'close'])
+      stream.on(event, () => {
+        this.isOver = true;
+        this.wake();
+      });
+  }
+
+  /**
+   * Ends when all requests are sent, or the call is over.
+   * @throws GrpcStatusError RESOURCE_EXHAUSTED for a message that is too large; whatever the source of the requests throws
+   */
+  async send(requests: AsyncIterable<Buffer>): Promise<void> {
+    for await (const request of requests) {
+      if (this.isOver) return;
+      if (!this.write(request)) await this.drained();
+    }
+    if (this.isOver) return;
+    this.isDone = true;
+    this.stream.end();
+  }
+
+  /** @returns false if the connection is to be waited for */
+  private write(request: Buffer): boolean {
+    const { stream, maxBytes } = this;
+    const { byteLength } = request;
+    if (byteLength > maxBytes) {
+      const text = `Attempted to send message larger than max (${byteLength} vs ${maxBytes})`;
+      throw new GrpcStatusError(status.RESOURCE_EXHAUSTED, text);
+    }
+    const prefix = Buffer.alloc(PREFIX_BYTES);
+    prefix.writeUInt32BE(byteLength, 1);
+    stream.cork();
+    stream.write(prefix);
+    const isTaken = stream.write(request);
+    stream.uncork();
+    return isTaken;
+  }
+
+  private drained(): Promise<void> {
+    return new Promise((resolve) => {
+      this.wake = resolve;
+      if (this.isOver) resolve();
+    });
+  }
+}
