@@ -46,11 +46,10 @@ export class BadRows {
   }
 
   /**
-   * As `readOptions`, for rows that need labels; if bad lines are skipped, rows that cannot be scored are skipped with them.
+   * As `readOptions`, for rows that need labels; rows that cannot be scored are bad ones, too, told by file and line.
    * @param vocabularySize see RowCheck
    */
   checkedReadOptions(vocabularySize: number): PartFileOptions {
-    if (this.policy === 'fail') return { labels: 'required' };
     const check = new RowCheck(vocabularySize);
     return { labels: 'required', ...this.readOptions, problemOf: (row) => check.problemOf(row) };
   }

@@ -4,8 +4,6 @@ import type { PartRow } from './part-row.js';
 import { readLines } from './text-lines.js';
 
 const BATCH_ROWS = 1_024;
-/** At the start of a file, or of the line where another file was appended. */
-const BYTE_ORDER_MARKS = /^\uFEFF+/;
 
 /** How part files are read. */
 export interface PartFileOptions {
@@ -56,9 +54,8 @@ class LineParser {
 
   parse(line: string): PartRow {
     this.lineNumber += 1;
-    const text = line.replace(BYTE_ORDER_MARKS, '');
     const position = { path: this.path, line: this.lineNumber };
-    const fields = splitPartLine(text, position);
+    const fields = splitPartLine(line, position);
     if (this.columnCount !== undefined && fields.length !== this.columnCount)
       throw lineError(
         position,

@@ -49,13 +49,35 @@ describe('prediction files', () => {
   });
 
   it.each([
-    ['a,b,0.1,0.2,0.3', 'line 1: 5 columns, expected 6'],
+    ['a,b,0.1,0.2,0.3', 'line 1: 5 columns, expected 6 columns separated by commas'],
+    ['a;b;0.1;0.2;0.3;0.4', 'line 1: 1 columns, expected 6 columns separated by commas'],
+    ['', 'line 1: a blank line, expected 6 columns separated by commas'],
+    ['a,b, ,0.2,0.3,0.5', 'line 1, column 3 (reply): " ", expected a probability'],
+    ['a,b,0x1,0.2,0.3,0.5', 'line 1, column 3 (reply): "0x1", expected a probability'],
+    ['a,b,0.1,-0.2,0.3,0.5', 'line 1, column 4 (retweet): "-0.2", expected a probability'],
+    ['a,b,0.1,0.2,"0.3",0.5', String.raw`line 1, column 5 (quote): "\"0.3\"", expected a probability`],
+    ['a,b,0.1,0.2,1e1,0.5', 'line 1, column 5 (quote): "1e1", expected a probability'],
+    ['a,b,0.1,0.2,0.3,inf', 'line 1, column 6 (like): "inf", expected a probability'],
     ['a,b,0.1,0.2,0.3,1.5', 'line 1, column 6 (like): "1.5", expected a probability'],
     ['a,b,,0.2,0.3,0.5', 'line 1, column 3 (reply): "", expected a probability'],
   ])('refuses %s', async (line, message) => {
     const path = join(folder, 'bad.csv');
     writeFileSync(path, `${line}\n`);
     await expect(readAll(path)).rejects.toThrow(message);
+  });
+
+  it.each([
+    ['\uFEFFa,b,0.1,0.2,0.3,1.4e-45\n', 1.4e-45],
+    ['a,b,0.1,0.2,0.3,1E-3\r\n', 0.001],
+    ['a,b,0.1,0.2,0.3,.5\n', 0.5],
+    ['a,b,0.1,0.2,0.3,1.\n', 1],
+    ['\uFEFFtweet_id,reader_id,reply,retweet,quote,like\r\na,b,0.1,0.2,0.3,0\r\n', 0],
+  ])('reads %j', async (text, like) => {
+    const path = join(folder, 'other.csv');
+    writeFileSync(path, text);
+    expect(await readAll(path)).toEqual([
+      { tweetId: 'a', readerId: 'b', probabilities: [0.1, 0.2, 0.3, like] },
+    ]);
   });
 
   const arrowColumns = (like: ArrowColumn['type']): ArrowColumn[] => [

@@ -153,14 +153,18 @@ async function* readArrowPredictions(path: string): AsyncGenerator<PredictionRow
   }
 }
 
+/** Digits as programs write them; `Number` would also take blanks for 0. */
+const NUMBER = /^(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i;
+
 function parsePrediction(path: string, lineNumber: number, line: string): PredictionRow {
   const [tweetId, readerId, ...numbers] = line.split(',');
   if (tweetId === undefined || readerId === undefined || numbers.length !== TARGET_COUNT) {
-    throw invalid(path, `line ${lineNumber}: ${line.split(',').length} columns, expected 6`, 'columns');
+    const seen = line.trim() === '' ? 'a blank line' : `${line.split(',').length} columns`;
+    throw invalid(path, `line ${lineNumber}: ${seen}, expected 6 columns separated by commas`, 'columns');
   }
   const probabilities = numbers.map((text, t) => {
     const value = Number(text);
-    if (text === 'NaN' || (text !== '' && isProbability(value))) return value;
+    if (text === 'NaN' || (NUMBER.test(text) && isProbability(value))) return value;
     const column = `line ${lineNumber}, column ${t + 3} (${TARGETS[t]})`;
     throw invalid(path, `${column}: ${JSON.stringify(text)}, expected a probability`, TARGETS[t]!);
   });

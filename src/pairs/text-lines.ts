@@ -10,13 +10,14 @@ export const STANDARD_INPUT = '/dev/stdin';
 const GZIP_MAGIC = [0x1f, 0x8b];
 /** The first bytes of a gzip file, decoded as UTF-8. */
 const GZIP_AS_TEXT = '\x1f\uFFFD';
+const BYTE_ORDER_MARK = 0xfeff;
 const CHUNK_BYTES = 1 << 18;
 /** No line of a part file comes near this; a file without newlines must not fill memory. */
 const LONGEST_LINE_CHARS = 1 << 20;
 
 /**
- * Lines of a text file or pipe, gzipped or not (told by its first bytes), without their newlines (LF or CRLF), in batches of
- * what one chunk held. The last line needs a newline: without it the file was cut off.
+ * Lines of a text file or pipe, gzipped or not (told by its first bytes), without their newlines (LF or CRLF) and byte order
+ * marks at their starts, in batches of what one chunk held. The last line needs a newline: without it the file was cut off.
  * @throws PairstreamError INVALID_DATA_FILE when the file cannot be read, is cut off, or holds a line of over 1 MiB
  */
 export async function* readLines(path: string): AsyncGenerator<string[]> {
@@ -33,7 +34,7 @@ export async function* readLines(path: string): AsyncGenerator<string[]> {
       if (rest.length > LONGEST_LINE_CHARS)
         throw invalid(path, loneReturns(rest) ?? `line ${lineCount + 1} is longer than 1 MiB`);
       lineCount += lines.length;
-      if (lines.length > 0) yield lines.map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line));
+      if (lines.length > 0) yield lines.map(withoutMarks);
     }
   } catch (error) {
     if (error instanceof PairstreamError) throw error;
@@ -42,11 +43,19 @@ export async function* readLines(path: string): AsyncGenerator<string[]> {
     stream.destroy();
   }
   // Some editors save an empty file as a byte order mark.
-  if (rest !== '' && rest !== '\uFEFF')
+  if (withoutMarks(rest) !== '')
     throw invalid(
       path,
       loneReturns(rest) ?? `line ${lineCount + 1} has no newline at its end: the file was cut off`,
     );
+}
+
+/** A line without its CR, and without byte order marks, which stand at the start of a file or where files were joined. */
+function withoutMarks(line: string): string {
+  const end = line.endsWith('\r') ? line.length - 1 : line.length;
+  let start = 0;
+  while (line.charCodeAt(start) === BYTE_ORDER_MARK) start += 1;
+  return line.slice(start, end);
 }
 
 async function openText(path: string): Promise<Readable> {

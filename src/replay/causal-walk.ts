@@ -85,9 +85,9 @@ export class CausalWalk {
     });
   }
 
-  private expectInOrder({ tweetCreatedAtS }: PartRow, rowInCall: number): void {
+  private expectInOrder({ tweetCreatedAtS, tweetId }: PartRow, rowInCall: number): void {
     if (tweetCreatedAtS < this.lastTimeS) {
-      const seen = `tweet time ${tweetCreatedAtS} follows ${this.lastTimeS}`;
+      const seen = `tweet time ${tweetCreatedAtS} follows ${this.lastTimeS} (tweet ${tweetId})`;
       throw this.rowError(
         rowInCall,
         `${seen}, expected rows in ascending order of tweet time (sort the files by it)`,

@@ -186,7 +186,7 @@ describe('replay', () => {
     [
       'rows out of order',
       [{ atS: START_S + 1 }, { atS: START_S }],
-      /row 2: tweet time 1612137600 follows 1612137601/,
+      /row 2: tweet time 1612137600 follows 1612137601 \(tweet [0-9A-F]{32}\), expected rows in ascending order/,
     ],
     [
       'nothing after the warm-up',
