@@ -41,6 +41,16 @@ for target, name in enumerate(("reply", "retweet", "quote", "like")):
 print(farthest)
 `;
 
+/** A tree as skl2onnx writes it, with label and ZipMap, takes the place of quote. */
+const ONNX_IMPORT = `
+export PYTHONPATH=training:training/tests
+training/.venv/bin/python -c 'import onnx; from onnx_graphs import sklearn_classifier; onnx.save(sklearn_classifier(2), ".work/own/tree.onnx")'
+printf 'te_a_user_id_quote\\na_follower_count\\n' > .work/own/two.txt
+training/.venv/bin/python -m pairstream_training import --name of_onnx --target quote --model .work/own/tree.onnx \\
+  --feature-names .work/own/two.txt --replace-in .work/own/mine.yaml --features .work/own/replay/features-00007.arrow \\
+  --out .work/own/triton-models --pipeline-out .work/own/mine-onnx.yaml
+`;
+
 describe('docs/guides/bring-your-own-model.md', () => {
   let python: PythonEnvironment;
 
@@ -81,6 +91,18 @@ describe('docs/guides/bring-your-own-model.md', () => {
     expect(Number(stdout)).toBeLessThan(2e-6);
     const scored = readFileSync(join(guide.root, '.work/own/p.csv'), 'utf8').trimEnd().split('\n');
     expect(new Set(scored.map((line) => line.split(',')[5])).size).toBeGreaterThan(100);
+
+    // The gateway with an ONNX model in place of one target: the other three answers are the same bytes.
+    await guide.run(ONNX_IMPORT);
+    await guide.run('PAIRSTREAM_PIPELINE=.work/own/mine-onnx.yaml ./pairstream serve');
+    await guide.run(
+      './pairstream score --in .work/own/world/part-00007.tsv --out .work/own/onnx.csv --target 127.0.0.1:50051',
+    );
+    const replaced = readFileSync(join(guide.root, '.work/own/onnx.csv'), 'utf8').trimEnd().split('\n');
+    const others = (lines: readonly string[]): string[] =>
+      lines.map((line) => line.split(',').toSpliced(4, 1).join(','));
+    expect(others(replaced)).toEqual(others(scored));
+    expect(replaced.filter((line, row) => line.split(',')[4] === scored[row]!.split(',')[4])).toEqual([]);
   });
 });
 

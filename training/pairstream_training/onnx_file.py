@@ -13,7 +13,7 @@ from onnx import TensorProto
 
 from pairstream_training.errors import TrainingError
 from pairstream_training.model_formats import ModelFile
-from pairstream_training.onnx_output import OnnxOutput, find_output, type_name
+from pairstream_training.onnx_output import OnnxOutput, find_output, type_name, without_zip_map
 
 _INPUT_TYPES: dict[int, type[np.floating]] = {TensorProto.FLOAT: np.float32, TensorProto.DOUBLE: np.float64}
 _INPUT_RANK = 2
@@ -64,7 +64,11 @@ def read_onnx(file: ModelFile) -> OnnxModel:
     opset = next((entry.version for entry in proto.opset_import if entry.domain in {"", "ai.onnx"}), None)
     if opset is not None and opset < _LEAST_OPSET:
         raise TrainingError(f"{path}: opset {opset}, expected at least {_LEAST_OPSET}; export it with a newer opset")
-    return OnnxModel(path, proto, _find_input(path, proto.graph), find_output(path, proto.graph), _names(path, proto))
+    given, output = _find_input(path, proto.graph), find_output(path, proto.graph)
+    if output.positive_class is not None and not _is_loadable(path, proto):
+        # ONNX Runtime takes no ZipMap of float64, which skl2onnx writes for float64 models.
+        output = without_zip_map(proto.graph, output)
+    return OnnxModel(path, proto, given, output, _names(path, proto))
 
 
 def try_onnx(file: ModelFile) -> None:
@@ -95,6 +99,16 @@ def load_session(path: Path, proto: onnx.ModelProto) -> ort.InferenceSession:
                     "it with a lower opset (opset_version= of PyTorch, target_opset= of skl2onnx)"
                 ) from error
         raise
+
+
+def _is_loadable(path: Path, proto: onnx.ModelProto) -> bool:
+    try:
+        load_session(path, proto)
+    except TrainingError:
+        raise
+    except Exception:
+        return False
+    return True
 
 
 def _find_input(path: Path, graph: onnx.GraphProto) -> OnnxInput:

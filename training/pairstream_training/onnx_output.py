@@ -1,6 +1,6 @@
 """Finds the output of an ONNX model that holds probabilities."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import onnx
@@ -48,6 +48,15 @@ def find_output(path: Path, graph: onnx.GraphProto) -> OnnxOutput:
         raise TrainingError(f"{path}: {len(found)} outputs of floating point ({seen}), expected one of probabilities")
     seen = ", ".join(f"{value.name} of {type_name(value)}" for value in graph.output)
     raise TrainingError(f"{path}: no output of probabilities ({seen}), expected one of float32 or float64")
+
+
+def without_zip_map(graph: onnx.GraphProto, output: OnnxOutput) -> OnnxOutput:
+    """Take the ZipMap of an output out of a graph, which gives the tensor before it instead."""
+    kept = [node for node in graph.node if output.name not in node.output]
+    del graph.node[:], graph.output[:]
+    graph.node.extend(kept)
+    graph.output.append(onnx.ValueInfoProto(name=output.tensor))
+    return replace(output, name=output.tensor, positive_class=None)
 
 
 def type_name(value: onnx.ValueInfoProto) -> str:

@@ -71,6 +71,24 @@ def sklearn_classifier(features: int, *, zipmap: bool = True, labels: Sequence[i
     return model_of(nodes, [tensor("X", FLOAT, [None, features])], outputs)
 
 
+def sklearn_double(features: int) -> onnx.ModelProto:
+    """A linear classifier of skl2onnx in float64, behind an imputer; its ZipMap is of float64, too."""
+    weights = {
+        "zero": np.array(0.0),
+        "coef": np.linspace(-0.5, 0.5, 2 * features).reshape(features, 2),
+    }
+    nodes = [
+        helper.make_node("IsNaN", ["X"], ["isnan"]),
+        helper.make_node("Where", ["isnan", "zero", "X"], ["filled"]),
+        helper.make_node("MatMul", ["filled", "coef"], ["raw"]),
+        helper.make_node("Softmax", ["raw"], ["probabilities"], axis=1),
+        helper.make_node("ArgMax", ["probabilities"], ["label"], axis=1, keepdims=0),
+        zip_map("probabilities", "output_probability"),
+    ]
+    outputs = [tensor("label", INT64, [None]), maps("output_probability")]
+    return model_of(nodes, [tensor("X", DOUBLE, [None, features])], outputs, weights)
+
+
 def catboost_classifier(features: int) -> onnx.ModelProto:
     """What CatBoost writes: no opset of its own operators but those of trees, and IR 3."""
     nodes = [tree_classifier("features", "probability_tensor"), zip_map("probability_tensor", "probabilities")]
