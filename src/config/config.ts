@@ -21,6 +21,7 @@ const schema = z.object({
   maxPairsPerMessage: SETTINGS.maxPairsPerMessage.schema,
   maxMessageBytes: SETTINGS.maxMessageBytes.schema,
   maxBufferedMessageBytes: SETTINGS.maxBufferedMessageBytes.schema,
+  maxReceiveMs: SETTINGS.maxReceiveMs.schema,
   maxInFlightPairs: SETTINGS.maxInFlightPairs.schema,
   maxQueueMs: SETTINGS.maxQueueMs.schema,
   maxMessagesPerStream: SETTINGS.maxMessagesPerStream.schema,

@@ -103,6 +103,12 @@ export const SETTINGS = {
     [0, 17_179_869_184],
     'Bytes of received messages in memory, packed and unpacked, over all calls; more are refused with BUSY. Answers that callers have not read may hold as many again; above that the oldest are reset. 0 is four times PAIRSTREAM_MAX_MESSAGE_BYTES, at least 67108864',
   ),
+  maxReceiveMs: integer(
+    'PAIRSTREAM_MAX_RECEIVE_MS',
+    60_000,
+    [100, 3_600_000],
+    'Longest time from the first byte of a message to its last, milliseconds; a slower message ends its call with DEADLINE_EXCEEDED. If PAIRSTREAM_MAX_BUFFERED_MESSAGE_BYTES is reached, the oldest messages that are not finished after a second end their calls with BUSY',
+  ),
   maxInFlightPairs: integer(
     'PAIRSTREAM_MAX_IN_FLIGHT_PAIRS',
     200_000,

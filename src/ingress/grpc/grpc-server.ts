@@ -16,6 +16,7 @@ import { createGuardedServer } from './limits/guarded-server.js';
 import type { MessageBudget } from './limits/message-budget.js';
 import type { MessageLeases } from './limits/message-leases.js';
 import { meterCalls } from './limits/metered-call.js';
+import { UnfinishedMessages } from './limits/unfinished-messages.js';
 import type { UnreadAnswers } from './limits/unread-answers.js';
 import { PAIR_SERVICE, type PairService } from './pair-service.js';
 
@@ -32,6 +33,8 @@ export interface GrpcServerOptions {
   /** 0 takes a free one. */
   readonly port: number;
   readonly maxMessageBytes: number;
+  /** Longest time from the first byte of a message to its last, milliseconds. */
+  readonly maxReceiveMs: number;
   /** Calls of one connection at a time; HTTP/2 tells its peer. */
   readonly maxStreamsPerConnection: number;
   /** From the start of `close` to its end, milliseconds. */
@@ -120,6 +123,7 @@ export class GrpcServer {
     const metering = {
       budget,
       leases,
+      unfinished: new UnfinishedMessages(this.options.maxReceiveMs),
       maxMessageBytes,
       onRefused: ({ code }: PairstreamError) =>
         telemetry.callRefused(code === 'BUSY' ? 'memory' : 'messages'),

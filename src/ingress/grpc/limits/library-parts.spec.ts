@@ -9,6 +9,7 @@ import { GRPC_JS_VERSION } from './library-parts.js';
 import { MessageBudget } from './message-budget.js';
 import { MessageLeases } from './message-leases.js';
 import { meterCalls } from './metered-call.js';
+import { UnfinishedMessages } from './unfinished-messages.js';
 
 const ROOT = join(import.meta.dirname, '../../../..');
 const readJson = (path: string): unknown => JSON.parse(readFileSync(join(ROOT, path), 'utf8'));
@@ -55,7 +56,8 @@ describe('a version without a part is refused by name', () => {
       () => {
         const budget = new MessageBudget(1);
         const leases = new MessageLeases(budget);
-        const metering = { budget, leases, maxMessageBytes: 1, onRefused: () => undefined };
+        const unfinished = new UnfinishedMessages(1_000);
+        const metering = { budget, leases, unfinished, maxMessageBytes: 1, onRefused: () => undefined };
         return meterCalls(metering, () => true)({ path: '/' } as never, {} as never);
       },
     ],

@@ -24,6 +24,13 @@ export class MessageBudget {
     return this.takenBytes;
   }
 
+  /** True if `take` with the same arguments would succeed. */
+  hasRoom(byteCount: number, ofCallBytes: number): boolean {
+    const isSmall = ofCallBytes + byteCount <= SMALL_CALL_BYTES;
+    const limitBytes = isSmall ? this.limitBytes : this.limitBytes * LARGE_SHARE;
+    return this.takenBytes + byteCount <= limitBytes;
+  }
+
   /**
    * Takes bytes before they are kept.
    * @param byteCount to take
@@ -31,9 +38,7 @@ export class MessageBudget {
    * @throws PairstreamError BUSY with a retry delay; nothing is taken
    */
   take(byteCount: number, ofCallBytes: number): void {
-    const isSmall = ofCallBytes + byteCount <= SMALL_CALL_BYTES;
-    const limitBytes = isSmall ? this.limitBytes : this.limitBytes * LARGE_SHARE;
-    if (this.takenBytes + byteCount > limitBytes)
+    if (!this.hasRoom(byteCount, ofCallBytes))
       throw new PairstreamError(
         'BUSY',
         `received messages hold ${this.takenBytes} of ${this.limitBytes} bytes, no room for ${byteCount} more; try again in ${RETRY_AFTER_MS} ms`,

@@ -39,13 +39,19 @@ export class MessageFraming {
     }
   }
 
+  /** Number of the unfinished message in its call, from 1; undefined between messages. */
+  get unfinishedMessage(): number | undefined {
+    if (this.headBytes > 0) return this.messageCount + 1;
+    return this.leftBytes > 0 ? this.messageCount : undefined;
+  }
+
   /**
    * To be called when the caller has sent everything.
    * @throws PairstreamError INVALID_REQUEST when the last message is not complete
    */
   end(): void {
-    if (this.headBytes === 0 && this.leftBytes === 0) return;
-    const number = this.headBytes > 0 ? this.messageCount + 1 : this.messageCount;
+    const number = this.unfinishedMessage;
+    if (number === undefined) return;
     const problem =
       this.headBytes > 0
         ? `after ${this.headBytes} of the ${FRAME_HEAD_BYTES} bytes before a message`

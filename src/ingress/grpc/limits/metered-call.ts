@@ -12,6 +12,7 @@ import { missingLibraryPart } from './library-parts.js';
 import { FRAME_HEAD_BYTES, MessageFraming } from './message-framing.js';
 import type { MessageBudget } from './message-budget.js';
 import type { MessageLeases } from './message-leases.js';
+import type { ReceivingCall, UnfinishedMessages } from './unfinished-messages.js';
 import { DECOMPRESSOR_BYTES, isCompression, unpack } from './unpacking.js';
 
 /** Most bytes of a message to the health and the reflection service. */
@@ -34,6 +35,7 @@ interface BaseCall {
 export interface CallMetering {
   readonly budget: MessageBudget;
   readonly leases: MessageLeases;
+  readonly unfinished: UnfinishedMessages;
   readonly maxMessageBytes: number;
   /** Called when a call is refused for its messages. */
   readonly onRefused: (error: PairstreamError) => void;
@@ -69,7 +71,7 @@ function isBaseCall(call: object): call is BaseCall {
   );
 }
 
-class MeteredCall {
+class MeteredCall implements ReceivingCall {
   private readonly framing: MessageFraming;
   /** Bytes of frames that are not whole messages yet, or wait for their unpacking, and of unpacking in progress. */
   private heldBytes = 0;
@@ -81,6 +83,14 @@ class MeteredCall {
     private readonly keepsLeases: boolean,
   ) {
     this.framing = new MessageFraming(metering.maxMessageBytes, call.incomingEncoding);
+  }
+
+  get isPaused(): boolean {
+    return this.call.stream.isPaused();
+  }
+
+  get messageNumber(): number {
+    return this.framing.unfinishedMessage ?? 0;
   }
 
   /** Replaces the methods of the call. */
@@ -104,21 +114,31 @@ class MeteredCall {
       step();
       return true;
     } catch (thrown) {
-      const error = PairstreamError.from(thrown);
-      this.metering.onRefused(error);
-      this.call.sendStatus(statusOf(error));
-      this.release();
+      this.refuse(PairstreamError.from(thrown));
       return false;
     }
   }
 
+  /** Ends the call with a status and gives its bytes back. */
+  refuse(error: PairstreamError): void {
+    this.metering.onRefused(error);
+    this.call.sendStatus(statusOf(error));
+    this.release();
+  }
+
   private receive(data: Buffer): void {
     this.take(data.length);
+    const earlier = this.framing.unfinishedMessage;
     this.framing.receive(data);
+    const { unfinishedMessage } = this.framing;
+    if (unfinishedMessage === undefined) this.metering.unfinished.end(this);
+    else if (unfinishedMessage !== earlier) this.metering.unfinished.begin(this);
   }
 
   private take(byteCount: number): void {
-    this.metering.budget.take(byteCount, this.heldBytes);
+    const { budget, unfinished } = this.metering;
+    while (!budget.hasRoom(byteCount, this.heldBytes) && unfinished.endOldest(this));
+    budget.take(byteCount, this.heldBytes);
     this.heldBytes += byteCount;
   }
 
@@ -132,6 +152,7 @@ class MeteredCall {
   private release(): void {
     this.give(this.heldBytes);
     this.isOver = true;
+    this.metering.unfinished.end(this);
     this.metering.leases.endCall(this.call.stream);
   }
 
