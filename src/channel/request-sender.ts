@@ -32,6 +32,7 @@ export class RequestSender {
     for await (const request of requests) {
       if (this.isOver) return;
       if (!this.write(request)) await this.drained();
+      if (this.isOver) return;
     }
     if (this.isOver) return;
     this.isDone = true;
