@@ -60,7 +60,7 @@ def forests_of(given: Sequence[GivenModel], rounds: str | int = BEST, missing: f
     if given[0].target is None:
         forests = _forests_of(given[0].file, rounds, missing)
         if len(forests) % len(TARGETS):
-            raise TrainingError(f"{given[0].file.path}: {len(forests)} outputs, expected a multiple of {len(TARGETS)}")
+            raise TrainingError(all_targets_expected(given[0].file.path, len(forests)))
         return forests
     by_target: dict[str, list[TrainedForest]] = {target: [] for target in TARGETS}
     for model in given:
@@ -75,6 +75,12 @@ def forest_of_target(file: ModelFile, rounds: str | int, missing: float) -> Trai
     if len(forests) != 1:
         raise TrainingError(f"{file.path}: {len(forests)} outputs, expected 1 of the model of one target")
     return forests[0]
+
+
+def all_targets_expected(path: Path, output_count: int) -> str:
+    """Tell that a file of all targets has another number of outputs."""
+    advice = "; a model of one target is --model TARGET=FILE" if output_count == 1 else ""
+    return f"{path}: {output_count} outputs, expected a multiple of {len(TARGETS)}{advice}"
 
 
 def require_all_targets(counts: dict[str, int]) -> None:

@@ -12,6 +12,7 @@ from pairstream_training.export import run_onnx
 from pairstream_training.files import whole_folder
 from pairstream_training.golden import GOLDEN_ROWS, draw_rows, golden_document, golden_rows
 from pairstream_training.import_check import require_same_answers, with_special
+from pairstream_training.import_models import all_targets_expected
 from pairstream_training.imported_model import VERSION, ImportedModel, ImportRequest
 from pairstream_training.model_folders import NET_FILE
 from pairstream_training.model_formats import ModelFile
@@ -84,7 +85,7 @@ def import_onnx(name: str, file: ModelFile, request: ImportRequest, target: str 
 
 def _require_outputs(model: OnnxModel, given: OnnxAnswer, target: str | None, *, apply_sigmoid: bool) -> None:
     if target is None and given.output_count % len(TARGETS):
-        raise TrainingError(f"{model.path}: {given.output_count} outputs, expected a multiple of {len(TARGETS)}")
+        raise TrainingError(all_targets_expected(model.path, given.output_count))
     if target is not None and given.output_count != 1:
         raise TrainingError(f"{model.path}: {given.output_count} outputs, expected 1 of the model of one target")
     if apply_sigmoid and given.width == _PAIR_OF_CLASSES:
