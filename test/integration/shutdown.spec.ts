@@ -2,10 +2,18 @@ import { Client, credentials, loadPackageDefinition, Metadata } from '@grpc/grpc
 import { loadSync } from '@grpc/proto-loader';
 import { protoPath as healthProtoPath } from 'grpc-health-check';
 import { describe, expect, it } from 'vitest';
+import { NullBackend } from '../../src/backends/null/null-backend.js';
+import { nullModels } from '../../src/bench/null-models.js';
 import { PairstreamClient, ServerError } from '../../src/client/index.js';
+import { encodeRequest } from '../../src/client/message-codec.js';
+import { METHOD_PATH } from '../../src/wire/message-fields.js';
+import { startCommand } from '../support/cli-process.js';
 import { exampleRows, requestOf } from '../support/example-rows.js';
 import { GatedBackend } from '../support/gated-backend.js';
-import { startTestGateway } from '../support/test-gateway.js';
+import { grpcFrame } from '../support/http2-call.js';
+import { callHeaders, FLAG, FRAME, http2Frame, RawHttp2Connection, SETTING } from '../support/raw-http2.js';
+import { servingAddress } from '../support/serve-log.js';
+import { SHIPPED_PIPELINE, startTestGateway } from '../support/test-gateway.js';
 
 const identity = (bytes: Buffer): Buffer => bytes;
 const NOT_SERVING = 'NOT_SERVING';
@@ -94,5 +102,101 @@ describe('a gateway that shuts down', () => {
     await expect(answer).resolves.toMatchObject({ rowStatus: [] });
     client.close();
     await closing;
+  });
+});
+
+describe('a gateway that shuts down while callers are frozen', () => {
+  const { predictStream } = METHOD_PATH;
+  const OPEN = http2Frame(FRAME.headers, FLAG.endHeaders, 1, callHeaders(predictStream));
+  const data = (bytes: Buffer): Buffer => http2Frame(FRAME.data, FLAG.none, 1, bytes);
+
+  interface FrozenCaller {
+    /** Of the caller's SETTINGS frame. */
+    readonly settings?: readonly (readonly [id: number, value: number])[];
+    /** True: the caller reads its socket. */
+    readonly reads?: true;
+    /** Sent at once; `message` is a request of 20 pairs. */
+    readonly frames: (message: Buffer) => Buffer[];
+    /** A metric that is above 0 when the caller has frozen. */
+    readonly metric: string;
+  }
+
+  it.each<[string, FrozenCaller]>([
+    [
+      'answers wait for a socket that is not read',
+      {
+        settings: [[SETTING.initialWindowSize, 0x7f_ff_ff_ff]],
+        frames: (message) => [OPEN, ...Array.from({ length: 64 }, () => data(message))],
+        metric: 'open_streams',
+      },
+    ],
+    [
+      'answers wait for a window of 0',
+      {
+        settings: [[SETTING.initialWindowSize, 0]],
+        reads: true,
+        frames: (message) => [OPEN, ...Array.from({ length: 64 }, () => data(message))],
+        metric: 'unread_answer_bytes',
+      },
+    ],
+    [
+      'half of a message has come',
+      { frames: (message) => [OPEN, data(message.subarray(0, 100))], metric: 'buffered_message_bytes' },
+    ],
+    ['a stream is idle', { frames: () => [OPEN], metric: 'open_streams' }],
+    [
+      'a header block has not ended',
+      {
+        frames: () => [http2Frame(FRAME.headers, FLAG.none, 1, callHeaders(predictStream))],
+        metric: 'grpc_connections',
+      },
+    ],
+  ])('%s: it ends at the drain limit', async (_name, { settings, reads, frames, metric }) => {
+    const { gateway, target, adminUrl, client } = await startTestGateway(
+      { drainTimeoutMs: 200 },
+      { backend: new NullBackend(nullModels(SHIPPED_PIPELINE)), checksGoldenRows: false },
+    );
+    client.close();
+    const caller = new RawHttp2Connection(target, settings);
+    if (reads !== true) caller.stopReading();
+    const message = grpcFrame(encodeRequest(requestOf(await exampleRows(20)), 1));
+    for (const frame of frames(message)) await caller.send(frame);
+    await expect
+      .poll(async () => {
+        const text = await (await fetch(`${adminUrl}/metrics`)).text();
+        return Number(new RegExp(`^pairstream_${metric} (\\S+)$`, 'm').exec(text)?.[1]);
+      })
+      .toBeGreaterThan(0);
+    await gateway.close();
+    // The socket of the caller is closed by the server: reading on finds its end.
+    caller.resumeReading();
+    await expect.poll(() => caller.isClosed).toBe(true);
+  });
+
+  it('SIGTERM ends the process, exit code 0', async () => {
+    const serving = startCommand(['serve'], {
+      PAIRSTREAM_GRPC_PORT: '0',
+      PAIRSTREAM_ADMIN_PORT: '0',
+      PAIRSTREAM_LOG_LEVEL: 'info',
+      PAIRSTREAM_DRAIN_TIMEOUT_MS: '500',
+    });
+    const address = (): string | undefined => servingAddress(serving.stderr());
+    await expect.poll(address, { timeout: 60_000 }).toBeDefined();
+    const target = address()!;
+    const message = grpcFrame(encodeRequest(requestOf(await exampleRows(20)), 1));
+    const callers = [0, 0x7f_ff_ff_ff].map(
+      (window) => new RawHttp2Connection(target, [[SETTING.initialWindowSize, window]]),
+    );
+    for (const caller of callers) {
+      caller.stopReading();
+      await caller.send(OPEN, ...Array.from({ length: 64 }, () => data(message)));
+    }
+    const client = new PairstreamClient({ target });
+    // Messages of the frozen callers were first, so their answers wait.
+    expect((await client.predict(requestOf(await exampleRows(20)))).like).toHaveLength(20);
+    client.close();
+    serving.process.kill('SIGTERM');
+    expect(await serving.finished).toMatchObject({ exitCode: 0 });
+    for (const caller of callers) caller.close();
   });
 });

@@ -137,6 +137,11 @@ export class RawHttp2Connection {
     this.socket.pause();
   }
 
+  /** Reads on. */
+  resumeReading(): void {
+    this.socket.resume();
+  }
+
   close(): void {
     this.socket.destroy();
   }
