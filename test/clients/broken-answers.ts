@@ -2,7 +2,8 @@ import type { TritonErrorKind } from '../../src/backends/triton/client/index.js'
 import { grpcFrame } from '../support/http2-call.js';
 import { HTTP2_CODE, type RawCall } from '../support/raw-http2-server.js';
 
-const GRPC = { ':status': '200', 'content-type': 'application/grpc' };
+/** Head of an answer of gRPC. */
+export const GRPC = { ':status': '200', 'content-type': 'application/grpc' };
 const MESSAGE = grpcFrame(Buffer.alloc(0));
 const HALF = grpcFrame(Buffer.alloc(100)).subarray(0, 50);
 

@@ -61,7 +61,8 @@ async function startReal(): Promise<PortServer | string> {
   return { target: server.grpcTarget, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }
 
-function tritonBackend(target: string, sharedMemoryBytes: number): TritonBackend {
+/** A backend that tells nobody of itself. @param target host:port, several separated by commas */
+export function tritonBackend(target: string, sharedMemoryBytes: number): TritonBackend {
   const addresses = parseServerAddresses(target)!;
   return new TritonBackend({ addresses, sharedMemoryBytes, maxBatchRows: MAX_BATCH_ROWS }, SILENT);
 }
