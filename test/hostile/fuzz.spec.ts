@@ -55,12 +55,34 @@ beforeAll(async () => {
     },
     5,
   );
+  const derived = encodeRequest(
+    {
+      users: { idNumber: [1, 2], followerCount: [1, 2], followingCount: [3, 4] },
+      tweets: {
+        authorIndex: [1, 0],
+        type: ['QUOTE', 'TOP_LEVEL'],
+        language: ['en', 'ja'],
+        createdAtS: [1_614_556_800, 1_614_556_801],
+        text: ['#One https://www.example.com/a?b=c. #two', '＃東京 https://t.co/abcを見て'],
+      },
+      pairs: { tweetIndex: [0, 1], readerIndex: [0, 1], authorFollowsReader: [true, false] },
+      options: {
+        scoreWeights: { reply: 2 },
+        topK: 1,
+        explain: true,
+        keepProbabilities: true,
+        rankPerReader: true,
+      },
+    },
+    6,
+  );
   originals = [
     encodeRequest(requestOf(rows.slice(0, 1)), 1),
     encodeRequest(requestOf(rows.slice(0, 5)), 2),
     encodeRequest({ ...requestOf(rows.slice(5, 8)), timeoutMs: 60_000 }, 2 ** 40),
     encodeRequest(requestOf(rows.slice(8, 108)), 4),
     natural,
+    derived,
     Buffer.alloc(0),
   ];
 });
