@@ -1,4 +1,5 @@
 import { status } from '@grpc/grpc-js';
+import type { AnswerShape } from './answer-shape.js';
 import { ServerError } from './server-error.js';
 import { shown } from './value-kinds.js';
 
@@ -7,7 +8,7 @@ const MAX_NAMED = 8;
 
 /** Requests that are taken from the source and not answered, by sequence number. */
 export class InFlightWindow {
-  private readonly sequences = new Set<number>();
+  private readonly shapes = new Map<number, AnswerShape>();
   private nextSequence = 0;
   private isClosed = false;
   private wake: (() => void) | undefined;
@@ -20,9 +21,9 @@ export class InFlightWindow {
     throw ServerError.ofRequest('maxInFlight', `maxInFlight: ${shown(maxCount)}, ${expected}`);
   }
 
-  /** Waits for room. @returns the sequence number of the next request; undefined when the call is over */
-  async enter(): Promise<number | undefined> {
-    while (this.sequences.size >= this.maxCount && !this.isClosed) {
+  /** Waits for room. @param shape of the answer that the request will have @returns the sequence number of the next request; undefined when the call is over */
+  async enter(shape: AnswerShape): Promise<number | undefined> {
+    while (this.shapes.size >= this.maxCount && !this.isClosed) {
       await new Promise<void>((resolve) => {
         this.wake = resolve;
       });
@@ -30,27 +31,30 @@ export class InFlightWindow {
     if (this.isClosed) return undefined;
     const sequence = this.nextSequence;
     this.nextSequence += 1;
-    this.sequences.add(sequence);
+    this.shapes.set(sequence, shape);
     return sequence;
   }
 
-  /** A request is answered. @throws ServerError INTERNAL if the request is not in flight */
-  leave(sequence: number): void {
-    if (!this.sequences.delete(sequence)) {
+  /** A request is answered. @returns the shape that its answer must have @throws ServerError INTERNAL if the request is not in flight */
+  leave(sequence: number): AnswerShape {
+    const shape = this.shapes.get(sequence);
+    if (shape === undefined) {
       const problem = sequence < this.nextSequence ? 'twice' : 'although it was not sent';
       const message = `the server answers request ${sequence} ${problem}`;
       throw ServerError.ofTransport(status.INTERNAL, message);
     }
+    this.shapes.delete(sequence);
     this.wake?.();
+    return shape;
   }
 
   /** @throws ServerError UNAVAILABLE if requests are left without an answer */
   checkEmpty(): void {
-    const { sequences, nextSequence } = this;
-    if (sequences.size === 0) return;
-    const named = [...sequences].slice(0, MAX_NAMED).join(', ');
-    const rest = sequences.size > MAX_NAMED ? ', ...' : '';
-    const message = `the server ended the stream with ${sequences.size} of ${nextSequence} requests unanswered: index ${named}${rest}`;
+    const { shapes, nextSequence } = this;
+    if (shapes.size === 0) return;
+    const named = [...shapes.keys()].slice(0, MAX_NAMED).join(', ');
+    const rest = shapes.size > MAX_NAMED ? ', ...' : '';
+    const message = `the server ended the stream with ${shapes.size} of ${nextSequence} requests unanswered: index ${named}${rest}`;
     throw ServerError.ofTransport(status.UNAVAILABLE, message);
   }
 

@@ -3,6 +3,7 @@ import { type BytesCallOptions, BytesChannel } from '../channel/bytes-channel.js
 import { checkTimeout } from '../channel/call-timeout.js';
 import { GrpcStatusError } from '../channel/grpc-status.js';
 import { DEFAULT_MAX_MESSAGE_BYTES, METHOD_PATH } from '../wire/message-fields.js';
+import { answerShapeOf, checkAnswerShape } from './answer-shape.js';
 import { InFlightWindow } from './in-flight-window.js';
 import { decodeServerInfo, encodeRequest } from './message-codec.js';
 import { checkRequest } from './request-check.js';
@@ -70,6 +71,7 @@ export class PairstreamClient {
     const bytes = await this.channel.unary(METHOD_PATH.predict, request, timeoutOf(options));
     const { output } = readAnswer(bytes);
     if (output instanceof ServerError) throw output;
+    checkAnswerShape(output, answerShapeOf(input), 'the request');
     return output;
   }
 
@@ -87,7 +89,7 @@ export class PairstreamClient {
    * A request with a value of the wrong kind is not sent: its answer is a ServerError INVALID_REQUEST, at once also among
    * ordered requests.
    * @throws ServerError when the call as a whole fails, also if the server ends it before all requests are answered, or
-   *   answers a request twice; a refused request is an answer
+   *   answers a request twice or with columns of another length than its pairs; a refused request is an answer
    */
   async *predictStream(
     inputs: AsyncIterable<PredictInput> | Iterable<PredictInput>,
@@ -103,7 +105,9 @@ export class PairstreamClient {
       const requests = encodeAll(inputs, window, answers);
       const served = readAll(this.channel.stream(METHOD_PATH.predictStream, requests, combined));
       for await (const answer of answers.mergedWith(served, () => abort.abort())) {
-        window.leave(answer.index);
+        const shape = window.leave(answer.index);
+        if (!(answer.output instanceof ServerError))
+          checkAnswerShape(answer.output, shape, `request ${answer.index}`);
         yield answer;
       }
       window.checkEmpty();
@@ -124,7 +128,7 @@ async function* encodeAll(
   answers: StreamAnswers,
 ): AsyncGenerator<Buffer> {
   for await (const input of inputs) {
-    const sequence = await window.enter();
+    const sequence = await window.enter(answerShapeOf(input));
     if (sequence === undefined) return;
     const refusal = refusalOf(input);
     if (refusal === undefined) yield encodeRequest(input, sequence);

@@ -42,6 +42,8 @@ function encode(
 
 const STREAM_ANSWER = inferenceType('ModelStreamInferResponse');
 const PREDICT_ANSWER = messageType('pairstream.v1.PredictResponse');
+/** Of one pair. */
+const COLUMNS = { reply: [0.1], retweet: [0.2], quote: [0.3], like: [0.4] };
 
 /** Both clients: a stream of requests, and an answer of the server to request `index`. */
 const CLIENTS = [
@@ -64,7 +66,7 @@ const CLIENTS = [
   {
     name: 'PairstreamClient.predictStream',
     path: METHOD_PATH.predictStream,
-    answer: (index: number) => encode(PREDICT_ANSWER, { sequence: index, release_id: 'r' }),
+    answer: (index: number) => encode(PREDICT_ANSWER, { sequence: index, release_id: 'r', ...COLUMNS }),
     stream: (target: string, requests: AsyncIterable<number> | Iterable<number>) => {
       const client = new PairstreamClient({ target });
       const inputs = mapped(requests, () => INPUT);

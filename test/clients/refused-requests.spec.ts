@@ -30,6 +30,8 @@ const FIELD = 'tweets.createdAtS[0]';
 const DEADLINE = { deadlineMs: 20_000 };
 
 const ANSWER = messageType('pairstream.v1.PredictResponse');
+/** Of one pair. */
+const COLUMNS = { reply: [0.1], retweet: [0.2], quote: [0.3], like: [0.4] };
 const REQUEST = messageType('pairstream.v1.PredictRequest');
 
 let server: ScriptedServer;
@@ -43,7 +45,7 @@ beforeAll(async () => {
       sequence: number;
     };
     received.push(sequence);
-    return Buffer.from(ANSWER.encode({ sequence, release_id: 'r' }).finish());
+    return Buffer.from(ANSWER.encode({ sequence, release_id: 'r', ...COLUMNS }).finish());
   };
   const echo = (call: ServerDuplexStream<Buffer, Buffer>): void => {
     call.on('data', (bytes: Buffer) => call.write(answerTo(bytes)));

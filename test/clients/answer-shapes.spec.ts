@@ -1,0 +1,138 @@
+import type { ServerDuplexStream } from '@grpc/grpc-js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PairstreamClient, type PredictInput, type PredictOptions } from '../../src/client/index.js';
+import { METHOD_PATH } from '../../src/wire/message-fields.js';
+import { messageType } from '../../src/wire/message-types.js';
+import { ScriptedServer } from '../support/scripted-server.js';
+
+/** A request of two pairs. */
+const INPUT: PredictInput = {
+  users: { idText: ['ada', 'grace'], followerCount: [1, 1], followingCount: [1, 1] },
+  tweets: {
+    authorIndex: [0],
+    type: ['TOP_LEVEL'],
+    language: ['en'],
+    createdAtS: [1_614_125_083],
+    text: ['hello'],
+    mediaCount: [0],
+    media: [],
+    hashtagCount: [0],
+    linkCount: [0],
+    domainCount: [0],
+  },
+  pairs: { tweetIndex: [0, 0], readerIndex: [0, 1], authorFollowsReader: [true, false] },
+};
+const RANKED: PredictOptions = { scoreWeights: { like: 1 } };
+const DEADLINE = { deadlineMs: 20_000 };
+const ANSWER = messageType('pairstream.v1.PredictResponse');
+
+const NONE = { reply: [], retweet: [], quote: [], like: [] };
+const TWO = { reply: [0.1, 0.2], retweet: [0.1, 0.2], quote: [0.1, 0.2], like: [0.1, 0.2] };
+const failed = (pairIndex: number) => [
+  { pair_index: pairIndex, code: 3, reason: 'INVALID_ROW', message: 'm' },
+];
+
+let fields: object;
+let server: ScriptedServer;
+let client: PairstreamClient;
+
+beforeAll(async () => {
+  const answer = (sequence: number): Buffer => Buffer.from(ANSWER.encode({ sequence, ...fields }).finish());
+  const stream = (call: ServerDuplexStream<Buffer, Buffer>): void => {
+    let sequence = 0;
+    call.on('data', () => call.write(answer(sequence++)));
+    call.on('end', () => call.end());
+  };
+  server = await ScriptedServer.start(
+    { [METHOD_PATH.predict]: () => answer(0) },
+    { [METHOD_PATH.predictStream]: stream },
+  );
+  client = new PairstreamClient({ target: server.target });
+});
+afterAll(() => {
+  client.close();
+  server[Symbol.dispose]();
+});
+
+type Ask = () => Promise<unknown>;
+
+function bothWays(options: PredictOptions | undefined): [unary: Ask, stream: Ask] {
+  const input = options === undefined ? INPUT : { ...INPUT, options };
+  return [
+    () => client.predict(input, DEADLINE),
+    () => Array.fromAsync(client.predictStream([input, input], DEADLINE)),
+  ];
+}
+
+describe('an answer', () => {
+  it.each<[string, object, PredictOptions | undefined, string]>([
+    ['no bytes', {}, undefined, '0 values of reply, expected 2, one per pair'],
+    ['a column left out', { ...TWO, like: [] }, undefined, '0 values of like, expected 2, one per pair'],
+    [
+      'a column cut short',
+      { ...TWO, quote: [0.1] },
+      undefined,
+      '1 values of quote, expected 2, one per pair',
+    ],
+    ['a column too long', { ...TWO, retweet: [0.1, 0.2, 0.3] }, undefined, '3 values of retweet, expected 2'],
+    [
+      'all columns of another request',
+      { reply: [0], retweet: [0], quote: [0], like: [0] },
+      undefined,
+      '1 values',
+    ],
+    ['a ranking nobody asked for', { ...NONE, ranked_pair_index: [0] }, undefined, '0 values of reply'],
+    [
+      'the status of a pair too many',
+      { ...TWO, row_status: failed(2) },
+      undefined,
+      'pair 2, expected pairs below 2',
+    ],
+    [
+      'the rank of a pair too many',
+      { ranked_pair_index: [1, 9], ranked_score: [2, 1] },
+      RANKED,
+      'pair 9, expected',
+    ],
+    [
+      'the status of a pair not sent',
+      { row_status: failed(4_294_967_295) },
+      RANKED,
+      'pair 4294967295, expected',
+    ],
+  ])('with %s fails the call', async (_name, sent, options, message) => {
+    fields = sent;
+    const [unary, stream] = bothWays(options);
+    await expect(unary()).rejects.toMatchObject({
+      name: 'ServerError',
+      code: 13,
+      message: expect.stringContaining(`the server answers the request with ${message}`),
+    });
+    await expect(stream()).rejects.toMatchObject({
+      name: 'ServerError',
+      code: 13,
+      message: expect.stringContaining(`the server answers request 0 with ${message}`),
+    });
+  });
+
+  it.each<[string, object, PredictOptions | undefined]>([
+    ['a value for each pair', TWO, undefined],
+    ['the status of the last pair', { ...TWO, row_status: failed(1) }, undefined],
+    ['a ranking of all pairs', { ranked_pair_index: [1, 0], ranked_score: [2, 1] }, RANKED],
+    ['a ranking of no pair', { row_status: [...failed(0), ...failed(1)] }, RANKED],
+    ['a ranking and the columns', { ...TWO, ranked_pair_index: [1], ranked_score: [2] }, RANKED],
+  ])('with %s is taken', async (_name, sent, options) => {
+    fields = sent;
+    const [unary, stream] = bothWays(options);
+    await expect(stream()).resolves.toHaveLength(2);
+    await expect(unary()).resolves.toMatchObject({ rung: '' });
+  });
+
+  it('that is a refusal has no columns', async () => {
+    fields = { status: { code: 8, message: 'BUSY' } };
+    const [unary, stream] = bothWays(undefined);
+    await expect(unary()).rejects.toMatchObject({ code: 8, message: 'BUSY' });
+    const refusal = { output: { code: 8, message: 'BUSY' } };
+    await expect(stream()).resolves.toMatchObject([refusal, refusal]);
+  });
+});
