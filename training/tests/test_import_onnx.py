@@ -263,7 +263,7 @@ REFUSED: dict[str, tuple[Callable[[], onnx.ModelProto], str]] = {
     "newer opset": (lambda: with_versions(8, 99), r"opset 99 of ai\.onnx, expected at most \d+, the newest of ONNX"),
     "old opset": (lambda: with_versions(8, 8), "opset 8, expected at least 9"),
     "three outputs": (lambda: net(COUNT, 3), r"output output is \[8, 3\] for 8 rows, expected \[rows\]"),
-    "one output": (lambda: net(COUNT, 1), "1 outputs, expected a multiple of 4; a model of one target is --model TARGET="),
+    "one output": (lambda: net(COUNT, 1), "1 outputs, expected a multiple of 4; a model of one target is --model"),
     "two outputs": (two_outputs, r"2 outputs of floating point \(output, logits\), expected one"),
     "three classes": (three_classes, "output maps is of 3 classes, expected 2"),
     "labels alone": (labels_only, r"no output of probabilities \(label of int64\), expected one"),
