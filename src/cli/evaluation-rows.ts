@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { PairstreamError } from '../errors/pairstream-error.js';
+import { schemaProblems } from '../errors/schema-problems.js';
 import type { PartFileOptions } from '../pairs/part-file-reader.js';
 import type { PartRow } from '../pairs/part-row.js';
 import { type PredictionRow, readPredictionFile } from '../pairs/prediction-file.js';
@@ -35,7 +36,7 @@ export function readWorldParameters(path: string): Required<WorldParameters> {
   try {
     return worldSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
   } catch (error) {
-    const problem = error instanceof z.ZodError ? z.prettifyError(error) : 'cannot be read as JSON';
+    const problem = error instanceof z.ZodError ? schemaProblems(error) : 'cannot be read as JSON';
     throw new PairstreamError('INVALID_DATA_FILE', `${path}: ${problem}`, { field: path, cause: error });
   }
 }

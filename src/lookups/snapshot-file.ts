@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 import { PairstreamError } from '../errors/pairstream-error.js';
+import { schemaProblems } from '../errors/schema-problems.js';
 import { writeWholeFile } from '../tensor/whole-file.js';
 import { IndexMap } from './index-map.js';
 import { decodeChunk, encodeTable } from './snapshot-chunks.js';
@@ -147,7 +148,7 @@ function parseHeader(path: string, line: string): Header {
   if (version !== VERSION)
     throw invalid(path, `version is ${JSON.stringify(version)}, this program reads version ${VERSION}`);
   const parsed = headerSchema.safeParse(json);
-  if (!parsed.success) throw invalid(path, `header: ${z.prettifyError(parsed.error)}`);
+  if (!parsed.success) throw invalid(path, `header: ${schemaProblems(parsed.error)}`);
   return parsed.data;
 }
 

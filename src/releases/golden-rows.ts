@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { inputWidth, type ModelInput } from '../ensemble/model-input.js';
 import { PairstreamError } from '../errors/pairstream-error.js';
+import { schemaProblems } from '../errors/schema-problems.js';
 import type { InputMatrix, Matrix, ModelHandle } from '../inference/backend.js';
 
 /** Long enough for any model on any machine: a check at start must not hang. */
@@ -85,7 +86,7 @@ async function readGolden(path: string): Promise<Golden> {
     });
   }
   const parsed = goldenSchema.safeParse(json);
-  if (!parsed.success) throw invalid(path, 'golden rows', z.prettifyError(parsed.error));
+  if (!parsed.success) throw invalid(path, 'golden rows', schemaProblems(parsed.error));
   return parsed.data;
 }
 

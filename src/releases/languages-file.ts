@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
+import { parse, YAMLParseError } from 'yaml';
 import { z } from 'zod';
+import { fileProblem } from '../errors/file-problem.js';
 import { PairstreamError } from '../errors/pairstream-error.js';
+import { schemaProblems } from '../errors/schema-problems.js';
 
 const languagesSchema = z.record(
   z.string().regex(/^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/, 'expected a BCP-47 tag'),
@@ -17,14 +19,15 @@ export function readLanguages(path: string): ReadonlyMap<string, string> {
   try {
     content = parse(readFileSync(path, 'utf8'));
   } catch (error) {
-    throw new PairstreamError('INVALID_PIPELINE', `${path}: cannot be read as YAML`, {
+    const problem = error instanceof YAMLParseError ? 'cannot be read as YAML' : fileProblem(error);
+    throw new PairstreamError('INVALID_PIPELINE', `${path}: ${problem}`, {
       field: 'languages',
       cause: error,
     });
   }
   const parsed = languagesSchema.safeParse(content);
   if (parsed.success) return new Map(Object.entries(parsed.data));
-  throw new PairstreamError('INVALID_PIPELINE', `${path}: ${z.prettifyError(parsed.error)}`, {
+  throw new PairstreamError('INVALID_PIPELINE', `${path}: ${schemaProblems(parsed.error)}`, {
     field: 'languages',
   });
 }

@@ -3,17 +3,12 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { YAMLParseError } from 'yaml';
 import { z } from 'zod';
+import { fileProblem } from '../errors/file-problem.js';
 import { PairstreamError } from '../errors/pairstream-error.js';
+import { schemaProblems } from '../errors/schema-problems.js';
 import { checkLadder, idleModels } from './ladder-checks.js';
 import { PipelineText } from './pipeline-positions.js';
-import {
-  checkFeatures,
-  checkMembers,
-  checkRowSpaces,
-  checkStages,
-  checkTensors,
-  invalidPipeline,
-} from './pipeline-checks.js';
+import { checkFeatures, checkMembers, checkRowSpaces, checkStages, checkTensors } from './pipeline-checks.js';
 import { type PipelineDefinition, pipelineSchema } from './pipeline-schema.js';
 
 /** A pipeline file that agrees with itself. */
@@ -57,7 +52,10 @@ export function readPipelineFile(path: string): PipelineFile {
 
 function checkedDefinition(path: string, text: PipelineText): PipelineDefinition {
   const parsed = pipelineSchema.safeParse(text.toValue());
-  if (!parsed.success) throw invalidPipeline(path, fieldOf(parsed.error), z.prettifyError(parsed.error));
+  if (!parsed.success)
+    throw new PairstreamError('INVALID_PIPELINE', `${path}: ${schemaProblems(parsed.error)}`, {
+      field: fieldOf(parsed.error),
+    });
   const definition = parsed.data;
   checkTensors(path, definition);
   checkRowSpaces(path, definition);
@@ -85,7 +83,10 @@ function readBytes(path: string): Buffer {
   try {
     return readFileSync(path);
   } catch (error) {
-    throw new PairstreamError('INVALID_PIPELINE', `${path}: cannot be read`, { field: path, cause: error });
+    throw new PairstreamError('INVALID_PIPELINE', `${path}: ${fileProblem(error)}`, {
+      field: path,
+      cause: error,
+    });
   }
 }
 
@@ -93,7 +94,7 @@ function parseYaml(path: string, text: string): PipelineText {
   try {
     return new PipelineText(text);
   } catch (error) {
-    const problem = error instanceof YAMLParseError ? error.message : 'not YAML';
+    const [problem] = error instanceof YAMLParseError ? error.message.split(':\n') : ['not YAML'];
     throw new PairstreamError('INVALID_PIPELINE', `${path}: ${problem}`, { field: path, cause: error });
   }
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { fileProblem } from '../errors/file-problem.js';
 import { PairstreamError } from '../errors/pairstream-error.js';
 import { Vocabulary, type VocabularyOptions } from '../text/vocabulary.js';
 import { vocabularyWarnings } from '../text/vocabulary-warnings.js';
@@ -24,7 +25,7 @@ export function readVocabularyFile(
   try {
     file = readFileSync(path);
   } catch (error) {
-    throw invalid(path, `cannot be read${advice}`, error);
+    throw invalid(path, `${fileProblem(error)}${advice}`, error);
   }
   try {
     const vocabulary = Vocabulary.parse(file, options);

@@ -122,10 +122,25 @@ describe('a release', () => {
   });
 
   it.each<[string, () => void, string, RegExp]>([
-    ['no pipeline file', () => remove(PIPELINE), 'INVALID_PIPELINE', /recsys2021.yaml: cannot be read/],
-    ['no vocabulary', () => remove(VOCABULARY), 'INVALID_VOCABULARY', /vocab.txt: cannot be read/],
-    ['no snapshot', () => remove(SNAPSHOT), 'INVALID_SNAPSHOT', /statistics.snapshot: cannot be read/],
-    ['no model', () => remove(MODEL), 'INVALID_MODEL', /model.onnx: cannot be read/],
+    [
+      'no pipeline file',
+      () => remove(PIPELINE),
+      'INVALID_PIPELINE',
+      /recsys2021.yaml: cannot be read \(no such file\)/,
+    ],
+    [
+      'no vocabulary',
+      () => remove(VOCABULARY),
+      'INVALID_VOCABULARY',
+      /vocab.txt: cannot be read \(no such file\)/,
+    ],
+    [
+      'no snapshot',
+      () => remove(SNAPSHOT),
+      'INVALID_SNAPSHOT',
+      /statistics.snapshot: cannot be read \(ENOENT\)/,
+    ],
+    ['no model', () => remove(MODEL), 'INVALID_MODEL', /model.onnx: cannot be read \(no such file\)/],
     [
       'no golden rows',
       () => remove(GOLDEN),
@@ -159,9 +174,20 @@ describe('a release', () => {
       'another pipeline version',
       () => edit(PIPELINE, (t) => t.replace('version: 1', 'version: 2')),
       'INVALID_PIPELINE',
-      /version/,
+      /^[^\n]*recsys2021.yaml, line \d+: version: expected 1$/,
     ],
-    ['no YAML', () => edit(PIPELINE, () => 'a: [b'), 'INVALID_PIPELINE', /recsys2021.yaml: Flow sequence/],
+    [
+      'another file in its place',
+      () => edit(PIPELINE, () => '{"users": {}, "pairs": {}}'),
+      'INVALID_PIPELINE',
+      /^[^\n]*recsys2021.yaml: [^\n]*version: expected 1[^\n]*; and \d+ more$/,
+    ],
+    [
+      'no YAML',
+      () => edit(PIPELINE, () => 'a: [b'),
+      'INVALID_PIPELINE',
+      /^[^\n]*recsys2021.yaml: Flow sequence[^\n]* at line 1, column \d+$/,
+    ],
     [
       'golden rows of another training',
       () => editGolden(({ outputs }) => (outputs['output__0']![0]![0] = 0.999)),

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { availableParallelism } from 'node:os';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import { fileProblem } from '../../errors/file-problem.js';
 import { PairstreamError } from '../../errors/pairstream-error.js';
 import type {
   Backend,
@@ -148,7 +149,10 @@ async function readModel(path: string): Promise<Uint8Array> {
   try {
     return await readFile(path);
   } catch (error) {
-    throw new PairstreamError('INVALID_MODEL', `${path}: cannot be read`, { field: path, cause: error });
+    throw new PairstreamError('INVALID_MODEL', `${path}: ${fileProblem(error)}`, {
+      field: path,
+      cause: error,
+    });
   }
 }
 
