@@ -27,7 +27,7 @@ export class IngressTelemetry {
     });
     this.dropped = new Counter({
       name: 'pairstream_dropped_grpc_connections_total',
-      help: 'gRPC connections closed at once because grpc_connections was at its bound',
+      help: 'gRPC connections closed because grpc_connections was at its bound: the oldest without an open call, else the new one',
       registers,
     });
   }

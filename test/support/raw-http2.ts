@@ -107,6 +107,8 @@ export class RawHttp2Connection {
   /** Streams that the server has ended well: with the flag END_STREAM. */
   readonly endedStreams = new Set<number>();
   isClosed = false;
+  /** True when the server's SETTINGS have come. */
+  hasSettings = false;
   private readonly socket: Socket;
   private received = Buffer.alloc(0);
   private hasRoom: Promise<void> = Promise.resolve();
@@ -161,7 +163,8 @@ export class RawHttp2Connection {
     if (type === FRAME.goaway) this.goawayCode = frame.readUInt32BE(FRAME_HEAD_BYTES + 4);
     if ((type === FRAME.headers || type === FRAME.data) && (flags & FLAG.endStream) !== 0)
       this.endedStreams.add(frame.readUInt32BE(5));
-    if (type === FRAME.settings && (flags & FLAG.ack) === 0)
-      void this.send(http2Frame(FRAME.settings, FLAG.ack, 0));
+    if (type !== FRAME.settings || (flags & FLAG.ack) !== 0) return;
+    this.hasSettings = true;
+    void this.send(http2Frame(FRAME.settings, FLAG.ack, 0));
   }
 }

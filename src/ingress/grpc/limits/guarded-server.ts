@@ -10,6 +10,7 @@ import type { Socket } from 'node:net';
 import { PairstreamError } from '../../../errors/pairstream-error.js';
 import { statusOf } from '../call-status.js';
 import type { Connections } from './connections.js';
+import { IdleSessions } from './idle-sessions.js';
 import { guardHeaders, MAX_HEADER_BYTES } from './header-guard.js';
 import { missingLibraryPart } from './library-parts.js';
 
@@ -79,15 +80,18 @@ function hasInternals(server: object): server is ServerInternals {
 
 function guard(server: Http2Server, options: GuardedServerOptions): Http2Server {
   const { connections, connectionLimit, onRefusedHeaders, onDroppedConnection } = options;
+  const idleSessions = new IdleSessions();
   server.prependListener('connection', (socket: Socket) => {
     connections.add(socket);
     if (connections.count <= connectionLimit) return;
     onDroppedConnection();
-    socket.destroy();
+    if (!idleSessions.endOldest()) socket.destroy();
   });
+  server.on('session', (session) => idleSessions.add(session));
   const listeners = server.listeners('stream');
   server.removeAllListeners('stream');
   const guarded: StreamListener = (stream, headers, flags, rawHeaders) => {
+    idleSessions.openCall(stream);
     try {
       guardHeaders(headers, rawHeaders);
     } catch (thrown) {
