@@ -99,7 +99,7 @@ async function runEvaluate(options: EvaluateCommandOptions, signal: AbortSignal)
     if (options.json !== true && badRows.summary !== undefined) console.log(badRows.summary);
   } catch (error) {
     await plot?.discard().catch(() => undefined);
-    throw error;
+    throw badRows.explain(error);
   }
 }
 
@@ -149,7 +149,7 @@ async function evaluate(
     await badRows.close();
   } catch (error) {
     await badRows.abort();
-    throw badRows.explain(error);
+    throw error;
   } finally {
     progress.stop();
     await backend.close();

@@ -389,6 +389,22 @@ describe('pairstream', () => {
     },
   );
 
+  it('evaluate tells the lines it left out if the rest has no engagement', async () => {
+    const path = join(folder, 'flag-labels.tsv');
+    const lines = readFileSync(EXAMPLE_FILE, 'utf8').split('\n').slice(0, 3);
+    const flag = lines[1]!.split('\x01').with(20, '0').join('\x01');
+    writeFileSync(path, `${lines.with(1, flag).join('\n')}\n`);
+    const told = join(folder, 'flag-labels-bad.tsv');
+    const args = ['evaluate', '--in', path, '--bad-rows', 'skip', '--bad-rows-out', told];
+    const { stderr } = await runCommand(args);
+    expect(stderr).toMatch(
+      /^INVALID_DATA_FILE: \w+: no popularity group has rows with and without it, expected/,
+    );
+    const problem = `${path}, line 2, column 21 (reply_timestamp): 0 is a flag`;
+    expect(stderr).toContain(`(1 lines were no rows and left out, the first: ${problem}`);
+    expect(readFileSync(told, 'utf8')).toContain(problem);
+  });
+
   it('the client can be imported by its public name', () => {
     const program = "const c = await import('pairstream/client'); console.log(Object.keys(c).sort().join())";
     const names = execFileSync(process.execPath, ['--input-type=module', '-e', program], {
