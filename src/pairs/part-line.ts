@@ -1,7 +1,7 @@
 import { PairstreamError } from '../errors/pairstream-error.js';
+import { shownField } from '../errors/shown-field.js';
 import { engagementProblem } from './engagement-time.js';
 import { COLUMN_COUNTS, COLUMN_SEPARATOR, isMisread, lineProblem } from './line-shape.js';
-import { shownField } from './shown-field.js';
 import {
   type EngagementTimes,
   MEDIA_CODE,
@@ -50,7 +50,7 @@ const DECIMAL = /^\d+(?:\.\d*)?(?:e\+?\d+)?$/i;
 const ID = /^[0-9A-Fa-f]{32}$/;
 const WHOLE_NUMBER = /^-?\d{1,15}$/;
 const COUNT = /^\d{1,15}$/;
-/** A number that is whole, with more digits than are read. */
+/** A whole number with more digits than a count may have. */
 const LONG_NUMBER = /^\d{16,}$/;
 const LARGEST_COUNT = 999_999_999_999_999;
 const LARGEST_TOKEN = 0xff_ff_ff_ff;
@@ -62,7 +62,7 @@ export interface LinePosition {
   readonly line: number;
 }
 
-/** What is done with the four label columns: they are checked where a file has them, checked and expected, or not looked at. */
+/** Treatment of the four label columns: `parsed` where a file has them, `required` in every line, or `ignored` without a check. */
 export type LabelReading = 'parsed' | 'required' | 'ignored';
 
 /**
@@ -147,7 +147,7 @@ class LineColumns {
     return items.includes('\\N') ? items.filter((item) => item !== '\\N') : items;
   }
 
-  /** Items are only counted, so that a NULL of another spelling, or a list in another notation, would count as an item. */
+  /** A list of hashes. Each is checked: `null`, `[]` or a list with commas would otherwise count as one hash. */
   hashes(at: number): string[] {
     const items = this.list(at);
     for (const item of items)

@@ -96,7 +96,7 @@ function invalid(path: string, problem: string, cause?: unknown): PairstreamErro
   return new PairstreamError('INVALID_DATA_FILE', `${path}: ${problem}`, { field: path, cause });
 }
 
-/** The problem of lines that end as on the first Macs, of which none is found. */
+/** Problem of a text whose lines end with CR alone; undefined for a text without CR. */
 function loneReturns(rest: string): string | undefined {
   return rest.trimEnd().includes('\r')
     ? "lines end with CR alone, expected LF or CRLF: convert the file with `tr '\\r' '\\n'`"

@@ -46,6 +46,11 @@ describe('Vocabulary', () => {
     ],
     ['blanks at the ends of lines', 'a \n[CLS] \n[SEP] \n', 'line 2 is "[CLS] ", expected [CLS] alone'],
     ['ids beside the pieces', 'a\t0\n[CLS]\t1\n', String.raw`line 2 is "[CLS]\t1", expected [CLS] alone`],
+    [
+      'an invisible character after a piece',
+      'a\n[CLS]\u200b\n',
+      String.raw`line 2 is "[CLS]\u200b", expected [CLS] alone`,
+    ],
     ['ids before the pieces', '0 a\n1 [CLS]\n', 'line 2 is "1 [CLS]", expected [CLS] alone'],
     ['pieces in quotation marks', '"a"\n"[CLS]"\n', String.raw`line 2 is "\"[CLS]\"", expected [CLS] alone`],
     [

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { PairstreamError } from '../errors/pairstream-error.js';
+import { shownField } from '../errors/shown-field.js';
 import { foreignFormatOf } from './vocabulary-format.js';
 
 /** Pieces that stand for themselves, not for text. */
-const LONGEST_SHOWN_PIECE = 40;
 const CLS = '[CLS]';
 const SEP = '[SEP]';
 const PAD = '[PAD]';
@@ -121,15 +121,11 @@ export class Vocabulary {
   }
 }
 
-/** The line that seems to hold a missing piece, beside blanks, a number or quotation marks, or in small letters. */
+/** Names the line that contains a missing piece in lower case, or with blanks, a number or quotation marks beside it. */
 function nearPiece(lines: readonly string[], piece: string): string {
   const id = lines.findIndex((line) => line.toUpperCase().includes(piece));
   if (id === -1) return '';
-  const line = lines[id]!;
-  const shown = JSON.stringify(
-    line.length > LONGEST_SHOWN_PIECE ? `${line.slice(0, LONGEST_SHOWN_PIECE)}...` : line,
-  );
-  return `; line ${id + 1} is ${shown}, expected ${piece} alone`;
+  return `; line ${id + 1} is ${shownField(lines[id]!)}, expected ${piece} alone`;
 }
 
 function decode(file: Uint8Array): string {

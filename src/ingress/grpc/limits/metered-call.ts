@@ -7,6 +7,7 @@ import {
 } from '@grpc/grpc-js';
 import type { ServerHttp2Stream } from 'node:http2';
 import { PairstreamError } from '../../../errors/pairstream-error.js';
+import { shownField } from '../../../errors/shown-field.js';
 import { statusOf } from '../call-status.js';
 import { missingLibraryPart } from './library-parts.js';
 import { FRAME_HEAD_BYTES, MessageFraming } from './message-framing.js';
@@ -197,6 +198,6 @@ class MeteredCall implements ReceivingCall {
 function unsupported(encoding: string): Error & StatusObject {
   const metadata = new Metadata();
   metadata.set('grpc-accept-encoding', 'identity,deflate,gzip');
-  const details = `grpc-encoding: ${JSON.stringify(encoding.slice(0, 40))}, expected identity, deflate or gzip`;
+  const details = `grpc-encoding: ${shownField(encoding)}, expected identity, deflate or gzip`;
   return Object.assign(new Error(details), { code: status.UNIMPLEMENTED, details, metadata });
 }
