@@ -16,7 +16,7 @@ export type Media = (typeof Media)[keyof typeof Media];
 /** Name of a media kind. */
 export type MediaName = keyof typeof Media;
 
-/** The numbers of a column that may hold names. @param codes number by name; other names become 0, unspecified */
+/** Replaces the names in a column by their numbers. @param codes number by name; an unknown name becomes 0, unspecified */
 export function toCodes(
   column: readonly (number | string)[],
   codes: Readonly<Record<string, number>>,

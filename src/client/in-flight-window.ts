@@ -3,25 +3,32 @@ import type { AnswerShape } from './answer-shape.js';
 import { ServerError } from './server-error.js';
 import { shown } from './value-kinds.js';
 
-/** Unanswered requests that an error names. */
+/** Maximum number of unanswered requests that an error names. */
 const MAX_NAMED = 8;
 
-/** Requests that are taken from the source and not answered, by sequence number. */
+/** Requests of one call that were taken from the source and are not answered yet, by sequence number. */
 export class InFlightWindow {
   private readonly shapes = new Map<number, AnswerShape>();
   private nextSequence = 0;
   private isClosed = false;
   private wake: (() => void) | undefined;
 
-  /** @throws ServerError INVALID_REQUEST for a bound that is no integer of 1 or more, and not Infinity */
+  /**
+   * @param maxCount maximum number of requests in flight: an integer of at least 1, or Infinity
+   * @throws ServerError INVALID_REQUEST for any other bound
+   */
   constructor(private readonly maxCount: number) {
     const isBound = Number.isInteger(maxCount) || maxCount === Infinity;
     if (isBound && maxCount >= 1) return;
-    const expected = 'expected an integer of at least 1, or Infinity for no bound';
-    throw ServerError.ofRequest('maxInFlight', `maxInFlight: ${shown(maxCount)}, ${expected}`);
+    const expected = 'an integer of at least 1, or Infinity for no bound';
+    throw ServerError.ofValue('maxInFlight', shown(maxCount), expected);
   }
 
-  /** Waits for room. @param shape of the answer that the request will have @returns the sequence number of the next request; undefined when the call is over */
+  /**
+   * Waits for room.
+   * @param shape that the answer to the request must have
+   * @returns the sequence number of the next request; undefined when the call is over
+   */
   async enter(shape: AnswerShape): Promise<number | undefined> {
     while (this.shapes.size >= this.maxCount && !this.isClosed) {
       await new Promise<void>((resolve) => {
@@ -35,7 +42,11 @@ export class InFlightWindow {
     return sequence;
   }
 
-  /** A request is answered. @returns the shape that its answer must have @throws ServerError INTERNAL if the request is not in flight */
+  /**
+   * Marks a request as answered.
+   * @returns the shape that its answer must have
+   * @throws ServerError INTERNAL if the request is not in flight
+   */
   leave(sequence: number): AnswerShape {
     const shape = this.shapes.get(sequence);
     if (shape === undefined) {
@@ -58,6 +69,7 @@ export class InFlightWindow {
     throw ServerError.ofTransport(status.UNAVAILABLE, message);
   }
 
+  /** Ends the call: `enter` returns undefined from now on. */
   close(): void {
     this.isClosed = true;
     this.wake?.();

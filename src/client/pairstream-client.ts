@@ -41,9 +41,10 @@ export class PairstreamClient {
 
   /** @throws ServerError INVALID_REQUEST for options of the wrong kind */
   constructor({ target, maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES }: ClientOptions) {
-    if (typeof target !== 'string' || target === '') throw wrongOption('target', target, 'host:port');
+    if (typeof target !== 'string' || target === '')
+      throw ServerError.ofValue('target', shown(target), 'host:port');
     if (!Number.isSafeInteger(maxMessageBytes) || maxMessageBytes < 1)
-      throw wrongOption('maxMessageBytes', maxMessageBytes, 'an integer of at least 1');
+      throw ServerError.ofValue('maxMessageBytes', shown(maxMessageBytes), 'an integer of at least 1');
     this.target = target;
     this.channel = new BytesChannel({ target, maxMessageBytes, toError: ServerError.fromCall });
   }
@@ -53,7 +54,7 @@ export class PairstreamClient {
    * @throws ServerError UNAVAILABLE after the timeout, INVALID_REQUEST for a timeout that is no number
    */
   async waitForReady(timeoutMs: number): Promise<void> {
-    checkedTimeout(timeoutMs, 'timeoutMs');
+    validTimeoutMs(timeoutMs, 'timeoutMs');
     try {
       await this.channel.waitForReady(timeoutMs);
     } catch (error) {
@@ -63,12 +64,12 @@ export class PairstreamClient {
 
   /**
    * Scores one request.
-   * @throws ServerError, also for a request with a value of the wrong kind: INVALID_REQUEST, and nothing is sent
+   * @throws ServerError; INVALID_REQUEST for a value of the wrong kind, and nothing is sent
    */
   async predict(input: PredictInput, options: CallOptions = {}): Promise<PredictOutput> {
     checkRequest(input);
     const request = encodeRequest(input, 0);
-    const bytes = await this.channel.unary(METHOD_PATH.predict, request, timeoutOf(options));
+    const bytes = await this.channel.unary(METHOD_PATH.predict, request, channelOptionsOf(options));
     const { output } = readAnswer(bytes);
     if (output instanceof ServerError) throw output;
     checkAnswerShape(output, answerShapeOf(input), 'the request');
@@ -77,7 +78,7 @@ export class PairstreamClient {
 
   /** What the server runs and accepts. @throws ServerError */
   async getServerInfo(options: CallOptions = {}): Promise<ServerInfo> {
-    const callOptions = timeoutOf({ deadlineMs: INFO_TIMEOUT_MS, ...options });
+    const callOptions = channelOptionsOf({ deadlineMs: INFO_TIMEOUT_MS, ...options });
     const bytes = await this.channel.unary(METHOD_PATH.getServerInfo, Buffer.alloc(0), callOptions);
     return decodeServerInfo(bytes);
   }
@@ -86,8 +87,8 @@ export class PairstreamClient {
    * Scores many requests over one call. Answers come as they are ready; `index` tells whose they are. At most
    * `maxInFlight` requests are unanswered at a time; requests are pulled from the iterable only when there is room, and
    * nothing more is sent while the caller does not take its answers. Every request has exactly one answer, or the call fails.
-   * A request with a value of the wrong kind is not sent: its answer is a ServerError INVALID_REQUEST, at once also among
-   * ordered requests.
+   * A request with a value of the wrong kind is not sent. Its answer is a ServerError INVALID_REQUEST, which comes at once,
+   * even among ordered requests.
    * @throws ServerError when the call as a whole fails, also if the server ends it before all requests are answered, or
    *   answers a request twice or with columns of another length than its pairs; a refused request is an answer
    */
@@ -99,11 +100,11 @@ export class PairstreamClient {
     const window = new InFlightWindow(maxInFlight);
     const answers = new StreamAnswers();
     const abort = new AbortController();
-    const { signal = abort.signal, ...callOptions } = timeoutOf(options);
-    const combined = { ...callOptions, signal: AbortSignal.any([signal, abort.signal]) };
+    const { signal = abort.signal, ...callOptions } = channelOptionsOf(options);
+    const streamOptions = { ...callOptions, signal: AbortSignal.any([signal, abort.signal]) };
     try {
       const requests = encodeAll(inputs, window, answers);
-      const served = readAll(this.channel.stream(METHOD_PATH.predictStream, requests, combined));
+      const served = readAll(this.channel.stream(METHOD_PATH.predictStream, requests, streamOptions));
       for await (const answer of answers.mergedWith(served, () => abort.abort())) {
         const shape = window.leave(answer.index);
         if (!(answer.output instanceof ServerError))
@@ -136,7 +137,7 @@ async function* encodeAll(
   }
 }
 
-/** Why a request is not sent; undefined: it is. */
+/** Error of a request that must not be sent; undefined for a valid request. */
 function refusalOf(input: PredictInput): ServerError | undefined {
   try {
     checkRequest(input);
@@ -154,24 +155,20 @@ async function* readAll(messages: AsyncIterable<Uint8Array>): AsyncGenerator<Str
   }
 }
 
-/** @throws ServerError INVALID_REQUEST for a deadline that is no number, or a signal that is none */
-function timeoutOf({ deadlineMs, signal }: CallOptions): BytesCallOptions {
+/** @throws ServerError INVALID_REQUEST for a deadline that is not a number, or a signal that is not an AbortSignal */
+function channelOptionsOf({ deadlineMs, signal }: CallOptions): BytesCallOptions {
   if (signal !== undefined && !(signal instanceof AbortSignal))
-    throw wrongOption('signal', signal, 'an AbortSignal');
-  const timeoutMs = checkedTimeout(deadlineMs, 'deadlineMs');
+    throw ServerError.ofValue('signal', shown(signal), 'an AbortSignal');
+  const timeoutMs = validTimeoutMs(deadlineMs, 'deadlineMs');
   return { timeoutMs, signal };
 }
 
-function checkedTimeout(timeoutMs: number | undefined, name: string): number | undefined {
+function validTimeoutMs(timeoutMs: number | undefined, name: string): number | undefined {
   try {
     return checkTimeout(timeoutMs, name);
   } catch (error) {
     throw error instanceof GrpcStatusError ? ServerError.ofRequest(name, error.details) : error;
   }
-}
-
-function wrongOption(name: string, value: unknown, expected: string): ServerError {
-  return ServerError.ofRequest(name, `${name}: ${shown(value)}, expected ${expected}`);
 }
 
 function readAnswer(bytes: Uint8Array): SequencedAnswer {

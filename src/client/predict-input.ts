@@ -13,7 +13,7 @@ export interface ScoreWeights {
 export interface PredictOptions {
   /** When given, the answer is a ranking instead of probabilities. */
   readonly scoreWeights?: ScoreWeights;
-  /** With scoreWeights: how many of the best, of each reader with rankPerReader; 0 or absent: all. */
+  /** With scoreWeights: maximum number of ranked pairs, per reader with rankPerReader. 0 or absent: all. */
   readonly topK?: number;
   /** With scoreWeights: the probabilities of the ranked pairs as well, see `Ranking.probabilities`. */
   readonly keepProbabilities?: boolean;
@@ -132,9 +132,9 @@ export interface ReaderRanking extends RankedPairs {
 }
 
 /**
- * What an answer owes to a member:
- * - `weighted`: the answer is the weighted sum of such members; the weight may be 0 for some targets, not for all;
- * - `input`: it has no weight, but a weighted member reads it, directly or through others;
+ * Use of a model in an answer:
+ * - `weighted`: its probabilities enter the weighted sum; its weight may be 0 for some targets, not for all;
+ * - `input`: it has no weight, but a weighted model reads it, directly or through others;
  * - `none`: the answer does not depend on it;
  * - `missing`: it gave no answer.
  */
@@ -153,7 +153,7 @@ export interface Explanation {
     readonly like: Float32Array;
     /** How much the model weighs in the answer; where it was missing, its columns are NaN. */
     readonly weight: Required<ScoreWeights>;
-    /** What the answer owes to the model; undefined from servers that do not tell. */
+    /** Use of the model in the answer; undefined if the server does not report it. */
     readonly use: MemberUse | undefined;
   }[];
 }
@@ -193,17 +193,17 @@ export interface ServerInfo {
   readonly maxPairsPerMessage: number;
   readonly maxMessageBytes: number;
   readonly vocabularySize: number;
-  /** Most bytes that `explain` adds to an answer for each pair; 0 from servers that do not tell. */
+  /** Most bytes that `explain` adds to an answer for each pair; 0 if the server does not report them. */
   readonly explainBytesPerPair: number;
-  /** Bytes that `explain` adds once. */
+  /** Most bytes that `explain` adds once per answer. */
   readonly explainBaseBytes: number;
   /** What an answer may be made of, best first; `rce` is null where it was not measured. */
   readonly rungs: readonly { readonly name: string; readonly rce: number | null }[];
 }
 
 /**
- * Most bytes that `explain` adds to an answer of so many pairs; with `topK`, the pairs of the ranking. The client's
- * `maxMessageBytes` and the server's must have room for it.
+ * Most bytes that `explain` adds to an answer. The `maxMessageBytes` of the client and of the server must have room for them.
+ * @param pairCount pairs of the answer: all pairs of the request, or those of the ranking with `topK`
  */
 export function explanationBytes(
   { explainBytesPerPair, explainBaseBytes }: Pick<ServerInfo, 'explainBytesPerPair' | 'explainBaseBytes'>,

@@ -7,7 +7,7 @@ const { PredictResponse, RankedProbabilities } = MESSAGE_FIELDS;
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** Reads the fields of an answer that are a ranking. */
+/** Collects the fields of a PredictResponse that belong to a ranking. */
 export class RankingReader {
   private readonly all: Mutable<RankedPairs> = {
     pairIndexes: new Uint32Array(0),
@@ -20,7 +20,7 @@ export class RankingReader {
   /** @param reader of the whole answer */
   constructor(private readonly reader: protobuf.Reader) {}
 
-  /** @returns false, with nothing read, for a field of something else */
+  /** Reads one field. @returns false, with nothing read, for a field that does not belong to a ranking */
   readField(field: number): boolean {
     const { all, reader } = this;
     if (field === PredictResponse.ranked_pair_index) all.pairIndexes = readUint32s(reader);
@@ -52,7 +52,7 @@ export class RankingReader {
   }
 }
 
-/** Some of the ranked pairs, as views. */
+/** Ranked pairs `from` to `to` (exclusive), as views. */
 function part({ pairIndexes, scores, probabilities }: RankedPairs, from: number, to: number): RankedPairs {
   const own = { pairIndexes: pairIndexes.subarray(from, to), scores: scores.subarray(from, to) };
   if (probabilities === undefined) return own;

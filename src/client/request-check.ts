@@ -50,7 +50,7 @@ const COLUMNS: { readonly [T in Table]: Readonly<Record<keyof PredictInput[T], C
   },
 };
 
-/** Options but for scoreWeights, which has fields of its own. */
+/** Options except scoreWeights, which has fields of its own. */
 const OPTIONS: Readonly<Record<Exclude<keyof PredictOptions, 'scoreWeights'>, ValueKind>> = {
   topK: KIND.uint32,
   keepProbabilities: KIND.boolean,
@@ -106,11 +106,11 @@ function checkFields(
 
 /** The fields of an object that may have no others than `names`. */
 function fieldsOf(path: string, value: unknown, names: readonly string[]): Readonly<Record<string, unknown>> {
-  if (!isObject(value)) throw refusal(path, shown(value), `an object with ${names.join(', ')}`);
+  if (!isObject(value)) throw ServerError.ofValue(path, shown(value), `an object with ${names.join(', ')}`);
   const unknown = Object.keys(value).find((name) => !names.includes(name) && value[name] !== undefined);
   if (unknown !== undefined) {
     const place = path === 'request' ? unknown : `${path}.${unknown}`;
-    throw refusal(place, 'an unknown field', names.join(', '));
+    throw ServerError.ofValue(place, 'an unknown field', names.join(', '));
   }
   return value;
 }
@@ -123,21 +123,17 @@ function checkColumn(path: string, column: unknown, { kind, isRequired }: Column
   if (column === undefined && !isRequired) return;
   if (!isList(column)) {
     const absent = isRequired ? '' : ', or the column left out';
-    throw refusal(path, shown(column), `an array${absent}; entries: ${kind.expected}`);
+    throw ServerError.ofValue(path, shown(column), `an array${absent}; entries: ${kind.expected}`);
   }
   for (let i = 0; i < column.length; i += 1)
     if (!kind.accepts(column[i])) checkValue(`${path}[${i}]`, column[i], kind);
 }
 
-/** Arrays, and typed arrays, which have entries as well. */
+/** True for arrays and typed arrays. */
 function isList(value: unknown): value is ArrayLike<unknown> {
   return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
 }
 
 function checkValue(path: string, value: unknown, kind: ValueKind): void {
-  if (!kind.accepts(value)) throw refusal(path, shown(value), kind.expected);
-}
-
-function refusal(path: string, seen: string, expected: string): ServerError {
-  return ServerError.ofRequest(path, `${path}: ${seen}, expected ${expected}`);
+  if (!kind.accepts(value)) throw ServerError.ofValue(path, shown(value), kind.expected);
 }

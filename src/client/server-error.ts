@@ -35,6 +35,16 @@ export class ServerError extends Error {
     return ServerError.ofTransport(error.code, error.details, error);
   }
 
+  /**
+   * A value that is refused before a request is sent.
+   * @param path of the field, or name of the option
+   * @param seen the value, as `shown` formats it
+   * @param expected ends the sentence "expected ..."
+   */
+  static ofValue(this: void, path: string, seen: string, expected: string): ServerError {
+    return ServerError.ofRequest(path, `${path}: ${seen}, expected ${expected}`);
+  }
+
   /** A request that is refused before it is sent. @param message names the field, the value and what is accepted */
   static ofRequest(this: void, field: string, message: string): ServerError {
     const reason = 'INVALID_REQUEST';

@@ -9,7 +9,7 @@ export interface StreamAnswer {
   readonly output: PredictOutput | ServerError;
 }
 
-/** The answers of one stream: the server's, and those to requests that this client refuses. */
+/** Merges the server's answers of one stream with the answers to requests that this client refuses. */
 export class StreamAnswers {
   private readonly refused: StreamAnswer[] = [];
   /** The server's next answer, or its end. */
@@ -25,9 +25,9 @@ export class StreamAnswers {
   }
 
   /**
-   * Yields all answers as they come, and pulls the server's only as they are taken.
-   * @param server the server's answers; the generator is ended with this one
-   * @param cancel makes a pending answer of the server fail
+   * Yields all answers as they come. Pulls an answer from the server only when the caller asks for one.
+   * @param server the server's answers; ended when this generator ends
+   * @param cancel makes a pending `next` of `server` fail
    * @throws what `server` throws
    */
   async *mergedWith(
@@ -43,7 +43,7 @@ export class StreamAnswers {
         else await this.nextOf(server);
       }
     } finally {
-      // `return` waits for a pending `next`, which may be long in coming.
+      // `return` waits for a pending `next`, which may never settle without the cancel.
       cancel();
       await server.return();
     }

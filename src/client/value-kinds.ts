@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { Media, TweetType } from './enums.js';
 
-/** Values that a field of a request, or an entry of its column, may have. */
+/** Kind of value that a field, or each entry of a column, must have. */
 export interface ValueKind {
   /** Ends the sentence "expected ...". */
   readonly expected: string;

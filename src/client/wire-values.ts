@@ -30,7 +30,7 @@ export function readUint64(reader: protobuf.Reader): number {
   return typeof value === 'number' ? value : (value.high >>> 0) * TWO_32 + (value.low >>> 0);
 }
 
-/** Packed floats: the values are copied, so that they do not keep the message. */
+/** Reads packed floats. The values are copied, so that they do not keep the message in memory. */
 export function readFloats(reader: protobuf.Reader): Float32Array {
   const bytes = reader.bytes();
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -39,7 +39,7 @@ export function readFloats(reader: protobuf.Reader): Float32Array {
   );
 }
 
-/** Packed doubles, copied as floats are. */
+/** Reads packed doubles. The values are copied, as those of readFloats. */
 export function readDoubles(reader: protobuf.Reader): Float64Array {
   const bytes = reader.bytes();
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -48,7 +48,7 @@ export function readDoubles(reader: protobuf.Reader): Float64Array {
   );
 }
 
-/** Packed varints. */
+/** Reads packed varints of 32 bits. */
 export function readUint32s(reader: protobuf.Reader): Uint32Array {
   const end = reader.uint32() + reader.pos;
   const values: number[] = [];
