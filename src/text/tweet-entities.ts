@@ -14,21 +14,24 @@ export interface TweetEntities {
  */
 const LINK =
   /(?<![\p{L}\p{M}\p{N}_])https?:\/\/((?:[\p{L}\p{M}\p{N}-]+\.)+[\p{L}\p{M}\p{N}-]+)(?::\d+)?(?:[/?#][!#-;=?-_a-z|~]*)?/giu;
-/** Marks of the sentence around a link, which do not belong to the link. */
+/** Punctuation of the sentence around a link, which does not belong to the link. */
 const TRAILING_MARKS = ".,;:!?'*)]";
-/** `#`, not inside a word nor the keycap emoji, and the letters, marks, digits, `_` and joiners after it. */
+/**
+ * `#`, not inside a word, an HTML entity (`&#39;`) or a keycap emoji, and the letters, marks, digits, `_`, joiners and middle dots
+ * (Catalan `·`, Japanese `・`) after it. The name is group 1.
+ */
 const HASHTAG = /(?<![\p{L}\p{M}\p{N}_&])[#＃](?![\uFE0F\u20E3])([\p{L}\p{M}\p{N}_\p{Join_Control}·・]+)/gu;
 const LETTER = /\p{L}/u;
-/** Twitter's shortener stands for every link, so its host tells nothing. */
+/** Twitter's link shortener. Every link may have this host, so it says nothing about the link. */
 const SHORTENER = 't.co';
 
 /**
  * Finds the hashtags, links and link domains of a tweet's text.
  *
- * - A link has a scheme (http or https) and a host with a dot. It ends before the first character that is not ASCII after
- *   the host, white space, and any of <>"`{}; marks of a sentence at its end (.,;:!?'*)]) do not belong to it.
- * - A hashtag is # or its full-width form at the start of a word, followed by letters, marks, digits or _, at least one of
- *   them a letter. A hashtag inside a link does not count.
+ * - A link has a scheme (http or https) and a host with a dot. It ends before white space, before any of <>"`{}, and
+ *   before the first character after the host that is not ASCII. Punctuation at its end (.,;:!?'*)]) does not belong to it.
+ * - A hashtag is # or its full-width form at the start of a word, followed by letters, marks, digits, _, joiners or
+ *   middle dots, at least one of them a letter. A hashtag inside a link does not count.
  */
 export function findTweetEntities(text: string): TweetEntities {
   const hashtags: string[] = [];
@@ -45,7 +48,7 @@ export function findTweetEntities(text: string): TweetEntities {
   return { hashtags, links, domains };
 }
 
-/** A loop, because a regular expression would take quadratic time for a hostile link. */
+/** Removes punctuation in a loop: a regular expression would take quadratic time for a hostile link. */
 function withoutTrailingMarks(link: string): string {
   let end = link.length;
   while (TRAILING_MARKS.includes(link[end - 1]!)) end -= 1;

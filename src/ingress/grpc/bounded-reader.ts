@@ -1,12 +1,12 @@
 import protobuf from 'protobufjs/minimal.js';
 import { PairstreamError } from '../../errors/pairstream-error.js';
 
-/** Most fields of one message that add no entry to a table: unknown fields, options, parts of tables and of columns. */
+/** Maximum number of fields of one message that add no entry to a table: unknown fields, options, parts of tables and columns. */
 export const MAX_EMPTY_FIELDS = 10_000;
 
 /**
- * Protobuf reader that bounds the fields of a message that add no entry to a table. Entries are bounded by the columns. Without
- * this bound 64 MiB of fields of two bytes, which gzip packs into 64 KiB, are read for half a second while nobody is answered.
+ * Protobuf reader that bounds the fields that add no entry to a table; the columns bound the entries. Without this bound, a
+ * message of 64 KiB gzip unpacks to 64 MiB of two-byte fields, and no other caller is answered for the half second of reading.
  */
 export class BoundedReader extends protobuf.Reader {
   private emptyFieldCount = 0;
@@ -21,7 +21,7 @@ export class BoundedReader extends protobuf.Reader {
       );
   }
 
-  /** Skips a field. @throws PairstreamError as countEmptyField; RangeError for bytes that are none */
+  /** Skips a field and counts it. @throws PairstreamError as countEmptyField; RangeError past the end of the message */
   override skipType(wireType: number): this {
     this.countEmptyField();
     super.skipType(wireType);

@@ -24,7 +24,7 @@ export interface MessageHandlerOptions {
   readonly scorer: MessageScorer;
   readonly telemetry: Telemetry;
   readonly maxPairsPerMessage: number;
-  /** Largest answer. */
+  /** Largest answer, bytes. */
   readonly maxMessageBytes: number;
   /** Of the release's vocabulary. */
   readonly tokenizer: WordpieceTokenizer;
@@ -43,7 +43,7 @@ export interface Answer {
   readonly isOrdered: boolean;
 }
 
-/** Enough for all of an answer but its columns and the texts of failed pairs. */
+/** Bytes that hold an answer without its columns, its explanation and the statuses of failed pairs. */
 const OTHER_BYTES = 1_024;
 
 /** Decodes, scores and answers one message; never throws. */
@@ -97,7 +97,7 @@ export class MessageHandler {
     }
   }
 
-  /** Pairs that are answered, and the room that the rest of the answer leaves for their explanation. */
+  /** Most pairs of the answer, and the bytes that the rest of the answer leaves for their explanation. */
   private explanationBound(
     options: RequestOptions,
     { pairs }: PairBatch,

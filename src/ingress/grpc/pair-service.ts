@@ -12,7 +12,7 @@ import { METHOD_PATH } from '../../wire/message-fields.js';
 import { messageType } from '../../wire/message-types.js';
 import { statusOf } from './call-status.js';
 import type { MessageHandler } from './message-handler.js';
-import { type BytesStream, StreamSession } from './stream-session.js';
+import { type BytesStream, StreamSession, type StreamSessionOptions } from './stream-session.js';
 
 /** What the service needs. */
 export interface PairServiceOptions {
@@ -23,8 +23,8 @@ export interface PairServiceOptions {
   readonly serverVersion: string;
   readonly maxMessageBytes: number;
   readonly maxMessagesPerStream: number;
-  /** See StreamSessionOptions. */
-  readonly onAnswered: (message: Uint8Array, answerBytes: number) => () => void;
+  /** Called for each answered message; see StreamSessionOptions. */
+  readonly onAnswered: StreamSessionOptions['onAnswered'];
 }
 
 const identity = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

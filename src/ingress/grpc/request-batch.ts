@@ -2,7 +2,7 @@ import { PairstreamError } from '../../errors/pairstream-error.js';
 import { type PairBatch, UNKNOWN_FLAG } from '../../pairs/pair-batch.js';
 import type { Identities } from './identity-columns.js';
 import type { PredictRequestReader } from './predict-request-reader.js';
-import { itemsOf } from './text-items.js';
+import { entityColumnsOf } from './entity-columns.js';
 import type { TweetTableReader } from './tweet-table-reader.js';
 
 /** A message as the dataplane takes it. */
@@ -55,7 +55,7 @@ export function toRequestBatch(reader: PredictRequestReader, nowS: number): Requ
       mediaOffset: toMediaOffsets(tweets, tweetCount),
       media: tweets.media.data,
       mediaAsSent: tweets.media.codesAsSent,
-      ...itemsOf(tweets, tweetCount),
+      ...entityColumnsOf(tweets, tweetCount),
       idLo: tweetIds.count === 0 ? none : tweetIds.lo,
       idHi: tweetIds.count === 0 ? none : tweetIds.hi,
     },
@@ -128,11 +128,11 @@ function checkTweetCounts(tweets: TweetTableReader, tweetIds: Identities): void 
   } else expectCount('tweets.token_count', tweets.tokenCount.count, tweetCount, tweetColumn);
   if (tweets.media.count > 0 || tweets.mediaCount.count > 0)
     expectCount('tweets.media_count', tweets.mediaCount.count, tweetCount, tweetColumn);
-  // Left out beside texts, they are those of the texts.
-  const expectItems = tweets.text.count > 0 ? expectCountOrNone : expectCount;
-  expectItems('tweets.hashtag_count', tweets.hashtagCount.count, tweetCount, tweetColumn);
-  expectItems('tweets.link_count', tweets.linkCount.count, tweetCount, tweetColumn);
-  expectItems('tweets.domain_count', tweets.domainCount.count, tweetCount, tweetColumn);
+  // Counts that are left out beside texts are taken from the texts.
+  const expectEntities = tweets.text.count > 0 ? expectCountOrNone : expectCount;
+  expectEntities('tweets.hashtag_count', tweets.hashtagCount.count, tweetCount, tweetColumn);
+  expectEntities('tweets.link_count', tweets.linkCount.count, tweetCount, tweetColumn);
+  expectEntities('tweets.domain_count', tweets.domainCount.count, tweetCount, tweetColumn);
   expectCountOrNone(tweetIds.field, tweetIds.count, tweetCount, tweetColumn);
   expectCountOrNone('tweets.first_hashtag', tweets.firstHashtag.count, tweetCount, tweetColumn);
   expectCountOrNone('tweets.first_link', tweets.firstLink.count, tweetCount, tweetColumn);

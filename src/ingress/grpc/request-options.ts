@@ -8,9 +8,9 @@ import { expectWireType, readFields, readLength } from './field-reading.js';
 
 const { PredictOptions, ScoreWeights } = MESSAGE_FIELDS;
 const FLOAT_BYTES = 4;
-/** Four probabilities of a pair. */
+/** The probabilities of a pair, one float per target. */
 const PROBABILITIES_BYTES = TARGETS.length * FLOAT_BYTES;
-/** Index, score, reader and count of a ranked pair: a double, and at most three varints of 5 bytes. */
+/** A ranked pair: the score as a double; index, reader and count as varints of at most 5 bytes. */
 const RANKED_BYTES = 8 + 3 * 5;
 /** Longer names are not repeated in a refusal. */
 const LONGEST_RUNG_BYTES = 256;

@@ -20,7 +20,7 @@ export interface RequestOutline {
 
 /**
  * Reads the outline of a PredictRequest. The tables of users and tweets, which are nearly all of its bytes, are skipped.
- * @returns undefined for bytes that PredictRequestReader would refuse here, and for entries that are not packed by the thousand
+ * @returns undefined for bytes that PredictRequestReader would refuse, and for more than MAX_EMPTY_FIELDS entries that are not packed
  */
 export function readOutline(bytes: Uint8Array): RequestOutline | undefined {
   try {

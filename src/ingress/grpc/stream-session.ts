@@ -14,7 +14,8 @@ export interface StreamSessionOptions {
   readonly callDeadlineMs: number;
   /**
    * Called when a message is answered and its bytes are not used any more.
-   * @returns called when the answer has left the process; the end of the call has the same effect
+   * @param answerBytes length of the answer
+   * @returns function to call when the answer has left the process; the end of the call has the same effect
    */
   readonly onAnswered: (message: Uint8Array, answerBytes: number) => () => void;
   /** Called once, when the call is over. */

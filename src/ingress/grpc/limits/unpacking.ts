@@ -5,15 +5,16 @@ import { Turns } from './turns.js';
 /** Bytes of one part of the output. */
 const CHUNK_BYTES = 65_536;
 
-/** The high-water mark of 0 keeps a decompressor from unpacking a part that nobody has asked for yet. */
+/** With a high-water mark of 0, a decompressor unpacks a part only when the part is read. */
 const STREAM_OPTIONS = { chunkSize: CHUNK_BYTES, readableHighWaterMark: 0 };
 
 /** Bytes that a decompressor holds besides its output: window, state, and one part. */
 export const DECOMPRESSOR_BYTES = 131_072;
 
 /**
- * One part at a time, of all messages: unpacking leaves a core to other work, and a small message waits for one part of each
- * large one. Without turns, four threads of the pool unpack 64 MiB each, and on two cores a sixth of all answers came late.
+ * Unpacks one part at a time, over all messages: one core stays free for other work, and a small message waits for at most one
+ * part of each large one. Without turns, the four threads of the pool unpacked 64 MiB each, and a sixth of all answers was late
+ * on two cores.
  */
 const turns = new Turns();
 

@@ -6,9 +6,9 @@ interface UnreadAnswer {
 }
 
 /**
- * Bound on the bytes of answers that callers have not read yet, over all calls. Above the bound, the calls whose answers have
- * waited longest are reset: a caller that reads is never among them for long. Without the bound, a request of 1.2 MB with
- * invalid rows has an answer of 12 MB, and 100 callers that do not read hold 1.7 GB.
+ * Bound on the bytes of answers that callers have not read yet, over all calls. Above the bound, the calls with the oldest
+ * unread answers are reset. A request of 1.2 MB with invalid rows has an answer of 12 MB: without the bound, 100 callers that
+ * do not read held 1.7 GB.
  */
 export class UnreadAnswers {
   /** Oldest first: a Set keeps the order of its entries. */
@@ -31,8 +31,9 @@ export class UnreadAnswers {
   }
 
   /**
-   * Holds the bytes of an answer until it is released or its call ends; resets other calls if there is no room.
-   * @returns the release, to be called when the answer has left the process
+   * Counts the bytes of an answer until the answer is released or its call ends. Above the bound, resets the calls with the
+   * oldest answers.
+   * @returns function that releases the bytes, to be called when the answer has left the process
    */
   hold(stream: ServerHttp2Stream, byteCount: number): () => void {
     if (stream.destroyed) return () => undefined;
@@ -57,7 +58,7 @@ export class UnreadAnswers {
       this.endCall(stream);
       this.onReset();
       stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
-      // Frees the answers at once: a closed stream keeps them until its peer reads.
+      // Frees the answers at once: a stream that is only closed keeps them until its peer reads.
       stream.destroy();
     }
   }

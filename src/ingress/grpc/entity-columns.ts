@@ -7,7 +7,7 @@ import type { TextColumn } from './text-column.js';
 import type { TweetTableReader } from './tweet-table-reader.js';
 import type { WireColumn } from './wire-column.js';
 
-type ItemColumns = Pick<
+type EntityColumns = Pick<
   PairBatch['tweets'],
   | 'hashtagCount'
   | 'hashtagLo'
@@ -20,24 +20,25 @@ type ItemColumns = Pick<
   | 'domainHi'
 >;
 
-/** A text without any of these has neither hashtags nor links. */
-const SIGNS = ['#', '\uFF03', '://'].map((sign) => Buffer.from(sign));
+/** Parts of hashtags and links, in UTF-8: a text without them has no entities. */
+const MARKS = ['#', '\uFF03', '://'].map((mark) => Buffer.from(mark));
 const hash: Hash64 = { lo: 0, hi: 0 };
 
 /**
- * Hashtags, links and domains of tweets. Each of the three is as sent, unless tweets come as text and the counts are left
- * out: then counts are those of the text, and so are first items that are left out, too.
+ * Columns of the entities (hashtags, links, link domains) of tweets. A count that was sent is used. If tweets come as text
+ * and a count is left out, the count is taken from the text, and the hash of the first entity as well if that is left out, too.
+ * @param tweets a table whose columns have the right counts
  */
-export function itemsOf(tweets: TweetTableReader, tweetCount: number): ItemColumns {
+export function entityColumnsOf(tweets: TweetTableReader, tweetCount: number): EntityColumns {
   const { text } = tweets;
   const none = new Uint32Array(tweetCount);
-  const hashtags = new ItemColumn(tweets.hashtagCount, tweets.firstHashtag, text, none);
-  const links = new ItemColumn(tweets.linkCount, tweets.firstLink, text, none);
-  const domains = new ItemColumn(tweets.domainCount, tweets.firstDomain, text, none);
+  const hashtags = new EntityColumn(tweets.hashtagCount, tweets.firstHashtag, text, none);
+  const links = new EntityColumn(tweets.linkCount, tweets.firstLink, text, none);
+  const domains = new EntityColumn(tweets.domainCount, tweets.firstDomain, text, none);
   if (hashtags.isDerived || links.isDerived || domains.isDerived) {
     for (let tweet = 0; tweet < tweetCount; tweet += 1) {
       const bytes = text.bytesAt(tweet);
-      if (!SIGNS.some((sign) => bytes.includes(sign))) continue;
+      if (!MARKS.some((mark) => bytes.includes(mark))) continue;
       const entities = findTweetEntities(bytes.toString('utf8'));
       hashtags.set(tweet, entities.hashtags);
       links.set(tweet, entities.links);
@@ -57,8 +58,8 @@ export function itemsOf(tweets: TweetTableReader, tweetCount: number): ItemColum
   };
 }
 
-/** How many items of one kind each tweet has, and the hash of the first; both lanes 0 for none. */
-class ItemColumn {
+/** Columns of one kind of entity: the count of each tweet, and the hash of its first entity (both lanes 0 without one). */
+class EntityColumn {
   readonly isDerived: boolean;
   readonly count: Uint32Array;
   readonly lo: Uint32Array;
@@ -74,11 +75,11 @@ class ItemColumn {
     else [this.lo, this.hi] = firsts.count === 0 ? [none, none] : [firsts.lo, firsts.hi];
   }
 
-  /** Sets what is derived of one tweet. @param items in the order of the text */
-  set(tweet: number, items: readonly string[]): void {
-    const [first] = items;
+  /** Sets the derived columns of one tweet. @param entities in the order of the text */
+  set(tweet: number, entities: readonly string[]): void {
+    const [first] = entities;
     if (!this.isDerived || first === undefined) return;
-    this.count[tweet] = items.length;
+    this.count[tweet] = entities.length;
     if (!this.isFirstDerived) return;
     hashTag(first, hash);
     this.lo[tweet] = hash.lo;

@@ -15,7 +15,7 @@ const PredictRequest = messageType('pairstream.v1.PredictRequest');
 const LINK = 'https://www.Example.com/x';
 const TEXTS = ['a', `#One ${LINK} #two`, '', 'https://t.co/a https://t.co/b', `http://a.b ＃東`];
 
-/** The tweets of a message of these texts, without any column of items but those given. */
+/** The tweets of a message of these texts, without any column of entities but those given. */
 function tweetsOf(columns: object, texts: readonly string[] = TEXTS): PairBatch['tweets'] {
   const fill = <T>(value: T): T[] => texts.map(() => value);
   const bytes = PredictRequest.encode(
@@ -48,8 +48,8 @@ function hashed(item: string): [number, number] {
 type Kind = 'hashtag' | 'link' | 'domain';
 const KINDS: readonly Kind[] = ['hashtag', 'link', 'domain'];
 
-/** Counts and first items of each kind, as the features read them. */
-function itemsIn(tweets: PairBatch['tweets']): Record<Kind, { counts: number[]; firsts: number[][] }> {
+/** Counts and first entities of each kind, as the features read them. */
+function entitiesIn(tweets: PairBatch['tweets']): Record<Kind, { counts: number[]; firsts: number[][] }> {
   const of = (kind: Kind): { counts: number[]; firsts: number[][] } => ({
     counts: [...tweets[`${kind}Count`].subarray(0, tweets.count)],
     firsts: TEXTS.slice(0, tweets.count).map((_, t) => [tweets[`${kind}Lo`][t]!, tweets[`${kind}Hi`][t]!]),
@@ -68,35 +68,38 @@ const columnsOf = (kind: Kind, { counts, firsts }: Partial<typeof SENT>): object
   ...(firsts === undefined ? {} : { [`first_${kind}`]: firsts }),
 });
 
-describe('items of tweets that come as text', () => {
+describe('entities of tweets that come as text', () => {
   it('are those of the text when all are left out', () => {
-    const items = itemsIn(tweetsOf({}));
+    const entities = entitiesIn(tweetsOf({}));
     for (const kind of KINDS)
-      expect(items[kind]).toEqual({ counts: DERIVED[kind].counts, firsts: DERIVED[kind].firsts.map(hashed) });
+      expect(entities[kind]).toEqual({
+        counts: DERIVED[kind].counts,
+        firsts: DERIVED[kind].firsts.map(hashed),
+      });
   });
 
   it.each(KINDS)('%s: what is sent is used as it is', (kind) => {
     const none = SENT.firsts.map(() => [0, 0]);
     const derived = DERIVED[kind];
     const sentFirsts = SENT.firsts.map(hashed);
-    expect(itemsIn(tweetsOf(columnsOf(kind, SENT)))[kind]).toEqual({
+    expect(entitiesIn(tweetsOf(columnsOf(kind, SENT)))[kind]).toEqual({
       counts: SENT.counts,
       firsts: sentFirsts,
     });
-    expect(itemsIn(tweetsOf(columnsOf(kind, { counts: SENT.counts })))[kind]).toEqual({
+    expect(entitiesIn(tweetsOf(columnsOf(kind, { counts: SENT.counts })))[kind]).toEqual({
       counts: SENT.counts,
       firsts: none,
     });
-    expect(itemsIn(tweetsOf(columnsOf(kind, { firsts: SENT.firsts })))[kind]).toEqual({
+    expect(entitiesIn(tweetsOf(columnsOf(kind, { firsts: SENT.firsts })))[kind]).toEqual({
       counts: derived.counts,
       firsts: sentFirsts,
     });
   });
 
   it.each(KINDS)('%s: the others are derived although it is sent', (kind) => {
-    const items = itemsIn(tweetsOf(columnsOf(kind, SENT)));
+    const entities = entitiesIn(tweetsOf(columnsOf(kind, SENT)));
     for (const other of KINDS.filter((name) => name !== kind))
-      expect(items[other].counts).toEqual(DERIVED[other].counts);
+      expect(entities[other].counts).toEqual(DERIVED[other].counts);
   });
 
   it('are refused when they are sent for some tweets', () => {
@@ -107,17 +110,17 @@ describe('items of tweets that come as text', () => {
   });
 
   it('of a text that is too long are none', () => {
-    expect(itemsIn(tweetsOf({}, [`#a ${'b'.repeat(65_536)}`, '#a'])).hashtag.counts).toEqual([0, 1]);
+    expect(entitiesIn(tweetsOf({}, [`#a ${'b'.repeat(65_536)}`, '#a'])).hashtag.counts).toEqual([0, 1]);
   });
 });
 
-describe('items of tweets that come as tokens', () => {
+describe('entities of tweets that come as tokens', () => {
   const tokens = { text: [], token_count: TEXTS.map(() => 1), token: TEXTS.map(() => 2) };
   const zeros = TEXTS.map(() => 0);
 
   it.each(KINDS)('%s_count must be sent', (kind) => {
     const counts = { hashtag_count: zeros, link_count: zeros, domain_count: zeros };
-    expect(itemsIn(tweetsOf({ ...tokens, ...counts })).link.counts).toEqual(zeros);
+    expect(entitiesIn(tweetsOf({ ...tokens, ...counts })).link.counts).toEqual(zeros);
     expect(() => tweetsOf({ ...tokens, ...counts, [`${kind}_count`]: [] })).toThrow(
       `tweets.${kind}_count: 0 entries, expected as many as tweets.author_index (5)`,
     );
