@@ -1,4 +1,4 @@
-"""The table that a training ends in: what was trained on how much, for how long, and how good it is."""
+"""Table at the end of `make train`: rows, rounds, time and RCE of each model."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -21,8 +21,10 @@ def summary_lines(reports: Sequence[Mapping[str, Any]], evaluation: Mapping[str,
     rows = [_HEAD, *(_model_row(report, members.get(report["model"])) for report in reports)]
     rows.append(("all of them", str(evaluation["rowCount"]), "evaluated", "", *_rce_of(evaluation)))
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
+    others = sorted(report["model"] for report in reports if report["model"] not in members)
+    note = f" ({', '.join(others)}: on the held-out days of their training)" if others else ""
     return [
-        f"RCE in per cent on {evaluation['rowCount']} rows later than all training:",
+        f"RCE in per cent on {evaluation['rowCount']} rows later than all training{note}:",
         *(_line(row, widths) for row in rows),
     ]
 

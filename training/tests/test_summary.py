@@ -27,13 +27,17 @@ EVALUATION = {"rowCount": 5000, **scored(20), "members": [{"name": "xgb1", **sco
 def test_a_table_of_models_that_the_evaluation_knows_and_others() -> None:
     uneven = {**FOREST, "model": "xgb2", "seconds": 605.4, "parameters": {"tree_counts": [642, 998, 479, 483]}}
     assert summary_lines([FOREST, uneven, NET], EVALUATION) == [
-        "RCE in per cent on 5000 rows later than all training:",
+        "RCE in per cent on 5000 rows later than all training (nn1, xgb2: on the held-out days of their training):",
         "model          rows  trained for                  time  reply  retweet  quote   like   mean",
         "xgb1         120000  60 trees                1 min 0 s  10.00    11.00  12.00  13.00  11.50",
         "xgb2         120000  642/998/479/483 trees  10 min 5 s   1.00     2.00   3.00   4.00   2.50",
         "nn1          120000  1 epoch                       8 s      -        -      -      -      -",
         "all of them    5000  evaluated                          20.00    21.00  22.00  23.00  21.50",
     ]
+
+
+def test_the_head_names_no_models_that_the_evaluation_knows() -> None:
+    assert summary_lines([FOREST], EVALUATION)[0] == "RCE in per cent on 5000 rows later than all training:"
 
 
 def test_a_target_that_could_not_be_measured_has_no_mean() -> None:
