@@ -21,7 +21,7 @@ def whole_file(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def whole_folder(path: Path) -> Iterator[Path]:
-    """Give an empty folder to fill; it takes the place of the old one at the end, and an error leaves that."""
+    """Give an empty folder to fill, which replaces the old one at the end; after an error the old one is in place."""
     partial = path.with_name(f".{path.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     try:

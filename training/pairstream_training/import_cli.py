@@ -42,7 +42,7 @@ _EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--features", required=True, type=_EXISTING_FILE, help="A feature file, to check the model on.")
 @click.option(
     "--feature-names", type=_EXISTING_FILE,
-    help="Text file with a feature a line, in the order of the model's input, for models that name none.",
+    help="Text file with one feature per line, in the order of the model's input, for models that name none.",
 )  # fmt: skip
 @click.option("--vocabulary", type=_EXISTING_FILE, help="vocab.txt (default: beside the feature file).")
 @click.option("--do-lower-case", is_flag=True, help="The vocabulary is uncased: text is lower-cased, accents go.")
@@ -129,8 +129,8 @@ def import_command(
     )
     given = read_models(models, target, missing)
     if apply_sigmoid and not any(model.is_onnx for model in given):
-        raise TrainingError("--apply-sigmoid, but no model is of ONNX, expected none: forests have their objective")
-    # Folders go into the repository only when every model is checked.
+        raise TrainingError("--apply-sigmoid without an ONNX model, expected one: forests apply their own objective")
+    # Folders are copied into the repository only after every model was checked.
     with tempfile.TemporaryDirectory(prefix="pairstream-import-") as staging:
         imported = _import_all(name, given, target, replace(request, repository=Path(staging)))
         warnings = check_vocabulary(
@@ -164,23 +164,23 @@ def feature_columns(path: Path) -> tuple[str, ...]:
 
 
 def read_feature_list(path: Path) -> tuple[str, ...]:
-    """Read names of features, one a line. Raises TrainingError when there is none, or one twice."""
+    """Read names of features, one per line. Raises TrainingError if there is no name, or a name more than once."""
     try:
         names = [line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
     except (OSError, UnicodeDecodeError) as error:
         raise TrainingError(f"{path}: cannot be read as a list of features: {error}") from error
     if not names:
-        raise TrainingError(f"{path}: no names, expected a feature a line")
+        raise TrainingError(f"{path}: no names, expected one feature per line")
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
-        raise TrainingError(f"{path}: names {', '.join(repeated)} more than once")
+        raise TrainingError(f"{path}: names {', '.join(repeated)} more than once, expected each once")
     return tuple(names)
 
 
 def _import_all(
     name: str, given: Sequence[GivenModel], target: str | None, request: ImportRequest
 ) -> list[ImportedModel]:
-    """Write one model, or one per target where an ONNX model is among them: graphs stay as they are, side by side."""
+    """Write one model; with an ONNX model among them, one model per target, because ONNX graphs are not merged."""
     if target is None and not any(model.is_onnx for model in given):
         return [import_forests(name, forests_of(given, request.rounds, request.missing), request)]
     if given[0].target is None:

@@ -20,6 +20,7 @@ from pairstream_training.model_hashes import write_hashes
 from pairstream_training.onnx_answer import OnnxAnswer, sigmoid
 from pairstream_training.onnx_export import INPUT_NAME, OUTPUT_NAME
 from pairstream_training.onnx_file import OnnxModel, read_onnx
+from pairstream_training.onnx_output import CLASS_COUNT
 from pairstream_training.onnx_served import UNUSED, build_served
 from pairstream_training.targets import TARGETS
 from pairstream_training.triton_config import TensorConfig, onnx_config
@@ -28,7 +29,6 @@ Rows = npt.NDArray[np.float32]
 Answers = npt.NDArray[np.floating]
 
 _MOST_BYTES = (1 << 31) - 1
-_PAIR_OF_CLASSES = 2
 _SUM_TOLERANCE = 1e-4
 
 
@@ -36,7 +36,7 @@ def import_onnx(name: str, file: ModelFile, request: ImportRequest, target: str 
     """Write a model of one ONNX file, held against the file's own answers by ONNX Runtime.
 
     With a `target` the file predicts that one alone, and the other columns are UNUSED. Raises TrainingError, and writes
-    nothing, if an answer differs or is no probability.
+    nothing, if an answer differs or is not a probability.
     """
     model = read_onnx(file)
     names = request.names_for(model.path, model.names, model.input.feature_count)
@@ -88,7 +88,7 @@ def _require_outputs(model: OnnxModel, given: OnnxAnswer, target: str | None, *,
         raise TrainingError(all_targets_expected(model.path, given.output_count))
     if target is not None and given.output_count != 1:
         raise TrainingError(f"{model.path}: {given.output_count} outputs, expected 1 of the model of one target")
-    if apply_sigmoid and given.width == _PAIR_OF_CLASSES:
+    if apply_sigmoid and given.width == CLASS_COUNT:
         raise TrainingError(
             f"{model.path}: --apply-sigmoid with the two columns of output {model.output.name}, expected one: the log "
             "odds; export the softmax of the two"
@@ -102,7 +102,7 @@ def _check_values(
     given: OnnxAnswer,
     sample: Rows,
 ) -> list[str]:
-    """Give warnings about the answers; raises TrainingError if they are no probabilities."""
+    """Give warnings about the answers. Raises TrainingError if they are not probabilities."""
     as_they_are, changed = answer(sample), answer(with_special(sample, [], request.seed))
     missing = np.isnan(as_they_are).any(axis=1)
     if missing.any():
@@ -139,7 +139,7 @@ def _check_values(
 
 
 def _column_of(model: OnnxModel, given: OnnxAnswer) -> str:
-    return f", column {model.output.positive_column} of 2" if given.width == _PAIR_OF_CLASSES else ""
+    return f", column {model.output.positive_column} of 2" if given.width == CLASS_COUNT else ""
 
 
 def _write(folder: Path, graph: bytes, rows: Rows, answers: Rows) -> None:

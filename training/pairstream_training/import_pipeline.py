@@ -22,7 +22,7 @@ _PATHS = ("vocabulary", "statistics", "languages", "model_repository")
 
 @dataclass(frozen=True)
 class ReleaseFiles:
-    """What a pipeline needs beside its models."""
+    """Files and settings of a pipeline besides its models."""
 
     vocabulary: Path
     statistics: Path
@@ -66,9 +66,9 @@ def check_replaceable(pipeline: Path, name: str, rung: str | None, repository: P
 
 
 def replace_target(path: Path, pipeline: Path, document: dict[str, Any], model: ImportedModel, rung: str | None) -> str:
-    """Write a pipeline file in which a model answers its one target, and all else is as in `pipeline`.
+    """Write a pipeline file in which a model predicts its one target, and everything else is as in `pipeline`.
 
-    The target is replaced in one rung, the best one without a name; gives the name of that rung.
+    The target is replaced in the rung `rung`, by default the best one. Gives the name of that rung.
     """
     at, name = _rung_of(pipeline, document, rung)
     weights = read_ladder(document)[at].weights
@@ -77,7 +77,7 @@ def replace_target(path: Path, pipeline: Path, document: dict[str, Any], model: 
     replaced = _replaced(weights, model)
     if "ladder" in document:
         document["ladder"][at]["weights"] = replaced
-        # It was measured with the model that is replaced.
+        # The RCE was measured with the model that is replaced.
         document["ladder"][at].pop("rce", None)
     else:
         document["blend"] = replaced
@@ -123,7 +123,7 @@ def _relative(target: Path, path: Path) -> str:
 
 
 class _Dumper(yaml.SafeDumper):  # type: ignore[misc]
-    """Indents lists below their key, and repeats what stands twice."""
+    """Indents lists below their key, and writes no anchors."""
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
         """Never leave a list at the indent of its key."""

@@ -1,4 +1,4 @@
-"""What `import` is asked to do, and what it made of one model."""
+"""Request to `import`, and its result for one model."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _SAMPLE_ROWS = 20_000
 
 @dataclass(frozen=True)
 class ImportRequest:
-    """What the options of `import` choose, for every model of it."""
+    """Options of `import` that hold for every model."""
 
     repository: Path
     features: Path
@@ -24,7 +24,7 @@ class ImportRequest:
     columns: tuple[str, ...]
     """The features in that file, in its order."""
     names: tuple[str, ...] | None
-    """Features of models that do not name theirs, in the order of their inputs; None where no option gives any."""
+    """Features of `--feature-names`, in the order of the input, for models that name none; None without the option."""
     rounds: str | int
     missing: float
     tolerance: float
@@ -89,7 +89,7 @@ class ImportedModel:
     sources: tuple[str, ...]
     """A line about each file that was given."""
     checked: str
-    """How far the served forms are from the models as given."""
+    """Line with the largest difference between the served forms and the models as given."""
     warnings: tuple[str, ...]
 
     def describe(self, repository: Path) -> list[str]:

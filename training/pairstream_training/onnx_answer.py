@@ -1,4 +1,4 @@
-"""What an ONNX model answers as it was given: the answers that its served form is held against."""
+"""Answers of an ONNX model as it was given: the reference for its served form."""
 
 import numpy as np
 import numpy.typing as npt
@@ -7,10 +7,10 @@ import onnxruntime as ort
 from pairstream_training.errors import TrainingError
 from pairstream_training.model_parse import one_line
 from pairstream_training.onnx_file import OnnxModel
+from pairstream_training.onnx_output import CLASS_COUNT
 from pairstream_training.targets import TARGETS
 
 _CHUNK_ROWS = 8_192
-_PAIR_OF_CLASSES = 2
 _MATRIX_RANK = 2
 _ALONE_ROWS = 8
 _ALONE_TOLERANCE = 1e-5
@@ -20,7 +20,7 @@ Answers = npt.NDArray[np.floating]
 
 
 class OnnxAnswer:
-    """Runs a model as it was given; the column of the positive class is taken from two classes."""
+    """Runs a model as it was given; of two classes, the column of the positive class is the answer."""
 
     def __init__(self, model: OnnxModel, sample: Rows) -> None:
         """Load a model, and find the form of its answers on rows [rows, features].
@@ -35,7 +35,7 @@ class OnnxAnswer:
         self.is_vector = together.ndim == 1
         width = 1 if self.is_vector else together.shape[-1]
         fits = together.ndim in {1, _MATRIX_RANK} and len(together) == len(probe)
-        if not fits or (width not in {1, _PAIR_OF_CLASSES} and width % len(TARGETS)):
+        if not fits or (width not in {1, CLASS_COUNT} and width % len(TARGETS)):
             raise TrainingError(
                 f"{model.path}: output {model.output.name} is {list(together.shape)} for {len(probe)} rows, expected "
                 "[rows], [rows, 1], [rows, 2] of two classes or [rows, 4] of the four targets"
@@ -52,7 +52,7 @@ class OnnxAnswer:
     @property
     def output_count(self) -> int:
         """Probabilities per row: 1 of one target, or four (or four per bag)."""
-        return 1 if self.width == _PAIR_OF_CLASSES else self.width
+        return 1 if self.width == CLASS_COUNT else self.width
 
     def __call__(self, rows: Rows) -> Answers:
         """Give the answers [rows, output_count] for features [rows, features]."""
@@ -60,7 +60,7 @@ class OnnxAnswer:
         if self.is_vector:
             return answers[:, None]
         column = self._model.output.positive_column
-        return answers[:, column : column + 1] if self.width == _PAIR_OF_CLASSES else answers
+        return answers[:, column : column + 1] if self.width == CLASS_COUNT else answers
 
     def _run(self, rows: Rows) -> Answers:
         given, output = self._model.input, self._model.output
@@ -73,7 +73,7 @@ class OnnxAnswer:
             ) from error
         if output.positive_class is None:
             return np.asarray(answer)
-        # Of two classes: the negative one is what is left, and no column of it is used.
+        # The column of the negative class is not used; 1 - p keeps the two columns of the tensor.
         positive = np.array([row[output.positive_class] for row in answer], dtype=np.float32)
         pair = np.stack([1 - positive, positive], axis=1)
         return pair if output.positive_column == 1 else pair[:, ::-1]

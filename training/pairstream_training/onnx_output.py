@@ -9,7 +9,9 @@ from onnx import TensorProto, helper
 from pairstream_training.errors import TrainingError
 
 _FLOATS = {TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.FLOAT16}
-_CLASS_COUNT = 2
+CLASS_COUNT = 2
+"""Classes of a classifier of one target, negative and positive; columns of its output."""
+
 _NEGATIVE = (0, -1, "0", "-1", "False", "false")
 
 
@@ -18,9 +20,9 @@ class OnnxOutput:
     """The output of probabilities."""
 
     name: str
-    """As the model gives it: of a ZipMap, the sequence of maps."""
+    """Name of the output of the model; for a ZipMap, the sequence of maps."""
     tensor: str
-    """The tensor to serve: of a ZipMap, the tensor that feeds it."""
+    """Name of the tensor to serve; for a ZipMap, the tensor that feeds it."""
     positive_class: int | str | None = None
     """Key of the positive class in the maps of a ZipMap."""
     positive_column: int = 1
@@ -70,7 +72,7 @@ def _of_zip_map(path: Path, name: str, node: onnx.NodeProto) -> OnnxOutput:
     attributes = {attribute.name: helper.get_attribute_value(attribute) for attribute in node.attribute}
     labels = attributes.get("classlabels_int64s") or attributes.get("classlabels_strings") or []
     classes = [label.decode() if isinstance(label, bytes) else int(label) for label in labels]
-    if len(classes) != _CLASS_COUNT:
-        raise TrainingError(f"{path}: output {name} is of {len(classes)} classes, expected {_CLASS_COUNT}")
+    if len(classes) != CLASS_COUNT:
+        raise TrainingError(f"{path}: output {name} is of {len(classes)} classes, expected {CLASS_COUNT}")
     column = 0 if classes[1] in _NEGATIVE and classes[0] not in _NEGATIVE else 1
     return OnnxOutput(name, node.input[0], classes[column], column)

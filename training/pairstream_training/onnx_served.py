@@ -12,10 +12,11 @@ from onnx import TensorProto, helper, numpy_helper
 
 from pairstream_training.onnx_export import INPUT_NAME, OUTPUT_NAME
 from pairstream_training.onnx_file import OnnxModel
+from pairstream_training.onnx_output import CLASS_COUNT
 from pairstream_training.targets import TARGETS
 
 IMPORTED_KEY = "pairstream_imported"
-"""Metadata of a model that `import` rewrote; TensorRT runs none of those."""
+"""Metadata key of a model that `import` rewrote; TensorRT does not run such a model."""
 
 UNUSED = 0.5
 """Probability in the columns of targets that a model does not predict; their weight is 0."""
@@ -23,7 +24,6 @@ UNUSED = 0.5
 _PREFIX = "given/"
 _LEAST_IR = 8
 _OPSET = 15
-_PAIR_OF_CLASSES = 2
 
 
 def build_served(
@@ -32,7 +32,8 @@ def build_served(
     """Build `input__0` float32 [rows, features] -> `output__0` float32 [rows, 4 or four per bag], probabilities.
 
     `width` is that of the model's own output: of two columns the positive class is taken. With a `target` the model
-    answers that one alone, and the other columns are UNUSED. Outputs that are not served go, with their nodes.
+    predicts that target alone, and the other columns are UNUSED. Outputs that are not served are removed, with
+    their nodes.
     """
     # Prefixed, since a model may already use the names of the served tensors.
     proto = onnx.compose.add_prefix(model.proto, _PREFIX, rename_functions=False)
@@ -75,9 +76,9 @@ def _tail(
         nodes.append(helper.make_node("Constant", [], [name], value=numpy_helper.from_array(value, name)))
         return name
 
-    if width == _PAIR_OF_CLASSES:
+    if width == CLASS_COUNT:
         add("Gather", [last, constant(np.array([model.output.positive_column], dtype=np.int64))], axis=1)
-    rest = 1 if width == _PAIR_OF_CLASSES else width
+    rest = 1 if width == CLASS_COUNT else width
     add("Reshape", [last, constant(np.array([-1, rest], dtype=np.int64))])
     add("Cast", [last], to=TensorProto.FLOAT)
     if apply_sigmoid:

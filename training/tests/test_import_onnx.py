@@ -339,7 +339,7 @@ def test_a_fault_in_one_of_four_files_leaves_nothing(release: Release) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("", "no names, expected a feature a line"),
+        ("", "no names, expected one feature per line"),
         ("a\nb\na\n", "names a more than once"),
     ],
 )
