@@ -101,7 +101,7 @@ export const SETTINGS = {
     'PAIRSTREAM_MAX_BUFFERED_MESSAGE_BYTES',
     0,
     [0, 17_179_869_184],
-    'Bytes of received messages in memory, packed and unpacked, over all calls; more are refused with BUSY. Answers that callers have not read may hold as many again; above that the oldest are reset. 0 is four times PAIRSTREAM_MAX_MESSAGE_BYTES, at least 67108864',
+    'Bytes of received messages in memory, packed and unpacked, over all calls; more are refused with BUSY. Answers that callers have not read may hold as many bytes again; above that, the calls with the oldest answers are reset. 0 is four times PAIRSTREAM_MAX_MESSAGE_BYTES, at least 67108864',
   ),
   maxReceiveMs: integer(
     'PAIRSTREAM_MAX_RECEIVE_MS',
@@ -150,7 +150,7 @@ export const SETTINGS = {
     'PAIRSTREAM_BATCH_SLOTS',
     0,
     [0, 64],
-    'Batches that are filled or run at once, which the memory of batches is a multiple of; 0 is 1 for models in this process, which run one at a time, and 4 for Triton',
+    'Number of batch slots (batches being filled or in flight). Memory grows with each slot. 0 is 1 for the embedded backend, which runs one model at a time, and 4 for Triton',
   ),
   drainTimeoutMs: integer(
     'PAIRSTREAM_DRAIN_TIMEOUT_MS',

@@ -30,7 +30,7 @@ export function createBackend(config: Config, telemetry: Telemetry, logger: Logg
   );
 }
 
-/** Batches that are filled or run at once: one where models run in this thread, more where calls are under way to servers. */
+/** Number of batch slots. Default: 1 for the embedded backend, which runs one model at a time; 4 for Triton, so that calls overlap. */
 export function slotCountOf({ batchSlots, backend }: Config): number {
   return batchSlots === 0 ? SLOT_COUNT[backend] : batchSlots;
 }

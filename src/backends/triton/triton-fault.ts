@@ -14,7 +14,7 @@ const CODES: Readonly<Record<TritonErrorKind, ErrorCode>> = {
   invalid_argument: 'BACKEND_UNAVAILABLE',
   too_large: 'BACKEND_FAILED',
   unsupported: 'BACKEND_FAILED',
-  // Credentials are the gateway's, not the caller's.
+  // The gateway sends its own credentials, not those of the caller.
   unauthenticated: 'BACKEND_UNAVAILABLE',
   permission_denied: 'BACKEND_UNAVAILABLE',
   internal: 'BACKEND_FAILED',

@@ -10,8 +10,8 @@ import { status } from '@grpc/grpc-js';
  * - `invalid_argument`: the request does not fit the model; raised before anything is sent where that can be known.
  * - `too_large`: a message is larger than the channel allows.
  * - `unsupported`: the server does not do this.
- * - `unauthenticated`: the server, or a proxy in front of it, asks for credentials, or for others.
- * - `permission_denied`: the server, or a proxy in front of it, refuses the call to these credentials.
+ * - `unauthenticated`: credentials are missing or wrong, says the server or a proxy in front of it.
+ * - `permission_denied`: the credentials do not allow the call, says the server or a proxy in front of it.
  * - `late`: the deadline was over.
  * - `cancelled`: the caller cancelled.
  * - `internal`: the model or the server failed.

@@ -23,7 +23,7 @@ const IS_OVER: ReadonlySet<TritonErrorKind> = new Set([
   'permission_denied',
 ]);
 
-/** Why a server takes no regions, and when it is offered the next one. */
+/** Refusal of shared memory by a server: the reason, and the time (performance.now()) at which the next region is offered. */
 interface Refusal {
   readonly reason: string;
   readonly untilMs: number;
@@ -64,10 +64,10 @@ export class SharedMemoryCalls {
   }
 
   /**
-   * Finds out if a server that was just reached can map regions. If the server cannot, it is asked again later, as after any
-   * refusal: /dev/shm may have been full.
-   * @returns why it cannot
-   * @throws TritonError no answer
+   * Finds out if a server that was just reached can map regions. If the server cannot, a region is offered again later, as
+   * after any refusal: /dev/shm may have been full.
+   * @returns the reason if the server cannot
+   * @throws TritonError if the server does not answer
    */
   async connect(timeoutMs: number): Promise<string | undefined> {
     const obstacle = await this.registry.probe(timeoutMs);
@@ -131,7 +131,7 @@ export class SharedMemoryCalls {
     if (region === undefined) return undefined;
     try {
       await registry.ensure(region, budget.left());
-      // Of several calls that wait for a region, the first one tells.
+      // Several calls may wait for a region: only the first one reports the change.
       if (refusal !== undefined && this.refusal === refusal) this.accept();
       return region;
     } catch (error) {
