@@ -34,11 +34,11 @@ export interface QueueEstimate {
   readonly serviceMs: number;
 }
 
-/** Turns of the event loop that an answer takes to its socket: head, message, trailers. The next batch is written after them. */
+/** Turns of the event loop between two batches of a slot: an answer needs them to reach its socket (head, message, trailers). */
 const ANSWER_TURNS = 4;
-/** Of the rows that are running, at most this share counts as done: a batch may be slower than its estimate. */
+/** Largest share of the running rows that an estimate counts as done: a batch may be slower than estimated. */
 const MOST_DONE = 0.8;
-/** Share of the time until a call's deadline that its batch may take; the rest is for the answer and for a slower pace. */
+/** Share of the time until a call's deadline that its batch may take. The rest is for the answer and for a slower pace. */
 const SHARE_OF_SLACK = 0.8;
 
 interface Part<S> {
@@ -211,7 +211,7 @@ export class Batcher<S> {
     return parts;
   }
 
-  /** Rows of a batch that ends before the first deadline of the waiting calls it can still meet, at the measured pace. */
+  /** Most rows of a batch that ends, at the measured pace, before the first deadline that a waiting call can still meet. */
   private batchRowsInTime(): number {
     const { maxBatchRows } = this.policy;
     const { msPerRow } = this.pace;

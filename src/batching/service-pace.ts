@@ -20,7 +20,7 @@ export class ServicePace {
     return this.rowCount === 0 ? undefined : this.busyMs / this.rowCount;
   }
 
-  /** Busy time since the last batch ended, milliseconds. */
+  /** Busy time since the last `batchDone` or `begin`, milliseconds; 0 while idle. */
   get uncountedMs(): number {
     return this.countedToMs === undefined ? 0 : this.clock() - this.countedToMs;
   }

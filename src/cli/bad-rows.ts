@@ -59,7 +59,7 @@ export class BadRows {
     return this.count === 0 ? undefined : `${this.count} lines were no rows: left out, see ${this.path}`;
   }
 
-  /** The error of a run that found too few rows, with the lines that it left out: they are the likely cause. */
+  /** Adds to an INVALID_DATA_FILE error how many lines were left out and the reason of the first: the likely cause of too few rows. */
   explain(error: unknown): unknown {
     if (this.count === 0 || !(error instanceof PairstreamError) || error.code !== 'INVALID_DATA_FILE')
       return error;

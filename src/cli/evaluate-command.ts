@@ -159,7 +159,7 @@ async function evaluate(
   return { report, pipeline: release.name, releaseId: release.id };
 }
 
-/** Rows of the days that models and statistics were made from are known to them: the scores are then too good. */
+/** Warns of rows from the days on which models and statistics were trained: their scores are too good. */
 function warnOfEarlyRows(earlyRowCount: number, rowCount: number, asOfS: number): void {
   const end = new Date(asOfS * 1_000).toISOString();
   console.error(

@@ -41,7 +41,7 @@ export async function connectGateway(target: string | undefined): Promise<Gatewa
   };
 }
 
-/** A target without a port, or with a scheme, is one that gRPC looks for until the time is up. */
+/** Refuses a target without a port, or with a scheme: gRPC would try to resolve the target until the timeout. */
 function expectAddress(target: string): void {
   if (/^unix(-abstract)?:./.test(target) || parseServerAddresses(target)?.length === 1) return;
   const message = `--target is ${JSON.stringify(target)}, expected host:port, for instance 127.0.0.1:50051`;

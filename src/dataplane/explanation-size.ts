@@ -1,6 +1,6 @@
 import { ENSEMBLE_WIDTH } from '../ensemble/model-input.js';
 
-/** Bytes that an explanation adds to an answer; an upper bound that is exact but for some bytes per column. */
+/** Upper bound on the bytes that an explanation adds to an answer: exact except for a few bytes per column. */
 export interface ExplanationSize {
   readonly bytesPerPair: number;
   /** Once per answer: names and weights. */
@@ -10,14 +10,14 @@ export interface ExplanationSize {
 const FLOAT_BYTES = 4;
 /** A tag of one byte and a length of at most four. */
 const HEAD_BYTES = 5;
-/** The varint of an index of an explained pair, of which there are at most 10,000. */
+/** The varint of a pair index below 2^14: at most 10,000 pairs are explained. */
 const PAIR_INDEX_BYTES = 2;
-/** Four floats with their tags, and their message. */
+/** Four floats with their tags, and the head of their message. */
 const WEIGHT_BYTES = HEAD_BYTES + ENSEMBLE_WIDTH * (1 + FLOAT_BYTES);
 /** A tag and an enum value. */
 const USE_BYTES = 2;
 
-/** The size of explanations with these features and members. */
+/** Upper bound for explanations with these features and members. */
 export function explanationSizeOf(features: readonly string[], members: readonly string[]): ExplanationSize {
   const nameBytes = (name: string): number => HEAD_BYTES + Buffer.byteLength(name);
   const sum = (sizes: readonly number[]): number => sizes.reduce((total, size) => total + size, 0);
@@ -31,7 +31,7 @@ export function explanationSizeOf(features: readonly string[], members: readonly
   };
 }
 
-/** Bytes of an explanation of so many pairs. */
+/** Most bytes of an explanation of `pairCount` pairs. */
 export function explanationBytes({ bytesPerPair, baseBytes }: ExplanationSize, pairCount: number): number {
   return baseBytes + pairCount * bytesPerPair;
 }

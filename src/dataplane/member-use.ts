@@ -3,15 +3,15 @@ import type { EnsembleDefinition } from '../ensemble/ensemble.js';
 import type { BatchOutcome } from '../ensemble/ladder.js';
 
 /**
- * What an answer owes to a member:
- * - `weighted`: the answer is the weighted sum of such members; the weight may be 0 for some targets, not for all;
+ * Use of a member in an answer:
+ * - `weighted`: its probabilities enter the weighted sum; its weight may be 0 for some targets, not for all;
  * - `input`: it has no weight, but a weighted member reads it, directly or through others;
  * - `none`: the answer does not depend on it;
  * - `missing`: it gave no answer.
  */
 export type MemberUse = 'weighted' | 'input' | 'none' | 'missing';
 
-/** Use of every member, by name. @param outcome undefined when no pair was scored: then no member is of use */
+/** Use of every member, by name. @param outcome undefined if no pair was scored: every member is `none` */
 export function memberUses(
   { stages }: EnsembleDefinition,
   outcome: BatchOutcome | undefined,

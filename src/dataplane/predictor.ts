@@ -17,9 +17,9 @@ import { type RowFailure, ScoredCall } from './scored-call.js';
 
 /** One batch is filled while another runs. */
 const DEFAULT_SLOT_COUNT = 2;
-/** Servers that are out are looked after about so often. */
+/** Retry delay of a DEGRADED refusal, milliseconds: about the interval between probes of an ejected replica. */
 const DEGRADED_RETRY_MS = 1_000;
-/** Their memory is worth keeping; that of a crowd is not. */
+/** Maximum number of idle per-request buffers kept for reuse. */
 const MOST_IDLE_MESSAGES = 16;
 const LARGEST_KEPT_TWEETS = 8_192;
 /** Pairs of one message that are explained: a hundred numbers each. */
@@ -27,7 +27,7 @@ const MOST_EXPLAINED_PAIRS = 10_000;
 
 /** One message to be scored. */
 export interface PredictCall {
-  /** Read until the promise settles; the caller leaves it alone until then. */
+  /** The caller must not modify the batch until the promise settles. */
   readonly batch: PairBatch;
   /** Pairs that are known to be wrong already, by pair index; they are not scored. */
   readonly invalidPairs?: ReadonlyMap<number, PairstreamError> | undefined;
@@ -36,7 +36,7 @@ export interface PredictCall {
   readonly signal: AbortSignal;
   /** Whether feature values and every model's opinion are wanted as well. Default false. */
   readonly explain?: boolean;
-  /** With explain: pairs of the answer, when not all are answered, and bytes that their explanation may have. */
+  /** With `explain`: most pairs of the answer, and most bytes of their explanation. Default: all pairs, any number of bytes. */
   readonly explanationBound?: { readonly pairCount: number; readonly maxBytes: number };
   /** Name of the rung that must be reached at least; empty or absent: any will do. */
   readonly minRung?: string;
@@ -250,7 +250,7 @@ export class Predictor {
       throw new PairstreamError('DEADLINE_EXCEEDED', 'the deadline was over on arrival');
   }
 
-  /** @throws PairstreamError MESSAGE_TOO_LARGE for too many pairs, or an explanation with too many bytes */
+  /** @throws PairstreamError MESSAGE_TOO_LARGE for too many pairs to explain, or too many bytes of explanation */
   private checkExplanation({ explanationBound }: PredictCall, pairCount: number): void {
     const { explanationSize } = this.info;
     const { pairCount: answered, maxBytes } = explanationBound ?? { pairCount, maxBytes: Infinity };

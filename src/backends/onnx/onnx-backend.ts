@@ -95,7 +95,7 @@ class OnnxModel implements ModelHandle {
     private readonly turns: RunTurns,
   ) {}
 
-  /** A run that has begun cannot be interrupted: deadline and cancel are heard before it. */
+  /** Checks deadline and signal once, before the run: a run in flight cannot be interrupted. */
   async infer(
     rowCount: number,
     inputs: ReadonlyMap<string, InputMatrix>,

@@ -7,9 +7,9 @@ interface WaitingRun {
 }
 
 /**
- * Lets one run at a time begin, the oldest batch first. ONNX Runtime computes on the thread of the event loop: runs that begin
- * together are one turn of the loop, in which no request is read and no answer is sent. Runs that take turns leave the loop free
- * between them, and a batch that came first ends first. At most one run per model and batch in flight waits.
+ * Queue that starts one run at a time: runs of the oldest batch first, runs of one batch in the order of their calls. ONNX Runtime
+ * computes on the thread of the event loop. Runs that start together take one turn of the loop, in which no request is read and
+ * no answer is sent. Between runs that start one by one, the loop reads requests and sends answers.
  */
 export class RunTurns {
   private readonly waiting = new TinyQueue<WaitingRun>([], inOrder);
@@ -19,11 +19,12 @@ export class RunTurns {
   private isTaken = false;
 
   /**
-   * Calls `run` on its turn; the next turn comes when its promise has settled.
-   * @param batch the signal that the runs of one batch share
+   * Calls `run` when no earlier run is in flight. The next run starts when the promise of this one has settled.
+   * @param batchSignal identifies the batch: the signal that its runs share
+   * @throws what `run` throws
    */
-  async take<T>(batch: AbortSignal, run: () => Promise<T>): Promise<T> {
-    const batchNumber = this.numberOf(batch);
+  async take<T>(batchSignal: AbortSignal, run: () => Promise<T>): Promise<T> {
+    const batchNumber = this.numberOf(batchSignal);
     if (this.isTaken) {
       await new Promise<void>((begin) => {
         this.runCount += 1;
@@ -40,11 +41,11 @@ export class RunTurns {
     }
   }
 
-  private numberOf(batch: AbortSignal): number {
-    const known = this.numberOfBatch.get(batch);
+  private numberOf(batchSignal: AbortSignal): number {
+    const known = this.numberOfBatch.get(batchSignal);
     if (known !== undefined) return known;
     this.batchCount += 1;
-    this.numberOfBatch.set(batch, this.batchCount);
+    this.numberOfBatch.set(batchSignal, this.batchCount);
     return this.batchCount;
   }
 }
