@@ -14,9 +14,7 @@ import { ServerError } from './server-error.js';
 import { readFields, readFloats, readMessage, readUint32s, readUint64 } from './wire-values.js';
 
 const FIELDS = MESSAGE_FIELDS;
-const USE_OF_CODE = new Map<number, MemberUse>(
-  Object.entries(MEMBER_USE_CODE).map(([use, code]) => [code, use as MemberUse]),
-);
+const MEMBER_USES = ['weighted', 'input', 'none', 'missing'] as const satisfies readonly MemberUse[];
 
 /** An answer of a stream: the request's sequence number, and its result or why there is none. */
 export interface SequencedAnswer {
@@ -163,11 +161,16 @@ function readMember(reader: protobuf.Reader): Explanation['members'][number] {
     else if (field === MemberOpinion.quote) member.quote = readFloats(reader);
     else if (field === MemberOpinion.like) member.like = readFloats(reader);
     else if (field === MemberOpinion.weight) readWeights(reader, weight);
-    else if (field === MemberOpinion.use) member.use = USE_OF_CODE.get(reader.int32());
+    else if (field === MemberOpinion.use) member.use = useOf(reader.int32());
     else return false;
     return true;
   });
   return member;
+}
+
+/** Name of a pairstream.v1.MemberUse; undefined for an unknown code. */
+function useOf(code: number): MemberUse | undefined {
+  return MEMBER_USES.find((use) => MEMBER_USE_CODE[use] === code);
 }
 
 function readWeights(reader: protobuf.Reader, out: Mutable<Required<ScoreWeights>>): void {
