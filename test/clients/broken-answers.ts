@@ -1,6 +1,7 @@
+import { constants } from 'node:http2';
 import type { TritonErrorKind } from '../../src/backends/triton/client/index.js';
 import { grpcFrame } from '../support/http2-call.js';
-import { HTTP2_CODE, type RawCall } from '../support/raw-http2-server.js';
+import { type RawCall } from '../support/raw-http2-server.js';
 
 /** Head of an answer of gRPC. */
 export const GRPC = { ':status': '200', 'content-type': 'application/grpc' };
@@ -35,7 +36,7 @@ export const BREAKS: readonly Break[] = [
       ['ENHANCE_YOUR_CALM', CLOSED],
     ] as const
   ).flatMap(([name, text]) => {
-    const code = HTTP2_CODE[name];
+    const code = constants[`NGHTTP2_${name}`];
     return [
       { name: `RST_STREAM ${name}`, answer: (call: RawCall) => call.reset(code), text },
       {
@@ -57,40 +58,40 @@ export const BREAKS: readonly Break[] = [
   }),
   {
     name: 'RST_STREAM REFUSED_STREAM',
-    answer: (call) => call.reset(HTTP2_CODE.REFUSED_STREAM),
+    answer: (call) => call.reset(constants.NGHTTP2_REFUSED_STREAM),
     callCount: 2,
     text: REFUSES,
   },
   {
     name: 'RST_STREAM REFUSED_STREAM after the head',
-    answer: (call) => call.headers(GRPC).reset(HTTP2_CODE.REFUSED_STREAM),
+    answer: (call) => call.headers(GRPC).reset(constants.NGHTTP2_REFUSED_STREAM),
     text: CLOSED,
   },
   {
     name: 'GOAWAY that leaves out every stream',
-    answer: (call) => call.goAway(0, HTTP2_CODE.NO_ERROR),
+    answer: (call) => call.goAway(0, constants.NGHTTP2_NO_ERROR),
     callCount: 2,
     text: REFUSES,
   },
   {
     name: 'GOAWAY that leaves out this stream',
-    answer: (call) => call.goAway(call.streamId - 1, HTTP2_CODE.NO_ERROR),
+    answer: (call) => call.goAway(call.streamId - 1, constants.NGHTTP2_NO_ERROR),
     callCount: 2,
     text: REFUSES,
   },
   {
     name: 'GOAWAY that leaves out a stream with a head',
-    answer: (call) => call.headers(GRPC).goAway(0, HTTP2_CODE.NO_ERROR),
+    answer: (call) => call.headers(GRPC).goAway(0, constants.NGHTTP2_NO_ERROR),
     text: CLOSED,
   },
   {
     name: 'GOAWAY with an error',
-    answer: (call) => call.goAway(0, HTTP2_CODE.INTERNAL_ERROR),
+    answer: (call) => call.goAway(0, constants.NGHTTP2_INTERNAL_ERROR),
     text: SESSION,
   },
   {
     name: 'GOAWAY, and the end of the connection',
-    answer: (call) => call.goAway(call.streamId, HTTP2_CODE.NO_ERROR).end(),
+    answer: (call) => call.goAway(call.streamId, constants.NGHTTP2_NO_ERROR).end(),
     text: GONE,
   },
   { name: 'the connection closed', answer: (call) => call.end(), text: GONE },

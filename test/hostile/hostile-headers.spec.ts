@@ -1,4 +1,4 @@
-import type { ClientHttp2Session, OutgoingHttpHeaders } from 'node:http2';
+import { type ClientHttp2Session, constants, type OutgoingHttpHeaders } from 'node:http2';
 import { status } from '@grpc/grpc-js';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { NullBackend } from '../../src/backends/null/null-backend.js';
@@ -7,7 +7,6 @@ import { grpcFrame, http2Call, openSession } from '../support/http2-call.js';
 import { SHIPPED_PIPELINE, startTestGateway, type TestGateway } from '../support/test-gateway.js';
 
 const EMPTY = grpcFrame(Buffer.alloc(0));
-const ENHANCE_YOUR_CALM = 11;
 let served: TestGateway;
 let session: ClientHttp2Session;
 
@@ -88,7 +87,7 @@ describe('headers that are refused', () => {
     // The bound holds from the caller's acknowledgement of the settings.
     await http2Call(session, {}, EMPTY);
     const end = await http2Call(session, headers, EMPTY);
-    expect(end).toMatchObject({ code: undefined, rstCode: ENHANCE_YOUR_CALM });
+    expect(end).toMatchObject({ code: undefined, rstCode: constants.NGHTTP2_ENHANCE_YOUR_CALM });
   });
 
   it.each(['', '1', 'S', '-1S', '1.5S', '123456789S', '1x', '1S, 1S', '0x10S', '1S S', 'é'])(

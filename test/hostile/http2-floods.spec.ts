@@ -1,3 +1,4 @@
+import { constants } from 'node:http2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NullBackend } from '../../src/backends/null/null-backend.js';
 import { nullModels } from '../../src/bench/null-models.js';
@@ -24,16 +25,6 @@ const CONNECTIONS = 3;
 const MOST_GROWTH_BYTES = 400 * 1_048_576;
 /** Most times that a step is repeated in a round, and ids of streams that a round uses. */
 const STEPS = 100;
-/** Node ends a connection for most faults that nghttp2 finds with INTERNAL_ERROR. */
-const CODE = {
-  protocolError: 1,
-  internalError: 2,
-  flowControlError: 3,
-  streamClosed: 5,
-  frameSizeError: 6,
-  compressionError: 9,
-  enhanceYourCalm: 11,
-};
 
 interface Flood {
   readonly settings?: readonly (readonly [id: number, value: number])[];
@@ -41,7 +32,10 @@ interface Flood {
   readonly reads?: false;
   /** Frames of one round. A stream id is used once: STEPS of them are free from the given one on, each 2 above the last. */
   readonly round: (firstStreamId: number) => Buffer[];
-  /** Error code of the GOAWAY that ends the connection; undefined: the connection lives. */
+  /**
+   * Error code of the GOAWAY that ends the connection; undefined: the connection lives. For most faults that nghttp2 finds, Node
+   * sends INTERNAL_ERROR.
+   */
   readonly endsWith?: number;
 }
 
@@ -111,7 +105,7 @@ describe('a flood on three connections: the process lives, and another caller is
           neverEnding(id),
           ...times(20, http2Frame(FRAME.continuation, FLAG.none, id, PADDING)),
         ]),
-        endsWith: CODE.internalError,
+        endsWith: constants.NGHTTP2_INTERNAL_ERROR,
       },
     ],
     [
@@ -121,49 +115,52 @@ describe('a flood on three connections: the process lives, and another caller is
           neverEnding(id),
           ...times(20, http2Frame(FRAME.continuation, FLAG.none, id)),
         ]),
-        endsWith: CODE.internalError,
+        endsWith: constants.NGHTTP2_INTERNAL_ERROR,
       },
     ],
     ['calls that are reset at once', { round: onStreams((id) => [open(id), reset(id)]) }],
     [
       'calls that make the server reset them: a window update of 0',
-      { round: onStreams((id) => [open(id), window(id, 0)]), endsWith: CODE.protocolError },
+      { round: onStreams((id) => [open(id), window(id, 0)]), endsWith: constants.NGHTTP2_PROTOCOL_ERROR },
     ],
     [
       'calls that make the server reset them: a window above 2^31',
-      { round: onStreams((id) => [open(id), window(id, 0x7f_ff_ff_ff)]), endsWith: CODE.flowControlError },
+      {
+        round: onStreams((id) => [open(id), window(id, 0x7f_ff_ff_ff)]),
+        endsWith: constants.NGHTTP2_FLOW_CONTROL_ERROR,
+      },
     ],
     [
       'calls that make the server reset them: data after the end',
       {
         round: onStreams((id) => [openAndEnd(id), http2Frame(FRAME.data, FLAG.none, id, Buffer.alloc(1))]),
-        endsWith: CODE.streamClosed,
+        endsWith: constants.NGHTTP2_STREAM_CLOSED,
       },
     ],
     ['calls of no method', { round: onStreams((id) => [openAndEnd(id, '/none')]) }],
-    ['SETTINGS', { round: () => times(4_000, SETTINGS), endsWith: CODE.internalError }],
+    ['SETTINGS', { round: () => times(4_000, SETTINGS), endsWith: constants.NGHTTP2_INTERNAL_ERROR }],
     ['SETTINGS whose acknowledgements are not read', { reads: false, round: () => times(4_000, SETTINGS) }],
-    ['PING', { round: () => times(4_000, PING), endsWith: CODE.internalError }],
+    ['PING', { round: () => times(4_000, PING), endsWith: constants.NGHTTP2_INTERNAL_ERROR }],
     ['PING whose answers are not read', { reads: false, round: () => times(4_000, PING) }],
     [
       'acknowledgements of PINGs that were not sent',
       {
         round: () => times(4_000, http2Frame(FRAME.ping, FLAG.ack, 0, Buffer.alloc(8))),
-        endsWith: CODE.internalError,
+        endsWith: constants.NGHTTP2_INTERNAL_ERROR,
       },
     ],
     [
       'PRIORITY',
       {
         round: onStreams((id) => times(20, http2Frame(FRAME.priority, FLAG.none, id, Buffer.alloc(5)))),
-        endsWith: CODE.enhanceYourCalm,
+        endsWith: constants.NGHTTP2_ENHANCE_YOUR_CALM,
       },
     ],
     [
       'empty DATA',
       {
         round: (id) => [open(id), ...times(4_000, http2Frame(FRAME.data, FLAG.none, id))],
-        endsWith: CODE.internalError,
+        endsWith: constants.NGHTTP2_INTERNAL_ERROR,
       },
     ],
     [
@@ -172,7 +169,10 @@ describe('a flood on three connections: the process lives, and another caller is
     ],
     [
       'frames of an unknown type',
-      { round: () => times(4_000, http2Frame(0x77, FLAG.none, 0)), endsWith: CODE.enhanceYourCalm },
+      {
+        round: () => times(4_000, http2Frame(0x77, FLAG.none, 0)),
+        endsWith: constants.NGHTTP2_ENHANCE_YOUR_CALM,
+      },
     ],
     ['window updates of one byte', { round: () => times(4_000, window(0, 1)) }],
     [
@@ -189,14 +189,14 @@ describe('a flood on three connections: the process lives, and another caller is
     ['answers that are not read from the socket', { reads: false, round: onStreams(ask) }],
     [
       'text that is no HTTP/2',
-      { round: () => [Buffer.from('GET / HTTP/1.1\r\n\r\n')], endsWith: CODE.frameSizeError },
+      { round: () => [Buffer.from('GET / HTTP/1.1\r\n\r\n')], endsWith: constants.NGHTTP2_FRAME_SIZE_ERROR },
     ],
     [
       'a header value above 64 KiB',
       {
         round: (id) =>
           headerFrames(id, Buffer.concat([callHeaders(), hpackLiteral('x-big', 'a'.repeat(70_000))])),
-        endsWith: CODE.compressionError,
+        endsWith: constants.NGHTTP2_COMPRESSION_ERROR,
       },
     ],
     [
@@ -204,7 +204,7 @@ describe('a flood on three connections: the process lives, and another caller is
       {
         round: (id) =>
           headerFrames(id, Buffer.concat([callHeaders(), hpackLiteral('x'.repeat(70_000), 'a')])),
-        endsWith: CODE.compressionError,
+        endsWith: constants.NGHTTP2_COMPRESSION_ERROR,
       },
     ],
   ])('%s', async (_name, flood) => {
@@ -252,6 +252,6 @@ describe('a caller that cancels its calls', () => {
       await connection.send(...cancelAll(id));
       expect((await narrow.client.predict(request)).like).toHaveLength(20);
     }
-    expect(connection.goawayCode).toBe(CODE.internalError);
+    expect(connection.goawayCode).toBe(constants.NGHTTP2_INTERNAL_ERROR);
   });
 });

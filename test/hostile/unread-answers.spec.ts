@@ -1,4 +1,4 @@
-import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2';
+import { type ClientHttp2Session, type ClientHttp2Stream, constants } from 'node:http2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NullBackend } from '../../src/backends/null/null-backend.js';
 import { nullModels } from '../../src/bench/null-models.js';
@@ -12,7 +12,6 @@ const MIB = 1_048_576;
 /** Each has an error in the answer: 3.6 MB of them. */
 const INVALID_PAIRS = 30_000;
 const ANSWERS = 40;
-const ENHANCE_YOUR_CALM = 11;
 let served: TestGateway;
 let message: Buffer;
 
@@ -83,7 +82,8 @@ describe('callers that do not read their answers', () => {
     const calls = start(session);
     const request = requestOf(await exampleRows(20));
     let mostHeld = 0;
-    const isReset = ({ rstCode }: ClientHttp2Stream): boolean => rstCode === ENHANCE_YOUR_CALM;
+    const isReset = ({ rstCode }: ClientHttp2Stream): boolean =>
+      rstCode === constants.NGHTTP2_ENHANCE_YOUR_CALM;
     while (!calls.some(isReset)) {
       const { like, rowStatus } = await served.client.predict(request);
       expect(like.length - rowStatus.length).toBe(20);

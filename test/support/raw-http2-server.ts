@@ -1,24 +1,9 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { FLAG, FRAME, hpackLiteral, http2Frame, uint32 } from './raw-http2.js';
 
 const PREFACE_BYTES = 24;
 const HEAD_BYTES = 9;
-const MAX_HEADER_BYTES = 127;
-
-/** Types of HTTP/2 frames (RFC 9113, section 6). */
-export const FRAME = { DATA: 0, HEADERS: 1, RST_STREAM: 3, SETTINGS: 4, PING: 6, GOAWAY: 7 } as const;
-const FLAG = { NONE: 0, END_STREAM: 1, ACK: 1, END_HEADERS: 4 } as const;
-
-/** Error codes of HTTP/2 (RFC 9113, section 7). */
-export const HTTP2_CODE = {
-  NO_ERROR: 0,
-  PROTOCOL_ERROR: 1,
-  INTERNAL_ERROR: 2,
-  REFUSED_STREAM: 7,
-  CANCEL: 8,
-  ENHANCE_YOUR_CALM: 11,
-  INADEQUATE_SECURITY: 12,
-} as const;
 
 /** A request, and frames to answer it with. */
 export class RawCall {
@@ -30,28 +15,28 @@ export class RawCall {
 
   /** Sends a HEADERS frame: the head of the answer or its trailers. */
   headers(fields: Readonly<Record<string, string>>, endStream = false): this {
-    const flags = FLAG.END_HEADERS | (endStream ? FLAG.END_STREAM : FLAG.NONE);
+    const flags = FLAG.endHeaders | (endStream ? FLAG.endStream : FLAG.none);
     return this.send(
-      FRAME.HEADERS,
+      FRAME.headers,
       flags,
       this.streamId,
-      Buffer.concat(Object.entries(fields).map(headerField)),
+      Buffer.concat(Object.entries(fields).map(([name, value]) => hpackLiteral(name, value))),
     );
   }
 
   /** Sends a DATA frame. */
   data(bytes: Uint8Array, endStream = false): this {
-    return this.send(FRAME.DATA, endStream ? FLAG.END_STREAM : FLAG.NONE, this.streamId, bytes);
+    return this.send(FRAME.data, endStream ? FLAG.endStream : FLAG.none, this.streamId, bytes);
   }
 
   /** Sends a RST_STREAM frame. */
   reset(code: number): this {
-    return this.send(FRAME.RST_STREAM, FLAG.NONE, this.streamId, uint32(code));
+    return this.send(FRAME.rstStream, FLAG.none, this.streamId, uint32(code));
   }
 
   /** Sends a GOAWAY frame. @param lastStreamId the last stream that the server says it may have acted on */
   goAway(lastStreamId: number, code: number): this {
-    return this.send(FRAME.GOAWAY, FLAG.NONE, 0, Buffer.concat([uint32(lastStreamId), uint32(code)]));
+    return this.send(FRAME.goaway, FLAG.none, 0, Buffer.concat([uint32(lastStreamId), uint32(code)]));
   }
 
   /** Ends the connection with a FIN. */
@@ -65,7 +50,7 @@ export class RawCall {
   }
 
   private send(type: number, flags: number, streamId: number, payload: Uint8Array): this {
-    this.socket.write(frame(type, flags, streamId, payload));
+    this.socket.write(http2Frame(type, flags, streamId, payload));
     return this;
   }
 }
@@ -113,7 +98,7 @@ export class RawHttp2Server implements Disposable {
   private serve(socket: Socket): void {
     this.sockets.add(socket);
     socket.on('error', () => undefined);
-    socket.write(frame(FRAME.SETTINGS, FLAG.NONE, 0, new Uint8Array(0)));
+    socket.write(http2Frame(FRAME.settings, FLAG.none, 0, new Uint8Array(0)));
     let unread = Buffer.alloc(0);
     let skipBytes = PREFACE_BYTES;
     socket.on('data', (chunk: Buffer) => {
@@ -133,38 +118,12 @@ export class RawHttp2Server implements Disposable {
     const type = bytes[3];
     const flags = bytes[4]!;
     const payload = bytes.subarray(HEAD_BYTES);
-    if ((type === FRAME.SETTINGS || type === FRAME.PING) && (flags & FLAG.ACK) === 0)
-      socket.write(frame(type, FLAG.ACK, 0, type === FRAME.PING ? payload : new Uint8Array(0)));
-    const isHead = type === FRAME.HEADERS;
-    const isEnd = (isHead || type === FRAME.DATA) && (flags & FLAG.END_STREAM) !== 0;
+    if ((type === FRAME.settings || type === FRAME.ping) && (flags & FLAG.ack) === 0)
+      socket.write(http2Frame(type, FLAG.ack, 0, type === FRAME.ping ? payload : new Uint8Array(0)));
+    const isHead = type === FRAME.headers;
+    const isEnd = (isHead || type === FRAME.data) && (flags & FLAG.endStream) !== 0;
     if (!(this.after === 'its head' ? isHead : isEnd)) return;
     this.callCount += 1;
     this.answer(new RawCall(socket, bytes.readUInt32BE(5)), this.callCount);
   }
-}
-
-function frame(type: number, flags: number, streamId: number, payload: Uint8Array): Buffer {
-  const head = Buffer.alloc(HEAD_BYTES);
-  head.writeUIntBE(payload.byteLength, 0, 3);
-  head[3] = type;
-  head[4] = flags;
-  head.writeUInt32BE(streamId, 5);
-  return Buffer.concat([head, payload]);
-}
-
-function uint32(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32BE(value);
-  return bytes;
-}
-
-/** A literal header field without indexing (RFC 7541, section 6.2.2). */
-function headerField([name, value]: readonly [string, string]): Buffer {
-  const text = (part: string): Buffer => {
-    const bytes = Buffer.from(part);
-    if (bytes.byteLength >= MAX_HEADER_BYTES)
-      throw new RangeError(`header field of ${bytes.byteLength} bytes`);
-    return Buffer.concat([Uint8Array.of(bytes.byteLength), bytes]);
-  };
-  return Buffer.concat([Uint8Array.of(0), text(name), text(value)]);
 }

@@ -31,7 +31,7 @@ export function http2Frame(
   type: number,
   flags: number,
   streamId: number,
-  payload: Buffer = Buffer.alloc(0),
+  payload: Uint8Array = new Uint8Array(0),
 ): Buffer<ArrayBuffer> {
   const head = Buffer.alloc(FRAME_HEAD_BYTES);
   head.writeUIntBE(payload.length, 0, 3);
