@@ -63,7 +63,7 @@ export interface PredictInput {
     /** Names or numbers of `Media`. */
     media?: (number | MediaName)[];
     /**
-     * Each of the three counts may be left out beside `text`: the server takes the count from the text, and the first item
+     * Each of the three counts may be left out beside `text`: the server takes the count from the text, and the first entity
      * (`firstHashtag`, `firstLink`, `firstDomain`) if that is left out, too. The proto file defines hashtags and links.
      */
     hashtagCount?: number[];
