@@ -131,7 +131,7 @@ export const SETTINGS = {
     'PAIRSTREAM_MAX_STREAMS_PER_CONNECTION',
     10_000,
     [1, 1_000_000],
-    'Most calls of one connection at a time; a caller waits with more',
+    'Most calls of one connection at a time; a caller waits with more. Over all connections, 40,000 calls are open at most',
   ),
   maxBatchRows: integer('PAIRSTREAM_MAX_BATCH_ROWS', 1_024, [1, 65_536], 'Rows of a full batch'),
   maxBatchDelayUs: integer(

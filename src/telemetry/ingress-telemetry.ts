@@ -1,7 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 
 /** Reasons of refused calls. */
-export type CallRefusal = 'headers' | 'messages' | 'memory' | 'unread';
+export type CallRefusal = 'headers' | 'calls' | 'messages' | 'memory' | 'unread';
 
 /** Numbers that are read when metrics are collected, and their bounds. */
 export interface IngressLevels {
@@ -21,7 +21,7 @@ export class IngressTelemetry {
     const registers = [registry];
     this.refusals = new Counter({
       name: 'pairstream_refused_calls_total',
-      help: 'Calls refused by reason: headers, messages (frames, sizes, compression), memory (buffered_message_bytes at its bound), unread (reset because unread_answer_bytes was at the same bound)',
+      help: 'Calls refused by reason: headers, calls (40,000 are open), messages (frames, sizes, compression), memory (buffered_message_bytes at its bound), unread (reset because unread_answer_bytes was at the same bound)',
       labelNames: ['reason'],
       registers,
     });

@@ -31,7 +31,8 @@ describe(`a server with ${LIMIT} connections at most`, () => {
       connections,
       connectionLimit: LIMIT,
       maxStreamsPerConnection: 100,
-      onRefusedHeaders: () => undefined,
+      maxOpenCalls: 1_000,
+      onRefused: () => undefined,
       onDroppedConnection: () => (droppedCount += 1),
     });
     // A call that stays open; any other method is answered with UNIMPLEMENTED.

@@ -17,6 +17,7 @@ import type { MessageBudget } from './limits/message-budget.js';
 import type { MessageLeases } from './limits/message-leases.js';
 import { meterCalls } from './limits/metered-call.js';
 import { UnfinishedMessages } from './limits/unfinished-messages.js';
+import { MAX_OPEN_CALLS } from './limits/open-calls.js';
 import type { UnreadAnswers } from './limits/unread-answers.js';
 import { PAIR_SERVICE, type PairService } from './pair-service.js';
 
@@ -133,7 +134,8 @@ export class GrpcServer {
       connections: this.connections,
       connectionLimit: limit,
       maxStreamsPerConnection: this.options.maxStreamsPerConnection,
-      onRefusedHeaders: () => telemetry.callRefused('headers'),
+      maxOpenCalls: MAX_OPEN_CALLS,
+      onRefused: ({ code }) => telemetry.callRefused(code === 'BUSY' ? 'calls' : 'headers'),
       onDroppedConnection: () => telemetry.connectionDropped(),
     });
   }

@@ -12,6 +12,7 @@ import { statusOf } from '../call-status.js';
 import type { Connections } from './connections.js';
 import { IdleSessions } from './idle-sessions.js';
 import { guardHeaders, MAX_HEADER_BYTES } from './header-guard.js';
+import { OpenCalls } from './open-calls.js';
 import { missingLibraryPart } from './library-parts.js';
 
 /**
@@ -49,7 +50,10 @@ export interface GuardedServerOptions {
   readonly connectionLimit: number;
   /** Calls of one connection at a time. */
   readonly maxStreamsPerConnection: number;
-  readonly onRefusedHeaders: () => void;
+  /** Open calls of all connections. */
+  readonly maxOpenCalls: number;
+  /** Called when a call is refused for its headers, or with BUSY because too many calls are open. */
+  readonly onRefused: (error: PairstreamError) => void;
   readonly onDroppedConnection: () => void;
 }
 
@@ -79,7 +83,8 @@ function hasInternals(server: object): server is ServerInternals {
 }
 
 function guard(server: Http2Server, options: GuardedServerOptions): Http2Server {
-  const { connections, connectionLimit, onRefusedHeaders, onDroppedConnection } = options;
+  const { connections, connectionLimit, maxOpenCalls, onRefused, onDroppedConnection } = options;
+  const openCalls = new OpenCalls(maxOpenCalls);
   const idleSessions = new IdleSessions();
   server.prependListener('connection', (socket: Socket) => {
     connections.add(socket);
@@ -94,9 +99,11 @@ function guard(server: Http2Server, options: GuardedServerOptions): Http2Server 
     idleSessions.openCall(stream);
     try {
       guardHeaders(headers, rawHeaders);
+      openCalls.open(stream);
     } catch (thrown) {
-      onRefusedHeaders();
-      refuse(stream, statusOf(PairstreamError.from(thrown)));
+      const error = PairstreamError.from(thrown);
+      onRefused(error);
+      refuse(stream, statusOf(error));
       return;
     }
     for (const listener of listeners) Reflect.apply(listener, server, [stream, headers, flags, rawHeaders]);

@@ -46,7 +46,8 @@ describe('a version without a part is refused by name', () => {
           connections: new Connections(),
           connectionLimit: 1,
           maxStreamsPerConnection: 1,
-          onRefusedHeaders: () => undefined,
+          maxOpenCalls: 1_000,
+          onRefused: () => undefined,
           onDroppedConnection: () => undefined,
         });
       },
