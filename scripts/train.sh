@@ -11,6 +11,10 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 size="${1:-small}"
 seed="${2:-1}"
+if [[ ! "$seed" =~ ^[0-9]{1,9}$ ]]; then
+  echo "seed '$seed', expected a whole number of 0 or more, at most nine digits" >&2
+  exit 2
+fi
 work=".work/$size"
 if [ "$seed" != 1 ]; then work="$work-$seed"; fi
 home="$work/home"

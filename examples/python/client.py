@@ -41,7 +41,10 @@ options = pb.PredictOptions(score_weights=weights, top_k=2, explain=True)
 request = pb.PredictRequest(timeout_ms=1000, users=users, tweets=tweets, pairs=pairs, options=options)
 
 with grpc.insecure_channel(sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1:50051") as channel:
-    answer = stubs.PairServiceStub(channel).Predict(request, timeout=5)
+    try:
+        answer = stubs.PairServiceStub(channel).Predict(request, timeout=5)
+    except grpc.RpcError as error:
+        sys.exit(f"{error.code().name}: {error.details()}")
 # The explanation has the pairs in the order of the ranking.
 for place, (pair, score) in enumerate(zip(answer.ranked_pair_index, answer.ranked_score)):
     likes = ", ".join(f"{member.model} {member.like[place]:.4f}" for member in answer.explanation.member)

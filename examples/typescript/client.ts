@@ -1,5 +1,5 @@
 // Ranks candidates for one reader. Usage: node client.ts [HOST:PORT]; Node 24 runs the file as it is.
-import { Media, PairstreamClient, type PredictInput, TweetType } from 'pairstream/client';
+import { Media, PairstreamClient, type PredictInput, ServerError, TweetType } from 'pairstream/client';
 
 const READER = 'ada';
 const CANDIDATES = [
@@ -70,6 +70,10 @@ try {
       `${ranking.scores[place]?.toFixed(4)}  ${CANDIDATES[pair]?.author}  like: ${likes?.join(', ')}`,
     );
   });
+} catch (error) {
+  if (!(error instanceof ServerError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
 } finally {
   client.close();
 }

@@ -19,6 +19,14 @@ export class GrpcStatusError extends Error {
   }
 }
 
+/** What grpc-js adds to a failed connection when there is nothing to add. */
+const EMPTY_NOTE = /\. Resolution note: $/;
+
+/** The text of a status without the empty note that grpc-js ends it with. */
+export function withoutEmptyNote(details: string): string {
+  return details.replace(EMPTY_NOTE, '');
+}
+
 /**
  * The status that headers or trailers carry (gRPC over HTTP/2, "Responses").
  * @returns undefined when they carry none; an error for any but OK

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { PairstreamError } from '../errors/pairstream-error.js';
 import { readPartFile } from '../pairs/part-file-reader.js';
-import { BadRows } from './bad-rows.js';
+import { BadRows, leftOut } from './bad-rows.js';
 
 const VOCABULARY_SIZE = 25_734;
 const folder = mkdtempSync(join(tmpdir(), 'bad-rows-'));
@@ -53,10 +53,18 @@ describe('BadRows', () => {
     expect(badRows.explain(tooFew)).toMatchObject({
       code: 'INVALID_DATA_FILE',
       field: '--in',
-      message: `0 rows, expected more (1 lines were no rows and left out, the first: ${path}, line 3, column 11 (engaged_with_user_follower_count): "many", expected a whole number of 0 or more)`,
+      message: `0 rows, expected more (1 line was no row and left out, the first: ${path}, line 3, column 11 (engaged_with_user_follower_count): "many", expected a whole number of 0 or more)`,
     });
     const cancelled = new PairstreamError('CANCELLED', 'interrupted');
     expect(badRows.explain(cancelled)).toBe(cancelled);
     await badRows.abort();
   });
+});
+
+it.each([
+  [1, '1 line was no row'],
+  [2, '2 lines were no rows'],
+  [11, '11 lines were no rows'],
+])('counts %d lines that are no rows', (lineCount, expected) => {
+  expect(leftOut(lineCount)).toBe(expected);
 });

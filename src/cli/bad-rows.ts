@@ -56,14 +56,14 @@ export class BadRows {
 
   /** One line that tells how many lines were left out and where they are listed; undefined if there were none. */
   get summary(): string | undefined {
-    return this.count === 0 ? undefined : `${this.count} lines were no rows: left out, see ${this.path}`;
+    return this.count === 0 ? undefined : `${leftOut(this.count)}: left out, see ${this.path}`;
   }
 
   /** Adds to an INVALID_DATA_FILE error how many lines were left out and the reason of the first: the likely cause of too few rows. */
   explain(error: unknown): unknown {
     if (this.count === 0 || !(error instanceof PairstreamError) || error.code !== 'INVALID_DATA_FILE')
       return error;
-    const message = `${error.message} (${this.count} lines were no rows and left out, the first: ${this.firstProblem})`;
+    const message = `${error.message} (${leftOut(this.count)} and left out, the first: ${this.firstProblem})`;
     return new PairstreamError(error.code, message, {
       field: error.field ?? '--in',
       cause: error,
@@ -86,4 +86,9 @@ export class BadRows {
     this.writer ??= await TextFileWriter.open(this.path);
     await this.writer.write(`${error.message}\t${line}\n`);
   }
+}
+
+/** Counts lines that are no rows, for messages. */
+export function leftOut(lineCount: number): string {
+  return lineCount === 1 ? '1 line was no row' : `${lineCount} lines were no rows`;
 }

@@ -12,7 +12,7 @@ import {
 } from '../pairs/prediction-file.js';
 import { STANDARD_INPUT } from '../pairs/text-lines.js';
 import { findOutput, STANDARD_OUTPUT } from '../tensor/output-file.js';
-import { type BadRowPolicy, BadRows, badRowsOption, badRowsPath } from './bad-rows.js';
+import { type BadRowPolicy, BadRows, badRowsOption, badRowsPath, leftOut } from './bad-rows.js';
 import { type GatewayConnection, connectGateway, gatewayFailure } from './gateway-connection.js';
 import { withInterrupt } from './interrupt.js';
 import { parseCount } from './option-values.js';
@@ -282,7 +282,7 @@ function report(summary: ScoreSummary, { out, json }: ScoreCommandOptions, elaps
     print(
       `${failedRowCount} pairs could not be scored: NaN in the file. The first is row ${firstFailure.row}: ${firstFailure.reason}`,
     );
-  if (badRowCount > 0) print(`${badRowCount} lines were no rows: left out, see ${badRowsPath(out)}`);
+  if (badRowCount > 0) print(`${leftOut(badRowCount)}: left out, see ${badRowsPath(out)}`);
   const missing =
     summary.missingMembers.length === 0 ? '' : ` (missing: ${summary.missingMembers.join(', ')})`;
   const rungs = Object.entries(summary.rungs).map(([rung, pairCount]) => `${pairCount} at ${rung}`);

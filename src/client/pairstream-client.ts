@@ -6,11 +6,12 @@ import { DEFAULT_MAX_MESSAGE_BYTES, METHOD_PATH } from '../wire/message-fields.j
 import { answerShapeOf, checkAnswerShape } from './answer-shape.js';
 import { InFlightWindow } from './in-flight-window.js';
 import { decodeServerInfo, encodeRequest } from './message-codec.js';
-import { checkRequest } from './request-check.js';
+import { checkRequest, isObject } from './request-check.js';
 import { decodeAnswer, type SequencedAnswer } from './response-reader.js';
 import type { PredictInput, PredictOutput, ServerInfo } from './predict-input.js';
 import { ServerError } from './server-error.js';
 import { type StreamAnswer, StreamAnswers } from './stream-answers.js';
+import { isTarget } from './target.js';
 import { shown } from './value-kinds.js';
 
 const DEFAULT_MAX_IN_FLIGHT = 16;
@@ -18,7 +19,7 @@ const INFO_TIMEOUT_MS = 10_000;
 
 /** Where the server is. */
 export interface ClientOptions {
-  /** host:port */
+  /** `host:port`, or a name with a scheme of gRPC (`dns:///host:port`, `unix:path`). */
   readonly target: string;
   /** Largest message either way, bytes. Default 64 MiB. */
   readonly maxMessageBytes?: number;
@@ -40,9 +41,12 @@ export class PairstreamClient {
   private readonly target: string;
 
   /** @throws ServerError INVALID_REQUEST for options of the wrong kind */
-  constructor({ target, maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES }: ClientOptions) {
-    if (typeof target !== 'string' || target === '')
-      throw ServerError.ofValue('target', shown(target), 'host:port');
+  constructor(options: ClientOptions) {
+    if (!isObject(options))
+      throw ServerError.ofValue('options', shown(options), 'an object with target, maxMessageBytes');
+    const { target, maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES } = options;
+    if (!isTarget(target))
+      throw ServerError.ofValue('target', shown(target), 'host:port, for instance 127.0.0.1:50051');
     if (!Number.isSafeInteger(maxMessageBytes) || maxMessageBytes < 1)
       throw ServerError.ofValue('maxMessageBytes', shown(maxMessageBytes), 'an integer of at least 1');
     this.target = target;

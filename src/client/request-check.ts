@@ -115,7 +115,8 @@ function fieldsOf(path: string, value: unknown, names: readonly string[]): Reado
   return value;
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
+/** True for objects that are neither arrays nor views. */
+export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
 }
 

@@ -1,5 +1,6 @@
 import { Metadata, status } from '@grpc/grpc-js';
 import type { CallError } from '../channel/bytes-channel.js';
+import { withoutEmptyNote } from '../channel/grpc-status.js';
 import { STATUS_DETAILS_KEY } from '../wire/message-fields.js';
 import { decodeStatusDetails, type StatusDetails } from '../wire/status-details.js';
 
@@ -32,7 +33,7 @@ export class ServerError extends Error {
   static fromCall(this: void, error: CallError): ServerError {
     const [bytes] = error.metadata instanceof Metadata ? error.metadata.get(STATUS_DETAILS_KEY) : [];
     if (Buffer.isBuffer(bytes)) return new ServerError(decodeStatusDetails(bytes), error);
-    return ServerError.ofTransport(error.code, error.details, error);
+    return ServerError.ofTransport(error.code, withoutEmptyNote(error.details), error);
   }
 
   /**

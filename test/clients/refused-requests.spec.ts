@@ -180,3 +180,13 @@ describe('an option of the wrong kind is refused by name', () => {
     });
   });
 });
+
+describe('a server that is not there', () => {
+  it('is told without the empty note of gRPC', async () => {
+    const none = new PairstreamClient({ target: '127.0.0.1:1' });
+    const failure = await none.predict(GOOD, DEADLINE).catch((error: unknown) => error);
+    none.close();
+    expect(failure).toMatchObject({ code: 14, reason: undefined });
+    expect((failure as ServerError).message).toMatch(/ECONNREFUSED 127\.0\.0\.1:1$/);
+  });
+});

@@ -11,6 +11,9 @@ import { RecordingProxy, requestOfJson } from './recording-proxy.js';
 const RUN_MS = 900_000;
 const NOT_HERE = 3;
 const DOCUMENTED_TARGET = '127.0.0.1:50051';
+/** Nobody listens on port 1. */
+const NOBODY = '127.0.0.1:1';
+const REFUSED = /127\.0\.0\.1:1\b.*refused|ECONNREFUSED 127\.0\.0\.1:1$/i;
 /** What pip and Go say when they cannot reach where packages are. */
 const NO_NETWORK = /NewConnectionError|NameResolutionError|ConnectTimeout|no such host|dial tcp|i\/o timeout/;
 /** By heading of a client: which of its commands runs the client. */
@@ -123,6 +126,19 @@ describe('examples/README.md', () => {
       status: 0,
     });
   });
+
+  it.for(['TypeScript', 'Python', 'Go'] as const)(
+    'tells in one line that no gateway answers, in %s',
+    { timeout: RUN_MS },
+    async (language, context) => {
+      if (!isRequired && !exchanges.has(language)) context.skip(`no ${language} here`);
+      const failed = await run(commandsUnder(language)[CLIENTS[language]]!, NOBODY);
+      expect(failed).toMatchObject({ status: 1, stdout: '' });
+      const lines = failed.stderr.trimEnd().split('\n');
+      // `go run` adds the exit status of the program.
+      expect(lines.filter((line) => line !== 'exit status 1')).toEqual([expect.stringMatching(REFUSED)]);
+    },
+  );
 
   it('sends one request in every language, and prints one answer', () => {
     const languages = Object.keys(CLIENTS).filter((language) => isRequired || exchanges.has(language));

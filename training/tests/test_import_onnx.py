@@ -168,6 +168,14 @@ def test_what_looks_wrong_is_a_warning(
     assert warning in result.stderr
 
 
+def test_constants_that_nothing_reads_are_not_told(release: Release, capfd: pytest.CaptureFixture[str]) -> None:
+    model = net(COUNT, 4)
+    model.graph.initializer.append(numpy_helper.from_array(np.zeros(3, np.float32), "nobody"))
+    onnx.save(model, release.root / "m.onnx")
+    assert release.run("--model", release.root / "m.onnx").exit_code == 0
+    assert capfd.readouterr().err == ""
+
+
 def names_in_metadata(model: onnx.ModelProto, text: str) -> onnx.ModelProto:
     helper.set_model_props(model, {"features": text})
     return model

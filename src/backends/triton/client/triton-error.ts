@@ -1,4 +1,5 @@
 import { status } from '@grpc/grpc-js';
+import { withoutEmptyNote } from '../../../channel/grpc-status.js';
 
 /**
  * What went wrong, so that a caller knows what to do:
@@ -60,7 +61,7 @@ export class TritonError extends Error {
     const isServersCancel = kind === 'cancelled' && !wasCancelled;
     // HTTP/2 in Node drops a text that ends in a blank, as some of Triton's do.
     const text = error.details === '' ? `${status[error.code]}, without a text` : error.details;
-    return new TritonError(isServersCancel ? 'down' : kind, text.replace(EMPTY_NOTE, ''), error);
+    return new TritonError(isServersCancel ? 'down' : kind, withoutEmptyNote(text), error);
   }
 
   /** Of an error that carries a text alone. */
@@ -83,9 +84,6 @@ const CODE = {
   UNAVAILABLE: 14,
   UNAUTHENTICATED: 16,
 } as const;
-
-/** What gRPC adds to a failed connection when there is nothing to add. */
-const EMPTY_NOTE = /\. Resolution note: $/;
 
 /** What Triton says with a status that does not tell it. */
 const TEXTS: readonly {
