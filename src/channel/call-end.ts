@@ -10,7 +10,7 @@ export class CallEnd {
   private streamError: Error | undefined;
   /** True if the server ended its answer before the whole request was sent. */
   private endedEarly = false;
-  /** Kept, because a stream that is over has none. */
+  /** Session of the stream: a stream that has ended has no session any more. */
   private readonly session: Http2Session | undefined;
 
   /** @param stream whose data is read by others */
@@ -29,12 +29,12 @@ export class CallEnd {
     });
   }
 
-  /** True if the call has failed: bytes that come are no answer. */
+  /** True if the call has failed: bytes that arrive later do not belong to an answer. */
   get isFailed(): boolean {
     return this.verdict instanceof GrpcStatusError;
   }
 
-  /** True if the server says that it did nothing, so that the call may be made again. */
+  /** True if the server says that it did not process the call, so that the call may be repeated. */
   get wasRefused(): boolean {
     return !this.hasResponse && this.stream.rstCode === constants.NGHTTP2_REFUSED_STREAM;
   }
@@ -45,7 +45,7 @@ export class CallEnd {
     this.stream.close(constants.NGHTTP2_CANCEL);
   }
 
-  /** Why a call whose stream is closed has failed; undefined for the status OK. */
+  /** Failure of a call whose stream is closed; undefined for the status OK. */
   failure(): GrpcStatusError | undefined {
     return this.verdict === 'ok' ? undefined : (this.verdict ?? this.lost());
   }
@@ -55,17 +55,17 @@ export class CallEnd {
     const { stream } = this;
     if (stream.writableFinished) return;
     this.endedEarly = !stream.closed;
-    // A server may answer before it has read the request, and read no more of it.
+    // A server may answer before it has read the whole request, and stop reading.
     if (this.endedEarly) stream.close(constants.NGHTTP2_CANCEL);
-    // A stream that the server reset with NO_ERROR would wait until the rest of the request is sent, which is never.
+    // After a reset with NO_ERROR, the stream would wait for ever to send the rest of the request.
     else stream.destroy();
   }
 
-  /** A stream that ended without a status: the server, or what lies between, has gone. */
+  /** Failure of a stream that ended without a status: the server or a proxy has gone. */
   private lost(): GrpcStatusError {
     const { streamError } = this;
     const message = rootOf(streamError)?.message;
-    // Node's words for bytes that are no HTTP/2.
+    // Node's message for bytes that are not HTTP/2.
     const known = message === 'Protocol error' ? 'the server does not speak HTTP/2' : message;
     const reason = known ?? this.endWithoutError();
     return new GrpcStatusError(status.UNAVAILABLE, `the call was lost: ${reason}`, streamError);
@@ -80,7 +80,7 @@ export class CallEnd {
   }
 }
 
-/** Node wraps what ended a connection into an error for each stream. */
+/** Innermost cause of an error: Node wraps the error of a connection into one error per stream. */
 function rootOf(error: Error | undefined): Error | undefined {
   return error?.cause instanceof Error ? error.cause : error;
 }

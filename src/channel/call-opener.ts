@@ -33,7 +33,7 @@ export class CallOpener {
 
   /**
    * Opens a call, which keeps the connection in use until its stream is closed.
-   * @param timeoutMs told to the server; Infinity for no limit
+   * @param timeoutMs sent to the server as grpc-timeout; Infinity for no limit
    * @throws GrpcStatusError UNAVAILABLE after the connection was closed for good
    */
   open(path: string, timeoutMs: number): ClientHttp2Stream {

@@ -8,7 +8,7 @@ export class MessageReader {
   private filledLength = 0;
   private body: Buffer | undefined;
 
-  /** @param maxBytes a longer message is refused */
+  /** @param maxBytes maximum length of a message, bytes */
   constructor(private readonly maxBytes: number) {}
 
   /** True between two messages. */
@@ -16,7 +16,10 @@ export class MessageReader {
     return this.prefixLength === 0;
   }
 
-  /** Takes bytes in, and yields the messages that they complete. @throws GrpcStatusError RESOURCE_EXHAUSTED, INTERNAL */
+  /**
+   * Adds bytes, and yields the messages that they complete.
+   * @throws GrpcStatusError RESOURCE_EXHAUSTED for a message that is too long, INTERNAL for a compressed one
+   */
   *add(chunk: Buffer): Generator<Buffer, void, undefined> {
     let at = 0;
     while (at < chunk.byteLength) {

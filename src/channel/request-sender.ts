@@ -3,19 +3,19 @@ import { status } from '@grpc/grpc-js';
 import { GrpcStatusError } from './grpc-status.js';
 import { PREFIX_BYTES } from './message-buffers.js';
 
-/** Sends the requests of one stream, no faster than the connection takes them. */
+/** Sends the requests of one stream, as fast as flow control allows. */
 export class RequestSender {
   /** True after the last request was handed to the connection. */
   isDone = false;
   private isOver = false;
   private wake: () => void = () => undefined;
 
-  /** @param maxBytes a longer message is refused */
+  /** @param maxBytes maximum length of a message, bytes */
   constructor(
     private readonly stream: ClientHttp2Stream,
     private readonly maxBytes: number,
   ) {
-    // One listener each for the whole call: a listener per wait would pile up under back-pressure.
+    // One listener per event for the whole call: a listener per wait would accumulate under back-pressure.
     stream.on('drain', () => this.wake());
     for (const event of ['aborted', 'end', 'close'])
       stream.on(event, () => {
@@ -25,8 +25,8 @@ export class RequestSender {
   }
 
   /**
-   * Ends when all requests are sent, or the call is over.
-   * @throws GrpcStatusError RESOURCE_EXHAUSTED for a message that is too large; whatever the source of the requests throws
+   * Resolves when all requests are sent, or the call has ended.
+   * @throws GrpcStatusError RESOURCE_EXHAUSTED for a message that is too large; any error of the source of the requests
    */
   async send(requests: AsyncIterable<Buffer>): Promise<void> {
     for await (const request of requests) {
@@ -39,7 +39,7 @@ export class RequestSender {
     this.stream.end();
   }
 
-  /** @returns false if the connection is to be waited for */
+  /** @returns false if the sender must wait for the connection */
   private write(request: Buffer): boolean {
     const { stream, maxBytes } = this;
     const { byteLength } = request;

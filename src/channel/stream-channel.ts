@@ -23,7 +23,7 @@ export class StreamChannel {
 
   /**
    * Sends messages and yields the answers of one call. Messages are pulled only while the connection takes them, and answers
-   * are read only as they are taken. Whoever leaves the loop cancels the call.
+   * are read only as they are taken. Leaving the loop cancels the call.
    * @throws what `toError` makes, or what the source of the messages throws
    */
   async *stream(
@@ -70,12 +70,12 @@ async function* exchange(
   });
   try {
     for await (const chunk of chunksOf(stream)) {
-      // A page of a proxy is no message.
+      // The page of a proxy holds no messages.
       if (end.isFailed) continue;
       yield* messagesOf(reader, chunk, end);
     }
     await closed;
-    // When the source of the requests failed, that is the reason, not the cancel that followed.
+    // If the source of the requests failed, its error is the reason, not the cancel that followed.
     if (sourceFailure !== undefined) throw sourceFailure.reason;
     const failure = end.failure();
     if (failure !== undefined) throw failure;
@@ -91,7 +91,7 @@ async function* exchange(
 const HALF_MESSAGE = 'the server says OK within a message';
 const ENDED_EARLY = 'the server ended the call with OK before all requests were sent';
 
-/** The data of a stream until its end, be it a failure: `CallEnd` tells which. */
+/** Data of a stream until it ends or fails; `CallEnd` has the failure. */
 async function* chunksOf(stream: ClientHttp2Stream): AsyncGenerator<Buffer, void, undefined> {
   const chunks = stream.iterator({ destroyOnReturn: false })[Symbol.asyncIterator]();
   try {

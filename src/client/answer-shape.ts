@@ -1,17 +1,16 @@
 import { status } from '@grpc/grpc-js';
+import { TARGETS } from '../pairs/targets.js';
 import type { PredictInput, PredictOutput } from './predict-input.js';
 import { ServerError } from './server-error.js';
 
-const TARGETS = ['reply', 'retweet', 'quote', 'like'] as const;
-
-/** The parts of a request that an answer is held against. */
+/** Parts of a request that its answer is compared with. */
 export interface AnswerShape {
   readonly pairCount: number;
-  /** Requests with score weights are answered by a ranking in place of the four columns. */
+  /** True if the answer is a ranking instead of four columns: the request has score weights. */
   readonly isRanked: boolean;
 }
 
-/** Shape of the answer to a request, which may be one that is refused. */
+/** Shape of the answer to a request. The request need not be valid. */
 export function answerShapeOf(input: PredictInput): AnswerShape {
   const { pairs, options } = (input ?? {}) as Partial<PredictInput>;
   return {
@@ -21,7 +20,7 @@ export function answerShapeOf(input: PredictInput): AnswerShape {
 }
 
 /**
- * Holds an answer against its request: an answer that was cut on its way, or is of another request, would put
+ * Compares an answer with its request. An answer that was cut on its way, or belongs to another request, would put
  * probabilities beside the wrong pairs.
  * @param name of the request, for the error
  * @throws ServerError INTERNAL for columns of another length than the pairs, or for a pair that the request does not have

@@ -2,9 +2,9 @@ import type { Http2Session, ServerHttp2Stream } from 'node:http2';
 
 /** The HTTP/2 sessions of a server that have no open call. */
 export class IdleSessions {
-  /** Without any call so far, oldest first: a Set keeps the order of its entries. */
+  /** Sessions without any call so far, oldest first: a Set keeps the order of its entries. */
   private readonly unused = new Set<Http2Session>();
-  /** Whose calls have all ended, idle longest first. */
+  /** Sessions whose calls have all ended, idle longest first. */
   private readonly idle = new Set<Http2Session>();
   private readonly callCount = new WeakMap<Http2Session, number>();
 

@@ -1,6 +1,6 @@
 import { PairstreamError } from '../../../errors/pairstream-error.js';
 
-/** Time that every message has although others need its memory, milliseconds. */
+/** Time that a message has to arrive even if others need its memory, milliseconds. */
 const GRACE_MS = 1_000;
 
 /** Delay before a refused caller tries again, milliseconds. */
@@ -8,7 +8,7 @@ const RETRY_AFTER_MS = 200;
 
 /** A call of which a part of a message has arrived. */
 export interface ReceivingCall {
-  /** True if the call is not read at present, because its earlier messages or answers wait. */
+  /** True while the gateway does not read the call, because earlier messages or answers of the call wait. */
   readonly isPaused: boolean;
   /** Number of the message in its call, from 1. */
   readonly messageNumber: number;
@@ -16,7 +16,7 @@ export interface ReceivingCall {
   refuse(error: PairstreamError): void;
 }
 
-/** Messages of which a part has arrived, over all calls; ends those that are not finished in time. */
+/** Messages of which a part has arrived, over all calls. Ends the calls of messages that are not finished in time. */
 export class UnfinishedMessages {
   /** Time of the first byte by call, oldest first: a Map keeps the order of its entries. */
   private readonly begunMs = new Map<ReceivingCall, number>();
@@ -32,7 +32,7 @@ export class UnfinishedMessages {
     this.arm();
   }
 
-  /** The message is whole, or its call has ended. */
+  /** The last byte of the message has arrived, or its call has ended. */
   end(call: ReceivingCall): void {
     this.begunMs.delete(call);
   }
@@ -40,7 +40,7 @@ export class UnfinishedMessages {
   /**
    * Ends the oldest unfinished message, so that its memory can be used.
    * @param except a call that is not ended
-   * @returns false if all others have begun within the last second
+   * @returns false if every other message began within the last second
    */
   endOldest(except: ReceivingCall): boolean {
     for (const [call, begunMs] of this.begunMs) {
