@@ -12,7 +12,7 @@ export interface BatchPolicy {
   readonly maxBatchDelayUs: number;
 }
 
-/** What the batcher tells of itself. */
+/** Receives measurements of a batcher. */
 export interface BatchObserver {
   /** A batch was sent with so many rows of so many calls. */
   batchSent(rowCount: number, callCount: number): void;

@@ -80,7 +80,7 @@ export class PairstreamClient {
     return output;
   }
 
-  /** What the server runs and accepts. @throws ServerError */
+  /** Asks for the release and the limits of the server. Default deadline: 10 s. @throws ServerError */
   async getServerInfo(options: CallOptions = {}): Promise<ServerInfo> {
     const callOptions = channelOptionsOf({ deadlineMs: INFO_TIMEOUT_MS, ...options });
     const bytes = await this.channel.unary(METHOD_PATH.getServerInfo, Buffer.alloc(0), callOptions);

@@ -9,7 +9,7 @@ export interface ScoreWeights {
   readonly like?: number;
 }
 
-/** What is wanted beside, or instead of, four probabilities per pair. */
+/** Content of an answer besides, or instead of, four probabilities per pair. */
 export interface PredictOptions {
   /** When given, the answer is a ranking instead of probabilities. */
   readonly scoreWeights?: ScoreWeights;
@@ -178,7 +178,7 @@ export interface PredictOutput {
   readonly missingMembers: readonly string[];
 }
 
-/** What a server runs and accepts. */
+/** Release and limits of a server. */
 export interface ServerInfo {
   readonly serverVersion: string;
   readonly releaseId: string;
@@ -197,7 +197,7 @@ export interface ServerInfo {
   readonly explainBytesPerPair: number;
   /** Most bytes that `explain` adds once per answer. */
   readonly explainBaseBytes: number;
-  /** What an answer may be made of, best first; `rce` is null where it was not measured. */
+  /** Rungs of the degrade ladder, best first; `rce` is null if it was not measured. */
   readonly rungs: readonly { readonly name: string; readonly rce: number | null }[];
 }
 

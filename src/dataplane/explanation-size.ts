@@ -1,4 +1,5 @@
 import { ENSEMBLE_WIDTH } from '../ensemble/model-input.js';
+import { PairstreamError } from '../errors/pairstream-error.js';
 
 /** Upper bound on the bytes that an explanation adds to an answer: exact except for a few bytes per column. */
 export interface ExplanationSize {
@@ -7,6 +8,16 @@ export interface ExplanationSize {
   readonly baseBytes: number;
 }
 
+/** Bound of the explanation of one message. */
+export interface ExplanationBound {
+  /** Most pairs that the answer can have. */
+  readonly pairCount: number;
+  /** Most bytes that the explanation may add to the answer. */
+  readonly maxBytes: number;
+}
+
+/** Most pairs of a message with an explanation. */
+const MAX_EXPLAINED_PAIRS = 10_000;
 const FLOAT_BYTES = 4;
 /** A tag of one byte and a length of at most four. */
 const HEAD_BYTES = 5;
@@ -34,4 +45,33 @@ export function explanationSizeOf(features: readonly string[], members: readonly
 /** Most bytes of an explanation of `pairCount` pairs. */
 export function explanationBytes({ bytesPerPair, baseBytes }: ExplanationSize, pairCount: number): number {
   return baseBytes + pairCount * bytesPerPair;
+}
+
+/**
+ * Checks the size of an explanation before the message is scored.
+ * @param pairCount pairs of the message
+ * @param bound default: all pairs, any number of bytes
+ * @throws PairstreamError MESSAGE_TOO_LARGE for more than 10,000 pairs, or more bytes than the bound
+ */
+export function checkExplanation(
+  explanationSize: ExplanationSize,
+  pairCount: number,
+  bound: ExplanationBound = { pairCount, maxBytes: Infinity },
+): void {
+  const byteCount = explanationBytes(explanationSize, bound.pairCount);
+  const size = `about ${byteCount} bytes (${explanationSize.bytesPerPair} per pair)`;
+  if (pairCount > MAX_EXPLAINED_PAIRS)
+    throw tooLarge(
+      `${pairCount} pairs, expected at most ${MAX_EXPLAINED_PAIRS} to be explained; the explanation would have ${size}`,
+    );
+  if (byteCount > bound.maxBytes)
+    throw tooLarge(
+      `the explanation of ${bound.pairCount} pairs has ${size}, expected at most ${bound.maxBytes} in an answer; send fewer pairs, or rank with a smaller top_k`,
+    );
+}
+
+function tooLarge(problem: string): PairstreamError {
+  return new PairstreamError('MESSAGE_TOO_LARGE', `options.explain: ${problem}`, {
+    field: 'options.explain',
+  });
 }

@@ -12,7 +12,7 @@ import type { TweetRows } from '../features/tweet-rows.js';
 import type { Release } from '../releases/release.js';
 import { Admission, type AdmissionBounds, type AdmissionObserver } from './admission.js';
 import { type Explanation, ExplanationRecorder } from './explanation.js';
-import { explanationBytes, type ExplanationSize } from './explanation-size.js';
+import { checkExplanation, type ExplanationBound, type ExplanationSize } from './explanation-size.js';
 import { type RowFailure, ScoredCall } from './scored-call.js';
 
 /** One batch is filled while another runs. */
@@ -22,8 +22,6 @@ const DEGRADED_RETRY_MS = 1_000;
 /** Maximum number of idle per-request buffers kept for reuse. */
 const MOST_IDLE_MESSAGES = 16;
 const LARGEST_KEPT_TWEETS = 8_192;
-/** Pairs of one message that are explained: a hundred numbers each. */
-const MOST_EXPLAINED_PAIRS = 10_000;
 
 /** One message to be scored. */
 export interface PredictCall {
@@ -36,8 +34,8 @@ export interface PredictCall {
   readonly signal: AbortSignal;
   /** Whether feature values and every model's opinion are wanted as well. Default false. */
   readonly explain?: boolean;
-  /** With `explain`: most pairs of the answer, and most bytes of their explanation. Default: all pairs, any number of bytes. */
-  readonly explanationBound?: { readonly pairCount: number; readonly maxBytes: number };
+  /** With `explain`: bound of the explanation. Default: all pairs, any number of bytes. */
+  readonly explanationBound?: ExplanationBound;
   /** Name of the rung that must be reached at least; empty or absent: any will do. */
   readonly minRung?: string;
 }
@@ -244,28 +242,10 @@ export class Predictor {
         },
       );
     }
-    if (call.explain === true) this.checkExplanation(call, pairCount);
+    if (call.explain === true) checkExplanation(this.info.explanationSize, pairCount, call.explanationBound);
     if (call.signal.aborted) throw new PairstreamError('CANCELLED', 'the caller cancelled');
     if (nowMs >= call.deadlineMs)
       throw new PairstreamError('DEADLINE_EXCEEDED', 'the deadline was over on arrival');
-  }
-
-  /** @throws PairstreamError MESSAGE_TOO_LARGE for too many pairs to explain, or too many bytes of explanation */
-  private checkExplanation({ explanationBound }: PredictCall, pairCount: number): void {
-    const { explanationSize } = this.info;
-    const { pairCount: answered, maxBytes } = explanationBound ?? { pairCount, maxBytes: Infinity };
-    const bytes = explanationBytes(explanationSize, answered);
-    const size = `about ${bytes} bytes (${explanationSize.bytesPerPair} per pair)`;
-    const tooLarge = (problem: string): PairstreamError =>
-      new PairstreamError('MESSAGE_TOO_LARGE', `options.explain: ${problem}`, { field: 'options.explain' });
-    if (pairCount > MOST_EXPLAINED_PAIRS)
-      throw tooLarge(
-        `${pairCount} pairs, expected at most ${MOST_EXPLAINED_PAIRS} to be explained; the explanation would have ${size}`,
-      );
-    if (bytes > maxBytes)
-      throw tooLarge(
-        `the explanation of ${answered} pairs has ${size}, expected at most ${maxBytes} in an answer; send fewer pairs, or rank with a smaller top_k`,
-      );
   }
 
   /** Keeps what the next message can use, unless it is large or there is enough of it. */

@@ -158,7 +158,7 @@ describe('snapshot files', () => {
   });
 
   it.each([
-    ['missing', undefined, /cannot be read \(ENOENT\)/],
+    ['missing', undefined, /cannot be read \(no such file\)/],
     ['something else', 'hello\nworld', /the header is not JSON/],
     ['of another kind', '{"format":"x"}\n', /format is "x", expected "pairstream-statistics"/],
     [

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
+import { fileProblem } from '../errors/file-problem.js';
 import { PairstreamError } from '../errors/pairstream-error.js';
 import { schemaProblems } from '../errors/schema-problems.js';
 import { writeWholeFile } from '../tensor/whole-file.js';
@@ -123,7 +124,7 @@ function readWhole(path: string): Buffer {
   try {
     return readFileSync(path);
   } catch (error) {
-    throw new PairstreamError('INVALID_SNAPSHOT', `snapshot ${path}: cannot be read (${errorCode(error)})`, {
+    throw new PairstreamError('INVALID_SNAPSHOT', `snapshot ${path}: ${fileProblem(error)}`, {
       field: path,
       cause: error,
     });
@@ -168,8 +169,4 @@ function decodeTables(path: string, header: Header, body: Buffer): StatisticsTab
 
 function invalid(path: string, problem: string): PairstreamError {
   return new PairstreamError('INVALID_SNAPSHOT', `snapshot ${path}: ${problem}`, { field: path });
-}
-
-function errorCode(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
 }

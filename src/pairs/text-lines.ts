@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import { fileProblem } from '../errors/file-problem.js';
 import { PairstreamError } from '../errors/pairstream-error.js';
 import { FORMAT_HEAD_BYTES, refuseFormat } from './unreadable-format.js';
 
@@ -74,7 +75,7 @@ async function openText(path: string): Promise<Readable> {
   } catch (error) {
     raw.destroy();
     if (error instanceof PairstreamError) throw error;
-    throw invalid(path, `cannot be read (${errorCode(error)})`, error);
+    throw invalid(path, fileProblem(error), error);
   }
   const whole = Readable.from(withHead(head, chunks), { objectMode: false });
   if (!GZIP_MAGIC.every((byte, i) => byte === head[i])) return whole.setEncoding('utf8');
@@ -109,10 +110,6 @@ const GZIP_PROBLEMS: Readonly<Record<string, string>> = {
 };
 
 function readProblem(error: unknown): string {
-  const code = errorCode(error);
+  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
   return GZIP_PROBLEMS[code] ?? code;
-}
-
-function errorCode(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
 }

@@ -10,7 +10,7 @@ const PAD = '[PAD]';
 const UNK = '[UNK]';
 const MASK = '[MASK]';
 
-/** What an unknown word is written as in rebuilt text. */
+/** Text of an unknown word in rebuilt text. */
 const REPLACEMENT_CHARACTER = '\uFFFD';
 
 /** How a piece meets its neighbours in rebuilt text, as bits. */

@@ -140,7 +140,7 @@ export class GrpcServer {
     });
   }
 
-  /** What the health service says of the server and of the pair service. */
+  /** Sets the health status of the server and of the pair service. */
   setServing(isServing: boolean): void {
     for (const name of HEALTH_NAMES) this.health.setStatus(name, isServing ? 'SERVING' : 'NOT_SERVING');
   }

@@ -13,7 +13,7 @@ export class HashColumn {
   lo = new Uint32Array(0);
   hi = new Uint32Array(0);
   count = 0;
-  /** What is wrong with entries, by index. */
+  /** Problems of invalid entries, by index. */
   readonly problems = new Map<number, string>();
   private readonly hash: Hash64 = { lo: 0, hi: 0 };
 

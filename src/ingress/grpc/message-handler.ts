@@ -4,6 +4,7 @@ import { PairstreamError } from '../../errors/pairstream-error.js';
 import type { Telemetry } from '../../telemetry/telemetry.js';
 import type { WordpieceTokenizer } from '../../text/wordpiece-tokenizer.js';
 import { explanationOf } from '../../dataplane/explanation.js';
+import type { ExplanationBound } from '../../dataplane/explanation-size.js';
 import { rankPairs, rankPairsPerReader } from '../../dataplane/ranking.js';
 import { LanguageTags } from './language-tags.js';
 import { PredictRequestReader, type RequestReading, type Uint64Lanes } from './predict-request-reader.js';
@@ -12,14 +13,14 @@ import type { RequestOptions } from './request-options.js';
 import { toRequestBatch } from './request-batch.js';
 import { encodePrediction, encodeRefusal } from './response-encoding.js';
 
-/** What scores messages. */
+/** Admits and scores messages. */
 export interface MessageScorer {
   /** Refuses a message before it is decoded. @throws PairstreamError BUSY, NOT_READY */
   checkAdmission(pairCount: number, deadlineMs: number): void;
   predict(call: PredictCall): Promise<Prediction>;
 }
 
-/** What a message handler needs. */
+/** Dependencies and limits of a message handler. */
 export interface MessageHandlerOptions {
   readonly scorer: MessageScorer;
   readonly telemetry: Telemetry;
@@ -39,7 +40,7 @@ export interface Answer {
   readonly bytes: Uint8Array;
   /** Why the message was refused, when it was. */
   readonly error?: PairstreamError;
-  /** Whether the answer waits for those to all earlier messages of its stream. */
+  /** True if the answer waits for the answers to all earlier messages of its stream. */
   readonly isOrdered: boolean;
 }
 
@@ -98,10 +99,7 @@ export class MessageHandler {
   }
 
   /** Most pairs of the answer, and the bytes that the rest of the answer leaves for their explanation. */
-  private explanationBound(
-    options: RequestOptions,
-    { pairs }: PairBatch,
-  ): NonNullable<PredictCall['explanationBound']> {
+  private explanationBound(options: RequestOptions, { pairs }: PairBatch): ExplanationBound {
     const pairCount = options.answeredPairCount(pairs);
     const maxBytes = this.options.maxMessageBytes - OTHER_BYTES - pairCount * options.bytesPerPair;
     return { pairCount, maxBytes: Math.max(0, maxBytes) };

@@ -14,7 +14,7 @@ import { statusOf } from './call-status.js';
 import type { MessageHandler } from './message-handler.js';
 import { type BytesStream, StreamSession, type StreamSessionOptions } from './stream-session.js';
 
-/** What the service needs. */
+/** Dependencies and limits of the service. */
 export interface PairServiceOptions {
   readonly handler: MessageHandler;
   readonly telemetry: Telemetry;

@@ -14,7 +14,7 @@ export interface Uint64Lanes {
   readonly high: number;
 }
 
-/** What a server accepts in one message, and what it reads texts and languages with. */
+/** Limits of one message, and the tokenizer and language tags that decode it. */
 export interface RequestReading extends TweetReading {
   readonly maxPairsPerMessage: number;
 }

@@ -12,7 +12,7 @@ export interface RequestBatch {
   readonly invalidPairs: ReadonlyMap<number, PairstreamError> | undefined;
 }
 
-/** What a tweet type that was not sent becomes: no TWEET_TYPE_CODE. */
+/** Code of a tweet type that was not sent: not a TWEET_TYPE_CODE. */
 const NO_TYPE = 255;
 
 /**
@@ -176,7 +176,7 @@ function toAsOf(
   return new Float64Array(pairCount).fill(column.count === 1 ? column.data[0]! : nowS);
 }
 
-/** What is wrong with rows of a column, by row. */
+/** Problems of invalid entries of a column, by row. */
 interface ColumnProblems {
   readonly field: string;
   readonly problems: ReadonlyMap<number, string>;

@@ -15,7 +15,7 @@ const RANKED_BYTES = 8 + 3 * 5;
 /** Longer names are not repeated in a refusal. */
 const LONGEST_RUNG_BYTES = 256;
 
-/** What a message wants beside, or instead of, four probabilities per pair. */
+/** Options of one message: the content of its answer besides, or instead of, four probabilities per pair. */
 export class RequestOptions {
   /** Worth of each target; undefined when no ranked list is wanted. */
   scoreWeights: Float64Array | undefined;
@@ -25,9 +25,9 @@ export class RequestOptions {
   ordered = false;
   /** Empty: any will do. */
   minRung = '';
-  /** Whether the probabilities of ranked pairs are wanted as well. */
+  /** True if the answer has the probabilities of ranked pairs as well. */
   keepProbabilities = false;
-  /** Whether the pairs of each reader are ranked apart. */
+  /** True if the answer has one ranked list per reader. */
   rankPerReader = false;
 
   /** Reads one field of the options. @throws RangeError for bytes that are none */

@@ -25,7 +25,7 @@ const DOUBLE_BYTES = 8;
 /** A ranking to answer with. */
 export interface RankedAnswer {
   readonly ranking: Ranking;
-  /** Whether the probabilities of its pairs are sent as well. */
+  /** True if the probabilities of the ranked pairs are sent as well. */
   readonly keepProbabilities: boolean;
 }
 

@@ -5,7 +5,7 @@ import type { MessageHandler } from './message-handler.js';
 /** A PredictStream call; messages and answers are bytes. */
 export type BytesStream = ServerDuplexStream<Buffer, Uint8Array>;
 
-/** What a session needs. */
+/** Dependencies and limits of a session. */
 export interface StreamSessionOptions {
   readonly handler: MessageHandler;
   readonly telemetry: Telemetry;

@@ -15,7 +15,7 @@ export class TextColumn {
   /** Where the length prefix of each text is in the message. */
   private positions = new Uint32Array(0);
   private bytes: Uint8Array = new Uint8Array(0);
-  /** What is wrong with entries, by index; they have no tokens. */
+  /** Problems of invalid entries, by index; such entries have no tokens. */
   readonly problems = new Map<number, string>();
 
   /** @param maxCount more entries are refused @param tokenizer shared: it is not kept from one call to the next */

@@ -13,7 +13,7 @@ import { WireColumn } from './wire-column.js';
 const { TweetTable } = MESSAGE_FIELDS;
 const NO_LIMIT = Infinity;
 
-/** What the text and the languages of tweets are read with; shared by all messages of a thread. */
+/** Tokenizer and language tags that decode tweets; shared by all messages of a thread. */
 export interface TweetReading {
   readonly tokenizer: WordpieceTokenizer;
   readonly languages: LanguageTags;

@@ -2,7 +2,7 @@ import { PairstreamError } from '../../errors/pairstream-error.js';
 
 type Column = Uint8Array | Uint32Array | Float64Array;
 
-/** What a varint becomes as a column entry. */
+/** Conversion of a varint to a column entry. */
 type VarintKind = 'uint32' | 'uint8' | 'bool' | 'int64' | 'uint64';
 
 const TWO_32 = 4_294_967_296;

@@ -43,7 +43,7 @@ type StreamListener = (
   rawHeaders: readonly string[],
 ) => void;
 
-/** What a guarded server needs. */
+/** Settings and observers of a guarded server. */
 export interface GuardedServerOptions {
   readonly grpc: ServerOptions;
   readonly connections: Connections;

@@ -32,7 +32,7 @@ interface BaseCall {
   sendStatus(status: Partial<StatusObject>): void;
 }
 
-/** What metered calls share. */
+/** Limits and observers that all metered calls share. */
 export interface CallMetering {
   readonly budget: MessageBudget;
   readonly leases: MessageLeases;
