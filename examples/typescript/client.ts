@@ -60,20 +60,26 @@ const request: PredictInput = {
   options: { scoreWeights: { reply: 10, retweet: 2, quote: 2, like: 1 }, topK: 2, explain: true },
 };
 
-const client = new PairstreamClient({ target: process.argv[2] ?? '127.0.0.1:50051' });
+async function rank(target: string): Promise<void> {
+  const client = new PairstreamClient({ target });
+  try {
+    const { ranking, explanation } = await client.predict(request, { deadlineMs: 5_000 });
+    // The explanation has the pairs in the order of the ranking.
+    ranking?.pairIndexes.forEach((pair, place) => {
+      const likes = explanation?.members.map(({ model, like }) => `${model} ${like[place]?.toFixed(4)}`);
+      console.log(
+        `${ranking.scores[place]?.toFixed(4)}  ${CANDIDATES[pair]?.author}  like: ${likes?.join(', ')}`,
+      );
+    });
+  } finally {
+    client.close();
+  }
+}
+
 try {
-  const { ranking, explanation } = await client.predict(request, { deadlineMs: 5_000 });
-  // The explanation has the pairs in the order of the ranking.
-  ranking?.pairIndexes.forEach((pair, place) => {
-    const likes = explanation?.members.map(({ model, like }) => `${model} ${like[place]?.toFixed(4)}`);
-    console.log(
-      `${ranking.scores[place]?.toFixed(4)}  ${CANDIDATES[pair]?.author}  like: ${likes?.join(', ')}`,
-    );
-  });
+  await rank(process.argv[2] ?? '127.0.0.1:50051');
 } catch (error) {
   if (!(error instanceof ServerError)) throw error;
   console.error(error.message);
   process.exitCode = 1;
-} finally {
-  client.close();
 }

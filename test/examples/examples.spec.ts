@@ -140,6 +140,13 @@ describe('examples/README.md', () => {
     },
   );
 
+  it('tells in one line that a target has no port, in TypeScript', { timeout: RUN_MS }, async () => {
+    const failed = await run(commandsUnder('TypeScript')[CLIENTS.TypeScript]!, 'localhost');
+    const stderr =
+      'INVALID_REQUEST: target: "localhost" (a string), expected host:port, for instance 127.0.0.1:50051\n';
+    expect(failed).toMatchObject({ status: 1, stdout: '', stderr });
+  });
+
   it('sends one request in every language, and prints one answer', () => {
     const languages = Object.keys(CLIENTS).filter((language) => isRequired || exchanges.has(language));
     const request = requestOfJson(readFileSync(join(ROOT, 'examples/predict-text.json'), 'utf8'));
