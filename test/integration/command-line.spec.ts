@@ -411,7 +411,7 @@ describe('pairstream', () => {
       cwd: ROOT,
       encoding: 'utf8',
     });
-    expect(names.trim()).toBe('PairstreamClient,RequestBuilder,ServerError');
+    expect(names.trim()).toBe('Media,PairstreamClient,RequestBuilder,ServerError,TweetType,explanationBytes');
   });
 
   it('score ends at an answer below the rung that will do, and leaves nothing behind', async () => {
