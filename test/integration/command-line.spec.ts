@@ -401,7 +401,7 @@ describe('pairstream', () => {
       /^INVALID_DATA_FILE: \w+: no popularity group has rows with and without it, expected/,
     );
     const problem = `${path}, line 2, column 21 (reply_timestamp): 0 is a flag`;
-    expect(stderr).toContain(`(1 lines were no rows and left out, the first: ${problem}`);
+    expect(stderr).toContain(`(1 line was no row and left out, the first: ${problem}`);
     expect(readFileSync(told, 'utf8')).toContain(problem);
   });
 
