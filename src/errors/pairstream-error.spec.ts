@@ -3,6 +3,10 @@ import { PairstreamError } from './pairstream-error.js';
 
 it.each([
   ['INVALID_ROW', false],
+  ['BUSY', false],
+  ['DEADLINE_EXCEEDED', false],
+  ['CANCELLED', false],
+  ['BACKEND_FAILED', true],
   ['INVALID_REQUEST', true],
   ['INTERNAL', true],
 ] as const)('an error of code %s has a stack trace: %s', (code, isTraced) => {

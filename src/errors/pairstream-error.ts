@@ -11,6 +11,17 @@ export interface ErrorOptions {
 }
 
 /**
+ * Errors without a stack trace, because there may be many: a message may have 100,000 invalid rows (with traces their errors took
+ * over a second), and a gateway under overload refuses thousands of messages a second.
+ */
+const WITHOUT_STACK: ReadonlySet<ErrorCode> = new Set([
+  'INVALID_ROW',
+  'BUSY',
+  'DEADLINE_EXCEEDED',
+  'CANCELLED',
+]);
+
+/**
  * The one error class. `code` is a row of the catalogue, from which the gRPC and HTTP statuses follow.
  * `message` is safe to show to a client: it names the field, the value seen and what was expected.
  */
@@ -22,8 +33,7 @@ export class PairstreamError extends Error {
 
   constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
     const { stackTraceLimit } = Error;
-    // A message may have 100,000 invalid rows; with stack traces their errors took over a second.
-    if (code === 'INVALID_ROW') Error.stackTraceLimit = 0;
+    if (WITHOUT_STACK.has(code)) Error.stackTraceLimit = 0;
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     Error.stackTraceLimit = stackTraceLimit;
     this.code = code;

@@ -138,7 +138,7 @@ describe('a release', () => {
       'no snapshot',
       () => remove(SNAPSHOT),
       'INVALID_SNAPSHOT',
-      /statistics.snapshot: cannot be read \(ENOENT\)/,
+      /statistics.snapshot: cannot be read \(no such file\)/,
     ],
     ['no model', () => remove(MODEL), 'INVALID_MODEL', /model.onnx: cannot be read \(no such file\)/],
     [
