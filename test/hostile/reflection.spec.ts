@@ -1,5 +1,7 @@
 import { once } from 'node:events';
 import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { status } from '@grpc/grpc-js';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { NullBackend } from '../../src/backends/null/null-backend.js';
@@ -13,6 +15,8 @@ const REQUESTS = 5_000;
 const SYMBOL = Buffer.from('pairstream.v1.PairService');
 /** Asks for the file that has the symbol: the answer is some thousand bytes. */
 const REQUEST = grpcFrame(Buffer.concat([Buffer.from([0x22, SYMBOL.length]), SYMBOL]));
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 let served: TestGateway;
 let session: ClientHttp2Session;
 
@@ -43,7 +47,9 @@ async function expectOthersServed(): Promise<void> {
   expect(like.length - rowStatus.length).toBe(20);
 }
 
+/** Memory in use, without garbage. */
 function usedBytes(): number {
+  collectGarbage();
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
 }
