@@ -4,22 +4,12 @@ import { PairstreamClient, type PredictInput, type PredictOptions } from '../../
 import { METHOD_PATH } from '../../src/wire/message-fields.js';
 import { messageType } from '../../src/wire/message-types.js';
 import { ScriptedServer } from '../support/scripted-server.js';
+import { SMALL_TWEETS } from '../support/small-request.js';
 
 /** A request of two pairs. */
 const INPUT: PredictInput = {
   users: { idText: ['ada', 'grace'], followerCount: [1, 1], followingCount: [1, 1] },
-  tweets: {
-    authorIndex: [0],
-    type: ['TOP_LEVEL'],
-    language: ['en'],
-    createdAtS: [1_614_125_083],
-    text: ['hello'],
-    mediaCount: [0],
-    media: [],
-    hashtagCount: [0],
-    linkCount: [0],
-    domainCount: [0],
-  },
+  tweets: SMALL_TWEETS,
   pairs: { tweetIndex: [0, 0], readerIndex: [0, 1], authorFollowsReader: [true, false] },
 };
 const RANKED: PredictOptions = { scoreWeights: { like: 1 } };

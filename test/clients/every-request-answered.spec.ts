@@ -5,28 +5,13 @@ import type { ServerDuplexStream } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
 import { type InferRequest, TritonClient } from '../../src/backends/triton/client/index.js';
 import { inferencePath, inferenceType } from '../../src/backends/triton/client/inference-service.js';
-import { PairstreamClient, type PredictInput } from '../../src/client/index.js';
+import { PairstreamClient } from '../../src/client/index.js';
 import { METHOD_PATH } from '../../src/wire/message-fields.js';
 import { messageType } from '../../src/wire/message-types.js';
 import { ScriptedServer } from '../support/scripted-server.js';
+import { SMALL_REQUEST as INPUT } from '../support/small-request.js';
 
 const REQUEST_COUNT = 3;
-const INPUT: PredictInput = {
-  users: { id: [Buffer.alloc(16, 1)], followerCount: [1], followingCount: [1] },
-  tweets: {
-    authorIndex: [0],
-    type: [1],
-    language: ['en'],
-    createdAtS: [1_614_125_083],
-    text: ['hello'],
-    mediaCount: [0],
-    media: [],
-    hashtagCount: [0],
-    linkCount: [0],
-    domainCount: [0],
-  },
-  pairs: { tweetIndex: [0], readerIndex: [0], authorFollowsReader: [true] },
-};
 
 function inferRequest(i: number): InferRequest {
   const data = new Float32Array(1);

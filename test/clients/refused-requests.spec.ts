@@ -5,23 +5,8 @@ import { PairstreamClient, type PredictInput, ServerError } from '../../src/clie
 import { METHOD_PATH } from '../../src/wire/message-fields.js';
 import { messageType } from '../../src/wire/message-types.js';
 import { ScriptedServer } from '../support/scripted-server.js';
+import { SMALL_REQUEST as GOOD } from '../support/small-request.js';
 
-const GOOD: PredictInput = {
-  users: { idText: ['ada'], followerCount: [1], followingCount: [1] },
-  tweets: {
-    authorIndex: [0],
-    type: ['TOP_LEVEL'],
-    language: ['en'],
-    createdAtS: [1_614_125_083],
-    text: ['hello'],
-    mediaCount: [0],
-    media: [],
-    hashtagCount: [0],
-    linkCount: [0],
-    domainCount: [0],
-  },
-  pairs: { tweetIndex: [0], readerIndex: [0], authorFollowsReader: [true] },
-};
 /** As JavaScript without types sends it. */
 const BAD = JSON.parse(
   JSON.stringify({ ...GOOD, tweets: { ...GOOD.tweets, createdAtS: ['1614125083'] } }),
