@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { ServerCredentials, status } from '@grpc/grpc-js';
+import { status } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PairstreamClient } from '../../src/client/index.js';
 import { Connections } from '../../src/ingress/grpc/limits/connections.js';
@@ -12,6 +12,7 @@ import { grpcFrame, http2Call, openSession } from '../support/http2-call.js';
 import { callHeaders, FLAG, FRAME, http2Frame, RawHttp2Connection } from '../support/raw-http2.js';
 import { servingAddress } from '../support/serve-log.js';
 import { ROOT } from '../support/test-gateway.js';
+import { bindFreePort } from '../support/bind-free-port.js';
 
 const LIMIT = 5;
 const EMPTY = grpcFrame(Buffer.alloc(0));
@@ -51,12 +52,7 @@ describe(`a server with ${LIMIT} connections at most`, () => {
       },
       { hold: () => undefined },
     );
-    const port = await new Promise<number>((resolve, reject) => {
-      server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
-        error === null ? resolve(bound) : reject(error),
-      );
-    });
-    target = `127.0.0.1:${port}`;
+    target = await bindFreePort(server);
     stop = () => {
       for (const socket of sockets) socket.close();
       server.forceShutdown();

@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2';
-import { ServerCredentials, status } from '@grpc/grpc-js';
+import { status } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Connections } from '../../src/ingress/grpc/limits/connections.js';
 import { createGuardedServer } from '../../src/ingress/grpc/limits/guarded-server.js';
 import { grpcFrame, http2Call, openSession } from '../support/http2-call.js';
+import { bindFreePort } from '../support/bind-free-port.js';
 
 const LIMIT = 400;
 /** Three quarters: what connections with more than 100 calls may use. */
@@ -43,12 +44,7 @@ describe(`a server with ${LIMIT} open calls at most`, () => {
       responseDeserialize: identity,
     };
     server.addService({ hold: method }, { hold: () => void (heldCount += 1) });
-    const port = await new Promise<number>((resolve, reject) => {
-      server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
-        error === null ? resolve(bound) : reject(error),
-      );
-    });
-    target = `127.0.0.1:${port}`;
+    target = await bindFreePort(server);
     stop = () => {
       for (const session of sessions) session.destroy();
       server.forceShutdown();

@@ -1,4 +1,5 @@
-import { Server, ServerCredentials, type ServerDuplexStream, type ServerUnaryCall } from '@grpc/grpc-js';
+import { Server, type ServerDuplexStream, type ServerUnaryCall } from '@grpc/grpc-js';
+import { bindFreePort } from './bind-free-port.js';
 
 const identity = (bytes: Buffer): Buffer => bytes;
 
@@ -35,13 +36,7 @@ export class ScriptedServer implements Disposable {
     }
     for (const [path, handle] of Object.entries(streams))
       server.addService(definition(path, true), { [path]: handle });
-    const port = await new Promise<number>((resolve, reject) => {
-      server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) => {
-        if (error === null) resolve(bound);
-        else reject(error);
-      });
-    });
-    return new ScriptedServer(server, `127.0.0.1:${port}`);
+    return new ScriptedServer(server, await bindFreePort(server));
   }
 
   [Symbol.dispose](): void {

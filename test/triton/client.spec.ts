@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { once } from 'node:events';
-import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { Server } from '@grpc/grpc-js';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   type InferInput,
@@ -12,6 +12,7 @@ import {
 import { inferenceMethod, inferencePath } from '../../src/backends/triton/client/inference-service.js';
 import { FakeTriton, identityModel, type ReceivedMessage } from '../../src/testing/index.js';
 import { type Authority, type Certificate, createAuthority } from '../support/certificates.js';
+import { bindFreePort } from '../support/bind-free-port.js';
 
 const echo = identityModel('echo', { x: 'FP32', s: 'BYTES' });
 const X: InferInput = { name: 'x', datatype: 'FP32', shape: [1, 2], data: Float32Array.of(1, 2) };
@@ -221,12 +222,7 @@ describe('a server that is away', () => {
             answer(null, Buffer.of(0x0a, 0x7f)),
         },
       );
-    const port = await new Promise<number>((resolve, reject) =>
-      server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
-        error === null ? resolve(bound) : reject(error),
-      ),
-    );
-    using client = new TritonClient({ target: `127.0.0.1:${port}` });
+    using client = new TritonClient({ target: await bindFreePort(server) });
     await expect(ask(client)).rejects.toMatchObject({
       kind: 'internal',
       message: 'the server answered with bytes that are no ModelInferResponse',
