@@ -3,24 +3,24 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 NODE_PATH_SH := . scripts/node-on-path.sh
-SOURCES := $(shell find src proto -type f -not -name '*.spec.ts' 2>/dev/null)
+SOURCES := $(shell find src packages/*/src proto -type f -not -name '*.spec.ts' 2>/dev/null)
 
 .PHONY: help setup build run triton test check format docs bench train clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-node_modules/.package-lock.json: package-lock.json package.json .npmrc
+node_modules/.package-lock.json: package-lock.json package.json $(wildcard packages/*/package.json) .npmrc
 	@$(NODE_PATH_SH) && npm ci --no-progress --loglevel=error
 	@touch $@
 
 setup: node_modules/.package-lock.json ## Install Node 24 (if the one on PATH is older) and the locked packages
 
-.build/built: node_modules/.package-lock.json tsconfig.json tsconfig.build.json $(SOURCES)
-	@$(NODE_PATH_SH) && rm -rf dist && npx tsc -p tsconfig.build.json --incremental false
+.build/built: node_modules/.package-lock.json tsconfig.json tsconfig.build.json $(wildcard packages/*/tsconfig.json) $(SOURCES)
+	@$(NODE_PATH_SH) && rm -rf dist packages/*/dist && npx tsc -b --force tsconfig.build.json
 	@mkdir -p .build && touch $@
 
-build: .build/built ## Compile src/ into dist/
+build: .build/built ## Compile src/ into dist/, and each package into its own dist/
 
 run: build ## Start the gateway with the shipped models (BACKEND=embedded|triton)
 	@$(if $(BACKEND),PAIRSTREAM_BACKEND=$(BACKEND) )./pairstream serve
@@ -53,5 +53,5 @@ train: build ## generate, replay, train, export, fit, evaluate (SIZE=small|tiny 
 
 clean: ## Remove everything that is built or installed
 	@scripts/docker-down.sh .work/docker
-	rm -rf dist .build .work node_modules .toolchain training/.venv training/.venv.lock triton-models/*/*/checkpoint.tl \
+	rm -rf dist packages/*/dist .build .work node_modules .toolchain training/.venv training/.venv.lock triton-models/*/*/checkpoint.tl \
 	  examples/python/pairstream examples/python/google examples/go/stubs

@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['src/**/*.spec.ts', 'test/**/*.spec.ts'],
+    include: ['src/**/*.spec.ts', 'packages/*/src/**/*.spec.ts', 'test/**/*.spec.ts'],
     // Limits hold on two cores that many others use: a test that takes 10 s alone may take ten times as long.
     testTimeout: 180_000,
     hookTimeout: 180_000,

@@ -7,7 +7,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { PairstreamClient, RequestBuilder } from '../dist/client/index.js';
+import { PairstreamClient, RequestBuilder } from '@pairstream/client';
 import { readPartFile } from '../dist/pairs/part-file-reader.js';
 
 const FLOODS = ['comma header', 'gzip', 'reflection'];

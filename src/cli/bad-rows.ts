@@ -1,9 +1,9 @@
 import { Option } from 'commander';
 import { PairstreamError } from '../errors/pairstream-error.js';
 import type { PartFileOptions } from '../pairs/part-file-reader.js';
-import { findOutput } from '../tensor/output-file.js';
+import { findOutput } from '../files/output-file.js';
 import { TextFileWriter } from '../pairs/text-file-writer.js';
-import { RowCheck } from '../replay/row-check.js';
+import { RowCheck } from '../offline/replay/row-check.js';
 
 /** What becomes of a command at a line that is no row. */
 export type BadRowPolicy = 'fail' | 'skip';

@@ -1,19 +1,19 @@
 import { dirname, join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { OnnxBackend } from '../backends/onnx/onnx-backend.js';
-import { drawEvaluation } from '../charts/evaluation-chart.js';
+import { drawEvaluation } from '../offline/charts/evaluation-chart.js';
 import { loadConfig } from '../config/config.js';
 import { PairstreamError } from '../errors/pairstream-error.js';
-import { evaluatePredictions } from '../evaluation/evaluate-predictions.js';
-import { type EvaluationReport, formatEvaluationReport } from '../evaluation/evaluation-report.js';
-import { evaluateLadder, type LadderPredictions } from '../evaluation/evaluate-ladder.js';
+import { evaluatePredictions } from '../offline/evaluation/evaluate-predictions.js';
+import { type EvaluationReport, formatEvaluationReport } from '../offline/evaluation/evaluation-report.js';
+import { evaluateLadder, type LadderPredictions } from '../offline/evaluation/evaluate-ladder.js';
 import { packagePath } from '../gateway/gateway.js';
 import { readPipelineFile } from '../releases/pipeline-file.js';
 import { loadRelease } from '../releases/release.js';
-import { CausalWalk } from '../replay/causal-walk.js';
-import { scorePrequentially } from '../replay/prequential.js';
-import { PartialFile } from '../tensor/partial-file.js';
-import { World } from '../world/world.js';
+import { CausalWalk } from '../offline/replay/causal-walk.js';
+import { scorePrequentially } from '../offline/replay/prequential.js';
+import { PartialFile } from '../files/partial-file.js';
+import { World } from '../offline/world/world.js';
 import { type BadRowPolicy, BadRows, badRowsOption } from './bad-rows.js';
 import {
   firstHeldOutDay,

@@ -6,8 +6,8 @@ import type { PartFileOptions } from '../pairs/part-file-reader.js';
 import type { PartRow } from '../pairs/part-row.js';
 import { type PredictionRow, readPredictionFile } from '../pairs/prediction-file.js';
 import { TARGET_COUNT } from '../pairs/targets.js';
-import { WORLD_CONSTANTS } from '../world/constants.js';
-import { World, type WorldParameters } from '../world/world.js';
+import { WORLD_CONSTANTS } from '../offline/world/constants.js';
+import { World, type WorldParameters } from '../offline/world/world.js';
 import { readPartFiles } from './part-file-list.js';
 
 const DAY_S = 86_400;

@@ -1,4 +1,4 @@
-import { PairstreamClient, ServerError } from '../client/index.js';
+import { PairstreamClient, ServerError } from '@pairstream/client';
 import { loadConfig } from '../config/config.js';
 import { parseServerAddresses } from '../config/server-address.js';
 import { PairstreamError } from '../errors/pairstream-error.js';

@@ -1,4 +1,4 @@
-import type { LadderPredictions } from '../evaluation/evaluate-ladder.js';
+import type { LadderPredictions } from '../offline/evaluation/evaluate-ladder.js';
 import { TARGET_COUNT } from '../pairs/targets.js';
 import { type LadderCase, ladderCases } from './ladder-cases.js';
 import type { OfflineScorer } from './offline-scorer.js';

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { cliPage } from '../reference/cli-page.js';
-import { configPage } from '../reference/config-page.js';
-import { errorsPage } from '../reference/errors-page.js';
-import { featuresPage } from '../reference/features-page.js';
-import { modelRulesPage } from '../reference/model-rules-page.js';
-import { pipelinePage } from '../reference/pipeline-page.js';
-import { makeFolder } from '../tensor/output-folder.js';
-import { writeWholeFile } from '../tensor/whole-file.js';
+import { cliPage } from '../offline/reference/cli-page.js';
+import { configPage } from '../offline/reference/config-page.js';
+import { errorsPage } from '../offline/reference/errors-page.js';
+import { featuresPage } from '../offline/reference/features-page.js';
+import { modelRulesPage } from '../offline/reference/model-rules-page.js';
+import { pipelinePage } from '../offline/reference/pipeline-page.js';
+import { makeFolder } from '../files/output-folder.js';
+import { writeWholeFile } from '../files/whole-file.js';
 
 /** Adds `reference`: writes the reference pages. */
 export function registerReferenceCommand(program: Command): void {

@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
-import { ServerError } from '../client/index.js';
+import { ServerError } from '@pairstream/client';
 import { PairstreamError } from '../errors/pairstream-error.js';
-import { STANDARD_OUTPUT } from '../tensor/output-file.js';
+import { STANDARD_OUTPUT } from '../files/output-file.js';
 import { exitCodeOf } from './exit-code.js';
 
 /** An error as `--json` shows it. */

@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { type PredictInput, type PredictOutput, RequestBuilder, ServerError } from '../client/index.js';
+import { type PredictInput, type PredictOutput, RequestBuilder, ServerError } from '@pairstream/client';
 import { PairstreamError } from '../errors/pairstream-error.js';
 import type { PartRow } from '../pairs/part-row.js';
 import {
@@ -11,7 +11,7 @@ import {
   type PredictionWriter,
 } from '../pairs/prediction-file.js';
 import { STANDARD_INPUT } from '../pairs/text-lines.js';
-import { findOutput, STANDARD_OUTPUT } from '../tensor/output-file.js';
+import { findOutput, STANDARD_OUTPUT } from '../files/output-file.js';
 import { type BadRowPolicy, BadRows, badRowsOption, badRowsPath, leftOut } from './bad-rows.js';
 import { type GatewayConnection, connectGateway, gatewayFailure } from './gateway-connection.js';
 import { withInterrupt } from './interrupt.js';

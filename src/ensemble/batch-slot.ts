@@ -1,4 +1,4 @@
-import type { InputMatrix, Matrix, ModelHandle } from '../inference/backend.js';
+import type { InputMatrix, Matrix, ModelHandle } from '../backends/backend.js';
 import type { BatchOutcome } from './ladder.js';
 import { ENSEMBLE_WIDTH, type ModelInput, type TowerSlot } from './model-input.js';
 

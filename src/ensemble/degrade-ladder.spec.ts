@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ErrorCode } from '../errors/catalogue.js';
 import { PairstreamError } from '../errors/pairstream-error.js';
-import type { InferenceContext, InputMatrix, Matrix } from '../inference/backend.js';
+import type { InferenceContext, InputMatrix, Matrix } from '../backends/backend.js';
 import type { BatchSlot, Member } from './batch-slot.js';
 import { Ensemble } from './ensemble.js';
 import type { MemberWeights, Rung } from './ladder.js';

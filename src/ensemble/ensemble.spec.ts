@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { InputMatrix, Matrix, ModelHandle } from '../inference/backend.js';
+import type { InputMatrix, Matrix, ModelHandle } from '../backends/backend.js';
 import type { Member } from './batch-slot.js';
 import { Ensemble } from './ensemble.js';
 import type { MemberWeights, Rung } from './ladder.js';

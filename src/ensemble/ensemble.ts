@@ -1,5 +1,5 @@
 import { PairstreamError } from '../errors/pairstream-error.js';
-import type { InferenceContext, Matrix } from '../inference/backend.js';
+import type { InferenceContext, Matrix } from '../backends/backend.js';
 import {
   type BatchSlot,
   fillMemberColumns,

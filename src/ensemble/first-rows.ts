@@ -1,4 +1,4 @@
-import { HASH128_LANES } from '../hashing/murmur3.js';
+import { HASH128_LANES } from '../pairs/murmur3.js';
 
 /** The table is at most half full, so that probe runs stay short. */
 const SLOTS_PER_ROW = 2;

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../errors/catalogue.js';
 import { PairstreamError } from '../errors/pairstream-error.js';
-import type { InferenceContext } from '../inference/backend.js';
+import type { InferenceContext } from '../backends/backend.js';
 
 /** Failures of one model, which an answer may do without. */
 const OF_THE_MODEL: ReadonlySet<ErrorCode> = new Set([

@@ -1,4 +1,4 @@
-import { createInputMatrix, type InputMatrix, type Matrix, type ModelHandle } from '../inference/backend.js';
+import { createInputMatrix, type InputMatrix, type Matrix, type ModelHandle } from '../backends/backend.js';
 
 /** Values per row of every member and of the blend: reply, retweet, quote, like. */
 export const ENSEMBLE_WIDTH = 4;

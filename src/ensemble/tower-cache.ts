@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { HASH128_LANES } from '../hashing/murmur3.js';
+import { HASH128_LANES } from '../pairs/murmur3.js';
 
 /** A double holds 53 bits: the low lane and the low 20 bits of the next. */
 const KEY_MASK = 0xf_ff_ff;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { InputMatrix, Matrix, ModelHandle } from '../inference/backend.js';
+import type { InputMatrix, Matrix, ModelHandle } from '../backends/backend.js';
 import type { Tower, TowerSlot } from './model-input.js';
 import { type TowerObserver, TowerRunner } from './tower-runner.js';
 

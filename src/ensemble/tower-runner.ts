@@ -1,5 +1,5 @@
-import { HASH128_LANES, hashWords128 } from '../hashing/murmur3.js';
-import type { InferenceContext, InputMatrix, Matrix } from '../inference/backend.js';
+import { HASH128_LANES, hashWords128 } from '../pairs/murmur3.js';
+import type { InferenceContext, InputMatrix, Matrix } from '../backends/backend.js';
 import { FirstRows } from './first-rows.js';
 import { createInputs, type Tower, type TowerSlot } from './model-input.js';
 import { TowerCache } from './tower-cache.js';

@@ -1,5 +1,5 @@
-import type { Hash64 } from '../hashing/murmur3.js';
-import { HORIZON_VALUES, type StatisticsTable } from '../lookups/statistics-table.js';
+import type { Hash64 } from '../pairs/murmur3.js';
+import { HORIZON_VALUES, type StatisticsTable } from '../statistics/statistics-table.js';
 import { hashKey, type KeySet } from './key-sets.js';
 import { type ViewKind, writeView } from './statistics-views.js';
 

@@ -1,8 +1,8 @@
 import { closestMatch } from 'leven';
 import { PairstreamError } from '../errors/pairstream-error.js';
-import type { StatisticsTables } from '../lookups/statistics-tables.js';
+import type { StatisticsTables } from '../statistics/statistics-tables.js';
 import type { PairBatch } from '../pairs/pair-batch.js';
-import type { Vocabulary } from '../text/vocabulary.js';
+import type { Vocabulary } from './text/vocabulary.js';
 import { CATALOGUE, PAIR_FEATURES, TWEET_FEATURES } from './catalogue.js';
 import { EncodedRows } from './encoded-rows.js';
 import type { FeatureDefinition } from './feature-definition.js';

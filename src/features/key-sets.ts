@@ -1,5 +1,5 @@
-import { type Hash64, hashComponents } from '../hashing/murmur3.js';
-import type { HorizonName } from '../lookups/statistics-tables.js';
+import { type Hash64, hashComponents } from '../pairs/murmur3.js';
+import type { HorizonName } from '../statistics/statistics-tables.js';
 import { type Component, laneOf, PAIR_COMPONENTS } from './key-components.js';
 
 /** Row space of a feature: computed once per distinct tweet, or once per pair. */

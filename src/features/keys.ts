@@ -1,4 +1,4 @@
-import type { Hash64 } from '../hashing/murmur3.js';
+import type { Hash64 } from '../pairs/murmur3.js';
 import type { Fidelity } from './feature-definition.js';
 import { laneOf, type TWEET_COMPONENTS } from './key-components.js';
 import type { RowSpace } from './key-sets.js';

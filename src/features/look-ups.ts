@@ -1,6 +1,6 @@
 import { PairstreamError } from '../errors/pairstream-error.js';
-import type { StatisticsTable } from '../lookups/statistics-table.js';
-import type { StatisticsTables } from '../lookups/statistics-tables.js';
+import type { StatisticsTable } from '../statistics/statistics-table.js';
+import type { StatisticsTables } from '../statistics/statistics-tables.js';
 import type { LookUp, Reading } from './encoded-rows.js';
 import type { FeatureDefinition } from './feature-definition.js';
 import { type Component, TEXT_COMPONENTS } from './key-components.js';

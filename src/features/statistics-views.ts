@@ -1,4 +1,4 @@
-import { type HorizonName, SMOOTHING_WEIGHT } from '../lookups/statistics-tables.js';
+import { type HorizonName, SMOOTHING_WEIGHT } from '../statistics/statistics-tables.js';
 import { TARGETS } from '../pairs/targets.js';
 import type { FeatureDefinition } from './feature-definition.js';
 import { KEY_SETS, type KeySet, keySetOf } from './key-sets.js';

@@ -1,10 +1,10 @@
-import type { StatisticsTables } from '../lookups/statistics-tables.js';
+import type { StatisticsTables } from '../statistics/statistics-tables.js';
 import type { TweetColumns, UserColumns } from '../pairs/pair-batch.js';
 import { UNKNOWN_FLAG } from '../pairs/pair-batch.js';
 import { TWEET_TYPE_CODE } from '../pairs/part-row.js';
-import { TextKeys } from '../text/text-keys.js';
-import { TweetText } from '../text/tweet-text.js';
-import type { Vocabulary } from '../text/vocabulary.js';
+import { TextKeys } from './text/text-keys.js';
+import { TweetText } from './text/tweet-text.js';
+import type { Vocabulary } from './text/vocabulary.js';
 import { FOLLOWER_BUCKET, FOLLOWING_BUCKET, GROUP_EDGES } from './catalogue.js';
 import { laneOf, setHash, setNumber, TEXT_COMPONENTS } from './key-components.js';
 import { countMedia, mediaCode } from './media-code.js';

@@ -1,6 +1,6 @@
-import type { StatisticsTables } from '../lookups/statistics-tables.js';
+import type { StatisticsTables } from '../statistics/statistics-tables.js';
 import type { PairBatch } from '../pairs/pair-batch.js';
-import type { Vocabulary } from '../text/vocabulary.js';
+import type { Vocabulary } from './text/vocabulary.js';
 import { TWEET_FEATURES } from './catalogue.js';
 import { TWEET_COMPONENT_LANES } from './key-components.js';
 import { TweetKernel } from './tweet-kernel.js';

@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { OnnxBackend } from '../backends/onnx/onnx-backend.js';
 import { TritonBackend } from '../backends/triton/triton-backend.js';
-import type { TlsOptions } from '../channel/http2-connection.js';
+import type { TlsOptions } from '@pairstream/grpc-channel';
 import type { Config } from '../config/config.js';
 import { SETTINGS } from '../config/settings.js';
 import { PairstreamError } from '../errors/pairstream-error.js';
-import type { Backend } from '../inference/backend.js';
+import type { Backend } from '../backends/backend.js';
 import type { Telemetry } from '../telemetry/telemetry.js';
 import { TritonTelemetry } from '../telemetry/triton-telemetry.js';
 

@@ -6,10 +6,10 @@ import {
 } from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
 import type { Logger } from 'pino';
-import { AdminModule, type Readiness } from '../admin/admin.module.js';
-import type { ServingGate } from '../dataplane/serving-gate.js';
-import type { Backend } from '../inference/backend.js';
-import type { GrpcServer } from '../ingress/grpc/grpc-server.js';
+import { AdminModule, type Readiness } from './admin/admin.module.js';
+import type { ServingGate } from '../scoring/serving-gate.js';
+import type { Backend } from '../backends/backend.js';
+import type { GrpcServer } from './grpc/grpc-server.js';
 import type { Telemetry } from '../telemetry/telemetry.js';
 
 const NO_OUTAGES: ReadonlyMap<string, string> = new Map();

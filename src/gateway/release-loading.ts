@@ -1,6 +1,6 @@
 import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
 import { PairstreamError } from '../errors/pairstream-error.js';
-import type { Backend } from '../inference/backend.js';
+import type { Backend } from '../backends/backend.js';
 import { loadModels, type Release, type ReleaseFiles, type ReleaseOptions } from '../releases/release.js';
 
 const FIRST_DELAY_MS = 250;

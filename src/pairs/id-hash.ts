@@ -1,5 +1,5 @@
 import { PairstreamError } from '../errors/pairstream-error.js';
-import { hashBytes, hashKey1, type Hash64 } from '../hashing/murmur3.js';
+import { hashBytes, hashKey1, type Hash64 } from './murmur3.js';
 
 /** Bytes of an identity on the wire; the challenge files write them as twice as many hexadecimal digits. */
 export const ID_BYTES = 16;

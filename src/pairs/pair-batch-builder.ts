@@ -1,4 +1,4 @@
-import { hashKey3, type Hash64 } from '../hashing/murmur3.js';
+import { hashKey3, type Hash64 } from './murmur3.js';
 import { hashIdHex } from './id-hash.js';
 import type { PairBatch } from './pair-batch.js';
 import { MEDIA_CODE, type PartRow, type PartUser } from './part-row.js';

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { ArrowFileWriter, type ArrowColumn } from '../tensor/arrow-file.js';
+import { ArrowFileWriter, type ArrowColumn } from '../files/arrow-file.js';
 import { openPredictionFile, type PredictionRow, readPredictionFile } from './prediction-file.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'predictions-'));

@@ -1,5 +1,5 @@
-import { ArrowFileWriter, type ArrowColumn, readArrowFile } from '../tensor/arrow-file.js';
-import { findOutput } from '../tensor/output-file.js';
+import { ArrowFileWriter, type ArrowColumn, readArrowFile } from '../files/arrow-file.js';
+import { findOutput } from '../files/output-file.js';
 import { PairstreamError } from '../errors/pairstream-error.js';
 import { TextFileWriter } from './text-file-writer.js';
 import { readLines } from './text-lines.js';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { pipeline } from 'node:stream/promises';
 import { createGzip, type Gzip } from 'node:zlib';
-import { PartialFile } from '../tensor/partial-file.js';
+import { PartialFile } from '../files/partial-file.js';
 
 /**
  * Writes text to `<path>.partial`, gzipped when the path ends in .gz, and renames it to `path` on close, so that there

@@ -1,4 +1,4 @@
-import { HASH128_LANES, hashWords128, type Hash64 } from '../hashing/murmur3.js';
+import { HASH128_LANES, hashWords128, type Hash64 } from './murmur3.js';
 import { hashIdHex, hashTag } from './id-hash.js';
 import { MEDIA_CODE, TWEET_TYPE_CODE, type PartRow } from './part-row.js';
 

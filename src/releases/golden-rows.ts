@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { inputWidth, type ModelInput } from '../ensemble/model-input.js';
 import { PairstreamError } from '../errors/pairstream-error.js';
 import { schemaProblems } from '../errors/schema-problems.js';
-import type { InputMatrix, Matrix, ModelHandle } from '../inference/backend.js';
+import type { InputMatrix, Matrix, ModelHandle } from '../backends/backend.js';
 
 /** Long enough for any model on any machine: a check at start must not hang. */
 const GOLDEN_DEADLINE_MS = 60_000;

@@ -1,27 +1,12 @@
 import { TWEET_FEATURES } from '../features/catalogue.js';
+import type { BoundInput, IndexColumn } from '../features/bound-input.js';
 import type { FeatureDefinition } from '../features/feature-definition.js';
 import { definitionsOf } from '../features/feature-plan.js';
-import { type KeyDefinition, KEYS } from '../features/keys.js';
-import type { ModelInput } from '../ensemble/model-input.js';
+import { KEYS } from '../features/keys.js';
 import { PairstreamError } from '../errors/pairstream-error.js';
-import type { IndexMap } from '../lookups/index-map.js';
-import { readIndexMap } from '../lookups/index-map-file.js';
+import type { IndexMap } from '../statistics/index-map.js';
+import { readIndexMap } from '../statistics/index-map-file.js';
 import type { InputDefinition, PipelineDefinition } from './pipeline-schema.js';
-
-/** One column of an input of indexes: a key, looked up in a map. */
-export interface IndexColumn {
-  readonly key: KeyDefinition;
-  readonly map: IndexMap;
-}
-
-/** One input tensor of a model, with where its values come from. */
-export interface BoundInput extends ModelInput {
-  readonly source:
-    | { readonly kind: 'features'; readonly definitions: readonly FeatureDefinition[] }
-    | { readonly kind: 'indexes'; readonly columns: readonly IndexColumn[] }
-    | { readonly kind: 'tokens' }
-    | { readonly kind: 'tower' };
-}
 
 /** The inputs of a model, and the SHA-256 of each index map they read, by name. */
 export interface BoundInputs {

@@ -1,7 +1,7 @@
 import { PairstreamError } from '../errors/pairstream-error.js';
-import { readSnapshot } from '../lookups/snapshot-file.js';
-import type { StatisticsTables } from '../lookups/statistics-tables.js';
-import type { Vocabulary } from '../text/vocabulary.js';
+import { readSnapshot } from '../statistics/snapshot-file.js';
+import type { StatisticsTables } from '../statistics/statistics-tables.js';
+import type { Vocabulary } from '../features/text/vocabulary.js';
 
 /**
  * Reads a snapshot whose keys were made with a vocabulary.

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { fileProblem } from '../errors/file-problem.js';
 import { PairstreamError } from '../errors/pairstream-error.js';
-import { Vocabulary, type VocabularyOptions } from '../text/vocabulary.js';
-import { vocabularyWarnings } from '../text/vocabulary-warnings.js';
+import { Vocabulary, type VocabularyOptions } from '../features/text/vocabulary.js';
+import { vocabularyWarnings } from '../features/text/vocabulary-warnings.js';
 
 /** A vocabulary with signs that it may be the wrong one. */
 export interface CheckedVocabulary {

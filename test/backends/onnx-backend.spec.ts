@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OnnxBackend } from '../../src/backends/onnx/onnx-backend.js';
 import { PairstreamError } from '../../src/errors/pairstream-error.js';
-import type { Matrix, ModelHandle } from '../../src/inference/backend.js';
+import type { Matrix, ModelHandle } from '../../src/backends/backend.js';
 import { ROOT } from '../support/test-gateway.js';
 
 const ROWS = 3;

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { FakeTriton, goldenModel } from '../../src/testing/index.js';
+import { FakeTriton, goldenModel } from '@pairstream/triton-testing';
 import type { TritonBackend } from '../../src/backends/triton/triton-backend.js';
-import type { ModelHandle } from '../../src/inference/backend.js';
+import type { ModelHandle } from '../../src/backends/backend.js';
 import { answerPage, GRPC } from '../clients/broken-answers.js';
 import { tritonBackend } from '../conformance/backend-kinds.js';
 import { readModelConfig } from '../conformance/fake-models.js';

@@ -1,10 +1,10 @@
 import { readdirSync } from 'node:fs';
 import { Client, credentials, Metadata } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TritonClient } from '../../src/backends/triton/client/index.js';
+import { TritonClient } from '@pairstream/triton-client';
 import { isRegionName } from '../../src/backends/triton/memory/region-sweep.js';
-import type { PredictOutput } from '../../src/client/index.js';
-import { type FakeModel, FakeTriton, FakeTritonError } from '../../src/testing/index.js';
+import type { PredictOutput } from '@pairstream/client';
+import { type FakeModel, FakeTriton, FakeTritonError } from '@pairstream/triton-testing';
 import { TWO_MODELS } from '../support/cut-pipeline.js';
 import { exampleRows, type PartRowRequest, requestOf } from '../support/example-rows.js';
 import { type ShippedFakeModels, shippedFakeModels } from '../support/shipped-fake-models.js';

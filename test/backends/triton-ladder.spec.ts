@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TARGETS } from '../../src/pairs/targets.js';
-import { FakeTriton } from '../../src/testing/index.js';
+import { FakeTriton } from '@pairstream/triton-testing';
 import { exampleRows, type PartRowRequest, requestOf } from '../support/example-rows.js';
 import { SmallBackend, SmallPipeline } from '../support/small-pipeline.js';
 import { startTestGateway } from '../support/test-gateway.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { TritonClient, TritonError } from '../../src/backends/triton/client/index.js';
+import { TritonClient, TritonError } from '@pairstream/triton-client';
 import { RawHttp2Server } from '../support/raw-http2-server.js';
 import { answerPage, answerWell, BREAKS, CLOSED, HEADS, PAGES, REFUSES } from './broken-answers.js';
 

@@ -1,5 +1,5 @@
 import { constants } from 'node:http2';
-import type { TritonErrorKind } from '../../src/backends/triton/client/index.js';
+import type { TritonErrorKind } from '@pairstream/triton-client';
 import { grpcFrame } from '../support/http2-call.js';
 import { type RawCall } from '../support/raw-http2-server.js';
 

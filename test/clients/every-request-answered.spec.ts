@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
-import { type InferRequest, TritonClient } from '../../src/backends/triton/client/index.js';
-import { inferencePath, inferenceType } from '../../src/backends/triton/client/inference-service.js';
-import { PairstreamClient } from '../../src/client/index.js';
-import { METHOD_PATH } from '../../src/wire/message-fields.js';
-import { messageType } from '../../src/wire/message-types.js';
+import { type InferRequest, TritonClient } from '@pairstream/triton-client';
+import { inferencePath, inferenceType } from '@pairstream/triton-client/messages';
+import { PairstreamClient } from '@pairstream/client';
+import { METHOD_PATH } from '@pairstream/client/wire';
+import { messageType } from '@pairstream/client/wire';
 import { ScriptedServer } from '../support/scripted-server.js';
 import { SMALL_REQUEST as INPUT } from '../support/small-request.js';
 

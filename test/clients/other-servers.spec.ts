@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { TritonClient, type TritonError } from '../../src/backends/triton/client/index.js';
-import { inferencePath, inferenceType } from '../../src/backends/triton/client/inference-service.js';
+import { TritonClient, type TritonError } from '@pairstream/triton-client';
+import { inferencePath, inferenceType } from '@pairstream/triton-client/messages';
 import { ScriptedServer } from '../support/scripted-server.js';
 
 const OPTIONS = { timeoutMs: 20_000 };

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { PairstreamClient } from '../../src/client/index.js';
+import { PairstreamClient } from '@pairstream/client';
 import { exampleRows, requestOf } from '../support/example-rows.js';
 import { startTestGateway, type TestGateway } from '../support/test-gateway.js';
 

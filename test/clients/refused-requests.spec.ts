@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PairstreamClient, type PredictInput, ServerError } from '../../src/client/index.js';
-import { METHOD_PATH } from '../../src/wire/message-fields.js';
-import { messageType } from '../../src/wire/message-types.js';
+import { PairstreamClient, type PredictInput, ServerError } from '@pairstream/client';
+import { METHOD_PATH } from '@pairstream/client/wire';
+import { messageType } from '@pairstream/client/wire';
 import { ScriptedServer } from '../support/scripted-server.js';
 import { SMALL_REQUEST as GOOD } from '../support/small-request.js';
 

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TritonClient } from '../../src/backends/triton/client/index.js';
-import { inferencePath } from '../../src/backends/triton/client/inference-service.js';
-import { BytesChannel } from '../../src/channel/bytes-channel.js';
-import { PairstreamClient } from '../../src/client/index.js';
-import { METHOD_PATH } from '../../src/wire/message-fields.js';
+import { TritonClient } from '@pairstream/triton-client';
+import { inferencePath } from '@pairstream/triton-client/messages';
+import { BytesChannel } from '@pairstream/grpc-channel';
+import { PairstreamClient } from '@pairstream/client';
+import { METHOD_PATH } from '@pairstream/client/wire';
 import { ScriptedServer } from '../support/scripted-server.js';
 
 const DAY_MS = 86_400_000;

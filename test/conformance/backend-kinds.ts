@@ -1,8 +1,8 @@
 import { OnnxBackend } from '../../src/backends/onnx/onnx-backend.js';
 import { TritonBackend, type TritonObserver } from '../../src/backends/triton/triton-backend.js';
 import { parseServerAddresses } from '../../src/config/server-address.js';
-import type { Backend } from '../../src/inference/backend.js';
-import { FakeTriton, goldenModel } from '../../src/testing/index.js';
+import type { Backend } from '../../src/backends/backend.js';
+import { FakeTriton, goldenModel } from '@pairstream/triton-testing';
 import { prepareTriton } from '../support/triton.js';
 import type { TritonContainerOptions } from '../support/triton-container.js';
 import { untilReady } from './conformance-server.js';

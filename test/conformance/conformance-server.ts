@@ -1,5 +1,5 @@
-import { TritonClient } from '../../src/backends/triton/client/index.js';
-import { FakeTriton, type ModelControl } from '../../src/testing/index.js';
+import { TritonClient } from '@pairstream/triton-client';
+import { FakeTriton, type ModelControl } from '@pairstream/triton-testing';
 import { RawInference } from '../support/raw-inference.js';
 import { prepareTriton } from '../support/triton.js';
 import type { TritonContainerOptions } from '../support/triton-container.js';

@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import textformat from 'protobufjs/ext/textformat.js';
 import { z } from 'zod';
-import { inferenceType } from '../../src/backends/triton/client/inference-service.js';
+import { inferenceType } from '@pairstream/triton-client/messages';
 import {
   type FakeInputs,
   type FakeModel,
   type FakeModelConfig,
   FakeTritonError,
   type TritonStatus,
-} from '../../src/testing/index.js';
+} from '@pairstream/triton-testing';
 
 /** Model repositories that the conformance suites are served from: the models here do what those there do. */
 export const REPOSITORIES = [

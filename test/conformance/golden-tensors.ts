@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInputMatrix, type InputMatrix, type Matrix } from '../../src/inference/backend.js';
-import type { GoldenRows } from '../../src/testing/index.js';
+import { createInputMatrix, type InputMatrix, type Matrix } from '../../src/backends/backend.js';
+import type { GoldenRows } from '@pairstream/triton-testing';
 import { ROOT } from '../support/test-gateway.js';
 
 /** The shipped models. */

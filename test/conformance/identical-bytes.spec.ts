@@ -2,16 +2,16 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { inferenceType, OBJECT_OPTIONS } from '../../src/backends/triton/client/inference-service.js';
-import { toRawContents } from '../../src/backends/triton/client/raw-contents.js';
+import { inferenceType, OBJECT_OPTIONS } from '@pairstream/triton-client/messages';
+import { toRawContents } from '@pairstream/triton-client/messages';
 import {
   type InferInput,
   type InferRequest,
   type SharedMemorySlice,
   type TensorData,
   TritonClient,
-} from '../../src/backends/triton/client/index.js';
-import { FakeTriton } from '../../src/testing/index.js';
+} from '@pairstream/triton-client';
+import { FakeTriton } from '@pairstream/triton-testing';
 import { SharedMemoryFile } from '../support/shared-memory-file.js';
 import { PREPARE_MS } from '../support/triton-server.js';
 import { prepareTritonclient, type TritonclientPython } from '../support/tritonclient-python.js';

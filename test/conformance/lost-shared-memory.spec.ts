@@ -1,13 +1,13 @@
 import { truncateSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { TritonClient } from '../../src/backends/triton/client/index.js';
+import { TritonClient } from '@pairstream/triton-client';
 import { RegionPool } from '../../src/backends/triton/memory/region-pool.js';
-import type { Matrix } from '../../src/inference/backend.js';
+import type { Matrix } from '../../src/backends/backend.js';
 import { isRegionName } from '../../src/backends/triton/memory/region-sweep.js';
 import { SHARED_MEMORY_FOLDER } from '../../src/backends/triton/memory/shared-region.js';
 import { ReplicaTransport } from '../../src/backends/triton/replicas/replica-transport.js';
-import { FakeTriton, FakeTritonError } from '../../src/testing/index.js';
+import { FakeTriton, FakeTritonError } from '@pairstream/triton-testing';
 import { SharedMemoryFile } from '../support/shared-memory-file.js';
 import { PREPARE_MS } from '../support/triton-server.js';
 import { SERVER_KINDS, type StartedServer } from './conformance-server.js';

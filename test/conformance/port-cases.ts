@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { PairstreamError } from '../../src/errors/pairstream-error.js';
-import type { Backend, InferenceContext, InputMatrix, ModelHandle } from '../../src/inference/backend.js';
+import type { Backend, InferenceContext, InputMatrix, ModelHandle } from '../../src/backends/backend.js';
 import { PORT_MODELS } from './backend-kinds.js';
 import { eventually } from './protocol-case.js';
 import {

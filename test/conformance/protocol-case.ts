@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
-import type { InferInput, InferRequest, RawResponse } from '../../src/backends/triton/client/index.js';
-import { TritonError } from '../../src/backends/triton/client/index.js';
+import type { InferInput, InferRequest, RawResponse } from '@pairstream/triton-client';
+import { TritonError } from '@pairstream/triton-client';
 import type { ConformanceServer } from './conformance-server.js';
 
 /** What is done to a server, and what comes of it. */

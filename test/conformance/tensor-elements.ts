@@ -1,4 +1,4 @@
-import type { Datatype, TensorData } from '../../src/backends/triton/client/index.js';
+import type { Datatype, TensorData } from '@pairstream/triton-client';
 
 /** Six elements of every datatype of a fixed size, with bit patterns that are easily lost. */
 export const ELEMENTS = {

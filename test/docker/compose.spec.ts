@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { PairstreamClient } from '../../src/client/index.js';
+import { PairstreamClient } from '@pairstream/client';
 import { ComposeProject } from '../support/compose.js';
 import { exampleRows, requestOf } from '../support/example-rows.js';
 import { runProgram } from '../support/run-program.js';

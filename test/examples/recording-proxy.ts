@@ -1,6 +1,6 @@
-import { BytesChannel } from '../../src/channel/bytes-channel.js';
-import { METHOD_PATH } from '../../src/wire/message-fields.js';
-import { messageType } from '../../src/wire/message-types.js';
+import { BytesChannel } from '@pairstream/grpc-channel';
+import { METHOD_PATH } from '@pairstream/client/wire';
+import { messageType } from '@pairstream/client/wire';
 import { ScriptedServer } from '../support/scripted-server.js';
 
 const MAX_MESSAGE_BYTES = 1_000_000;

@@ -1,13 +1,13 @@
-import { IndexMap } from '../../src/lookups/index-map.js';
+import { IndexMap } from '../../src/statistics/index-map.js';
 import { describe, expect, it, vi } from 'vitest';
 import { KEY_SETS } from '../../src/features/key-sets.js';
-import { StatisticsTable } from '../../src/lookups/statistics-table.js';
-import { horizonsOf, type StatisticsTables } from '../../src/lookups/statistics-tables.js';
+import { StatisticsTable } from '../../src/statistics/statistics-table.js';
+import { horizonsOf, type StatisticsTables } from '../../src/statistics/statistics-tables.js';
 import { PairBatchBuilder } from '../../src/pairs/pair-batch-builder.js';
-import { StatisticsLearner } from '../../src/replay/statistics-learner.js';
-import { World } from '../../src/world/world.js';
-import { TweetText } from '../../src/text/tweet-text.js';
-import { Vocabulary } from '../../src/text/vocabulary.js';
+import { StatisticsLearner } from '../../src/offline/replay/statistics-learner.js';
+import { World } from '../../src/offline/world/world.js';
+import { TweetText } from '../../src/features/text/tweet-text.js';
+import { Vocabulary } from '../../src/features/text/vocabulary.js';
 import { CATALOGUE } from '../../src/features/catalogue.js';
 import { FeaturePlan } from '../../src/features/feature-plan.js';
 

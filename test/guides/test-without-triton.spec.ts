@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { FakeTriton } from '../../src/testing/index.js';
+import { FakeTriton } from '@pairstream/triton-testing';
 import { readMarkdownBlocks } from '../support/markdown-blocks.js';
 import { openRepositoryView } from '../support/repository-view.js';
 import { runProgram } from '../support/run-program.js';

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type FakeModel, FakeTriton } from '../../src/testing/index.js';
+import { type FakeModel, FakeTriton } from '@pairstream/triton-testing';
 import { createAuthority } from '../support/certificates.js';
 import { type MarkdownBlock, readMarkdownBlocks } from '../support/markdown-blocks.js';
 import { openRepositoryView, type RepositoryView } from '../support/repository-view.js';

@@ -1,9 +1,9 @@
 import { constants } from 'node:http2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { NullBackend } from '../../src/backends/null/null-backend.js';
-import { nullModels } from '../../src/bench/null-models.js';
-import { encodeRequest } from '../../src/client/message-codec.js';
-import { METHOD_PATH } from '../../src/wire/message-fields.js';
+import { NullBackend } from '../../src/offline/bench/null-backend.js';
+import { nullModels } from '../../src/offline/bench/null-models.js';
+import { encodeRequest } from '@pairstream/client/wire';
+import { METHOD_PATH } from '@pairstream/client/wire';
 import { exampleRows, requestOf } from '../support/example-rows.js';
 import { grpcFrame } from '../support/http2-call.js';
 import {

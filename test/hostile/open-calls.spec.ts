@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2';
 import { status } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Connections } from '../../src/ingress/grpc/limits/connections.js';
-import { createGuardedServer } from '../../src/ingress/grpc/limits/guarded-server.js';
+import { Connections } from '../../src/gateway/grpc/limits/connections.js';
+import { createGuardedServer } from '../../src/gateway/grpc/limits/guarded-server.js';
 import { grpcFrame, http2Call, openSession } from '../support/http2-call.js';
 import { bindFreePort } from '../support/bind-free-port.js';
 

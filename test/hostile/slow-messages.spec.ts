@@ -2,10 +2,10 @@ import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { NullBackend } from '../../src/backends/null/null-backend.js';
-import { nullModels } from '../../src/bench/null-models.js';
-import { encodeRequest } from '../../src/client/message-codec.js';
-import { METHOD_PATH } from '../../src/wire/message-fields.js';
+import { NullBackend } from '../../src/offline/bench/null-backend.js';
+import { nullModels } from '../../src/offline/bench/null-models.js';
+import { encodeRequest } from '@pairstream/client/wire';
+import { METHOD_PATH } from '@pairstream/client/wire';
 import { exampleRows, requestOf } from '../support/example-rows.js';
 import { grpcFrame, http2Call, openSession } from '../support/http2-call.js';
 import { SHIPPED_PIPELINE, startTestGateway, type TestGateway } from '../support/test-gateway.js';

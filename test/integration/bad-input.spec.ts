@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ServerError } from '../../src/client/index.js';
-import { decodeAnswer } from '../../src/client/response-reader.js';
-import { encodeRequest } from '../../src/client/message-codec.js';
+import { ServerError } from '@pairstream/client';
+import { decodeAnswer } from '@pairstream/client/wire';
+import { encodeRequest } from '@pairstream/client/wire';
 import type { PartRow } from '../../src/pairs/part-row.js';
 import { type PartRowRequest, exampleRows, requestOf } from '../support/example-rows.js';
 import { openRawStream } from '../support/raw-call.js';

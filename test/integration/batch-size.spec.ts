@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type PredictOutput, RequestBuilder } from '../../src/client/index.js';
+import { type PredictOutput, RequestBuilder } from '@pairstream/client';
 import { PairBatchBuilder } from '../../src/pairs/pair-batch-builder.js';
 import type { PartRow } from '../../src/pairs/part-row.js';
 import { exampleRows } from '../support/example-rows.js';

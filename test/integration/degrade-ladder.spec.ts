@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { OnnxBackend } from '../../src/backends/onnx/onnx-backend.js';
-import { type PredictInput, type PredictOutput, ServerError } from '../../src/client/index.js';
+import { type PredictInput, type PredictOutput, ServerError } from '@pairstream/client';
 import { PairstreamError } from '../../src/errors/pairstream-error.js';
 import { TARGETS } from '../../src/pairs/targets.js';
 import { BreakableBackend } from '../support/breakable-backend.js';

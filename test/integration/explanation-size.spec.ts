@@ -5,8 +5,8 @@ import {
   type PredictInput,
   type PredictOptions,
   type ServerInfo,
-} from '../../src/client/index.js';
-import { encodeRequest } from '../../src/client/message-codec.js';
+} from '@pairstream/client';
+import { encodeRequest } from '@pairstream/client/wire';
 import { exampleRows, requestOf } from '../support/example-rows.js';
 import { openRawStream } from '../support/raw-call.js';
 import { startTestGateway, type TestGateway } from '../support/test-gateway.js';

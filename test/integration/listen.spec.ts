@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { PairstreamClient } from '../../src/client/index.js';
+import { PairstreamClient } from '@pairstream/client';
 import { hostAndPort } from '../../src/config/listen-host.js';
 import { type Config, loadConfig } from '../../src/config/config.js';
 import { type Gateway, startGateway } from '../../src/gateway/gateway.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { PredictInput } from '../../src/client/index.js';
-import { ServerError } from '../../src/client/index.js';
+import type { PredictInput } from '@pairstream/client';
+import { ServerError } from '@pairstream/client';
 import type { PartRow } from '../../src/pairs/part-row.js';
 import { TARGETS } from '../../src/pairs/targets.js';
 import { exampleRows, requestOf } from '../support/example-rows.js';

@@ -2,7 +2,7 @@ import { loadSync } from '@grpc/proto-loader';
 import { Client, credentials, loadPackageDefinition } from '@grpc/grpc-js';
 import { protoPath as healthProtoPath } from 'grpc-health-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ServerError } from '../../src/client/index.js';
+import { ServerError } from '@pairstream/client';
 import type { PartRow } from '../../src/pairs/part-row.js';
 import { TARGETS } from '../../src/pairs/targets.js';
 import { exampleRows, requestOf } from '../support/example-rows.js';

@@ -2,11 +2,11 @@ import { Client, credentials, loadPackageDefinition, Metadata } from '@grpc/grpc
 import { loadSync } from '@grpc/proto-loader';
 import { protoPath as healthProtoPath } from 'grpc-health-check';
 import { describe, expect, it } from 'vitest';
-import { NullBackend } from '../../src/backends/null/null-backend.js';
-import { nullModels } from '../../src/bench/null-models.js';
-import { PairstreamClient, ServerError } from '../../src/client/index.js';
-import { encodeRequest } from '../../src/client/message-codec.js';
-import { METHOD_PATH } from '../../src/wire/message-fields.js';
+import { NullBackend } from '../../src/offline/bench/null-backend.js';
+import { nullModels } from '../../src/offline/bench/null-models.js';
+import { PairstreamClient, ServerError } from '@pairstream/client';
+import { encodeRequest } from '@pairstream/client/wire';
+import { METHOD_PATH } from '@pairstream/client/wire';
 import { startCommand } from '../support/cli-process.js';
 import { exampleRows, requestOf } from '../support/example-rows.js';
 import { GatedBackend } from '../support/gated-backend.js';

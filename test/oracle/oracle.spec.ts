@@ -7,9 +7,9 @@ import { CATALOGUE } from '../../src/features/catalogue.js';
 import { KEYS } from '../../src/features/keys.js';
 import { formatPartRow } from '../../src/pairs/part-file-writer.js';
 import type { PartRow } from '../../src/pairs/part-row.js';
-import { REPLAY_FEATURES, replay } from '../../src/replay/replay.js';
-import { Vocabulary } from '../../src/text/vocabulary.js';
-import { World } from '../../src/world/world.js';
+import { REPLAY_FEATURES, replay } from '../../src/offline/replay/replay.js';
+import { Vocabulary } from '../../src/features/text/vocabulary.js';
+import { World } from '../../src/offline/world/world.js';
 import { nastyRows, nastyVocabulary } from '../support/nasty-rows.js';
 
 const LONGEST_MS = 300_000;

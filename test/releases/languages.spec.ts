@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readLanguages } from '../../src/releases/languages-file.js';
-import { TONGUES } from '../../src/world/tongues.js';
-import { World } from '../../src/world/world.js';
+import { TONGUES } from '../../src/offline/world/tongues.js';
+import { World } from '../../src/offline/world/world.js';
 import { ROOT } from '../support/test-gateway.js';
 
 /** Tag of each spelling of the synthetic world. */

@@ -4,8 +4,8 @@ import { createOfflineScorer } from '../../src/cli/offline-scorer.js';
 import { packagePath } from '../../src/gateway/gateway.js';
 import type { EngagementTimes, PartRow } from '../../src/pairs/part-row.js';
 import { loadRelease } from '../../src/releases/release.js';
-import { CausalWalk } from '../../src/replay/causal-walk.js';
-import { scorePrequentially } from '../../src/replay/prequential.js';
+import { CausalWalk } from '../../src/offline/replay/causal-walk.js';
+import { scorePrequentially } from '../../src/offline/replay/prequential.js';
 import { exampleRows } from '../support/example-rows.js';
 
 const ROW_COUNT = 3_000;

@@ -9,7 +9,7 @@ import type {
   ModelHandle,
   ModelLocation,
   TensorSpec,
-} from '../../src/inference/backend.js';
+} from '../../src/backends/backend.js';
 import { loadRelease, type Release } from '../../src/releases/release.js';
 import { TWO_MODEL_FOLDERS, twoModelPipeline } from '../support/cut-pipeline.js';
 

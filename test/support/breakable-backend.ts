@@ -1,5 +1,5 @@
 import type { PairstreamError } from '../../src/errors/pairstream-error.js';
-import type { Backend, ModelCheck, ModelHandle, ModelLocation } from '../../src/inference/backend.js';
+import type { Backend, ModelCheck, ModelHandle, ModelLocation } from '../../src/backends/backend.js';
 
 /** A backend whose models fail while they are told to. */
 export class BreakableBackend implements Backend {

@@ -1,4 +1,4 @@
-import { RequestBuilder } from '../../src/client/index.js';
+import { RequestBuilder } from '@pairstream/client';
 import { readPartFile } from '../../src/pairs/part-file-reader.js';
 import type { PartRow } from '../../src/pairs/part-row.js';
 import { EXAMPLE_FILE } from './test-gateway.js';

@@ -1,5 +1,5 @@
 import { OnnxBackend } from '../../src/backends/onnx/onnx-backend.js';
-import type { Backend, ModelCheck, ModelHandle, ModelLocation } from '../../src/inference/backend.js';
+import type { Backend, ModelCheck, ModelHandle, ModelLocation } from '../../src/backends/backend.js';
 
 /** The embedded backend with a gate in front of every run: closed, runs wait; `failNext` makes the next one fail. */
 export class GatedBackend implements Backend {

@@ -4,8 +4,8 @@ import {
   type IncomingHttpHeaders,
   type OutgoingHttpHeaders,
 } from 'node:http2';
-import { METHOD_PATH, STATUS_DETAILS_KEY } from '../../src/wire/message-fields.js';
-import { decodeStatusDetails, type StatusDetails } from '../../src/wire/status-details.js';
+import { METHOD_PATH, STATUS_DETAILS_KEY } from '@pairstream/client/wire';
+import { decodeStatusDetails, type StatusDetails } from '@pairstream/client/wire';
 
 /** End of a call that was made below any gRPC library. */
 export interface CallEnd {

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { type PairstreamClient, ServerError } from '../../src/client/index.js';
+import { type PairstreamClient, ServerError } from '@pairstream/client';
 import type { PartRow } from '../../src/pairs/part-row.js';
 import { TARGETS } from '../../src/pairs/targets.js';
 import { requestOf } from './example-rows.js';

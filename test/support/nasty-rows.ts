@@ -1,6 +1,6 @@
-import { Random } from '../../src/world/random.js';
+import { Random } from '../../src/offline/world/random.js';
 import type { PartRow } from '../../src/pairs/part-row.js';
-import { Vocabulary } from '../../src/text/vocabulary.js';
+import { Vocabulary } from '../../src/features/text/vocabulary.js';
 
 /** Pieces whose combinations the text rules are about. */
 const NASTY_PIECES = [

@@ -1,6 +1,6 @@
 import { Client, type ClientDuplexStream, credentials, Metadata } from '@grpc/grpc-js';
-import { ServerError } from '../../src/client/index.js';
-import { METHOD_PATH } from '../../src/wire/message-fields.js';
+import { ServerError } from '@pairstream/client';
+import { METHOD_PATH } from '@pairstream/client/wire';
 
 const identity = (bytes: Buffer): Buffer => bytes;
 

@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import { METHOD_PATH } from '../../src/wire/message-fields.js';
+import { METHOD_PATH } from '@pairstream/client/wire';
 
 /** Types of HTTP/2 frames (RFC 9113, section 6). */
 export const FRAME = {

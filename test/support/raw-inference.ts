@@ -1,10 +1,6 @@
 import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
-import {
-  inferenceMethod,
-  inferencePath,
-  OBJECT_OPTIONS,
-} from '../../src/backends/triton/client/inference-service.js';
-import { TritonError } from '../../src/backends/triton/client/triton-error.js';
+import { inferenceMethod, inferencePath, OBJECT_OPTIONS } from '@pairstream/triton-client/messages';
+import { TritonError } from '@pairstream/triton-client';
 
 const CALL_MS = 10_000;
 const identity = (bytes: Buffer): Buffer => bytes;

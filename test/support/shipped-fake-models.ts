@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { OnnxBackend } from '../../src/backends/onnx/onnx-backend.js';
-import { createInputMatrix, type Matrix } from '../../src/inference/backend.js';
-import type { FakeModel } from '../../src/testing/index.js';
+import { createInputMatrix, type Matrix } from '../../src/backends/backend.js';
+import type { FakeModel } from '@pairstream/triton-testing';
 import { readModelConfig } from '../conformance/fake-models.js';
 import { TWO_MODEL_FOLDERS } from './cut-pipeline.js';
 import { ROOT } from './test-gateway.js';

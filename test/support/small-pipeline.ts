@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { PairstreamError } from '../../src/errors/pairstream-error.js';
-import type { Backend, ModelCheck, ModelHandle, ModelLocation } from '../../src/inference/backend.js';
-import type { FakeModel } from '../../src/testing/index.js';
+import type { Backend, ModelCheck, ModelHandle, ModelLocation } from '../../src/backends/backend.js';
+import type { FakeModel } from '@pairstream/triton-testing';
 import { ROOT } from './test-gateway.js';
 
 /** A model that is a function of a row. */

@@ -1,4 +1,4 @@
-import type { PredictInput } from '../../src/client/index.js';
+import type { PredictInput } from '@pairstream/client';
 
 /** The tweet of a small request, by its first user. */
 export const SMALL_TWEETS = {

@@ -1,10 +1,10 @@
-import { type InferRequest, TritonClient, TritonError } from '../../src/backends/triton/client/index.js';
+import { type InferRequest, TritonClient, TritonError } from '@pairstream/triton-client';
 import {
   type FakeModel,
   FakeTriton,
   type FakeTritonOptions,
   identityModel,
-} from '../../src/testing/index.js';
+} from '@pairstream/triton-testing';
 
 /** Gives back what it gets, of many datatypes. */
 export const ECHO = identityModel('echo', {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { PairstreamClient } from '../../src/client/index.js';
+import { PairstreamClient } from '@pairstream/client';
 import { type Config, loadConfig } from '../../src/config/config.js';
 import { type Gateway, type GatewayOverrides, type Served, startGateway } from '../../src/gateway/gateway.js';
 

@@ -1,6 +1,6 @@
 import { parseServerAddresses } from '../../src/config/server-address.js';
 import { type Config, loadConfig } from '../../src/config/config.js';
-import { PairstreamClient, type PredictOutput, ServerError } from '../../src/client/index.js';
+import { PairstreamClient, type PredictOutput, ServerError } from '@pairstream/client';
 import { type Gateway, startGateway } from '../../src/gateway/gateway.js';
 import { TWO_MODELS } from './cut-pipeline.js';
 import type { PartRowRequest } from './example-rows.js';

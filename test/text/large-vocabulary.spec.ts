@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { CHARACTER, classOf } from '../../src/text/character-class.js';
-import { Vocabulary } from '../../src/text/vocabulary.js';
-import { MAX_WORD_CHARACTERS, WordpieceTokenizer } from '../../src/text/wordpiece-tokenizer.js';
-import { Random } from '../../src/world/random.js';
+import { CHARACTER, classOf } from '../../src/features/text/character-class.js';
+import { Vocabulary } from '../../src/features/text/vocabulary.js';
+import { MAX_WORD_CHARACTERS, WordpieceTokenizer } from '../../src/features/text/wordpiece-tokenizer.js';
+import { Random } from '../../src/offline/world/random.js';
 import { LARGE_PIECE_COUNT, makeLargeVocabularyFile, makeWord } from './large-vocabulary.js';
 
 const TEXT_COUNT = 3_000;

@@ -1,5 +1,5 @@
-import { CHARACTER, classOf } from '../../src/text/character-class.js';
-import { Random } from '../../src/world/random.js';
+import { CHARACTER, classOf } from '../../src/features/text/character-class.js';
+import { Random } from '../../src/offline/world/random.js';
 
 /** Pieces of multilingual cased BERT. */
 export const LARGE_PIECE_COUNT = 119_547;

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { buildBertFold } from '../../src/text/bert-fold.js';
-import { CLASS_RUNS, classOf } from '../../src/text/character-class.js';
-import { Vocabulary } from '../../src/text/vocabulary.js';
-import { WordpieceTokenizer } from '../../src/text/wordpiece-tokenizer.js';
+import { buildBertFold } from '../../src/features/text/bert-fold.js';
+import { CLASS_RUNS, classOf } from '../../src/features/text/character-class.js';
+import { Vocabulary } from '../../src/features/text/vocabulary.js';
+import { WordpieceTokenizer } from '../../src/features/text/wordpiece-tokenizer.js';
 import { readGoldenTexts } from './golden-texts.js';
 
 const golden = readGoldenTexts();

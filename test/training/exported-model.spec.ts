@@ -8,7 +8,7 @@ import { readModelTensors } from '../../src/backends/onnx/model-tensors.js';
 import { checkRepository } from '../../src/backends/triton/repository/check-repository.js';
 import { NEWEST_SERVER } from '../../src/backends/triton/repository/server-version.js';
 import { TARGETS } from '../../src/pairs/targets.js';
-import { ArrowFileWriter, readArrowFile } from '../../src/tensor/arrow-file.js';
+import { ArrowFileWriter, readArrowFile } from '../../src/files/arrow-file.js';
 import { INSTALL_MS, preparePython, type PythonEnvironment, ROOT, runPython } from './python-environment.js';
 
 const PIPELINE = join(ROOT, 'pipelines/recsys2021.yaml');

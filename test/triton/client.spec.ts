@@ -8,9 +8,9 @@ import {
   TritonClient,
   type TritonClientOptions,
   TritonError,
-} from '../../src/backends/triton/client/index.js';
-import { inferenceMethod, inferencePath } from '../../src/backends/triton/client/inference-service.js';
-import { FakeTriton, identityModel, type ReceivedMessage } from '../../src/testing/index.js';
+} from '@pairstream/triton-client';
+import { inferenceMethod, inferencePath } from '@pairstream/triton-client/messages';
+import { FakeTriton, identityModel, type ReceivedMessage } from '@pairstream/triton-testing';
 import { type Authority, type Certificate, createAuthority } from '../support/certificates.js';
 import { bindFreePort } from '../support/bind-free-port.js';
 

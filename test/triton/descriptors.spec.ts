@@ -1,6 +1,6 @@
 import protobuf from 'protobufjs';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { loadProtoFiles } from '../../src/wire/message-types.js';
+import { loadInferenceProtos } from '@pairstream/triton-client/messages';
 import { PREPARE_MS } from '../support/triton-server.js';
 import { prepareTritonclient, type TritonclientPython } from '../support/tritonclient-python.js';
 
@@ -62,7 +62,7 @@ describe('proto/inference', () => {
 });
 
 function ownProtocol(): Protocol {
-  const root = loadProtoFiles(['inference/grpc_service.proto'], { keepCase: true });
+  const root = loadInferenceProtos({ keepCase: true });
   const messages: Protocol['messages'] = {};
   const enums: Protocol['enums'] = {};
   const visit = (namespace: protobuf.NamespaceBase): void => {

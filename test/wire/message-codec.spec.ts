@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { explanationBytes, explanationSizeOf } from '../../src/dataplane/explanation-size.js';
-import type { Prediction } from '../../src/dataplane/predictor.js';
+import { explanationBytes, explanationSizeOf } from '../../src/scoring/explanation-size.js';
+import type { Prediction } from '../../src/scoring/predictor.js';
 import { PairstreamError } from '../../src/errors/pairstream-error.js';
-import { encodePrediction, encodeRefusal } from '../../src/ingress/grpc/response-encoding.js';
-import { decodeAnswer } from '../../src/client/response-reader.js';
+import { encodePrediction, encodeRefusal } from '../../src/gateway/grpc/response-encoding.js';
+import { decodeAnswer } from '@pairstream/client/wire';
 
 const prediction: Prediction = {
   probabilities: Float32Array.of(0.1, 0.2, 0.3, 0.4, Number.NaN, Number.NaN, Number.NaN, Number.NaN),

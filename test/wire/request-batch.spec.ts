@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { RequestBuilder } from '../../src/client/index.js';
-import { encodeRequest } from '../../src/client/message-codec.js';
-import { LanguageTags } from '../../src/ingress/grpc/language-tags.js';
-import { PredictRequestReader } from '../../src/ingress/grpc/predict-request-reader.js';
-import { toRequestBatch } from '../../src/ingress/grpc/request-batch.js';
+import { RequestBuilder } from '@pairstream/client';
+import { encodeRequest } from '@pairstream/client/wire';
+import { LanguageTags } from '../../src/gateway/grpc/language-tags.js';
+import { PredictRequestReader } from '../../src/gateway/grpc/predict-request-reader.js';
+import { toRequestBatch } from '../../src/gateway/grpc/request-batch.js';
 import { PairBatchBuilder } from '../../src/pairs/pair-batch-builder.js';
-import { WordpieceTokenizer } from '../../src/text/wordpiece-tokenizer.js';
-import { Vocabulary } from '../../src/text/vocabulary.js';
-import { World } from '../../src/world/world.js';
+import { WordpieceTokenizer } from '../../src/features/text/wordpiece-tokenizer.js';
+import { Vocabulary } from '../../src/features/text/vocabulary.js';
+import { World } from '../../src/offline/world/world.js';
 
 const world = new World({ seed: 9, userCount: 300, pairsPerDay: 2_000 });
 const vocabulary = Vocabulary.parse(new TextEncoder().encode(world.vocabularyText()));

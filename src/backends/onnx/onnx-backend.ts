@@ -15,7 +15,7 @@ import type {
   ModelLocation,
   ModelMetadata,
   TensorSpec,
-} from '../../inference/backend.js';
+} from '../backend.js';
 import { loadOnnxRuntime, type OnnxRuntime } from './onnx-runtime.js';
 import { RunTurns } from './run-turns.js';
 

@@ -1,7 +1,7 @@
-import type { InputMatrix, Matrix } from '../../inference/backend.js';
-import type { InferInput, SharedMemorySlice } from './client/infer-request.js';
-import type { RawResponse } from './client/infer-response.js';
-import { TritonError } from './client/triton-error.js';
+import type { InputMatrix, Matrix } from '../backend.js';
+import type { InferInput, SharedMemorySlice } from '@pairstream/triton-client';
+import type { RawResponse } from '@pairstream/triton-client';
+import { TritonError } from '@pairstream/triton-client';
 
 /** Inputs and outputs of one call, by tensor name. */
 export interface MatrixCall {

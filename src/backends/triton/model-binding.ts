@@ -1,4 +1,4 @@
-import type { ModelCheck } from '../../inference/backend.js';
+import type { ModelCheck } from '../backend.js';
 
 /** A model that a release needs, wherever it is served. */
 export interface ModelBinding {

@@ -1,6 +1,6 @@
 import { PairstreamError } from '../../errors/pairstream-error.js';
-import type { ModelConfig } from './client/model-config.js';
-import type { ModelMetadata } from './client/server-messages.js';
+import type { ModelConfig } from '@pairstream/triton-client';
+import type { ModelMetadata } from '@pairstream/triton-client';
 import type { ModelBinding } from './model-binding.js';
 import { checkModelConfig } from './repository/check-model-config.js';
 import type { ServerVersion } from './repository/server-version.js';

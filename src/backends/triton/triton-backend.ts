@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { TlsOptions } from '../../channel/http2-connection.js';
+import type { TlsOptions } from '@pairstream/grpc-channel';
 import type { ServerAddress } from '../../config/server-address.js';
 import { PairstreamError } from '../../errors/pairstream-error.js';
 import type {
@@ -12,8 +12,8 @@ import type {
   ModelHandle,
   ModelLocation,
   ReplicaState,
-} from '../../inference/backend.js';
-import { TritonError } from './client/triton-error.js';
+} from '../backend.js';
+import { TritonError } from '@pairstream/triton-client';
 import type { MatrixCall } from './matrix-tensors.js';
 import { type RegionObserver, RegionPool } from './memory/region-pool.js';
 import { Replica } from './replicas/replica.js';

@@ -1,7 +1,7 @@
 import { PairstreamError } from '../../errors/pairstream-error.js';
 import type { ErrorCode } from '../../errors/catalogue.js';
-import type { TritonErrorKind } from './client/triton-error.js';
-import { TritonError } from './client/triton-error.js';
+import type { TritonErrorKind } from '@pairstream/triton-client';
+import { TritonError } from '@pairstream/triton-client';
 
 const CODES: Readonly<Record<TritonErrorKind, ErrorCode>> = {
   busy: 'BUSY',

@@ -1,9 +1,5 @@
 import { rmSync } from 'node:fs';
-import type {
-  InferInput,
-  InferRequest,
-  SharedMemorySlice,
-} from '../../../src/backends/triton/client/index.js';
+import type { InferInput, InferRequest, SharedMemorySlice } from '@pairstream/triton-client';
 import type { ConformanceServer } from '../conformance-server.js';
 import { CODE, failure, fp32, hex32, inferOutputs, type ProtocolCase } from '../protocol-case.js';
 import { regionCase } from './region-case.js';

@@ -1,6 +1,6 @@
 import { CODE, failure, hex32, outputsOf, type ProtocolCase, tensorText } from '../protocol-case.js';
-import { decodeRawResponse } from '../../../src/backends/triton/client/infer-response.js';
-import { inferenceMethod, inferencePath } from '../../../src/backends/triton/client/inference-service.js';
+import { decodeRawResponse } from '@pairstream/triton-client/messages';
+import { inferenceMethod, inferencePath } from '@pairstream/triton-client/messages';
 
 const RAW = Buffer.from(hex32(1, 2), 'hex');
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
-import type { RepositoryModel } from '../../../src/backends/triton/client/index.js';
+import type { RepositoryModel } from '@pairstream/triton-client';
 import type { ConformanceServer } from '../conformance-server.js';
 import { BROKEN } from '../fake-models.js';
 import {

@@ -1,4 +1,4 @@
-import type { InferInput, InferRequest, ParameterValue } from '../../../src/backends/triton/client/index.js';
+import type { InferInput, InferRequest, ParameterValue } from '@pairstream/triton-client';
 import { CODE, failure, fp32, hex32, inferOutputs, int32, type ProtocolCase } from '../protocol-case.js';
 
 const VALUES = [1, 2, 3, 4];

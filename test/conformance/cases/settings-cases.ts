@@ -1,4 +1,4 @@
-import type { LogSettings, TraceSettings } from '../../../src/backends/triton/client/index.js';
+import type { LogSettings, TraceSettings } from '@pairstream/triton-client';
 import { CODE, failure, type ProtocolCase } from '../protocol-case.js';
 
 const TRACE = {

@@ -1,9 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  type InferRequest,
-  type StreamAnswer,
-  TritonError,
-} from '../../../src/backends/triton/client/index.js';
+import { type InferRequest, type StreamAnswer, TritonError } from '@pairstream/triton-client';
 import type { ConformanceServer } from '../conformance-server.js';
 import {
   CODE,

@@ -1,4 +1,4 @@
-import type { Datatype, InferInput, TensorData } from '../../../src/backends/triton/client/index.js';
+import type { Datatype, InferInput, TensorData } from '@pairstream/triton-client';
 import { CODE, failure, inferOutputs, type ProtocolCase, strings, tensorText } from '../protocol-case.js';
 import { ELEMENTS } from '../tensor-elements.js';
 

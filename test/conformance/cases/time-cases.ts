@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { encodeInferRequest } from '../../../src/backends/triton/client/infer-request.js';
-import { TritonClient } from '../../../src/backends/triton/client/index.js';
+import { encodeInferRequest } from '@pairstream/triton-client/messages';
+import { TritonClient } from '@pairstream/triton-client';
 import { CODE, failure, fp32, inferOutputs, int32, outcomeOf, type ProtocolCase } from '../protocol-case.js';
 import type { ConformanceServer } from '../conformance-server.js';
 

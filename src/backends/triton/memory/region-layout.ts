@@ -1,4 +1,4 @@
-import type { InputMatrix } from '../../../inference/backend.js';
+import type { InputMatrix } from '../../backend.js';
 import { type MatrixCall, rowBytes } from '../matrix-tensors.js';
 import type { SharedRegion } from './shared-region.js';
 

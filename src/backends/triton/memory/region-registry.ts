@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { TritonClient } from '../client/triton-client.js';
-import type { TritonCallOptions } from '../client/inference-calls.js';
-import { TritonError } from '../client/triton-error.js';
+import type { TritonClient } from '@pairstream/triton-client';
+import type { TritonCallOptions } from '@pairstream/triton-client';
+import { TritonError } from '@pairstream/triton-client';
 import { isUnanswered } from '../triton-fault.js';
 import type { RegionPool } from './region-pool.js';
 import { isRegionName, regionName } from './region-sweep.js';

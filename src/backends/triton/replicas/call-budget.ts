@@ -1,4 +1,4 @@
-import type { TritonCallOptions } from '../client/inference-calls.js';
+import type { TritonCallOptions } from '@pairstream/triton-client';
 
 /** Time left of a call that takes several requests. */
 export class CallBudget {

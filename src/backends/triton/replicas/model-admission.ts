@@ -1,7 +1,7 @@
-import type { ModelHandle } from '../../../inference/backend.js';
-import type { ModelMetadata } from '../client/server-messages.js';
-import type { TritonClient } from '../client/triton-client.js';
-import { TritonError } from '../client/triton-error.js';
+import type { ModelHandle } from '../../backend.js';
+import type { ModelMetadata } from '@pairstream/triton-client';
+import type { TritonClient } from '@pairstream/triton-client';
+import { TritonError } from '@pairstream/triton-client';
 import type { ModelBinding } from '../model-binding.js';
 import { checkContract } from '../model-contract.js';
 import { parseServerVersion, type ServerVersion } from '../repository/server-version.js';

@@ -1,6 +1,6 @@
-import type { TritonClient } from '../client/triton-client.js';
-import { TritonError } from '../client/triton-error.js';
-import type { TritonCallOptions } from '../client/inference-calls.js';
+import type { TritonClient } from '@pairstream/triton-client';
+import { TritonError } from '@pairstream/triton-client';
+import type { TritonCallOptions } from '@pairstream/triton-client';
 import { type MatrixCall, readOutputs, toInferInput } from '../matrix-tensors.js';
 import { RegionLayout } from '../memory/region-layout.js';
 import type { RegionPool } from '../memory/region-pool.js';

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PairstreamError } from '../../../errors/pairstream-error.js';
-import type { InferenceContext } from '../../../inference/backend.js';
-import { TritonClient, type TritonClientOptions } from '../client/triton-client.js';
-import { TritonError } from '../client/triton-error.js';
+import type { InferenceContext } from '../../backend.js';
+import { TritonClient, type TritonClientOptions } from '@pairstream/triton-client';
+import { TritonError } from '@pairstream/triton-client';
 import type { MatrixCall } from '../matrix-tensors.js';
 import type { RegionPool } from '../memory/region-pool.js';
 import type { ModelBinding } from '../model-binding.js';

@@ -1,6 +1,6 @@
-import type { TritonClient } from '../client/triton-client.js';
-import type { SharedMemorySlice } from '../client/infer-request.js';
-import { TritonError, type TritonErrorKind } from '../client/triton-error.js';
+import type { TritonClient } from '@pairstream/triton-client';
+import type { SharedMemorySlice } from '@pairstream/triton-client';
+import { TritonError, type TritonErrorKind } from '@pairstream/triton-client';
 import { checkOutput, type MatrixCall, toInferInput } from '../matrix-tensors.js';
 import type { RegionLayout } from '../memory/region-layout.js';
 import type { RegionPool } from '../memory/region-pool.js';

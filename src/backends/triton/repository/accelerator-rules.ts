@@ -1,4 +1,4 @@
-import type { ModelConfig } from '../client/model-config.js';
+import type { ModelConfig } from '@pairstream/triton-client';
 import { GPU_ACCELERATORS, ONNX_RUNTIME_KEYS, PRECISIONS, TENSORRT_KEYS } from './accelerator-keys.js';
 import { type Finding, finding } from './finding.js';
 import { ParameterValues } from './parameter-values.js';

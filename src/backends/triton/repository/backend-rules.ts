@@ -1,5 +1,5 @@
 import { closestMatch } from 'leven';
-import type { ModelConfig } from '../client/model-config.js';
+import type { ModelConfig } from '@pairstream/triton-client';
 import { type Finding, finding } from './finding.js';
 
 /** Backend by platform, which older configurations name instead. */

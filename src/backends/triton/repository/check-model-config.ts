@@ -1,4 +1,4 @@
-import type { ModelConfig } from '../client/model-config.js';
+import type { ModelConfig } from '@pairstream/triton-client';
 import { checkOnnxRuntime } from './accelerator-rules.js';
 import { backendOf, checkBackend, isEnsemble } from './backend-rules.js';
 import { checkEnsembleSchedule } from './ensemble-rules.js';

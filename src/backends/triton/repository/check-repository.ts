@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { PairstreamError } from '../../../errors/pairstream-error.js';
-import type { ModelConfig } from '../client/model-config.js';
+import type { ModelConfig } from '@pairstream/triton-client';
 import { isEnsemble } from './backend-rules.js';
 import { checkSettings, checkTensorUses, type ModelConfigCheckOptions } from './check-model-config.js';
 import { parseModelConfig } from './config-text.js';

@@ -3,9 +3,13 @@ import protobuf from 'protobufjs';
 import textformat from 'protobufjs/ext/textformat.js';
 import { z } from 'zod';
 import { PairstreamError } from '../../../errors/pairstream-error.js';
-import { loadProtoFiles } from '../../../wire/message-types.js';
-import { inferenceType, OBJECT_OPTIONS } from '../client/inference-service.js';
-import { type ModelConfig, modelConfigSchema } from '../client/model-config.js';
+import {
+  inferenceType,
+  loadInferenceProtos,
+  type ModelConfig,
+  modelConfigSchema,
+  OBJECT_OPTIONS,
+} from '@pairstream/triton-client/messages';
 
 /** Letters that a misspelt field may be away from a field of the message. */
 const TYPO_DISTANCE = 3;
@@ -16,9 +20,7 @@ let textType: protobuf.Type | undefined;
 
 /** The message whose fields have the names of the .proto file: Triton's parser refuses camelCase names. */
 function configTextType(): protobuf.Type {
-  textType ??= loadProtoFiles(['inference/grpc_service.proto'], { keepCase: true }).lookupType(
-    'inference.ModelConfig',
-  );
+  textType ??= loadInferenceProtos({ keepCase: true }).lookupType('inference.ModelConfig');
   return textType;
 }
 

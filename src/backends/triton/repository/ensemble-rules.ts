@@ -1,4 +1,4 @@
-import type { EnsembleStep, ModelConfig } from '../client/model-config.js';
+import type { EnsembleStep, ModelConfig } from '@pairstream/triton-client/messages';
 import { isEnsemble } from './backend-rules.js';
 import { checkDataFlow } from './ensemble-data-flow.js';
 import { checkEnsembleTensors } from './ensemble-tensors.js';

@@ -1,4 +1,4 @@
-import type { EnsembleStep, ModelConfig } from '../client/model-config.js';
+import type { EnsembleStep, ModelConfig } from '@pairstream/triton-client/messages';
 import { type Finding, finding } from './finding.js';
 import { shapesAgree, type TensorConfig } from './tensor-shapes.js';
 

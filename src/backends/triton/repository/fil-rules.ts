@@ -1,4 +1,4 @@
-import type { ModelConfig } from '../client/model-config.js';
+import type { ModelConfig } from '@pairstream/triton-client';
 import { type Finding, finding } from './finding.js';
 import { BOOLEAN_KEYS, FIL_FILES, FIL_KEYS, REMOVED_KEYS, RENAMED_KEYS } from './fil-keys.js';
 import { ParameterValues } from './parameter-values.js';

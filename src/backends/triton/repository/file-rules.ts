@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ModelConfig } from '../client/model-config.js';
+import type { ModelConfig } from '@pairstream/triton-client';
 import { backendOf } from './backend-rules.js';
 import { FIL_FILES } from './fil-keys.js';
 import { filParameters } from './fil-rules.js';

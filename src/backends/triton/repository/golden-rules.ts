@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { ModelConfig } from '../client/model-config.js';
+import type { ModelConfig } from '@pairstream/triton-client';
 import { type Finding, finding, type LocatedFinding } from './finding.js';
 import { isThere, type ModelFolder, readText } from './model-folder.js';
 import type { TensorConfig } from './tensor-shapes.js';

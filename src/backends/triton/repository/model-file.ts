@@ -1,4 +1,4 @@
-import type { ModelConfig } from '../client/model-config.js';
+import type { ModelConfig } from '@pairstream/triton-client';
 import { backendOf } from './backend-rules.js';
 import { FIL_FILES } from './fil-keys.js';
 import { filParameters } from './fil-rules.js';

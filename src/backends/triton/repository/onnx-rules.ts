@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { PairstreamError } from '../../../errors/pairstream-error.js';
-import type { ModelConfig } from '../client/model-config.js';
+import type { ModelConfig } from '@pairstream/triton-client';
 import { backendOf } from './backend-rules.js';
 import { type Finding, finding, type LocatedFinding } from './finding.js';
 import { modelFileOf } from './model-file.js';

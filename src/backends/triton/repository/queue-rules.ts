@@ -1,4 +1,4 @@
-import type { ModelConfig, QueuePolicy } from '../client/model-config.js';
+import type { ModelConfig, QueuePolicy } from '@pairstream/triton-client';
 import { type Finding, finding } from './finding.js';
 
 type DynamicBatching = NonNullable<ModelConfig['dynamicBatching']>;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { ModelConfig, SequenceBatching } from '../client/model-config.js';
+import type { ModelConfig, SequenceBatching } from '@pairstream/triton-client/messages';
 import { type Finding, finding, type LocatedFinding } from './finding.js';
 import { type ModelFolder, rawDataProblem } from './model-folder.js';
 import { byteLengthOf } from './tensor-shapes.js';

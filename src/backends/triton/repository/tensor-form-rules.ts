@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { ModelConfig } from '../client/model-config.js';
+import type { ModelConfig } from '@pairstream/triton-client';
 import { backendOf } from './backend-rules.js';
 import { type Finding, finding, type LocatedFinding } from './finding.js';
 import { isThere, type ModelFolder } from './model-folder.js';

@@ -1,4 +1,4 @@
-import type { ModelConfig } from '../client/model-config.js';
+import type { ModelConfig } from '@pairstream/triton-client';
 
 /** An input or output of a configuration. */
 export type TensorConfig = ModelConfig['input'][number];

@@ -1,4 +1,4 @@
-import type { ModelConfig } from '../client/model-config.js';
+import type { ModelConfig } from '@pairstream/triton-client';
 import { PROFILE_KEYS } from './accelerator-keys.js';
 import { tensorrtSettings } from './accelerator-rules.js';
 import { type Finding, finding } from './finding.js';

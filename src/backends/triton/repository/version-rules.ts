@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { ModelConfig } from '../client/model-config.js';
+import type { ModelConfig } from '@pairstream/triton-client';
 import { type Finding, finding, type LocatedFinding } from './finding.js';
 import { CONFIG_FILE, type ModelFolder } from './model-folder.js';
 

@@ -1,4 +1,4 @@
-import type { ModelConfig } from '../client/model-config.js';
+import type { ModelConfig } from '@pairstream/triton-client';
 import { type Finding, finding } from './finding.js';
 import { shapesAgree, type TensorConfig } from './tensor-shapes.js';
 

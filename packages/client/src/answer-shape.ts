@@ -1,0 +1,50 @@
+import { status } from '@grpc/grpc-js';
+import type { PredictInput, PredictOutput } from './predict-input.js';
+import { ServerError } from './server-error.js';
+
+const TARGETS = ['reply', 'retweet', 'quote', 'like'] as const;
+
+/** Parts of a request that its answer is compared with. */
+export interface AnswerShape {
+  readonly pairCount: number;
+  /** True if the answer is a ranking instead of four columns: the request has score weights. */
+  readonly isRanked: boolean;
+}
+
+/** Shape of the answer to a request. The request need not be valid. */
+export function answerShapeOf(input: PredictInput): AnswerShape {
+  const { pairs, options } = (input ?? {}) as Partial<PredictInput>;
+  return {
+    pairCount: pairs?.tweetIndex?.length ?? 0,
+    isRanked: options?.scoreWeights !== undefined,
+  };
+}
+
+/**
+ * Compares an answer with its request. An answer that was cut on its way, or belongs to another request, would put
+ * probabilities beside the wrong pairs.
+ * @param name of the request, for the error
+ * @throws ServerError INTERNAL for columns of another length than the pairs, or for a pair that the request does not have
+ */
+export function checkAnswerShape(
+  output: PredictOutput,
+  { pairCount, isRanked }: AnswerShape,
+  name: string,
+): void {
+  for (const target of isRanked ? [] : TARGETS) {
+    const { length } = output[target];
+    if (length !== pairCount)
+      throw wrong(name, `${length} values of ${target}`, `${pairCount}, one per pair`);
+  }
+  const named = [
+    ...output.rowStatus.map(({ pairIndex }) => pairIndex),
+    ...(output.ranking?.pairIndexes ?? []),
+  ];
+  const unknown = named.find((pairIndex) => pairIndex >= pairCount);
+  if (unknown !== undefined) throw wrong(name, `pair ${unknown}`, `pairs below ${pairCount}`);
+}
+
+function wrong(name: string, seen: string, expected: string): ServerError {
+  const message = `the server answers ${name} with ${seen}, expected ${expected}`;
+  return ServerError.ofTransport(status.INTERNAL, message);
+}

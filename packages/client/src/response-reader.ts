@@ -1,0 +1,185 @@
+import protobuf from 'protobufjs/minimal.js';
+import { MEMBER_USE_CODE, MESSAGE_FIELDS, WIRE_TYPE } from './wire/message-fields.js';
+import { decodeStatusDetails } from './wire/status-details.js';
+import type {
+  Explanation,
+  MemberUse,
+  PredictOutput,
+  RowStatus,
+  ScoreWeights,
+  ServerTiming,
+} from './predict-input.js';
+import { RankingReader } from './ranking-reader.js';
+import { ServerError } from './server-error.js';
+import { readFields, readFloats, readMessage, readUint32s, readUint64 } from './wire-values.js';
+
+const FIELDS = MESSAGE_FIELDS;
+const MEMBER_USES = ['weighted', 'input', 'none', 'missing'] as const satisfies readonly MemberUse[];
+
+/** An answer of a stream: the request's sequence number, and its result or why there is none. */
+export interface SequencedAnswer {
+  readonly sequence: number;
+  readonly output: PredictOutput | ServerError;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** Decodes a PredictResponse. @throws Error when the bytes are none */
+export function decodeAnswer(bytes: Uint8Array): SequencedAnswer {
+  const reader = new protobuf.Reader(bytes);
+  const rowStatus: RowStatus[] = [];
+  const missingMembers: string[] = [];
+  const output: Mutable<PredictOutput> = {
+    reply: new Float32Array(0),
+    retweet: new Float32Array(0),
+    quote: new Float32Array(0),
+    like: new Float32Array(0),
+    rowStatus,
+    releaseId: '',
+    timing: { queueUs: 0, featuresUs: 0, inferenceUs: 0, totalUs: 0 },
+    rung: '',
+    missingMembers,
+  };
+  const ranking = new RankingReader(reader);
+  let sequence = 0;
+  let error: ServerError | undefined;
+  readFields(reader, bytes.length, (field, wireType) => {
+    switch (field) {
+      case FIELDS.PredictResponse.sequence:
+        sequence = readUint64(reader);
+        return;
+      case FIELDS.PredictResponse.status:
+        error = new ServerError(decodeStatusDetails(reader.bytes()));
+        return;
+      case FIELDS.PredictResponse.reply:
+        output.reply = readFloats(reader);
+        return;
+      case FIELDS.PredictResponse.retweet:
+        output.retweet = readFloats(reader);
+        return;
+      case FIELDS.PredictResponse.quote:
+        output.quote = readFloats(reader);
+        return;
+      case FIELDS.PredictResponse.like:
+        output.like = readFloats(reader);
+        return;
+      case FIELDS.PredictResponse.row_status:
+        rowStatus.push(readRowStatus(reader));
+        return;
+      case FIELDS.PredictResponse.release_id:
+        output.releaseId = reader.string();
+        return;
+      case FIELDS.PredictResponse.timing:
+        output.timing = readTiming(reader);
+        return;
+      case FIELDS.PredictResponse.explanation:
+        output.explanation = readExplanation(reader);
+        return;
+      case FIELDS.PredictResponse.rung:
+        output.rung = reader.string();
+        return;
+      case FIELDS.PredictResponse.missing_members:
+        missingMembers.push(reader.string());
+        return;
+      default:
+        if (!ranking.readField(field)) reader.skipType(wireType);
+    }
+  });
+  ranking.addTo(output);
+  return { sequence, output: error ?? output };
+}
+
+function readRowStatus(reader: protobuf.Reader): RowStatus {
+  const status: Mutable<RowStatus> = { pairIndex: 0, code: 0, reason: '', message: '' };
+  readMessage(reader, (field) => {
+    if (field === FIELDS.RowStatus.pair_index) status.pairIndex = reader.uint32();
+    else if (field === FIELDS.RowStatus.code) status.code = reader.int32();
+    else if (field === FIELDS.RowStatus.reason) status.reason = reader.string();
+    else if (field === FIELDS.RowStatus.message) status.message = reader.string();
+    else return false;
+    return true;
+  });
+  return status;
+}
+
+function readTiming(reader: protobuf.Reader): ServerTiming {
+  const timing: Mutable<ServerTiming> = { queueUs: 0, featuresUs: 0, inferenceUs: 0, totalUs: 0 };
+  readMessage(reader, (field) => {
+    if (field === FIELDS.Timing.queue_us) timing.queueUs = reader.uint32();
+    else if (field === FIELDS.Timing.features_us) timing.featuresUs = reader.uint32();
+    else if (field === FIELDS.Timing.inference_us) timing.inferenceUs = reader.uint32();
+    else if (field === FIELDS.Timing.total_us) timing.totalUs = reader.uint32();
+    else return false;
+    return true;
+  });
+  return timing;
+}
+
+function readExplanation(reader: protobuf.Reader): Explanation {
+  const features: Explanation['features'][number][] = [];
+  const members: Explanation['members'][number][] = [];
+  let pairIndexes: Uint32Array = new Uint32Array(0);
+  readMessage(reader, (field) => {
+    if (field === FIELDS.Explanation.pair_index) pairIndexes = readUint32s(reader);
+    else if (field === FIELDS.Explanation.feature) features.push(readFeature(reader));
+    else if (field === FIELDS.Explanation.member) members.push(readMember(reader));
+    else return false;
+    return true;
+  });
+  return { pairIndexes, features, members };
+}
+
+function readFeature(reader: protobuf.Reader): Explanation['features'][number] {
+  let name = '';
+  let values: Float32Array = new Float32Array(0);
+  readMessage(reader, (field) => {
+    if (field === FIELDS.FeatureColumn.name) name = reader.string();
+    else if (field === FIELDS.FeatureColumn.value) values = readFloats(reader);
+    else return false;
+    return true;
+  });
+  return { name, values };
+}
+
+function readMember(reader: protobuf.Reader): Explanation['members'][number] {
+  const none = new Float32Array(0);
+  const weight = { reply: 0, retweet: 0, quote: 0, like: 0 };
+  const member: Mutable<Explanation['members'][number]> = {
+    model: '',
+    reply: none,
+    retweet: none,
+    quote: none,
+    like: none,
+    weight,
+    use: undefined,
+  };
+  readMessage(reader, (field) => {
+    const { MemberOpinion } = FIELDS;
+    if (field === MemberOpinion.model) member.model = reader.string();
+    else if (field === MemberOpinion.reply) member.reply = readFloats(reader);
+    else if (field === MemberOpinion.retweet) member.retweet = readFloats(reader);
+    else if (field === MemberOpinion.quote) member.quote = readFloats(reader);
+    else if (field === MemberOpinion.like) member.like = readFloats(reader);
+    else if (field === MemberOpinion.weight) readWeights(reader, weight);
+    else if (field === MemberOpinion.use) member.use = useOf(reader.int32());
+    else return false;
+    return true;
+  });
+  return member;
+}
+
+/** Name of a pairstream.v1.MemberUse; undefined for an unknown code. */
+function useOf(code: number): MemberUse | undefined {
+  return MEMBER_USES.find((use) => MEMBER_USE_CODE[use] === code);
+}
+
+function readWeights(reader: protobuf.Reader, out: Mutable<Required<ScoreWeights>>): void {
+  const end = reader.uint32() + reader.pos;
+  readFields(reader, end, (field, wireType) => {
+    const target = (['reply', 'retweet', 'quote', 'like'] as const).find(
+      (name) => FIELDS.ScoreWeights[name] === field,
+    );
+    if (target === undefined || wireType !== WIRE_TYPE.fixed32) reader.skipType(wireType);
+    else out[target] = reader.float();
+  });
+}

@@ -1,9 +1,0 @@
-import protobuf from 'protobufjs/minimal.js';
-import { MESSAGE_FIELDS, WIRE_TYPE } from '../wire/message-fields.js';
-
-const SEQUENCE_TAG = (MESSAGE_FIELDS.PredictRequest.sequence << 3) | WIRE_TYPE.varint;
-
-/** A copy of an encoded PredictRequest with another sequence number: of a field that comes twice, the last one counts. */
-export function withSequence(message: Buffer, sequence: number): Buffer {
-  return Buffer.concat([message, protobuf.Writer.create().uint32(SEQUENCE_TAG).uint32(sequence).finish()]);
-}

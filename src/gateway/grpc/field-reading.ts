@@ -1,0 +1,75 @@
+import { isUtf8 } from 'node:buffer';
+import type protobuf from 'protobufjs/minimal.js';
+import { PairstreamError } from '../../errors/pairstream-error.js';
+import { WIRE_TYPE } from '@pairstream/client/wire';
+import type { BoundedReader } from './bounded-reader.js';
+import type { WireColumn } from './wire-column.js';
+
+/** @throws RangeError when a field has another wire type than its declaration */
+export function expectWireType(seen: number, expected: number): void {
+  if (seen !== expected) throw new RangeError(`wire type ${seen}, expected ${expected}`);
+}
+
+/** Reads a length prefix. @returns where the field ends @throws RangeError when that is past the message */
+export function readLength(reader: protobuf.Reader, wireType: number): number {
+  expectWireType(wireType, WIRE_TYPE.bytes);
+  const byteLength = reader.uint32();
+  const end = reader.pos + byteLength;
+  if (end > reader.len) throw new RangeError(`field of ${byteLength} bytes passes the end of the message`);
+  return end;
+}
+
+/** Reads the fields of a message inside the message. @throws RangeError when one passes its end */
+export function readFields(
+  reader: protobuf.Reader,
+  wireType: number,
+  readField: (field: number, wireType: number) => void,
+): void {
+  const end = readLength(reader, wireType);
+  while (reader.pos < end) {
+    const tag = reader.uint32();
+    readField(tag >>> 3, tag & 7);
+  }
+  if (reader.pos !== end) throw new RangeError('a field passes the end of its table');
+}
+
+/** Appends the entry, or the packed entries, of a repeated number. @throws as WireColumn.appendPacked */
+export function appendTo(column: WireColumn, reader: BoundedReader, wireType: number): void {
+  if (wireType === WIRE_TYPE.varint) {
+    reader.pos = column.appendOne(reader.buf, reader.pos);
+    return;
+  }
+  reader.countEmptyField();
+  const end = readLength(reader, wireType);
+  column.appendPacked(reader.buf, reader.pos, end);
+  reader.pos = end;
+}
+
+/** Refuses entry `index` of a column that may have `maxCount`. @throws PairstreamError MESSAGE_TOO_LARGE */
+export function refuseRow(field: string, index: number, maxCount: number): void {
+  if (index < maxCount) return;
+  throw new PairstreamError(
+    'MESSAGE_TOO_LARGE',
+    `${field} has more than ${maxCount} entries, the most that are accepted in one message`,
+    { field },
+  );
+}
+
+/** Refuses a string that is no UTF-8, which the encoding demands of strings. @throws PairstreamError INVALID_REQUEST */
+export function expectUtf8(field: string, index: number, bytes: Uint8Array, from: number, to: number): void {
+  let at = from;
+  while (at < to && bytes[at]! < 0x80) at += 1;
+  if (at === to || isUtf8(bytes.subarray(from, to))) return;
+  const place = `${field}[${index}]`;
+  throw new PairstreamError('INVALID_REQUEST', `${place}: bytes that are no UTF-8, expected text`, {
+    field: place,
+  });
+}
+
+/** The column, or one of at least twice its length with the same values, that has an entry `index`. */
+export function withRoom(column: Uint32Array<ArrayBuffer>, index: number): Uint32Array<ArrayBuffer> {
+  if (index < column.length) return column;
+  const grown = new Uint32Array(Math.max(64, 2 * column.length, index + 1));
+  grown.set(column);
+  return grown;
+}

@@ -1,0 +1,42 @@
+import type protobuf from 'protobufjs/minimal.js';
+import type { Hash64 } from '../../pairs/murmur3.js';
+import { expectUtf8, readLength, refuseRow, withRoom } from './field-reading.js';
+
+/**
+ * Hashes the string at bytes[from .. to) into `out`.
+ * @returns what is wrong with it, when something is: then its row cannot be used
+ */
+export type HashText = (bytes: Uint8Array, from: number, to: number, out: Hash64) => string | undefined;
+
+/** A repeated string of which only a hash is kept, taken where it lies in the message. */
+export class HashColumn {
+  lo = new Uint32Array(0);
+  hi = new Uint32Array(0);
+  count = 0;
+  /** Problems of invalid entries, by index. */
+  readonly problems = new Map<number, string>();
+  private readonly hash: Hash64 = { lo: 0, hi: 0 };
+
+  /** @param field names the column in errors @param maxCount more entries are refused */
+  constructor(
+    private readonly field: string,
+    private readonly maxCount: number,
+    private readonly hashText: HashText,
+  ) {}
+
+  /** @throws PairstreamError MESSAGE_TOO_LARGE past maxCount; INVALID_REQUEST for bytes that are no UTF-8 */
+  append(reader: protobuf.Reader, wireType: number): void {
+    const end = readLength(reader, wireType);
+    const index = this.count;
+    refuseRow(this.field, index, this.maxCount);
+    expectUtf8(this.field, index, reader.buf, reader.pos, end);
+    const problem = this.hashText(reader.buf, reader.pos, end, this.hash);
+    if (problem !== undefined) this.problems.set(index, problem);
+    this.lo = withRoom(this.lo, index);
+    this.hi = withRoom(this.hi, index);
+    this.lo[index] = this.hash.lo;
+    this.hi[index] = this.hash.hi;
+    this.count = index + 1;
+    reader.pos = end;
+  }
+}

@@ -1,0 +1,152 @@
+import type { PredictCall, Prediction } from '../../scoring/predictor.js';
+import type { PairBatch } from '../../pairs/pair-batch.js';
+import { PairstreamError } from '../../errors/pairstream-error.js';
+import type { Telemetry } from '../../telemetry/telemetry.js';
+import type { WordpieceTokenizer } from '../../features/text/wordpiece-tokenizer.js';
+import { explanationOf } from '../../scoring/explanation.js';
+import type { ExplanationBound } from '../../scoring/explanation-size.js';
+import { rankPairs, rankPairsPerReader } from '../../scoring/ranking.js';
+import { LanguageTags } from './language-tags.js';
+import { PredictRequestReader, type RequestReading, type Uint64Lanes } from './predict-request-reader.js';
+import { readOutline, type RequestOutline } from './request-outline.js';
+import type { RequestOptions } from './request-options.js';
+import { toRequestBatch } from './request-batch.js';
+import { encodePrediction, encodeRefusal } from './response-encoding.js';
+
+/** Admits and scores messages. */
+export interface MessageScorer {
+  /** Refuses a message before it is decoded. @throws PairstreamError BUSY, NOT_READY */
+  checkAdmission(pairCount: number, deadlineMs: number): void;
+  predict(call: PredictCall): Promise<Prediction>;
+}
+
+/** Dependencies and limits of a message handler. */
+export interface MessageHandlerOptions {
+  readonly scorer: MessageScorer;
+  readonly telemetry: Telemetry;
+  readonly maxPairsPerMessage: number;
+  /** Largest answer, bytes. */
+  readonly maxMessageBytes: number;
+  /** Of the release's vocabulary. */
+  readonly tokenizer: WordpieceTokenizer;
+  /** Language id of the training data by BCP-47 tag. */
+  readonly languages: ReadonlyMap<string, string>;
+  /** Called for faults of our own, with what lies behind them. */
+  readonly onFault: (error: PairstreamError) => void;
+}
+
+/** The answer to one message. */
+export interface Answer {
+  readonly bytes: Uint8Array;
+  /** Why the message was refused, when it was. */
+  readonly error?: PairstreamError;
+  /** True if the answer waits for the answers to all earlier messages of its stream. */
+  readonly isOrdered: boolean;
+}
+
+/** Bytes that hold an answer without its columns, its explanation and the statuses of failed pairs. */
+const OTHER_BYTES = 1_024;
+
+/** Decodes, scores and answers one message; never throws. */
+export class MessageHandler {
+  private readonly reading: RequestReading;
+
+  constructor(private readonly options: MessageHandlerOptions) {
+    const { maxPairsPerMessage, tokenizer, languages } = options;
+    this.reading = { maxPairsPerMessage, tokenizer, languages: new LanguageTags(languages) };
+  }
+
+  /**
+   * @param bytes of a PredictRequest
+   * @param callDeadlineMs of the whole call, on the clock of performance.now(); Infinity when there is none
+   */
+  async answer(bytes: Uint8Array, callDeadlineMs: number, signal: AbortSignal): Promise<Answer> {
+    const { scorer, telemetry } = this.options;
+    const arrivedMs = performance.now();
+    const outline = readOutline(bytes);
+    const refusal = outline === undefined ? undefined : this.refusalOf(outline, arrivedMs, callDeadlineMs);
+    if (refusal !== undefined) return refusal;
+    const reader = new PredictRequestReader(this.reading);
+    const { options } = reader;
+    try {
+      reader.read(bytes);
+      options.check();
+      telemetry.languageTags(this.reading.languages.size);
+      const { batch, invalidPairs } = toRequestBatch(reader, Math.floor(Date.now() / 1_000));
+      const deadlineMs = Math.min(callDeadlineMs, ownDeadlineMs(reader.timeoutMs, arrivedMs));
+      const { explain, minRung } = options;
+      const explanationBound = explain ? this.explanationBound(options, batch) : undefined;
+      const call = {
+        batch,
+        invalidPairs,
+        deadlineMs,
+        signal,
+        explain,
+        minRung,
+        ...(explanationBound === undefined ? {} : { explanationBound }),
+      };
+      const prediction = await scorer.predict(call);
+      telemetry.messageAnswered('OK', batch.pairs.count, prediction.timing);
+      const answeredCount = batch.pairs.count - prediction.rowFailures.length;
+      if (answeredCount > 0) telemetry.pairsAnswered(prediction.rung, answeredCount);
+      for (const { error } of prediction.rowFailures) telemetry.rowFailed(error.code);
+      const answer = encode(reader.sequence, prediction, options, batch.pairs.readerIndex);
+      return { bytes: answer, isOrdered: options.ordered };
+    } catch (thrown) {
+      const error = PairstreamError.from(thrown);
+      return { bytes: this.refuse(reader.sequence, error), error, isOrdered: options.ordered };
+    }
+  }
+
+  /** Most pairs of the answer, and the bytes that the rest of the answer leaves for their explanation. */
+  private explanationBound(options: RequestOptions, { pairs }: PairBatch): ExplanationBound {
+    const pairCount = options.answeredPairCount(pairs);
+    const maxBytes = this.options.maxMessageBytes - OTHER_BYTES - pairCount * options.bytesPerPair;
+    return { pairCount, maxBytes: Math.max(0, maxBytes) };
+  }
+
+  /** The refusal of a message that is not worth decoding; undefined: it is admitted so far. */
+  private refusalOf(
+    { sequence, timeoutMs, pairCount, isOrdered }: RequestOutline,
+    arrivedMs: number,
+    callDeadlineMs: number,
+  ): Answer | undefined {
+    try {
+      const deadlineMs = Math.min(callDeadlineMs, ownDeadlineMs(timeoutMs, arrivedMs));
+      this.options.scorer.checkAdmission(pairCount, deadlineMs);
+      return undefined;
+    } catch (thrown) {
+      const error = PairstreamError.from(thrown);
+      return { bytes: this.refuse(sequence, error), error, isOrdered };
+    }
+  }
+
+  private refuse(sequence: Uint64Lanes, error: PairstreamError): Uint8Array {
+    this.options.telemetry.messageAnswered(error.code, 0);
+    if (error.code === 'INTERNAL' || error.code === 'BACKEND_FAILED') this.options.onFault(error);
+    return encodeRefusal(sequence, error);
+  }
+}
+
+/** Deadline from the message's own timeout; Infinity without one. */
+function ownDeadlineMs(timeoutMs: number, arrivedMs: number): number {
+  return timeoutMs === 0 ? Infinity : arrivedMs + timeoutMs;
+}
+
+/** @param readerOf row of the reader, by pair */
+function encode(
+  sequence: Uint64Lanes,
+  prediction: Prediction,
+  { scoreWeights, topK, keepProbabilities, rankPerReader }: RequestOptions,
+  readerOf: Uint32Array,
+): Uint8Array {
+  if (scoreWeights === undefined) return encodePrediction(sequence, prediction);
+  const { probabilities, explanation } = prediction;
+  const ranking = rankPerReader
+    ? rankPairsPerReader(probabilities, scoreWeights, topK, readerOf)
+    : rankPairs(probabilities, scoreWeights, topK);
+  const options = { ranking, keepProbabilities };
+  if (explanation === undefined) return encodePrediction(sequence, prediction, options);
+  const ofRanked = explanationOf(explanation, ranking.pairIndexes);
+  return encodePrediction(sequence, { ...prediction, explanation: ofRanked }, options);
+}

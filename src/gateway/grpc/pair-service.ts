@@ -1,0 +1,147 @@
+import {
+  type handleUnaryCall,
+  type ServerUnaryCall,
+  type ServiceDefinition,
+  type sendUnaryData,
+} from '@grpc/grpc-js';
+import type { PredictorInfo } from '../../scoring/predictor.js';
+import { PairstreamError } from '../../errors/pairstream-error.js';
+import { TARGETS } from '../../pairs/targets.js';
+import type { Telemetry } from '../../telemetry/telemetry.js';
+import { METHOD_PATH } from '@pairstream/client/wire';
+import { messageType } from '@pairstream/client/wire';
+import { statusOf } from './call-status.js';
+import type { MessageHandler } from './message-handler.js';
+import { type BytesStream, StreamSession, type StreamSessionOptions } from './stream-session.js';
+
+/** Dependencies and limits of the service. */
+export interface PairServiceOptions {
+  readonly handler: MessageHandler;
+  readonly telemetry: Telemetry;
+  /** Tells what is served. @throws PairstreamError NOT_READY */
+  readonly info: () => PredictorInfo;
+  readonly serverVersion: string;
+  readonly maxMessageBytes: number;
+  readonly maxMessagesPerStream: number;
+  /** Called for each answered message; see StreamSessionOptions. */
+  readonly onAnswered: StreamSessionOptions['onAnswered'];
+}
+
+const identity = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+const bytesMethod = {
+  requestSerialize: identity,
+  requestDeserialize: (bytes: Buffer) => bytes,
+  responseSerialize: identity,
+  responseDeserialize: (bytes: Buffer) => bytes,
+};
+
+/**
+ * The methods of pairstream.v1.PairService on bytes: messages are decoded in the handlers, because a decoder inside
+ * grpc-js would end a stream on the first undecodable message.
+ */
+export const PAIR_SERVICE = {
+  predict: { path: METHOD_PATH.predict, requestStream: false, responseStream: false, ...bytesMethod },
+  predictStream: {
+    path: METHOD_PATH.predictStream,
+    requestStream: true,
+    responseStream: true,
+    ...bytesMethod,
+  },
+  getServerInfo: {
+    path: METHOD_PATH.getServerInfo,
+    requestStream: false,
+    responseStream: false,
+    ...bytesMethod,
+  },
+} as const satisfies ServiceDefinition;
+
+const NO_BYTES = Buffer.alloc(0);
+
+/** Handlers of pairstream.v1.PairService. */
+export class PairService {
+  private readonly sessions = new Set<StreamSession>();
+  private isFinishing = false;
+
+  constructor(private readonly options: PairServiceOptions) {}
+
+  readonly predict: handleUnaryCall<Buffer, Uint8Array> = (call, callback) => {
+    void this.answerUnary(call, callback);
+  };
+
+  readonly predictStream = (call: BytesStream): void => {
+    const { handler, telemetry, maxMessagesPerStream: maxMessages, onAnswered } = this.options;
+    const session = new StreamSession(call, {
+      handler,
+      telemetry,
+      maxMessages,
+      callDeadlineMs: deadlineMsOf(call),
+      onAnswered,
+      onClosed: () => this.sessions.delete(session),
+    });
+    this.sessions.add(session);
+    if (this.isFinishing) session.finish();
+  };
+
+  readonly getServerInfo: handleUnaryCall<Buffer, Uint8Array> = (_call, callback) => {
+    try {
+      callback(null, this.encodeInfo());
+    } catch (error) {
+      callback(statusOf(PairstreamError.from(error)));
+    }
+  };
+
+  private async answerUnary(
+    call: ServerUnaryCall<Buffer, Uint8Array>,
+    callback: sendUnaryData<Uint8Array>,
+  ): Promise<void> {
+    const controller = new AbortController();
+    call.on('cancelled', () => controller.abort());
+    const { request } = call;
+    const answer = await this.options.handler.answer(request, deadlineMsOf(call), controller.signal);
+    // The call keeps its request until the caller has read the answer.
+    call.request = NO_BYTES;
+    this.options.onAnswered(request, answer.error === undefined ? answer.bytes.length : 0);
+    if (answer.error === undefined) callback(null, answer.bytes);
+    else callback(statusOf(answer.error));
+  }
+
+  private encodeInfo(): Uint8Array {
+    const { serverVersion, maxMessageBytes } = this.options;
+    const info = this.options.info();
+    const fields = {
+      server_version: serverVersion,
+      release_id: info.releaseId,
+      pipeline: info.pipelineName,
+      targets: TARGETS,
+      models: info.models.map(({ name, version, contentSha256 }) => ({
+        name,
+        version,
+        content_sha256: contentSha256,
+      })),
+      backend: info.backendName,
+      max_pairs_per_message: info.maxPairsPerMessage,
+      max_message_bytes: maxMessageBytes,
+      vocabulary_size: info.vocabularySize,
+      explain_bytes_per_pair: info.explanationSize.bytesPerPair,
+      explain_base_bytes: info.explanationSize.baseBytes,
+      rungs: info.rungs.map(({ name, rce }) => ({ name, ...(rce === null ? {} : { rce }) })),
+    };
+    return messageType('pairstream.v1.GetServerInfoResponse').encode(fields).finish();
+  }
+
+  /** Ends every stream as soon as what was read of it is answered. @returns when all have ended */
+  async finishStreams(): Promise<void> {
+    this.isFinishing = true;
+    await Promise.all(
+      [...this.sessions].map((session) => {
+        session.finish();
+        return session.closed;
+      }),
+    );
+  }
+}
+
+function deadlineMsOf(call: Pick<ServerUnaryCall<unknown, unknown>, 'getDeadline'>): number {
+  const deadline = call.getDeadline();
+  return performance.now() + (Number(deadline) - Date.now());
+}

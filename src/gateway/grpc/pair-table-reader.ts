@@ -1,0 +1,38 @@
+import { MESSAGE_FIELDS } from '@pairstream/client/wire';
+import type { BoundedReader } from './bounded-reader.js';
+import { appendTo } from './field-reading.js';
+import { WireColumn } from './wire-column.js';
+
+const { PairTable } = MESSAGE_FIELDS;
+
+/** The columns of the pair table. */
+export class PairTableReader {
+  readonly tweetIndex: WireColumn<Uint32Array>;
+  readonly readerIndex: WireColumn<Uint32Array>;
+  readonly authorFollowsReader: WireColumn<Uint8Array>;
+  readonly asOfS: WireColumn<Float64Array>;
+
+  /** @param maxPairs most entries of a column */
+  constructor(maxPairs: number) {
+    this.tweetIndex = WireColumn.uint32('pairs.tweet_index', maxPairs);
+    this.readerIndex = WireColumn.uint32('pairs.reader_index', maxPairs);
+    this.authorFollowsReader = WireColumn.bool('pairs.author_follows_reader', maxPairs);
+    this.asOfS = WireColumn.int64('pairs.as_of_s', maxPairs);
+  }
+
+  /** Reads one field of the table. @throws as WireColumn.appendPacked */
+  readField(reader: BoundedReader, field: number, wireType: number): void {
+    switch (field) {
+      case PairTable.tweet_index:
+        return appendTo(this.tweetIndex, reader, wireType);
+      case PairTable.reader_index:
+        return appendTo(this.readerIndex, reader, wireType);
+      case PairTable.author_follows_reader:
+        return appendTo(this.authorFollowsReader, reader, wireType);
+      case PairTable.as_of_s:
+        return appendTo(this.asOfS, reader, wireType);
+      default:
+        reader.skipType(wireType);
+    }
+  }
+}

@@ -1,0 +1,128 @@
+import { isUtf8 } from 'node:buffer';
+import { PairstreamError } from '../../errors/pairstream-error.js';
+import type { PairColumns } from '../../pairs/pair-batch.js';
+import { TARGETS } from '../../pairs/targets.js';
+import { MESSAGE_FIELDS, WIRE_TYPE } from '@pairstream/client/wire';
+import type { BoundedReader } from './bounded-reader.js';
+import { expectWireType, readFields, readLength } from './field-reading.js';
+
+const { PredictOptions, ScoreWeights } = MESSAGE_FIELDS;
+const FLOAT_BYTES = 4;
+/** The probabilities of a pair, one float per target. */
+const PROBABILITIES_BYTES = TARGETS.length * FLOAT_BYTES;
+/** A ranked pair: the score as a double; index, reader and count as varints of at most 5 bytes. */
+const RANKED_BYTES = 8 + 3 * 5;
+/** Longer names are not repeated in a refusal. */
+const LONGEST_RUNG_BYTES = 256;
+
+/** Options of one message: the content of its answer besides, or instead of, four probabilities per pair. */
+export class RequestOptions {
+  /** Worth of each target; undefined when no ranked list is wanted. */
+  scoreWeights: Float64Array | undefined;
+  /** 0: all. */
+  topK = 0;
+  explain = false;
+  ordered = false;
+  /** Empty: any will do. */
+  minRung = '';
+  /** True if the answer has the probabilities of ranked pairs as well. */
+  keepProbabilities = false;
+  /** True if the answer has one ranked list per reader. */
+  rankPerReader = false;
+
+  /** Reads one field of the options. @throws RangeError for bytes that are none */
+  readField(reader: BoundedReader, field: number, wireType: number): void {
+    reader.countEmptyField();
+    switch (field) {
+      case PredictOptions.score_weights:
+        return this.readWeights(reader, wireType);
+      case PredictOptions.top_k:
+        expectWireType(wireType, WIRE_TYPE.varint);
+        this.topK = reader.uint32();
+        return;
+      case PredictOptions.explain:
+        expectWireType(wireType, WIRE_TYPE.varint);
+        this.explain = reader.bool();
+        return;
+      case PredictOptions.ordered:
+        expectWireType(wireType, WIRE_TYPE.varint);
+        this.ordered = reader.bool();
+        return;
+      case PredictOptions.min_rung:
+        return this.readMinRung(reader, wireType);
+      case PredictOptions.keep_probabilities:
+        expectWireType(wireType, WIRE_TYPE.varint);
+        this.keepProbabilities = reader.bool();
+        return;
+      case PredictOptions.rank_per_reader:
+        expectWireType(wireType, WIRE_TYPE.varint);
+        this.rankPerReader = reader.bool();
+        return;
+      default:
+        reader.skipType(wireType);
+    }
+  }
+
+  /** @throws PairstreamError INVALID_REQUEST for options that cannot be met */
+  check(): void {
+    const { scoreWeights, topK, keepProbabilities, rankPerReader } = this;
+    if (scoreWeights === undefined) {
+      const expected = 'without score_weights, expected both or neither';
+      if (topK > 0) throw invalid('options.top_k', `${topK} ${expected}`);
+      if (keepProbabilities) throw invalid('options.keep_probabilities', `true ${expected}`);
+      if (rankPerReader) throw invalid('options.rank_per_reader', `true ${expected}`);
+      return;
+    }
+    const wrong = scoreWeights.findIndex((weight) => !Number.isFinite(weight));
+    if (wrong >= 0)
+      throw invalid(
+        `options.score_weights.${TARGETS[wrong]}`,
+        `${scoreWeights[wrong]}, expected a finite number`,
+      );
+  }
+
+  /** Most pairs that the answer can have. */
+  answeredPairCount({ count, readerIndex }: Pick<PairColumns, 'count' | 'readerIndex'>): number {
+    const { scoreWeights, topK, rankPerReader } = this;
+    if (scoreWeights === undefined || topK === 0) return count;
+    const listCount = rankPerReader ? new Set(readerIndex.subarray(0, count)).size : 1;
+    return Math.min(count, topK * listCount);
+  }
+
+  /** Most bytes of the answer per pair, without the explanation. */
+  get bytesPerPair(): number {
+    if (this.scoreWeights === undefined) return PROBABILITIES_BYTES;
+    return RANKED_BYTES + (this.keepProbabilities ? PROBABILITIES_BYTES : 0);
+  }
+
+  private readMinRung(reader: BoundedReader, wireType: number): void {
+    const end = readLength(reader, wireType);
+    const bytes = reader.buf.subarray(reader.pos, end);
+    if (bytes.length > LONGEST_RUNG_BYTES || !isUtf8(bytes)) {
+      const problem = `${bytes.length} bytes, expected UTF-8 of at most ${LONGEST_RUNG_BYTES}: the name of a rung`;
+      throw invalid('options.min_rung', problem);
+    }
+    this.minRung = Buffer.from(bytes).toString('utf8');
+    reader.pos = end;
+  }
+
+  private readWeights(reader: BoundedReader, wireType: number): void {
+    const weights = (this.scoreWeights ??= new Float64Array(TARGETS.length));
+    readFields(reader, wireType, (field, type) => {
+      reader.countEmptyField();
+      const target = TARGETS.findIndex((name) => ScoreWeights[name] === field);
+      if (target < 0) {
+        reader.skipType(type);
+        return;
+      }
+      expectWireType(type, WIRE_TYPE.fixed32);
+      if (reader.pos + FLOAT_BYTES > reader.len)
+        throw new RangeError('a weight passes the end of the message');
+      weights[target] = reader.float();
+    });
+  }
+}
+
+function invalid(field: string, problem: string): PairstreamError {
+  return new PairstreamError('INVALID_REQUEST', `${field}: ${problem}`, { field });
+}

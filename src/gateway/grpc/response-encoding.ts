@@ -1,0 +1,166 @@
+import protobuf from 'protobufjs/minimal.js';
+import type { Explanation as PairExplanation } from '../../scoring/explanation.js';
+import type { Prediction } from '../../scoring/predictor.js';
+import type { RowFailure } from '../../scoring/scored-call.js';
+import type { Ranking } from '../../scoring/ranking.js';
+import type { PairstreamError } from '../../errors/pairstream-error.js';
+import { TARGET_COUNT, TARGETS } from '../../pairs/targets.js';
+import { MEMBER_USE_CODE, MESSAGE_FIELDS, WIRE_TYPE } from '@pairstream/client/wire';
+import { encodeStatusDetails } from './status-details.js';
+import type { Uint64Lanes } from './predict-request-reader.js';
+
+const {
+  PredictResponse,
+  RowStatus,
+  Timing,
+  Explanation,
+  FeatureColumn,
+  MemberOpinion,
+  ScoreWeights,
+  RankedProbabilities,
+} = MESSAGE_FIELDS;
+const FLOAT_BYTES = 4;
+const DOUBLE_BYTES = 8;
+
+/** A ranking to answer with. */
+export interface RankedAnswer {
+  readonly ranking: Ranking;
+  /** True if the probabilities of the ranked pairs are sent as well. */
+  readonly keepProbabilities: boolean;
+}
+
+/** Encodes the answer to a message that was scored. @param ranked instead of the four columns, when it was asked for */
+export function encodePrediction(
+  sequence: Uint64Lanes,
+  prediction: Prediction,
+  ranked?: RankedAnswer,
+): Uint8Array {
+  const writer = protobuf.Writer.create();
+  writeSequence(writer, sequence);
+  if (ranked === undefined) {
+    TARGETS.forEach((target, t) => {
+      const column = floatColumn(prediction.probabilities, t);
+      writer.uint32(tag(PredictResponse[target], WIRE_TYPE.bytes)).bytes(column);
+    });
+  }
+  for (const failure of prediction.rowFailures) writeRowStatus(writer, failure);
+  writer.uint32(tag(PredictResponse.release_id, WIRE_TYPE.bytes)).string(prediction.releaseId);
+  const { queueUs, featuresUs, inferenceUs, totalUs } = prediction.timing;
+  writer.uint32(tag(PredictResponse.timing, WIRE_TYPE.bytes)).fork();
+  writer.uint32(tag(Timing.queue_us, WIRE_TYPE.varint)).uint32(Math.round(queueUs));
+  writer.uint32(tag(Timing.features_us, WIRE_TYPE.varint)).uint32(Math.round(featuresUs));
+  writer.uint32(tag(Timing.inference_us, WIRE_TYPE.varint)).uint32(Math.round(inferenceUs));
+  writer.uint32(tag(Timing.total_us, WIRE_TYPE.varint)).uint32(Math.round(totalUs)).ldelim();
+  if (ranked !== undefined) writeRanking(writer, ranked.ranking);
+  if (prediction.explanation !== undefined) writeExplanation(writer, prediction.explanation);
+  if (prediction.rung !== '')
+    writer.uint32(tag(PredictResponse.rung, WIRE_TYPE.bytes)).string(prediction.rung);
+  for (const member of prediction.missingMembers)
+    writer.uint32(tag(PredictResponse.missing_members, WIRE_TYPE.bytes)).string(member);
+  if (ranked !== undefined) writeRankedColumns(writer, ranked, prediction.probabilities);
+  return writer.finish();
+}
+
+/** Encodes the answer to a message that was refused, late or invalid. */
+export function encodeRefusal(sequence: Uint64Lanes, error: PairstreamError): Uint8Array {
+  const writer = protobuf.Writer.create();
+  writeSequence(writer, sequence);
+  return writer
+    .uint32(tag(PredictResponse.status, WIRE_TYPE.bytes))
+    .bytes(encodeStatusDetails(error))
+    .finish();
+}
+
+function tag(field: number, wireType: number): number {
+  return (field << 3) | wireType;
+}
+
+function writeSequence(writer: protobuf.Writer, { low, high }: Uint64Lanes): void {
+  if (low === 0 && high === 0) return;
+  // As text, because a number would lose the low bits of a large one.
+  const sequence = (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
+  writer.uint32(tag(PredictResponse.sequence, WIRE_TYPE.varint)).uint64(sequence.toString());
+}
+
+/** One target's values as the payload of a packed float field: little-endian, in pair order. */
+function floatColumn(probabilities: ArrayLike<number>, target: number): Uint8Array {
+  const pairCount = probabilities.length / TARGET_COUNT;
+  const column = new DataView(new ArrayBuffer(pairCount * FLOAT_BYTES));
+  for (let pair = 0; pair < pairCount; pair += 1) {
+    column.setFloat32(pair * FLOAT_BYTES, probabilities[pair * TARGET_COUNT + target]!, true);
+  }
+  return new Uint8Array(column.buffer);
+}
+
+function writeRanking(writer: protobuf.Writer, { pairIndexes, scores }: Ranking): void {
+  writePackedUint32(writer, PredictResponse.ranked_pair_index, pairIndexes);
+  const column = new DataView(new ArrayBuffer(scores.length * DOUBLE_BYTES));
+  scores.forEach((score, i) => column.setFloat64(i * DOUBLE_BYTES, score, true));
+  writer.uint32(tag(PredictResponse.ranked_score, WIRE_TYPE.bytes)).bytes(new Uint8Array(column.buffer));
+}
+
+/** The columns of a ranking that are sent only when they are asked for. */
+function writeRankedColumns(
+  writer: protobuf.Writer,
+  { ranking: { pairIndexes, readers }, keepProbabilities }: RankedAnswer,
+  probabilities: Float32Array,
+): void {
+  if (keepProbabilities) {
+    const ofRanked = new Float32Array(pairIndexes.length * TARGET_COUNT);
+    pairIndexes.forEach((pair, place) => {
+      const from = pair * TARGET_COUNT;
+      ofRanked.set(probabilities.subarray(from, from + TARGET_COUNT), place * TARGET_COUNT);
+    });
+    writer.uint32(tag(PredictResponse.ranked_probabilities, WIRE_TYPE.bytes)).fork();
+    TARGETS.forEach((target, t) => {
+      writer.uint32(tag(RankedProbabilities[target], WIRE_TYPE.bytes)).bytes(floatColumn(ofRanked, t));
+    });
+    writer.ldelim();
+  }
+  if (readers === undefined) return;
+  writePackedUint32(writer, PredictResponse.ranked_reader_index, readers.readerIndexes);
+  writePackedUint32(writer, PredictResponse.ranked_count, readers.counts);
+}
+
+function writePackedUint32(writer: protobuf.Writer, field: number, values: ArrayLike<number>): void {
+  writer.uint32(tag(field, WIRE_TYPE.bytes)).fork();
+  for (let i = 0; i < values.length; i += 1) writer.uint32(values[i]!);
+  writer.ldelim();
+}
+
+function writeExplanation(
+  writer: protobuf.Writer,
+  { pairIndexes, features, members }: PairExplanation,
+): void {
+  writer.uint32(tag(PredictResponse.explanation, WIRE_TYPE.bytes)).fork();
+  writePackedUint32(writer, Explanation.pair_index, pairIndexes);
+  for (const { name, values } of features) {
+    writer.uint32(tag(Explanation.feature, WIRE_TYPE.bytes)).fork();
+    writer.uint32(tag(FeatureColumn.name, WIRE_TYPE.bytes)).string(name);
+    writer.uint32(tag(FeatureColumn.value, WIRE_TYPE.bytes)).fork();
+    for (const value of values) writer.float(value);
+    writer.ldelim().ldelim();
+  }
+  for (const { model, probabilities, weights, use } of members) {
+    writer.uint32(tag(Explanation.member, WIRE_TYPE.bytes)).fork();
+    writer.uint32(tag(MemberOpinion.model, WIRE_TYPE.bytes)).string(model);
+    TARGETS.forEach((target, t) => {
+      writer.uint32(tag(MemberOpinion[target], WIRE_TYPE.bytes)).bytes(floatColumn(probabilities, t));
+    });
+    writer.uint32(tag(MemberOpinion.weight, WIRE_TYPE.bytes)).fork();
+    TARGETS.forEach((target, t) => {
+      writer.uint32(tag(ScoreWeights[target], WIRE_TYPE.fixed32)).float(weights[t]!);
+    });
+    writer.ldelim();
+    writer.uint32(tag(MemberOpinion.use, WIRE_TYPE.varint)).int32(MEMBER_USE_CODE[use]).ldelim();
+  }
+  writer.ldelim();
+}
+
+function writeRowStatus(writer: protobuf.Writer, { pairIndex, error }: RowFailure): void {
+  writer.uint32(tag(PredictResponse.row_status, WIRE_TYPE.bytes)).fork();
+  writer.uint32(tag(RowStatus.pair_index, WIRE_TYPE.varint)).uint32(pairIndex);
+  writer.uint32(tag(RowStatus.code, WIRE_TYPE.varint)).int32(error.grpcCode);
+  writer.uint32(tag(RowStatus.reason, WIRE_TYPE.bytes)).string(error.code);
+  writer.uint32(tag(RowStatus.message, WIRE_TYPE.bytes)).string(error.message).ldelim();
+}

@@ -1,0 +1,116 @@
+import type { Hash64 } from '../../pairs/murmur3.js';
+import { hashTagBytes } from '../../pairs/id-hash.js';
+import type { WordpieceTokenizer } from '../../features/text/wordpiece-tokenizer.js';
+import { MESSAGE_FIELDS } from '@pairstream/client/wire';
+import type { BoundedReader } from './bounded-reader.js';
+import { appendTo } from './field-reading.js';
+import { HashColumn } from './hash-column.js';
+import { IdentityColumns } from './identity-columns.js';
+import type { LanguageTags } from './language-tags.js';
+import { TextColumn } from './text-column.js';
+import { WireColumn } from './wire-column.js';
+
+const { TweetTable } = MESSAGE_FIELDS;
+const NO_LIMIT = Infinity;
+
+/** Tokenizer and language tags that decode tweets; shared by all messages of a thread. */
+export interface TweetReading {
+  readonly tokenizer: WordpieceTokenizer;
+  readonly languages: LanguageTags;
+}
+
+/** The columns of the tweet table. */
+export class TweetTableReader {
+  readonly authorIndex: WireColumn<Uint32Array>;
+  readonly type: WireColumn<Uint8Array>;
+  readonly language: HashColumn;
+  readonly createdAtS: WireColumn<Float64Array>;
+  readonly tokenCount: WireColumn<Uint32Array>;
+  readonly tokens = WireColumn.uint32('tweets.token', NO_LIMIT);
+  readonly mediaCount: WireColumn<Uint32Array>;
+  readonly media = WireColumn.uint8('tweets.media', NO_LIMIT);
+  readonly hashtagCount: WireColumn<Uint32Array>;
+  readonly linkCount: WireColumn<Uint32Array>;
+  readonly domainCount: WireColumn<Uint32Array>;
+  readonly text: TextColumn;
+  readonly ids: IdentityColumns;
+  readonly firstHashtag: HashColumn;
+  readonly firstLink: HashColumn;
+  readonly firstDomain: HashColumn;
+
+  /** @param maxTweets most entries of a column of one entry per tweet */
+  constructor(maxTweets: number, { tokenizer, languages }: TweetReading) {
+    this.authorIndex = WireColumn.uint32('tweets.author_index', maxTweets);
+    this.type = WireColumn.uint8('tweets.type', maxTweets);
+    this.language = new HashColumn('tweets.language', maxTweets, (bytes, from, to, out) =>
+      languages.hash(bytes, from, to, out),
+    );
+    this.createdAtS = WireColumn.int64('tweets.created_at_s', maxTweets);
+    this.tokenCount = WireColumn.uint32('tweets.token_count', maxTweets);
+    this.mediaCount = WireColumn.uint32('tweets.media_count', maxTweets);
+    this.hashtagCount = WireColumn.uint32('tweets.hashtag_count', maxTweets);
+    this.linkCount = WireColumn.uint32('tweets.link_count', maxTweets);
+    this.domainCount = WireColumn.uint32('tweets.domain_count', maxTweets);
+    this.text = new TextColumn('tweets.text', maxTweets, tokenizer);
+    this.ids = new IdentityColumns('tweets', maxTweets);
+    this.firstHashtag = new HashColumn('tweets.first_hashtag', maxTweets, hashItem);
+    this.firstLink = new HashColumn('tweets.first_link', maxTweets, hashItem);
+    this.firstDomain = new HashColumn('tweets.first_domain', maxTweets, hashItem);
+  }
+
+  /** Reads one field of the table. @throws as the columns do */
+  readField(reader: BoundedReader, field: number, wireType: number): void {
+    switch (field) {
+      case TweetTable.author_index:
+        return appendTo(this.authorIndex, reader, wireType);
+      case TweetTable.type:
+        return appendTo(this.type, reader, wireType);
+      case TweetTable.language:
+        return this.language.append(reader, wireType);
+      case TweetTable.created_at_s:
+        return appendTo(this.createdAtS, reader, wireType);
+      case TweetTable.token_count:
+        return appendTo(this.tokenCount, reader, wireType);
+      case TweetTable.token:
+        return appendTo(this.tokens, reader, wireType);
+      case TweetTable.media_count:
+        return appendTo(this.mediaCount, reader, wireType);
+      case TweetTable.media:
+        return appendTo(this.media, reader, wireType);
+      case TweetTable.hashtag_count:
+        return appendTo(this.hashtagCount, reader, wireType);
+      case TweetTable.link_count:
+        return appendTo(this.linkCount, reader, wireType);
+      case TweetTable.domain_count:
+        return appendTo(this.domainCount, reader, wireType);
+      default:
+        this.readOptionalField(reader, field, wireType);
+    }
+  }
+
+  private readOptionalField(reader: BoundedReader, field: number, wireType: number): void {
+    switch (field) {
+      case TweetTable.text:
+        return this.text.append(reader, wireType);
+      case TweetTable.id:
+        return this.ids.appendBytes(reader, wireType);
+      case TweetTable.id_text:
+        return this.ids.appendText(reader, wireType);
+      case TweetTable.id_number:
+        return this.ids.appendNumbers(reader, wireType);
+      case TweetTable.first_hashtag:
+        return this.firstHashtag.append(reader, wireType);
+      case TweetTable.first_link:
+        return this.firstLink.append(reader, wireType);
+      case TweetTable.first_domain:
+        return this.firstDomain.append(reader, wireType);
+      default:
+        reader.skipType(wireType);
+    }
+  }
+}
+
+/** The hash of an item's text; 0, 0 of none. */
+function hashItem(bytes: Uint8Array, from: number, to: number, out: Hash64): undefined {
+  hashTagBytes(bytes, from, to, out);
+}

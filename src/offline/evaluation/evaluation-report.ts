@@ -1,0 +1,159 @@
+import type { ReliabilityBin } from './calibration.js';
+import type { Target } from '../../pairs/targets.js';
+import { type Interval, intervalText, type PairedDifference } from './interval.js';
+import { type LadderCaseReport, ladderLines } from './ladder-report.js';
+import { aligned } from './aligned.js';
+import { describeGroup } from './popularity-groups.js';
+
+/** Scores of one target in one popularity group; null when the group has but one kind of label. */
+export interface GroupReport {
+  /** 0 (few followers) .. 4. */
+  readonly group: number;
+  readonly rowCount: number;
+  readonly positiveCount: number;
+  readonly ap: number | null;
+  readonly rce: number | null;
+  /** Over the resamples in which the group has both kinds of label. */
+  readonly apInterval: Interval | null;
+  readonly rceInterval: Interval | null;
+  /** Of the true probabilities, when they are known. */
+  readonly oracleAp?: number | null;
+  readonly oracleRce?: number | null;
+}
+
+/** Scores of one target: means over its popularity groups but for `leftOutGroups`. */
+export interface TargetReport {
+  readonly target: Target;
+  /** 0 .. 1. */
+  readonly ap: Interval;
+  /** Percent, at most 100; 0 is as good as the constant, below is worse. */
+  readonly rce: Interval;
+  /** Of the true probabilities, when they are known. */
+  readonly oracleAp?: Interval;
+  readonly oracleRce?: Interval;
+  readonly groups: readonly GroupReport[];
+  /** Groups without positives or without negatives of this target. */
+  readonly leftOutGroups: readonly number[];
+  readonly calibration: CalibrationReport;
+}
+
+/** How predictions of one target must be stretched and moved, as log-odds, to fit what happened. */
+export interface CalibrationReport {
+  /** False if no slope and intercept fit best; both are NaN then, null in JSON. */
+  readonly hasConverged: boolean;
+  /** Resamples without a fit, which do not count for the intervals. */
+  readonly unfittedResampleCount: number;
+  /** 1 is perfect. */
+  readonly slope: Interval;
+  /** 0 is perfect. */
+  readonly intercept: Interval;
+  /** Twenty bins of equal row counts, by ascending prediction. */
+  readonly bins: readonly ReliabilityBin[];
+}
+
+/** A model of the ensemble alone. */
+export interface MemberReport {
+  readonly name: string;
+  readonly meanAp: Interval;
+  readonly meanRce: Interval;
+  /** In the order of the targets. */
+  readonly targets: readonly { readonly target: string; readonly ap: Interval; readonly rce: Interval }[];
+  readonly blendMinus: PairedDifference & { readonly targets: readonly PairedDifference[] };
+}
+
+/** The scores of predictions, beside those of the true probabilities when these are known. Plain JSON. */
+export interface EvaluationReport {
+  readonly rowCount: number;
+  readonly resampleCount: number;
+  readonly targets: readonly TargetReport[];
+  /** Means over the targets. */
+  readonly meanAp: Interval;
+  readonly meanRce: Interval;
+  readonly oracleMeanAp?: Interval;
+  readonly oracleMeanRce?: Interval;
+  /** meanRce / oracleMeanRce, on the same resamples; absent when oracleMeanRce is not above 0. */
+  readonly shareOfOracle?: Interval;
+  /** Absent when there are none. */
+  readonly members?: readonly MemberReport[];
+  /** What is left with models missing; absent when it was not asked for. */
+  readonly ladder?: readonly LadderCaseReport[];
+}
+
+/** The report as aligned text for a terminal, without a newline at the end. */
+export function formatEvaluationReport(report: EvaluationReport): string {
+  const { rowCount, resampleCount, targets, meanAp, meanRce, oracleMeanAp, oracleMeanRce } = report;
+  const hasOracle = oracleMeanRce !== undefined;
+  const lines = [
+    `${rowCount} rows; means over five groups of authors by followers; 95 % intervals of ${resampleCount} resamples`,
+    '',
+    ...aligned([
+      ['target', 'AP', 'RCE', ...(hasOracle ? ['AP of the truth', 'RCE of the truth'] : [])],
+      ...targets.map(({ target, ap, rce, oracleAp, oracleRce }) => [
+        target,
+        ...scoreCells(ap, rce),
+        ...scoreCells(oracleAp, oracleRce),
+      ]),
+      ['mean', ...scoreCells(meanAp, meanRce), ...scoreCells(oracleMeanAp, oracleMeanRce)],
+    ]),
+    '',
+    ...aligned([
+      ['RCE by followers of the author', 'rows', ...targets.map(({ target }) => target)],
+      ...(targets[0]?.groups ?? []).map(({ group, rowCount: groupRowCount }) => [
+        describeGroup(group),
+        String(groupRowCount),
+        ...targets.map(({ groups }) => groups[group]?.rce?.toFixed(2) ?? '-'),
+      ]),
+    ]),
+    ...targets.flatMap(({ target, leftOutGroups }) =>
+      leftOutGroups.length === 0
+        ? []
+        : [
+            `${target}: left out for want of positives or negatives: followers ${leftOutGroups.map(describeGroup).join(', ')}`,
+          ],
+    ),
+  ];
+  lines.push(
+    '',
+    ...aligned([
+      ['calibration', 'slope', 'intercept'],
+      ...targets.map(({ target, calibration: { hasConverged, slope, intercept } }) =>
+        hasConverged
+          ? [target, intervalText(slope, 3), intervalText(intercept, 3)]
+          : [target, 'did not converge', '-'],
+      ),
+    ]),
+    ...targets.flatMap(({ target, calibration: { unfittedResampleCount } }) =>
+      unfittedResampleCount === 0
+        ? []
+        : [`${target}: the calibration of ${unfittedResampleCount} resamples did not converge`],
+    ),
+  );
+  if (report.ladder !== undefined) lines.push('', ...ladderLines(report.ladder));
+  if (report.members !== undefined) lines.push('', ...memberLines(report.members));
+  if (report.shareOfOracle !== undefined) {
+    const [value, low, high] = [
+      report.shareOfOracle.value,
+      report.shareOfOracle.low,
+      report.shareOfOracle.high,
+    ].map((share) => (100 * share).toFixed(1));
+    lines.push('', `${value} % of what the true probabilities reach (${low} to ${high})`);
+  }
+  return lines.join('\n');
+}
+
+function memberLines(members: readonly MemberReport[]): string[] {
+  const targets = members[0]?.targets ?? [];
+  return aligned([
+    ['model alone', 'RCE', 'the whole has more', ...targets.map(({ target }) => `more of ${target}`)],
+    ...members.map(({ name, meanRce, blendMinus }) => [
+      name,
+      intervalText(meanRce, 2),
+      intervalText(blendMinus.rce, 2),
+      ...blendMinus.targets.map(({ rce }) => intervalText(rce, 2)),
+    ]),
+  ]);
+}
+
+function scoreCells(ap: Interval | undefined, rce: Interval | undefined): string[] {
+  return ap === undefined || rce === undefined ? [] : [intervalText(ap, 4), intervalText(rce, 2)];
+}

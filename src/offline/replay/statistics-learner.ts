@@ -1,0 +1,118 @@
+import TinyQueue from 'tinyqueue';
+import { PairstreamError } from '../../errors/pairstream-error.js';
+import { COMPONENT_LANES } from '../../features/key-components.js';
+import { hashKey, KEY_SETS, type KeySet } from '../../features/key-sets.js';
+import { writePairComponents } from '../../features/pair-kernel.js';
+import { TweetKernel } from '../../features/tweet-kernel.js';
+import type { StatisticsTables } from '../../statistics/statistics-tables.js';
+import type { PairBatch } from '../../pairs/pair-batch.js';
+import type { EngagementTimes } from '../../pairs/part-row.js';
+import { TARGET_COUNT } from '../../pairs/targets.js';
+import type { Vocabulary } from '../../features/text/vocabulary.js';
+
+/** What an event is: one of the targets (0 .. 3), or the reader having been shown the tweet. */
+const IMPRESSION = -1;
+
+/** An impression or an engagement that has happened or will happen at `timeS`. */
+interface LearningEvent {
+  readonly timeS: number;
+  /** IMPRESSION or a target. */
+  readonly kind: number;
+  /** Lanes of the key of every table, in their order. */
+  readonly keys: Int32Array;
+}
+
+/**
+ * Applies impressions and engagements to statistics tables in event time, from one queue: nothing is in the tables
+ * before its own time. Memory follows the engagements that are still to come.
+ */
+export class StatisticsLearner {
+  /** Events applied so far: impressions, then each target. */
+  readonly applied = { impressionCount: 0, engagementCounts: new Float64Array(TARGET_COUNT) };
+  private readonly queue = new TinyQueue<LearningEvent>([], (a, b) => a.timeS - b.timeS);
+  private readonly kernel: TweetKernel;
+  /** Of every table. */
+  private readonly keySets: readonly KeySet[];
+  private readonly components = new Int32Array(COMPONENT_LANES);
+  private readonly key = { lo: 0, hi: 0 };
+
+  /**
+   * @param statistics whose tables are written by nobody else
+   * @param knownUntilS events before this time are in the tables already and are not counted again; default: none are
+   * @throws PairstreamError INVALID_SNAPSHOT for a table of no key set
+   */
+  constructor(
+    vocabulary: Vocabulary,
+    private readonly statistics: StatisticsTables,
+    private readonly knownUntilS = Number.NEGATIVE_INFINITY,
+  ) {
+    this.kernel = new TweetKernel(vocabulary, statistics, true);
+    this.keySets = statistics.tables.map(({ name }) => keySetOfTable(name));
+  }
+
+  /** Events that are still to come. */
+  get pendingCount(): number {
+    return this.queue.length;
+  }
+
+  /** Applies every event before `timeS`; events at `timeS` itself wait, so that what happens at once sees the same state. */
+  advanceTo(timeS: number): void {
+    for (let next = this.queue.peek(); next !== undefined && next.timeS < timeS; next = this.queue.peek()) {
+      this.queue.pop();
+      this.apply(next);
+    }
+  }
+
+  /**
+   * Takes note of a pair that was shown at its tweet's time, and of its engagements, each at its own time (one that is
+   * stamped before the tweet counts at the tweet's time).
+   */
+  observe(batch: PairBatch, pair: number, engagementTimesS: EngagementTimes): void {
+    const tweet = batch.pairs.tweetIndex[pair]!;
+    const shownAtS = batch.tweets.createdAtS[tweet]!;
+    const keys = this.keysOf(batch, pair, tweet);
+    this.enqueue(shownAtS, IMPRESSION, keys);
+    for (let target = 0; target < TARGET_COUNT; target += 1) {
+      const engagedAtS = engagementTimesS[target] ?? null;
+      if (engagedAtS !== null) this.enqueue(Math.max(engagedAtS, shownAtS), target, keys);
+    }
+  }
+
+  private enqueue(timeS: number, kind: number, keys: Int32Array): void {
+    if (timeS >= this.knownUntilS) this.queue.push({ timeS, kind, keys });
+  }
+
+  private keysOf(batch: PairBatch, pair: number, tweet: number): Int32Array {
+    const { kernel, components, keySets, key } = this;
+    kernel.readComponents(batch.users, batch.tweets, tweet, components, 0);
+    writePairComponents(batch, pair, components);
+    const keys = new Int32Array(keySets.length * 2);
+    for (let k = 0; k < keySets.length; k += 1) {
+      hashKey(keySets[k]!, components, key);
+      keys[k * 2] = key.lo;
+      keys[k * 2 + 1] = key.hi;
+    }
+    return keys;
+  }
+
+  private apply({ timeS, kind, keys }: LearningEvent): void {
+    const { tables } = this.statistics;
+    if (kind === IMPRESSION) this.applied.impressionCount += 1;
+    else this.applied.engagementCounts[kind]! += 1;
+    for (let t = 0; t < tables.length; t += 1) {
+      const lo = keys[t * 2]!;
+      const hi = keys[t * 2 + 1]!;
+      if (kind === IMPRESSION) tables[t]!.addImpression(lo, hi, timeS);
+      else tables[t]!.addEngagement(lo, hi, timeS, kind);
+    }
+  }
+}
+
+function keySetOfTable(table: string): KeySet {
+  const found = KEY_SETS.find(({ name }) => name === table);
+  if (found !== undefined) return found;
+  const known = KEY_SETS.map(({ name }) => name).join(', ');
+  throw new PairstreamError('INVALID_SNAPSHOT', `table ${table} is of no key set, expected one of ${known}`, {
+    field: table,
+  });
+}

@@ -1,0 +1,119 @@
+import { PairstreamError } from '../../errors/pairstream-error.js';
+
+/** Rows that one call wants computed. `S` is the slot type: the matrices of one batch. */
+export interface BatchWork<S> {
+  readonly rowCount: number;
+  /** Absolute, on the clock of performance.now(); Infinity when there is none. */
+  readonly deadlineMs: number;
+  readonly signal: AbortSignal;
+  /** Fills slot rows startRow .. startRow + rowCount with the call's rows fromRow ...; synchronous. */
+  writeRows(slot: S, startRow: number, fromRow: number, rowCount: number): void;
+  /** Takes the results of the same rows out of the slot; synchronous. */
+  readRows(slot: S, startRow: number, fromRow: number, rowCount: number): void;
+}
+
+/** Where a call's time went, microseconds. */
+export interface BatchTiming {
+  /** Until its first row was written. */
+  queueUs: number;
+  /** In writeRows. */
+  featuresUs: number;
+  /** While runs that its rows took part in were running. */
+  inferenceUs: number;
+}
+
+/** When a batch ran, on the clock of performance.now(). */
+export interface RunSpan {
+  readonly startedMs: number;
+  readonly endedMs: number;
+}
+
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** One call on its way through the batcher. Settles once: with its timing, or with the first thing that went wrong. */
+export class BatchJob<S> {
+  readonly submittedMs = performance.now();
+  readonly done: Promise<BatchTiming>;
+  /** Rows written into slots so far. */
+  writtenRowCount = 0;
+  isSettled = false;
+  private readRowCount = 0;
+  private lastRunEndedMs = 0;
+  private readonly timing: BatchTiming = { queueUs: 0, featuresUs: 0, inferenceUs: 0 };
+  private readonly timer: NodeJS.Timeout | undefined;
+  private resolve: (timing: BatchTiming) => void = () => undefined;
+  private reject: (error: PairstreamError) => void = () => undefined;
+
+  /** @param onSettled called once, when the job settles for whatever reason */
+  constructor(
+    readonly work: BatchWork<S>,
+    private readonly onSettled: () => void,
+  ) {
+    this.done = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+    const leftMs = work.deadlineMs - this.submittedMs;
+    if (leftMs < LONGEST_TIMER_MS) this.timer = setTimeout(this.expire, Math.max(0, leftMs));
+    work.signal.addEventListener('abort', this.cancel, { once: true });
+  }
+
+  get waitingRowCount(): number {
+    return this.isSettled ? 0 : this.work.rowCount - this.writtenRowCount;
+  }
+
+  /** Settles the job when its deadline is over; a busy program hears of it here before its timer does. */
+  expireIfLate(): void {
+    if (performance.now() >= this.work.deadlineMs) this.expire();
+  }
+
+  /** Writes the next `rowCount` rows into a slot; a failure settles the job alone. */
+  write(slot: S, startRow: number, rowCount: number): void {
+    const startedMs = performance.now();
+    if (this.writtenRowCount === 0) this.timing.queueUs = (startedMs - this.submittedMs) * 1_000;
+    const fromRow = this.writtenRowCount;
+    this.writtenRowCount += rowCount;
+    try {
+      this.work.writeRows(slot, startRow, fromRow, rowCount);
+    } catch (error) {
+      this.fail(PairstreamError.from(error));
+    }
+    this.timing.featuresUs += (performance.now() - startedMs) * 1_000;
+  }
+
+  /** Takes rows out of a slot that has run; settles the job with its last row. */
+  read(slot: S, startRow: number, fromRow: number, rowCount: number, run: RunSpan): void {
+    if (this.isSettled) return;
+    this.work.readRows(slot, startRow, fromRow, rowCount);
+    this.readRowCount += rowCount;
+    // Runs of one call may overlap: what is counted is the time in which any of them ran.
+    this.timing.inferenceUs +=
+      Math.max(0, run.endedMs - Math.max(run.startedMs, this.lastRunEndedMs)) * 1_000;
+    this.lastRunEndedMs = Math.max(this.lastRunEndedMs, run.endedMs);
+    if (this.readRowCount < this.work.rowCount) return;
+    this.settle();
+    this.resolve(this.timing);
+  }
+
+  fail(error: PairstreamError): void {
+    if (this.isSettled) return;
+    this.settle();
+    this.reject(error);
+  }
+
+  private readonly expire = (): void => {
+    const leftMs = Math.max(0, Math.round(this.work.deadlineMs - this.submittedMs));
+    const waitedMs = Math.round(performance.now() - this.submittedMs);
+    const message = `not answered by the deadline: ${leftMs} ms were left on admission, ${waitedMs} ms have passed since`;
+    this.fail(new PairstreamError('DEADLINE_EXCEEDED', message));
+  };
+
+  private readonly cancel = (): void => this.fail(new PairstreamError('CANCELLED', 'the caller cancelled'));
+
+  private settle(): void {
+    this.isSettled = true;
+    clearTimeout(this.timer);
+    this.work.signal.removeEventListener('abort', this.cancel);
+    this.onSettled();
+  }
+}

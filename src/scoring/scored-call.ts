@@ -1,0 +1,103 @@
+import type { BatchSlot } from '../ensemble/batch-slot.js';
+import type { BatchOutcome } from '../ensemble/ladder.js';
+import { ENSEMBLE_WIDTH } from '../ensemble/model-input.js';
+import { PairstreamError } from '../errors/pairstream-error.js';
+import type { TweetRows } from '../features/tweet-rows.js';
+import type { InputWriter } from '../features/input-writers.js';
+import type { ExplanationRecorder } from './explanation.js';
+
+/** Why a pair has no probabilities. */
+export interface RowFailure {
+  readonly pairIndex: number;
+  readonly error: PairstreamError;
+}
+
+/** The pairs of one call that can be scored, and the probabilities of all of them. */
+export class ScoredCall {
+  readonly probabilities: Float32Array;
+  readonly rowCount: number;
+  private readonly pairIndexes: Uint32Array;
+  private readonly failed: Map<number, PairstreamError>;
+  private readonly missing = new Set<string>();
+  private worst: BatchOutcome | undefined;
+
+  constructor(
+    private readonly message: TweetRows,
+    invalid: ReadonlyMap<number, PairstreamError> | undefined,
+    private readonly writer: InputWriter,
+    private readonly recorder: ExplanationRecorder | undefined,
+  ) {
+    const pairCount = message.batch.pairs.count;
+    this.failed = new Map(invalid);
+    this.probabilities = new Float32Array(pairCount * ENSEMBLE_WIDTH);
+    this.pairIndexes = new Uint32Array(pairCount - this.failed.size);
+    for (let pair = 0, row = 0; pair < pairCount; pair += 1) {
+      if (this.failed.has(pair))
+        this.probabilities.fill(Number.NaN, pair * ENSEMBLE_WIDTH, (pair + 1) * ENSEMBLE_WIDTH);
+      else this.pairIndexes[row++] = pair;
+    }
+    this.rowCount = this.pairIndexes.length;
+  }
+
+  /** The same, by pair index. */
+  get failedPairs(): ReadonlyMap<number, PairstreamError> {
+    return this.failed;
+  }
+
+  /** How the batch of its pairs that was answered with the least was answered; undefined when there was none. */
+  get outcome(): BatchOutcome | undefined {
+    return this.worst;
+  }
+
+  /** Members that were missing from any batch of its pairs. */
+  get missingMembers(): ReadonlySet<string> {
+    return this.missing;
+  }
+
+  /** Fills slot rows startRow ... with the call's rows fromRow ... */
+  write(slot: BatchSlot, startRow: number, fromRow: number, rowCount: number): void {
+    this.writer.write(this.message, this.pairIndexes, fromRow, fromRow + rowCount, slot, startRow);
+  }
+
+  /** Takes the results of the same rows out of the slot. */
+  read(slot: BatchSlot, startRow: number, fromRow: number, rowCount: number): void {
+    const { probabilities, outcome } = slot;
+    if (outcome !== undefined) this.noteOutcome(outcome);
+    this.recorder?.record(slot, startRow, this.pairIndexes.subarray(fromRow, fromRow + rowCount));
+    for (let row = 0; row < rowCount; row += 1) {
+      const pair = this.pairIndexes[fromRow + row]!;
+      let isProbability = true;
+      for (let t = 0; t < ENSEMBLE_WIDTH; t += 1) {
+        const value = probabilities[(startRow + row) * ENSEMBLE_WIDTH + t]!;
+        isProbability &&= value >= 0 && value <= 1;
+        this.probabilities[pair * ENSEMBLE_WIDTH + t] = value;
+      }
+      if (!isProbability) this.fail(pair);
+    }
+  }
+
+  /** Pairs without probabilities, by ascending pair index. */
+  failures(): RowFailure[] {
+    return [...this.failed]
+      .map(([pairIndex, error]) => ({ pairIndex, error }))
+      .sort((a, b) => a.pairIndex - b.pairIndex);
+  }
+
+  private noteOutcome(outcome: BatchOutcome): void {
+    for (const name of outcome.missing) this.missing.add(name);
+    const { worst } = this;
+    const isWorse =
+      worst === undefined ||
+      outcome.level > worst.level ||
+      (outcome.level === worst.level && outcome.missing.length > worst.missing.length);
+    if (isWorse) this.worst = outcome;
+  }
+
+  private fail(pair: number): void {
+    const at = pair * ENSEMBLE_WIDTH;
+    const seen = this.probabilities.slice(at, at + ENSEMBLE_WIDTH).join(', ');
+    const message = `pairs[${pair}]: the models answered ${seen}, expected probabilities`;
+    this.failed.set(pair, new PairstreamError('BACKEND_FAILED', message, { field: `pairs[${pair}]` }));
+    this.probabilities.fill(Number.NaN, at, at + ENSEMBLE_WIDTH);
+  }
+}

@@ -1,0 +1,172 @@
+import { readFileSync } from 'node:fs';
+import { crc32 } from 'node:zlib';
+import { z } from 'zod';
+import { fileProblem } from '../errors/file-problem.js';
+import { PairstreamError } from '../errors/pairstream-error.js';
+import { schemaProblems } from '../errors/schema-problems.js';
+import { writeWholeFile } from '../files/whole-file.js';
+import { IndexMap } from './index-map.js';
+import { decodeChunk, encodeTable } from './snapshot-chunks.js';
+import { StatisticsTable, SUM_COUNT } from './statistics-table.js';
+import type { StatisticsTables } from './statistics-tables.js';
+
+/**
+ * A snapshot file:
+ *
+ *   header   one line of JSON, readable with `head -1`
+ *   chunks   for each table in order: its records (see snapshot-chunks.ts)
+ *   trailer  CRC-32 of everything before it, 4 bytes little-endian
+ */
+const FORMAT = 'pairstream-statistics';
+const VERSION = 3;
+const TRAILER_BYTES = 4;
+const LONGEST_HEADER_BYTES = 1 << 20;
+const NEWLINE = 0x0a;
+
+const headerSchema = z.strictObject({
+  format: z.literal(FORMAT),
+  version: z.literal(VERSION),
+  vocabularySha256: z.string(),
+  asOfS: z.number(),
+  priors: z.array(z.number().min(0).max(1)).length(SUM_COUNT),
+  /** Hash of each language, 16 hexadecimal digits (high lane first), in the order of their codes. */
+  languages: z.array(z.string().regex(/^[0-9a-f]{16}$/)),
+  tables: z.array(
+    z.strictObject({
+      name: z.string(),
+      horizons: z.array(z.strictObject({ name: z.string(), halfLifeS: z.number().positive() })).min(1),
+      keyCount: z.int().nonnegative(),
+      /** Length of each zstd frame. */
+      chunkBytes: z.array(z.int().positive()),
+    }),
+  ),
+});
+type Header = z.infer<typeof headerSchema>;
+
+/** What goes into a snapshot. */
+export interface SnapshotOptions {
+  /** Keys whose impressions, decayed to the snapshot's time, are fewer in every horizon are left out. Default 0: none. */
+  readonly minImpressions?: number;
+}
+
+/**
+ * Writes all tables to one file: under a partial name first, synced, then renamed, so that there is never half a file at
+ * `path`.
+ * @throws PairstreamError OUTPUT_FAILED; nothing of the file is left then
+ */
+export function writeSnapshot(
+  path: string,
+  statistics: StatisticsTables,
+  options: SnapshotOptions = {},
+): void {
+  const minImpressions = options.minImpressions ?? 0;
+  const encoded = statistics.tables.map((table) => ({
+    table,
+    ...encodeTable(table, statistics.asOfS, minImpressions),
+  }));
+  const header: Header = {
+    format: FORMAT,
+    version: VERSION,
+    vocabularySha256: statistics.vocabularySha256,
+    asOfS: statistics.asOfS,
+    priors: [...statistics.priors],
+    languages: formatLanguages(statistics.languages),
+    tables: encoded.map(({ table, keyCount, chunks }) => ({
+      name: table.name,
+      horizons: [...table.horizons],
+      keyCount,
+      chunkBytes: chunks.map((chunk) => chunk.length),
+    })),
+  };
+  const parts = [Buffer.from(`${JSON.stringify(header)}\n`), ...encoded.flatMap(({ chunks }) => chunks)];
+  const trailer = Buffer.alloc(TRAILER_BYTES);
+  trailer.writeUInt32LE(parts.reduce((crc, part) => crc32(part, crc), 0));
+  writeWholeFile(path, ...parts, trailer);
+}
+
+/**
+ * Reads a snapshot into fresh tables in shared memory.
+ * @throws PairstreamError INVALID_SNAPSHOT when the file is missing, cut short, damaged or of another version
+ */
+export function readSnapshot(path: string): StatisticsTables {
+  const file = readWhole(path);
+  const headerEnd = file.subarray(0, LONGEST_HEADER_BYTES).indexOf(NEWLINE);
+  if (headerEnd < 0) throw invalid(path, `no header line in ${file.length} bytes, expected a ${FORMAT} file`);
+  const header = parseHeader(path, file.subarray(0, headerEnd).toString('utf8'));
+  const bodyBytes = header.tables.flatMap((table) => table.chunkBytes).reduce((sum, bytes) => sum + bytes, 0);
+  const expectedBytes = headerEnd + 1 + bodyBytes + TRAILER_BYTES;
+  if (file.length !== expectedBytes)
+    throw invalid(path, `${file.length} bytes long, its header tells ${expectedBytes}: half written?`);
+  const stored = file.readUInt32LE(file.length - TRAILER_BYTES);
+  const computed = crc32(file.subarray(0, file.length - TRAILER_BYTES));
+  if (stored !== computed)
+    throw invalid(path, `checksum ${computed} differs from the stored ${stored}: the file is damaged`);
+  return {
+    tables: decodeTables(path, header, file.subarray(headerEnd + 1)),
+    priors: Float64Array.from(header.priors),
+    vocabularySha256: header.vocabularySha256,
+    languages: parseLanguages(header.languages),
+    asOfS: header.asOfS,
+  };
+}
+
+function formatLanguages({ keys, size }: IndexMap): string[] {
+  const lane = (at: number): string => (keys[at]! >>> 0).toString(16).padStart(8, '0');
+  return Array.from({ length: size }, (_, i) => lane(2 * i + 1) + lane(2 * i));
+}
+
+function parseLanguages(hashes: readonly string[]): IndexMap {
+  const lanes = hashes.flatMap((hash) => [parseInt(hash.slice(8), 16), parseInt(hash.slice(0, 8), 16)]);
+  return new IndexMap('languages', Int32Array.from(lanes));
+}
+
+function readWhole(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new PairstreamError('INVALID_SNAPSHOT', `snapshot ${path}: ${fileProblem(error)}`, {
+      field: path,
+      cause: error,
+    });
+  }
+}
+
+function parseHeader(path: string, line: string): Header {
+  let json: unknown;
+  try {
+    json = JSON.parse(line);
+  } catch (error) {
+    throw new PairstreamError('INVALID_SNAPSHOT', `snapshot ${path}: the header is not JSON`, {
+      field: path,
+      cause: error,
+    });
+  }
+  const { format, version } = z
+    .looseObject({ format: z.unknown().optional(), version: z.unknown().optional() })
+    .catch({ format: '', version: '' })
+    .parse(json);
+  if (format !== FORMAT) throw invalid(path, `format is ${JSON.stringify(format)}, expected "${FORMAT}"`);
+  if (version !== VERSION)
+    throw invalid(path, `version is ${JSON.stringify(version)}, this program reads version ${VERSION}`);
+  const parsed = headerSchema.safeParse(json);
+  if (!parsed.success) throw invalid(path, `header: ${schemaProblems(parsed.error)}`);
+  return parsed.data;
+}
+
+function decodeTables(path: string, header: Header, body: Buffer): StatisticsTable[] {
+  let at = 0;
+  return header.tables.map(({ name, horizons, keyCount, chunkBytes }) => {
+    const table = new StatisticsTable(name, horizons, keyCount);
+    for (const bytes of chunkBytes) {
+      decodeChunk(body.subarray(at, at + bytes), table);
+      at += bytes;
+    }
+    if (table.keyCount !== keyCount)
+      throw invalid(path, `table ${name} holds ${table.keyCount} keys, its header tells ${keyCount}`);
+    return table;
+  });
+}
+
+function invalid(path: string, problem: string): PairstreamError {
+  return new PairstreamError('INVALID_SNAPSHOT', `snapshot ${path}: ${problem}`, { field: path });
+}
