@@ -14,7 +14,7 @@ const FLOODS = ['comma header', 'gzip', 'reflection'];
 const seconds = Number(process.argv[2] ?? 60);
 const limitMb = Number(process.argv[3] ?? 2_048);
 const PAIRS = 100;
-const DEADLINE_MS = 1_000;
+const TIMEOUT_MS = 1_000;
 const PAUSE_MS = 100;
 const CGROUP = '/sys/fs/cgroup/memory/pairstream-hostile-floods';
 const GRPC_PORT = 58_751;
@@ -94,8 +94,8 @@ async function runFlood(name) {
   let peakMb = 0;
   const endMs = performance.now() + seconds * 1_000;
   for (let i = 0; performance.now() < endMs && lives(); i += 1) {
-    await predict.add(client.predict(messages[i % messages.length], { deadlineMs: DEADLINE_MS }));
-    await info.add(client.getServerInfo({ deadlineMs: DEADLINE_MS }));
+    await predict.add(client.predict(messages[i % messages.length], { timeoutMs: TIMEOUT_MS }));
+    await info.add(client.getServerInfo({ timeoutMs: TIMEOUT_MS }));
     if (!lives()) break;
     const status = readFileSync(`/proc/${gateway.pid}/status`, 'utf8');
     peakMb = Math.max(peakMb, Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1_024);

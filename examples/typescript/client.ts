@@ -63,7 +63,7 @@ const request: PredictInput = {
 async function rank(target: string): Promise<void> {
   const client = new PairstreamClient({ target });
   try {
-    const { ranking, explanation } = await client.predict(request, { deadlineMs: 5_000 });
+    const { ranking, explanation } = await client.predict(request, { timeoutMs: 5_000 });
     // The explanation has the pairs in the order of the ranking.
     ranking?.pairIndexes.forEach((pair, place) => {
       const likes = explanation?.members.map(({ model, like }) => `${model} ${like[place]?.toFixed(4)}`);

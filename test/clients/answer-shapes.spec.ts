@@ -13,7 +13,7 @@ const INPUT: PredictInput = {
   pairs: { tweetIndex: [0, 0], readerIndex: [0, 1], authorFollowsReader: [true, false] },
 };
 const RANKED: PredictOptions = { scoreWeights: { like: 1 } };
-const DEADLINE = { deadlineMs: 20_000 };
+const TIMEOUT = { timeoutMs: 20_000 };
 const ANSWER = messageType('pairstream.v1.PredictResponse');
 
 const NONE = { reply: [], retweet: [], quote: [], like: [] };
@@ -49,8 +49,8 @@ type Ask = () => Promise<unknown>;
 function bothWays(options: PredictOptions | undefined): [unary: Ask, stream: Ask] {
   const input = options === undefined ? INPUT : { ...INPUT, options };
   return [
-    () => client.predict(input, DEADLINE),
-    () => Array.fromAsync(client.predictStream([input, input], DEADLINE)),
+    () => client.predict(input, TIMEOUT),
+    () => Array.fromAsync(client.predictStream([input, input], TIMEOUT)),
   ];
 }
 

@@ -55,7 +55,7 @@ const CLIENTS = [
     stream: (target: string, requests: AsyncIterable<number> | Iterable<number>) => {
       const client = new PairstreamClient({ target });
       const inputs = mapped(requests, () => INPUT);
-      return closing(client, client.predictStream(inputs, { deadlineMs: 20_000 }));
+      return closing(client, client.predictStream(inputs, { timeoutMs: 20_000 }));
     },
   },
 ];
@@ -206,7 +206,7 @@ const UNARY_CALLS = [
   },
   {
     name: 'PairstreamClient.predict',
-    call: (target: string) => new PairstreamClient({ target }).predict(INPUT, { deadlineMs: 20_000 }),
+    call: (target: string) => new PairstreamClient({ target }).predict(INPUT, { timeoutMs: 20_000 }),
   },
 ];
 

@@ -12,7 +12,7 @@ const BAD = JSON.parse(
   JSON.stringify({ ...GOOD, tweets: { ...GOOD.tweets, createdAtS: ['1614125083'] } }),
 ) as PredictInput;
 const FIELD = 'tweets.createdAtS[0]';
-const DEADLINE = { deadlineMs: 20_000 };
+const TIMEOUT = { timeoutMs: 20_000 };
 
 const ANSWER = messageType('pairstream.v1.PredictResponse');
 /** Of one pair. */
@@ -53,7 +53,7 @@ async function outcomes(
   maxInFlight = 16,
 ): Promise<string[]> {
   const told: string[] = [];
-  for await (const { index, output } of client.predictStream(inputs, { ...DEADLINE, maxInFlight }))
+  for await (const { index, output } of client.predictStream(inputs, { ...TIMEOUT, maxInFlight }))
     told[index] = output instanceof ServerError ? `${output.reason} ${output.field}` : 'ok';
   return told;
 }
@@ -63,9 +63,9 @@ const REFUSED = `INVALID_REQUEST ${FIELD}`;
 describe('a request with a value of the wrong kind', () => {
   it('is not sent', async () => {
     received = [];
-    await expect(client.predict(BAD, DEADLINE)).rejects.toMatchObject({ code: 3, field: FIELD });
+    await expect(client.predict(BAD, TIMEOUT)).rejects.toMatchObject({ code: 3, field: FIELD });
     expect(received).toEqual([]);
-    await expect(client.predict(GOOD, DEADLINE)).resolves.toMatchObject({ releaseId: 'r' });
+    await expect(client.predict(GOOD, TIMEOUT)).resolves.toMatchObject({ releaseId: 'r' });
     expect(received).toEqual([0]);
   });
 
@@ -95,7 +95,7 @@ describe('a request with a value of the wrong kind', () => {
       }
     };
     const seen: number[] = [];
-    for await (const { index } of client.predictStream(source(), DEADLINE)) {
+    for await (const { index } of client.predictStream(source(), TIMEOUT)) {
       seen.push(index);
       answered();
     }
@@ -111,7 +111,7 @@ describe('a request with a value of the wrong kind', () => {
     using silent = await ScriptedServer.start({}, { [METHOD_PATH.predictStream]: mute });
     const own = new PairstreamClient({ target: silent.target });
     await own.waitForReady(10_000);
-    for await (const { index } of own.predictStream([GOOD, BAD], DEADLINE)) {
+    for await (const { index } of own.predictStream([GOOD, BAD], TIMEOUT)) {
       expect(index).toBe(1);
       break;
     }
@@ -127,7 +127,7 @@ describe('a request with a value of the wrong kind', () => {
     const own = new PairstreamClient({ target: refusing.target });
     const indexes: number[] = [];
     const reading = (async () => {
-      for await (const { index } of own.predictStream([BAD, GOOD], DEADLINE)) indexes.push(index);
+      for await (const { index } of own.predictStream([BAD, GOOD], TIMEOUT)) indexes.push(index);
     })();
     await expect(reading).rejects.toBeInstanceOf(ServerError);
     expect(indexes).toEqual([0]);
@@ -142,12 +142,12 @@ describe('an option of the wrong kind is refused by name', () => {
     ['maxMessageBytes', () => new PairstreamClient({ target: 'a:1', maxMessageBytes: '64' as never })],
     ['maxMessageBytes', () => new PairstreamClient({ target: 'a:1', maxMessageBytes: Number.NaN })],
     ['maxMessageBytes', () => new PairstreamClient({ target: 'a:1', maxMessageBytes: 1.5 })],
-    ['deadlineMs', () => client.predict(GOOD, { deadlineMs: '5' as never })],
-    ['deadlineMs', () => client.predict(GOOD, { deadlineMs: 5n as never })],
-    ['deadlineMs', () => client.predict(GOOD, { deadlineMs: new Date() as never })],
-    ['deadlineMs', () => client.predict(GOOD, { deadlineMs: null as never })],
-    ['deadlineMs', () => client.getServerInfo({ deadlineMs: Number.NaN })],
-    ['deadlineMs', () => client.predictStream([GOOD], { deadlineMs: '5' as never }).next()],
+    ['timeoutMs', () => client.predict(GOOD, { timeoutMs: '5' as never })],
+    ['timeoutMs', () => client.predict(GOOD, { timeoutMs: 5n as never })],
+    ['timeoutMs', () => client.predict(GOOD, { timeoutMs: new Date() as never })],
+    ['timeoutMs', () => client.predict(GOOD, { timeoutMs: null as never })],
+    ['timeoutMs', () => client.getServerInfo({ timeoutMs: Number.NaN })],
+    ['timeoutMs', () => client.predictStream([GOOD], { timeoutMs: '5' as never }).next()],
     ['signal', () => client.predict(GOOD, { signal: {} as never })],
     ['signal', () => client.predictStream([GOOD], { signal: 'x' as never }).next()],
     ['timeoutMs', () => client.waitForReady('5' as never)],
@@ -169,7 +169,7 @@ describe('an option of the wrong kind is refused by name', () => {
 describe('a server that is not there', () => {
   it('is told without the empty note of gRPC', async () => {
     const none = new PairstreamClient({ target: '127.0.0.1:1' });
-    const failure = await none.predict(GOOD, DEADLINE).catch((error: unknown) => error);
+    const failure = await none.predict(GOOD, TIMEOUT).catch((error: unknown) => error);
     none.close();
     expect(failure).toMatchObject({ code: 14, reason: undefined });
     expect((failure as ServerError).message).toMatch(/ECONNREFUSED 127\.0\.0\.1:1$/);

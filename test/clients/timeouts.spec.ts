@@ -10,7 +10,7 @@ import { ScriptedServer } from '../support/scripted-server.js';
 const DAY_MS = 86_400_000;
 const OK = /^answered$/;
 const LATE = /deadline/i;
-const REFUSED = /(timeoutMs|deadlineMs): .*expected a number of milliseconds/;
+const REFUSED = /timeoutMs: .*expected a number of milliseconds/;
 
 /** What becomes of calls whose answer takes some milliseconds. */
 const TIMEOUTS: readonly (readonly [name: string, timeoutMs: number, outcome: RegExp])[] = [
@@ -61,7 +61,7 @@ afterAll(() => {
 
 const CALLS: readonly { name: string; call: (timeoutMs: number) => Promise<unknown> }[] = [
   { name: 'TritonClient', call: (timeoutMs) => triton.isServerLive({ timeoutMs }) },
-  { name: 'PairstreamClient', call: (deadlineMs) => gateway.getServerInfo({ deadlineMs }) },
+  { name: 'PairstreamClient', call: (timeoutMs) => gateway.getServerInfo({ timeoutMs }) },
   {
     name: 'BytesChannel.stream',
     call: async (timeoutMs) => {

@@ -41,7 +41,7 @@ async function expectOthersServed(): Promise<void> {
 /** Pairs of a request of twenty that another caller gets scored. */
 async function scoredPairCount(): Promise<number> {
   const { rowStatus, like } = await served.client.predict(requestOf(await exampleRows(20)), {
-    deadlineMs: 20_000,
+    timeoutMs: 20_000,
   });
   return like.length - rowStatus.length;
 }

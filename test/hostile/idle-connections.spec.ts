@@ -137,7 +137,7 @@ describe('a gateway with 160 open files at most', () => {
       sockets.map((socket) => Promise.race([once(socket, 'connect'), once(socket, 'close')])),
     );
     const client = new PairstreamClient({ target });
-    const { like } = await client.predict(requestOf(await exampleRows(20)), { deadlineMs: 60_000 });
+    const { like } = await client.predict(requestOf(await exampleRows(20)), { timeoutMs: 60_000 });
     expect(like).toHaveLength(20);
     const admin = /"admin":"([^"]+)"/.exec(log)?.[1];
     expect((await fetch(`http://${admin?.replace('http://', '')}/readyz`)).status).toBe(200);

@@ -151,7 +151,7 @@ describe('a pair that is wrong is NaN with its reason, and all others are answer
 
 describe('deadlines', () => {
   it('a deadline that is over already', async () => {
-    await expect(served.client.predict(requestOf(rows), { deadlineMs: -1_000 })).rejects.toMatchObject({
+    await expect(served.client.predict(requestOf(rows), { timeoutMs: -1_000 })).rejects.toMatchObject({
       code: 4,
     });
   });

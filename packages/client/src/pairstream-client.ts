@@ -25,13 +25,14 @@ export interface ClientOptions {
   readonly maxMessageBytes?: number;
 }
 
-/** How long one call may take. */
+/** Limits of one call. */
 export interface CallOptions {
   /**
-   * Milliseconds from now until the whole call fails with DEADLINE_EXCEEDED; 0 or less: at once. More than 24 days
-   * counts as 24 days. NaN is refused. Default and Infinity: no limit.
+   * Milliseconds from now until the whole call fails with DEADLINE_EXCEEDED. With 0 or less the call fails at once. More than
+   * 24 days counts as 24 days. NaN is refused. Default and Infinity: no limit.
    */
-  readonly deadlineMs?: number;
+  readonly timeoutMs?: number;
+  /** Cancels the call when it aborts. */
   readonly signal?: AbortSignal;
 }
 
@@ -58,7 +59,7 @@ export class PairstreamClient {
    * @throws ServerError UNAVAILABLE after the timeout, INVALID_REQUEST for a timeout that is no number
    */
   async waitForReady(timeoutMs: number): Promise<void> {
-    validTimeoutMs(timeoutMs, 'timeoutMs');
+    validTimeoutMs(timeoutMs);
     try {
       await this.channel.waitForReady(timeoutMs);
     } catch (error) {
@@ -80,9 +81,9 @@ export class PairstreamClient {
     return output;
   }
 
-  /** Asks for the release and the limits of the server. Default deadline: 10 s. @throws ServerError */
+  /** Asks for the release and the limits of the server. Default timeout: 10 s. @throws ServerError */
   async getServerInfo(options: CallOptions = {}): Promise<ServerInfo> {
-    const callOptions = channelOptionsOf({ deadlineMs: INFO_TIMEOUT_MS, ...options });
+    const callOptions = channelOptionsOf({ timeoutMs: INFO_TIMEOUT_MS, ...options });
     const bytes = await this.channel.unary(METHOD_PATH.getServerInfo, Buffer.alloc(0), callOptions);
     return decodeServerInfo(bytes);
   }
@@ -159,19 +160,18 @@ async function* readAll(messages: AsyncIterable<Uint8Array>): AsyncGenerator<Str
   }
 }
 
-/** @throws ServerError INVALID_REQUEST for a deadline that is not a number, or a signal that is not an AbortSignal */
-function channelOptionsOf({ deadlineMs, signal }: CallOptions): BytesCallOptions {
+/** @throws ServerError INVALID_REQUEST for a timeout that is not a number, or a signal that is not an AbortSignal */
+function channelOptionsOf({ timeoutMs, signal }: CallOptions): BytesCallOptions {
   if (signal !== undefined && !(signal instanceof AbortSignal))
     throw ServerError.ofValue('signal', shown(signal), 'an AbortSignal');
-  const timeoutMs = validTimeoutMs(deadlineMs, 'deadlineMs');
-  return { timeoutMs, signal };
+  return { timeoutMs: validTimeoutMs(timeoutMs), signal };
 }
 
-function validTimeoutMs(timeoutMs: number | undefined, name: string): number | undefined {
+function validTimeoutMs(timeoutMs: number | undefined): number | undefined {
   try {
-    return checkTimeout(timeoutMs, name);
+    return checkTimeout(timeoutMs);
   } catch (error) {
-    throw error instanceof GrpcStatusError ? ServerError.ofRequest(name, error.details) : error;
+    throw error instanceof GrpcStatusError ? ServerError.ofRequest('timeoutMs', error.details) : error;
   }
 }
 

@@ -14,11 +14,10 @@ export const LONGEST_TIMEOUT_MS = 24 * 86_400_000;
 /**
  * Checks a timeout that a caller gave.
  * @param timeoutMs milliseconds, also fractions of one; 0 or less: the time is over; undefined or Infinity: no limit
- * @param name how the caller names the value
  * @returns undefined for no limit; a finite number is at most LONGEST_TIMEOUT_MS
  * @throws GrpcStatusError INVALID_ARGUMENT for NaN and for anything but a number
  */
-export function checkTimeout(timeoutMs: number | undefined, name = 'timeoutMs'): number | undefined {
+export function checkTimeout(timeoutMs: number | undefined): number | undefined {
   if (timeoutMs === undefined || timeoutMs === Infinity) return undefined;
   if (typeof timeoutMs === 'number' && !Number.isNaN(timeoutMs))
     return Math.min(timeoutMs, LONGEST_TIMEOUT_MS);
@@ -27,5 +26,5 @@ export function checkTimeout(timeoutMs: number | undefined, name = 'timeoutMs'):
       ? 'NaN'
       : `${typeof timeoutMs} ${inspect(timeoutMs, { depth: 0, breakLength: Infinity })}`;
   const expected = 'expected a number of milliseconds, or Infinity for no limit';
-  throw new GrpcStatusError(status.INVALID_ARGUMENT, `${name}: ${seen}, ${expected}`);
+  throw new GrpcStatusError(status.INVALID_ARGUMENT, `timeoutMs: ${seen}, ${expected}`);
 }
