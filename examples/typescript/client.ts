@@ -1,5 +1,5 @@
 // Ranks candidates for one reader. Usage: node client.ts [HOST:PORT]; Node 24 runs the file as it is.
-import { Media, PairstreamClient, type PredictInput, ServerError, TweetType } from 'pairstream/client';
+import { Media, PairstreamClient, type PredictInput, ServerError, TweetType } from '@pairstream/client';
 
 const READER = 'ada';
 const CANDIDATES = [

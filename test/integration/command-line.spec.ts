@@ -406,7 +406,7 @@ describe('pairstream', () => {
   });
 
   it('the client can be imported by its public name', () => {
-    const program = "const c = await import('pairstream/client'); console.log(Object.keys(c).sort().join())";
+    const program = "const c = await import('@pairstream/client'); console.log(Object.keys(c).sort().join())";
     const names = execFileSync(process.execPath, ['--input-type=module', '-e', program], {
       cwd: ROOT,
       encoding: 'utf8',
