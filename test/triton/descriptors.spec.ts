@@ -1,6 +1,7 @@
+import { join } from 'node:path';
 import protobuf from 'protobufjs';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { loadInferenceProtos } from '@pairstream/triton-client/messages';
+import { ROOT } from '../support/test-gateway.js';
 import { PREPARE_MS } from '../support/triton-server.js';
 import { prepareTritonclient, type TritonclientPython } from '../support/tritonclient-python.js';
 
@@ -62,7 +63,9 @@ describe('proto/inference', () => {
 });
 
 function ownProtocol(): Protocol {
-  const root = loadInferenceProtos({ keepCase: true });
+  const root = new protobuf.Root();
+  root.resolvePath = (_origin, target) => join(ROOT, 'proto', target);
+  root.loadSync('inference/grpc_service.proto', { keepCase: true }).resolveAll();
   const messages: Protocol['messages'] = {};
   const enums: Protocol['enums'] = {};
   const visit = (namespace: protobuf.NamespaceBase): void => {

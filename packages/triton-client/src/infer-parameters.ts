@@ -1,4 +1,4 @@
-import type protobuf from 'protobufjs';
+import type protobuf from 'protobufjs/minimal.js';
 
 /**
  * Value of a parameter. A number that is whole is sent as int64, any other as double; a bigint as int64, or as uint64 where it is

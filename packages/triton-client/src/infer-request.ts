@@ -1,4 +1,4 @@
-import protobuf from 'protobufjs';
+import protobuf from 'protobufjs/minimal.js';
 import type { Datatype, TensorData } from './datatypes.js';
 import { bytesTag, type Parameters, writeParameters, writeString } from './infer-parameters.js';
 import { checkRequestValues } from './request-values.js';

@@ -1,4 +1,4 @@
-import protobuf from 'protobufjs';
+import protobuf from 'protobufjs/minimal.js';
 import { type Datatype, isDatatype, type TensorData } from './datatypes.js';
 import { type Parameters, type ParameterValue, readParameterEntry, readPart } from './infer-parameters.js';
 import { fromRawContents } from './raw-contents.js';

@@ -1,4 +1,4 @@
-import protobuf from 'protobufjs';
+import protobuf from 'protobufjs/minimal.js';
 import { decodeInferResponse, type InferResponse } from './infer-response.js';
 import { TritonError } from './triton-error.js';
 

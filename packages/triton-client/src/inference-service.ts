@@ -1,5 +1,5 @@
-import protobuf from 'protobufjs';
-import { loadInferenceProtos } from './proto-root.js';
+import protobuf from 'protobufjs/light.js';
+import { DESCRIPTOR } from './generated/descriptor.js';
 
 const SERVICE = 'inference.GRPCInferenceService';
 
@@ -21,7 +21,7 @@ export function inferenceType(name: string): protobuf.Type {
   return inferenceRoot().lookupType(`inference.${name}`);
 }
 
-/** A method of the inference service by its name; fields are in camelCase. The .proto files are read once. */
+/** A method of the inference service by its name; fields are in camelCase. */
 export function inferenceMethod(name: string): InferenceMethod {
   const service = inferenceRoot().lookupService(SERVICE);
   const method = service.methodsArray.find((candidate) => candidate.name === name)?.resolve();
@@ -38,6 +38,9 @@ export function inferencePath(name: string): string {
 }
 
 function inferenceRoot(): protobuf.Root {
-  root ??= loadInferenceProtos({ keepCase: false });
+  if (root === undefined) {
+    root = protobuf.Root.fromJSON(DESCRIPTOR);
+    root.resolveAll();
+  }
   return root;
 }

@@ -9,5 +9,4 @@ export {
   type QueuePolicy,
   type SequenceBatching,
 } from './model-config.js';
-export { loadInferenceProtos } from './proto-root.js';
 export { fromRawContents, toRawContents } from './raw-contents.js';

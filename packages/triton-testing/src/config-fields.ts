@@ -1,4 +1,4 @@
-import protobuf from 'protobufjs';
+import protobuf from 'protobufjs/light.js';
 
 /**
  * Holds fields that were given by hand against a message of the protocol: what is misspelt would otherwise be left out without

@@ -8,7 +8,7 @@ import {
   type ServiceDefinition,
   status,
 } from '@grpc/grpc-js';
-import type protobuf from 'protobufjs';
+import type protobuf from 'protobufjs/light.js';
 import { inferenceMethod, inferencePath, OBJECT_OPTIONS } from '@pairstream/triton-client/messages';
 import { FakeTritonError } from './fake-triton-error.js';
 import type { InferStream, StreamSink } from './infer-stream.js';

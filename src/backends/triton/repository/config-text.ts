@@ -1,15 +1,15 @@
 import { closestMatch } from 'leven';
-import protobuf from 'protobufjs';
+import protobuf from 'protobufjs/light.js';
 import textformat from 'protobufjs/ext/textformat.js';
 import { z } from 'zod';
 import { PairstreamError } from '../../../errors/pairstream-error.js';
 import {
   inferenceType,
-  loadInferenceProtos,
   type ModelConfig,
   modelConfigSchema,
   OBJECT_OPTIONS,
 } from '@pairstream/triton-client/messages';
+import { DESCRIPTOR } from './generated/descriptor.js';
 
 /** Letters that a misspelt field may be away from a field of the message. */
 const TYPO_DISTANCE = 3;
@@ -20,7 +20,7 @@ let textType: protobuf.Type | undefined;
 
 /** The message whose fields have the names of the .proto file: Triton's parser refuses camelCase names. */
 function configTextType(): protobuf.Type {
-  textType ??= loadInferenceProtos({ keepCase: true }).lookupType('inference.ModelConfig');
+  textType ??= protobuf.Root.fromJSON(DESCRIPTOR).resolveAll().lookupType('inference.ModelConfig');
   return textType;
 }
 
