@@ -5,7 +5,7 @@ import { findOutput } from '../files/output-file.js';
 import { TextFileWriter } from '../pairs/text-file-writer.js';
 import { RowCheck } from '../offline/replay/row-check.js';
 
-/** What becomes of a command at a line that is no row. */
+/** Effect of an invalid line: the command fails, or skips the line. */
 export type BadRowPolicy = 'fail' | 'skip';
 
 /**
@@ -15,7 +15,7 @@ export type BadRowPolicy = 'fail' | 'skip';
 export function badRowsOption(file: string): Option {
   return new Option(
     '--bad-rows <policy>',
-    `a line that is no row ends the run (fail), or is left out, counted, and told in ${file} (skip)`,
+    `effect of an invalid line: fail ends the run; skip leaves the line out, counts it, and lists it in ${file}`,
   )
     .choices(['fail', 'skip'])
     .default('fail');
@@ -27,26 +27,26 @@ export function badRowsPath(out: string): string {
   return isFile ? `${out}.bad-rows.tsv` : 'score.bad-rows.tsv';
 }
 
-/** Lines that were left out, told in a file beside the output: reason, which names file and line, a TAB, and the line. */
+/** List of the lines left out, in a file beside the output. Each line: reason (with file and line number), TAB, the line left out. */
 export class BadRows {
   /** Number of lines left out so far. */
   count = 0;
   private writer: TextFileWriter | undefined;
   private firstProblem: string | undefined;
 
-  /** @param path of the file, which is only made when there is a bad line */
+  /** @param path of the list; the file is created at the first invalid line */
   constructor(
     private readonly policy: BadRowPolicy,
     readonly path: string,
   ) {}
 
-  /** How part files are to be read. */
+  /** Options for reading part files under this policy. */
   get readOptions(): Pick<PartFileOptions, 'onBadRow'> {
     return this.policy === 'fail' ? {} : { onBadRow: (error, line) => this.add(error, line) };
   }
 
   /**
-   * As `readOptions`, for rows that need labels; rows that cannot be scored are bad ones, too, told by file and line.
+   * As `readOptions`, for rows that need labels. Rows that cannot be scored count as invalid lines, too.
    * @param vocabularySize see RowCheck
    */
   checkedReadOptions(vocabularySize: number): PartFileOptions {
@@ -59,7 +59,7 @@ export class BadRows {
     return this.count === 0 ? undefined : `${leftOut(this.count)}: left out, see ${this.path}`;
   }
 
-  /** Adds to an INVALID_DATA_FILE error how many lines were left out and the reason of the first: the likely cause of too few rows. */
+  /** Adds the number of lines left out, and the reason of the first, to an INVALID_DATA_FILE error: the likely cause of too few rows. */
   explain(error: unknown): unknown {
     if (this.count === 0 || !(error instanceof PairstreamError) || error.code !== 'INVALID_DATA_FILE')
       return error;
@@ -75,7 +75,7 @@ export class BadRows {
     await this.writer?.close();
   }
 
-  /** Takes the unfinished file away. */
+  /** Removes the unfinished file. */
   async abort(): Promise<void> {
     await this.writer?.abort();
   }
@@ -88,7 +88,7 @@ export class BadRows {
   }
 }
 
-/** Counts lines that are no rows, for messages. */
+/** Number of invalid lines in words, for messages. */
 export function leftOut(lineCount: number): string {
   return lineCount === 1 ? '1 line was no row' : `${lineCount} lines were no rows`;
 }

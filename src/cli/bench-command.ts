@@ -23,7 +23,7 @@ const VOCABULARY = packagePath('pipelines/recsys2021/vocab.txt');
 const PIPELINE = packagePath('pipelines/recsys2021.yaml');
 const EXAMPLE = packagePath('examples/part-00020.tsv');
 const EXAMPLE_ROWS = 12_000;
-/** An ensemble of each size, and rows of its world: the shipped one, and what `make train SIZE=published` leaves behind. */
+/** Ensemble and rows of each size: the shipped one, and the files of `make train SIZE=published`. */
 const ENSEMBLES: Readonly<Record<EnsembleSize, { readonly pipeline: string; readonly part: string }>> = {
   small: { pipeline: PIPELINE, part: EXAMPLE },
   published: {
@@ -34,7 +34,7 @@ const ENSEMBLES: Readonly<Record<EnsembleSize, { readonly pipeline: string; read
 
 type Measure = (size: EnsembleSize) => Figure[] | undefined | Promise<Figure[] | undefined>;
 
-/** What there is to measure, in the order it is run. */
+/** Benchmarks by name, in the order in which they run. */
 const BENCHMARKS: Readonly<Record<string, Measure>> = {
   features: () => benchFeatures(VOCABULARY),
   'feature-profile': () => profileFeatures(VOCABULARY),
@@ -55,24 +55,24 @@ const BENCHMARKS: Readonly<Record<string, Measure>> = {
 };
 const NAMES = Object.keys(BENCHMARKS);
 
-/** Adds `bench`: measures, and keeps what was measured. */
+/** Adds `bench`: measures, and writes the results. */
 export function registerBenchCommand(program: Command): void {
   program
     .command('bench')
-    .summary('measure features, tables, text, the gateway, Triton and the whole')
+    .summary('measure speed, latency and memory')
     .description(
-      `Measures and writes the figures with machine and commit to a folder. Benchmarks: ${NAMES.join(', ')}. Nothing else should run meanwhile.`,
+      `Runs benchmarks and writes the figures, with machine and commit, to a folder. Benchmarks: ${NAMES.join(', ')}. Stop other programs first: they change the figures.`,
     )
-    .argument('[names...]', 'which ones; default: all', parseName)
+    .argument('[names...]', 'names of benchmarks (default: all)', parseName)
     .addOption(
       new Option(
         '--size <size>',
-        'which ensemble `ensemble` measures; `make train SIZE=published` makes the other',
+        'ensemble that the benchmark `ensemble` measures; `make train SIZE=published` trains the published one',
       )
         .choices(ENSEMBLE_SIZES)
         .default('small'),
     )
-    .option('--out <folder>', 'where the results go (default: bench/results of the package)')
+    .option('--out <folder>', 'folder for the results (default: bench/results of the package)')
     .option('--json', 'print the results as JSON')
     .addHelpText(
       'after',

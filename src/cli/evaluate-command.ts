@@ -45,29 +45,29 @@ interface EvaluateCommandOptions {
   readonly json?: boolean;
 }
 
-/** Adds `evaluate`: how good the models are on rows later than their training. */
+/** Adds `evaluate`: measures the models on rows later than their training. */
 export function registerEvaluateCommand(program: Command): void {
   program
     .command('evaluate')
-    .summary('measure the models on days after their training')
+    .summary('measure the models on rows later than their training')
     .description(
-      'Scores labelled rows later than the training, each from the state of its own moment, and lets the statistics learn from it afterwards, as they would online. Prints AP and RCE per target and popularity group by the official definitions, with 95 % bootstrap intervals, beside the score of the true probabilities. Without --in the rows are regenerated: the days that follow the training in the same synthetic world.',
+      'Scores labelled rows later than the training, each from the statistics at its own time. Afterwards the statistics learn from the row, as they would online. Prints AP and RCE per target and popularity group by the official definitions, with 95 % bootstrap intervals, beside the scores of the true probabilities. Without --in, the command generates the rows: the days after the training in the same synthetic world.',
     )
-    .option('--pipeline <file>', 'pipeline file (default: the one a gateway serves)')
+    .option('--pipeline <file>', 'pipeline file (default: the one that a gateway serves)')
     .addOption(
       new Option(
         '--in <path...>',
-        'labelled part files, or folders of them, instead of regenerated rows; later than the training; truth-*.csv beside them is used',
+        'labelled part files, or folders of part files, later than the training, instead of generated rows; truth-*.csv beside them is used',
       ).conflicts(['pairs', 'world']),
     )
     .option('--world <file>', 'world.json of the training (default: beside the vocabulary)')
-    .option('--pairs <n>', 'how many held-out rows to regenerate', parseCount, 500_000)
-    .option('--resamples <n>', 'bootstrap resamples', parseCount, 200)
-    .option('--seed <n>', 'of the resamples', parseCount, 1)
-    .option('--plot <file>', 'draw calibration, scores by group and the models into an SVG file')
-    .option('--ladder', 'measure every rung of the degrade ladder, and what is left with models missing')
+    .option('--pairs <n>', 'number of held-out rows to generate', parseCount, 500_000)
+    .option('--resamples <n>', 'number of bootstrap resamples', parseCount, 200)
+    .option('--seed <n>', 'seed of the resamples', parseCount, 1)
+    .option('--plot <file>', 'SVG file for charts of calibration, scores by group, and models')
+    .option('--ladder', 'also measure every rung of the degrade ladder, and answers with models missing')
     .addOption(badRowsOption('the file of --bad-rows-out'))
-    .option('--bad-rows-out <file>', 'lines that --bad-rows skip leaves out', 'bad-rows.tsv')
+    .option('--bad-rows-out <file>', 'file for the lines that --bad-rows skip leaves out', 'bad-rows.tsv')
     .option('--json', 'print the report as JSON')
     .addHelpText(
       'after',
@@ -115,7 +115,7 @@ async function evaluate(
   for (const warning of release.warnings) console.error(`warning: ${warning}`);
   const { vocabulary, statistics } = release;
   const scorer = createOfflineScorer(release);
-  // One model alone is the whole.
+  // A pipeline with a single model has no members to compare.
   const members = scorer.members.size > 1 ? scorer.members : undefined;
   const walk = new CausalWalk({ vocabulary, statistics, knownUntilS: statistics.asOfS });
   const progress = openProgress('evaluate', 'rows', options.in === undefined ? options.pairs : undefined);

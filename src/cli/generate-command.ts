@@ -21,16 +21,26 @@ interface GenerateCommandOptions {
 export function registerGenerateCommand(program: Command): void {
   program
     .command('generate')
-    .summary('make part files of a synthetic world, with the true probabilities')
+    .summary('generate part files of a synthetic world, with the true probabilities')
     .description(
-      'Makes days of a synthetic world: part-<day>.tsv in the form of the challenge, labels and their times included, truth-<day>.csv with the probability each label really had, vocab.txt and world.json. The same seed, users and pairs per day make the same world, and any of its days can be made alone. Prints the world beside the published figures of the real data.',
+      'Generates days of a synthetic world. Writes part-<day>.tsv in the form of the challenge (with labels and their times), truth-<day>.csv with the true probability of each label, vocab.txt and world.json. The same seed, users and pairs per day give the same world, and each day can be generated alone. Prints statistics of the world beside the published statistics of the real data.',
     )
-    .requiredOption('--pairs <n>', 'rows of all days together; a multiple of --days', parseCount)
-    .option('--days <n>', 'how many days', parseCount, 20)
-    .option('--users <n>', 'readers of the world; there is an author for every three', parseCount, 6_000)
-    .option('--seed <n>', 'what the world is drawn from', parseCount, 1)
-    .requiredOption('--out <folder>', 'where the files go; made if it is missing')
-    .option('--first-day <n>', 'day to start with: later days of the same world', parseCount, 0)
+    .requiredOption('--pairs <n>', 'number of rows of all days together; a multiple of --days', parseCount)
+    .option('--days <n>', 'number of days', parseCount, 20)
+    .option(
+      '--users <n>',
+      'number of readers; the world has one author for every three readers',
+      parseCount,
+      6_000,
+    )
+    .option('--seed <n>', 'seed of the world', parseCount, 1)
+    .requiredOption('--out <folder>', 'folder for the files; created if it is missing')
+    .option(
+      '--first-day <n>',
+      'first day to generate; larger values give later days of the same world',
+      parseCount,
+      0,
+    )
     .option('--json', 'print the summary as JSON')
     .addHelpText(
       'after',

@@ -26,24 +26,24 @@ interface CheckOptions {
 export function registerModelsCommand(program: Command): void {
   const models = program
     .command('models')
-    .summary('check a model repository, record the hashes of its files')
-    .description('Works on Triton model repositories, without a server.')
+    .summary('check a Triton model repository, record hashes of its files')
+    .description('Checks Triton model repositories, and records hashes of their files. Needs no server.')
     .addHelpText('after', '\nExample:\n  pairstream models check triton-models');
   models
     .command('check')
     .summary('find mistakes in a model repository')
     .description(
-      'Reads every config.pbtxt and what lies beside it, and finds what a Triton server would refuse or ignore, or a gateway could not rely on. One line per mistake; docs/reference/model-rules.md has every rule. Exits 1 when there is an error; warnings alone exit 0.',
+      'Checks every config.pbtxt and the files beside it. Finds settings that a Triton server would refuse or ignore, and settings that a gateway cannot rely on. Prints one line per mistake; docs/reference/model-rules.md lists all rules. The exit code is 1 if there is an error, 0 if there are only warnings.',
     )
     .argument('<folder>', 'model repository: <model>/config.pbtxt, <model>/<version>/...')
     .option(
       '--server-version <version>',
-      'container release (24.10) or core version (2.51) of the server it is for (default: the newest)',
+      'container release (24.10) or core version (2.51) of the server (default: the newest)',
       parseVersion,
       undefined,
     )
-    .option('--pipeline <file>', 'pipeline file whose models must be there, with its tensors')
-    .option('--batch-rows <n>', 'with --pipeline: rows of the largest batch that is sent', parseCount, 1_024)
+    .option('--pipeline <file>', 'pipeline file; its models must be in the repository, with the same tensors')
+    .option('--batch-rows <n>', 'with --pipeline: number of rows in the largest batch', parseCount, 1_024)
     .option('--json', 'print the findings as JSON')
     .addHelpText(
       'after',

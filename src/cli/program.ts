@@ -9,15 +9,15 @@ import { registerScoreCommand } from './score-command.js';
 import { registerServeCommand } from './serve-command.js';
 
 const EXIT_HELP = `
-Exit codes: 0 done, 1 it failed, 2 wrong usage or configuration, 130 interrupted.
-With --json an error is one JSON object, {"error": {"code", "message", "field"}}, where the result would be.
-Errors carry a stable code; docs/reference/errors.md says what to do about each.`;
+Exit codes: 0 success, 1 failure, 2 wrong usage or configuration, 130 interrupted.
+With --json, an error is one JSON object in place of the result: {"error": {"code", "message", "field"}}.
+Every error has a stable code; docs/reference/errors.md lists causes and remedies.`;
 
 /** The whole command line; nothing runs until it is parsed. */
 export function createProgram(version: string): Command {
   const program = new Command('pairstream')
     .description(
-      'Scores (tweet, reader) pairs: a gRPC gateway, and the tools to train and check what it serves.',
+      'Scores (tweet, reader) pairs: a gRPC gateway, and tools to train, check and measure its models.',
     )
     .version(version)
     .showHelpAfterError('(--help shows what is accepted)')

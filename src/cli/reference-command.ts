@@ -15,9 +15,9 @@ export function registerReferenceCommand(program: Command): void {
     .command('reference')
     .summary('write the reference pages of this version')
     .description(
-      'Writes features.md, errors.md, config.md, model-rules.md, pipeline.md and cli.md, made from what this version really does.',
+      'Writes features.md, errors.md, config.md, model-rules.md, pipeline.md and cli.md, generated from the code of this version.',
     )
-    .requiredOption('--out <folder>', 'where the pages go; made if it is missing')
+    .requiredOption('--out <folder>', 'folder for the pages; created if it is missing')
     .addHelpText('after', '\nExample:\n  pairstream reference --out docs/reference')
     .action(({ out }: { out: string }) => {
       makeFolder(out);

@@ -29,30 +29,30 @@ interface ReplayCommandOptions {
 export function registerReplayCommand(program: Command): void {
   program
     .command('replay')
-    .summary('make training features and a statistics snapshot from labelled part files')
+    .summary('write training features and a statistics snapshot from labelled part files')
     .description(
-      'Walks labelled part files in event time. The first days only warm the statistics up; from then on every row is featurised from the state of its own moment. Writes features-<day>.arrow, one file a day, and statistics.snapshot, which a gateway serves from.',
+      'Reads labelled part files in event time. The first days only warm up the statistics. For each later row, the command computes the features from the statistics at the time of the row. Writes features-<day>.arrow, one file per day, and statistics.snapshot, which a gateway loads.',
     )
     .requiredOption(
       '--in <path...>',
-      'part files, folders of them (part-* without ending or with .csv, .tsv, .txt, gzipped or not), or - for the standard input; rows in ascending tweet time',
+      'part files, folders of part files (part-* without ending or with .csv, .tsv, .txt, gzipped or not), or - for standard input; rows in ascending tweet time',
     )
     .option(
       '--vocabulary <file>',
-      'vocab.txt the tokens belong to (default: vocab.txt beside the first part file)',
+      'vocab.txt of the token ids (default: vocab.txt beside the first part file)',
     )
-    .option('--do-lower-case', 'the vocabulary is an uncased one; the pipeline file must then say so too')
-    .requiredOption('--out <folder>', 'where the files go; made if it is missing')
-    .option('--warm-up-days <n>', 'days that emit no rows', parseCount, 5)
+    .option('--do-lower-case', 'the vocabulary is uncased; set do_lower_case in the pipeline file too')
+    .requiredOption('--out <folder>', 'folder for the files; created if it is missing')
+    .option('--warm-up-days <n>', 'number of days that only warm up the statistics', parseCount, 5)
     .addOption(
       new Option(
         '--resume-from <file>',
-        'statistics.snapshot to go on from, instead of warming up: only days after it emit rows; part files of the days before are looked at for engagements that came later',
+        'statistics.snapshot to continue from, instead of warming up; only days after it give rows; part files of earlier days are read for later engagements',
       ).conflicts('warmUpDays'),
     )
     .option(
       '--min-impressions <n>',
-      'leave keys with fewer decayed impressions, in every horizon of their table, out of the snapshot',
+      'leave keys out of the snapshot that have fewer decayed impressions in every horizon of their table',
       parseAmount,
       0,
     )

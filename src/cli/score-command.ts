@@ -61,25 +61,28 @@ export function registerScoreCommand(program: Command): void {
     .command('score')
     .summary('score part files through a gateway')
     .description(
-      'Streams the rows of part files (with or without labels) through a gateway, each as of its own tweet time, and writes the predictions in the order of the rows. Without --target it starts a gateway of its own.',
+      'Sends the rows of part files (with or without labels) through a gateway and writes the predictions in the order of the rows. Each row is scored as of its own tweet time. Without --target, the command starts a gateway in its own process.',
     )
     .requiredOption(
       '--in <path...>',
-      'part files, folders of them (part-* without ending or with .csv, .tsv, .txt, gzipped or not), or - for the standard input',
+      'part files, folders of part files (part-* without ending or with .csv, .tsv, .txt, gzipped or not), or - for standard input',
     )
     .requiredOption(
       '--out <file>',
-      'predictions: .csv (tweet id, reader id, reply, retweet, quote, like), .csv.gz or .arrow; - writes CSV to the standard output and the summary to stderr',
+      'file for the predictions: .csv (tweet id, reader id, reply, retweet, quote, like), .csv.gz or .arrow; - writes CSV to standard output and the summary to stderr',
     )
-    .option('--target <host:port>', 'a gateway that runs; default: one inside this process')
-    .option('--batch-size <n>', 'pairs per message', parseCount, 1_000)
-    .option('--min-rung <name>', 'lowest rung of the ladder that will do (default: any); less ends the run')
-    .addOption(badRowsOption('OUT.bad-rows.tsv, or score.bad-rows.tsv if OUT is no file'))
-    .option('--header', 'begin the CSV with a line of column names')
+    .option('--target <host:port>', 'address of a running gateway (default: a gateway in this process)')
+    .option('--batch-size <n>', 'number of pairs per message', parseCount, 1_000)
+    .option(
+      '--min-rung <name>',
+      'lowest rung of the ladder to accept (default: any); a lower answer ends the run',
+    )
+    .addOption(badRowsOption('OUT.bad-rows.tsv, or score.bad-rows.tsv if OUT is not a regular file'))
+    .option('--header', 'write a first line with column names to the CSV')
     .option('--json', 'print the summary, or the error, as JSON')
     .addHelpText(
       'after',
-      '\nExample:\n  pairstream score --in examples/part-00020.tsv --out p.csv --target 127.0.0.1:50051\n  zcat part-00000.gz | pairstream score --in - --out - | head\n\nAn input without rows is no error: the output is empty, the summary says so, and the exit code is 0.\nA reader that closes the pipe ends the command quietly, with exit code 0.',
+      '\nExample:\n  pairstream score --in examples/part-00020.tsv --out p.csv --target 127.0.0.1:50051\n  zcat part-00000.gz | pairstream score --in - --out - | head\n\nAn input without rows is not an error: the output is empty, the summary says so, and the exit code is 0.\nIf the reader of a pipe closes it, the command ends without a message and with exit code 0.',
     )
     .action((options: ScoreCommandOptions) => withInterrupt((signal) => runScore(options, signal)));
 }

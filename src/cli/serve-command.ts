@@ -16,7 +16,7 @@ export function registerServeCommand(program: Command): void {
     .command('serve')
     .summary('start the gateway')
     .description(
-      'Starts the gRPC gateway and its admin application. Settings are environment variables, see docs/reference/config.md. Ctrl-C or SIGTERM answers the requests in flight and stops; SIGHUP is ignored. On a terminal it prints where it listens; anywhere else it writes log lines alone, one JSON object per line, to stderr.',
+      'Starts the gRPC gateway and its admin application. Settings are environment variables; docs/reference/config.md lists them. On Ctrl-C or SIGTERM the gateway answers the requests in flight and stops. It ignores SIGHUP. On a terminal it prints its addresses. Elsewhere it writes only log lines to stderr, one JSON object per line.',
     )
     .addHelpText(
       'after',

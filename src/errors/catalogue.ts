@@ -16,7 +16,7 @@ export const GRPC_CODE = {
 /** Name of a canonical gRPC status code. */
 export type GrpcCodeName = keyof typeof GRPC_CODE;
 
-/** One row of the error catalogue: what happened, and what it is on each wire. */
+/** One row of the error catalogue: cause, remedy, and status on each protocol. */
 export interface CatalogueEntry {
   readonly grpc: GrpcCodeName;
   readonly http: number;
@@ -35,126 +35,124 @@ export const CATALOGUE = {
     grpc: 'INVALID_ARGUMENT',
     http: 400,
     meaning:
-      'A message as a whole cannot be read: columns of different lengths, too many pairs, a count that lies.',
-    remedy: 'Correct the field named in the BadRequest detail and send the message again.',
+      'A message cannot be decoded or contradicts itself: columns of different lengths, entries in two columns of which only one is allowed, counts that do not add up.',
+    remedy: 'Correct the field that the BadRequest detail names and send the message again.',
   },
   INVALID_ROW: {
     grpc: 'INVALID_ARGUMENT',
     http: 400,
-    meaning:
-      'One pair (or the tweet or user it points to) is wrong; the other pairs of the message are answered.',
-    remedy: 'Correct the field named in the row status.',
+    meaning: 'One pair, or its tweet or user, is invalid. The other pairs of the message are answered.',
+    remedy: 'Correct the field that the row status names.',
   },
   MESSAGE_TOO_LARGE: {
     grpc: 'RESOURCE_EXHAUSTED',
     http: 413,
-    meaning: 'A message holds more pairs or bytes than the gateway accepts.',
-    remedy: 'Split it; GetServerInfo tells the limits.',
+    meaning: 'A message has more pairs or bytes than the gateway accepts.',
+    remedy: 'Split the message. GetServerInfo returns the limits.',
   },
   BUSY: {
     grpc: 'RESOURCE_EXHAUSTED',
     http: 429,
     meaning:
-      'The gateway cannot answer before the deadline at its current pace, has too much work queued or too many pairs in flight, or the queue of a model on Triton is full.',
-    remedy: 'Try again after the delay in the RetryInfo detail, with fewer calls at once.',
+      'The gateway cannot answer before the deadline at its current pace, too much work is queued, too many pairs are in flight, or the queue of a model on Triton is full.',
+    remedy: 'Retry after the delay in the RetryInfo detail, with fewer calls at once.',
   },
   DEADLINE_EXCEEDED: {
     grpc: 'DEADLINE_EXCEEDED',
     http: 504,
-    meaning: 'The time the caller gave the message was over before its answer was ready.',
-    remedy: 'Give more time, send smaller messages, or add capacity.',
+    meaning: 'The deadline of the message passed before its answer was ready.',
+    remedy: 'Raise the timeout, send smaller messages, or add gateways.',
   },
   CANCELLED: {
     grpc: 'CANCELLED',
     http: 499,
-    meaning: 'The caller went away or cancelled.',
-    remedy: 'None needed.',
+    meaning: 'The caller cancelled or closed the connection.',
+    remedy: 'None.',
   },
   SHUTTING_DOWN: {
     grpc: 'UNAVAILABLE',
     http: 503,
-    meaning: 'The gateway is draining and takes no new messages.',
+    meaning: 'The gateway is draining and accepts no new messages.',
     remedy: 'Send the message to another gateway.',
   },
   NOT_READY: {
     grpc: 'UNAVAILABLE',
     http: 503,
-    meaning: 'The gateway runs, but has no models it may serve yet.',
-    remedy: 'Send the message to another gateway, or later; /readyz tells operators what it waits for.',
+    meaning: 'The gateway runs, but its models are not ready yet.',
+    remedy: 'Send the message to another gateway, or retry later. /readyz gives the reason.',
   },
   BACKEND_UNAVAILABLE: {
     grpc: 'UNAVAILABLE',
     http: 503,
     meaning: 'The engine that runs the models cannot be reached or is not ready.',
-    remedy: 'Try again; if it lasts, look at /readyz.',
+    remedy: 'Retry. If the error persists, /readyz gives the reason.',
   },
   DEGRADED: {
     grpc: 'UNAVAILABLE',
     http: 503,
-    meaning:
-      'Some models are missing, so that only a lower rung of the ladder was reached than options.min_rung asks for.',
+    meaning: 'Models are missing, and the best available rung of the ladder is below options.min_rung.',
     remedy:
-      'Try again after the delay in the RetryInfo detail, or accept a lower rung; GetServerInfo lists them.',
+      'Retry after the delay in the RetryInfo detail, or accept a lower rung. GetServerInfo lists the rungs.',
   },
   BACKEND_FAILED: {
     grpc: 'INTERNAL',
     http: 500,
-    meaning: 'A model failed, or answered with something that is no probability.',
-    remedy: 'Look at the log of the gateway; the model or its inputs are broken.',
+    meaning: 'A model failed, or its answer is not a probability.',
+    remedy: 'Read the log of the gateway. The model or its inputs are broken.',
   },
   INVALID_CONFIG: {
     grpc: 'FAILED_PRECONDITION',
     http: 500,
-    meaning: 'The environment or the command line holds a value that is unknown or out of range.',
-    remedy: 'Correct what the message lists; docs/reference/config.md has every setting.',
+    meaning: 'An environment variable or a command line option is unknown or out of range.',
+    remedy: 'Correct the values that the message lists. docs/reference/config.md lists all settings.',
   },
   INVALID_PIPELINE: {
     grpc: 'FAILED_PRECONDITION',
     http: 500,
-    meaning: 'The pipeline file is missing, unreadable, or disagrees with itself or with its models.',
-    remedy: 'Correct the field the message names.',
+    meaning: 'The pipeline file is missing or unreadable, or contradicts itself or its models.',
+    remedy: 'Correct the field that the message names.',
   },
   INVALID_MODEL: {
     grpc: 'FAILED_PRECONDITION',
     http: 500,
-    meaning: 'A model file is missing, damaged, or has other inputs or outputs than the pipeline says.',
+    meaning: 'A model file is missing or damaged, or has other inputs or outputs than the pipeline file.',
     remedy: 'Export the model again, or correct the pipeline file.',
   },
   INVALID_VOCABULARY: {
     grpc: 'FAILED_PRECONDITION',
     http: 500,
-    meaning: 'The vocabulary is missing, damaged, or lacks a special piece.',
-    remedy: 'Use the vocab.txt the models were trained with.',
+    meaning: 'The vocabulary is missing or damaged, or lacks a special piece.',
+    remedy: 'Use the vocab.txt that the models were trained with.',
   },
   INVALID_SNAPSHOT: {
     grpc: 'DATA_LOSS',
     http: 500,
-    meaning: 'A table snapshot is missing, damaged (checksum), half written, or of another version.',
+    meaning: 'A statistics snapshot is missing, damaged (checksum), incomplete, or of another version.',
     remedy: 'Restore it from a copy, or write it again with `pairstream replay`.',
   },
   INVALID_DATA_FILE: {
     grpc: 'INVALID_ARGUMENT',
     http: 400,
     meaning:
-      'A part file, a prediction file or a feature file cannot be read; the message names line and column.',
+      'A part file, a prediction file or a feature file cannot be read. The message names line and column.',
     remedy: 'Correct that line.',
   },
   OUTPUT_FAILED: {
     grpc: 'FAILED_PRECONDITION',
     http: 500,
-    meaning: 'A file that a command writes cannot be made or written: no such folder, no rights, no room.',
-    remedy: 'Correct the path or make room, and run the command again; no half file stays behind.',
+    meaning: 'An output file cannot be created or written: no such folder, no permission, no space.',
+    remedy: 'Correct the path or free space, and run the command again. Incomplete files are removed.',
   },
   PORT_IN_USE: {
     grpc: 'FAILED_PRECONDITION',
     http: 500,
-    meaning: 'Another process listens on the port the gateway was told to use.',
-    remedy: 'Stop it, or set PAIRSTREAM_GRPC_PORT or PAIRSTREAM_ADMIN_PORT.',
+    meaning: 'Another process listens on the configured port.',
+    remedy: 'Stop that process, or set PAIRSTREAM_GRPC_PORT or PAIRSTREAM_ADMIN_PORT.',
   },
   INTERNAL: {
     grpc: 'INTERNAL',
     http: 500,
-    meaning: 'A fault in Pairstream itself.',
+    meaning: 'A bug in Pairstream.',
     remedy: 'Report it with the log line of the same time.',
   },
 } as const satisfies Record<string, CatalogueEntry>;

@@ -9,30 +9,30 @@ const inputSchema = z
       .array(z.string())
       .min(1)
       .optional()
-      .describe('Columns of the input, in order: names of features.md'),
+      .describe('Features in the columns of the input, in order; features.md lists the names'),
     members: z
       .array(name)
       .default([])
-      .describe('Models of earlier stages whose four probabilities follow the features, in order'),
+      .describe('Models of earlier stages; their four probabilities follow the features, in order'),
     indexes: z
       .array(
         z.strictObject({
-          key: z.string().describe('Key of features.md'),
+          key: z.string().describe('Name of a key in features.md'),
           map: name.describe('Name of the index map: `<map>.arrow` in the version folder of the model'),
         }),
       )
       .min(1)
       .optional()
       .describe(
-        'Columns of the input, in order: rows of embedding tables that keys are mapped to, 0 for an unknown key',
+        'Columns of the input, in order: row numbers in embedding tables, looked up by key; 0 for an unknown key',
       ),
     tokens: z
       .int()
       .min(1)
       .max(1_024)
       .optional()
-      .describe("Number of columns that hold the first token ids of the tweet's text, filled up with 0"),
-    tower: name.optional().describe('Model of the tweet whose vector the input holds'),
+      .describe("Number of columns for the first token ids of the tweet's text, padded with 0"),
+    tower: name.optional().describe('Tower (model of the tweet) whose vector is the input'),
   })
   .refine(
     ({ features, indexes, tokens, tower }) =>
@@ -52,19 +52,19 @@ const rungSchema = z
     base_rates: z
       .literal(true)
       .optional()
-      .describe('The rung answers the base rates of the statistics, without any model'),
+      .describe('The rung answers with the base rates of the statistics, without models'),
     may_miss: z
       .int()
       .nonnegative()
       .optional()
       .describe(
-        'Most models, of those in `weights` and of all they read, that may be missing; without it none may',
+        'Maximum number of missing models, of those in `weights` and all models that they read. Without it no model may be missing',
       ),
     rce: z
       .number()
       .nullable()
       .default(null)
-      .describe('Measured relative cross entropy of the rung, for GetServerInfo'),
+      .describe('Measured relative cross entropy (RCE) of the rung, for GetServerInfo'),
   })
   .refine(
     ({ weights: ofMembers, base_rates: baseRates }) => (ofMembers === undefined) === (baseRates === true),
@@ -82,14 +82,16 @@ const rungSchema = z
 export const pipelineSchema = z.strictObject({
   version: z.literal(VERSION).describe('Version of this format'),
   name: name.describe('Name of the release in logs and GetServerInfo'),
-  vocabulary: z.string().min(1).describe('Path of the wordpiece vocabulary, one piece a line'),
+  vocabulary: z.string().min(1).describe('Path of the wordpiece vocabulary, one piece per line'),
   do_lower_case: z
     .boolean()
     .default(false)
-    .describe('Text is lower-cased and stripped of accents before it is cut: true for an uncased vocabulary'),
-  statistics: z.string().min(1).describe('Path of the snapshot that `replay` wrote'),
+    .describe(
+      'True for an uncased vocabulary: text is lower-cased and stripped of accents before it is cut into wordpieces',
+    ),
+  statistics: z.string().min(1).describe('Path of the statistics snapshot, written by `replay`'),
   languages: z.string().min(1).optional().describe('Path of the file that maps BCP-47 tags to language ids'),
-  model_repository: z.string().min(1).describe('Folder of the models, a Triton model repository'),
+  model_repository: z.string().min(1).describe('Path of the models, a Triton model repository'),
   models: z
     .record(
       name,
@@ -97,15 +99,15 @@ export const pipelineSchema = z.strictObject({
         version: z
           .string()
           .regex(/^\d+$/, 'expected a whole number in quotes')
-          .describe('Version folder of the model, in quotes'),
+          .describe('Name of the version folder of the model, in quotes'),
         row_space: z
           .enum(['pair', 'tweet'])
-          .describe('What a row of the model is; a model of the tweet runs once for every distinct tweet'),
+          .describe('Row space of the model; a model of the tweet (a tower) runs once per distinct tweet'),
         may_miss: z
           .int()
           .nonnegative()
           .default(0)
-          .describe('Most members that may be missing; their columns are then NaN'),
+          .describe('Maximum number of members that may be missing; their columns are then NaN'),
         inputs: z
           .record(z.string(), inputSchema)
           .describe('Inputs by tensor name; each has exactly one of features, indexes, tokens and tower'),
@@ -113,11 +115,11 @@ export const pipelineSchema = z.strictObject({
           .record(
             z.string(),
             z.strictObject({
-              width: z.int().positive().describe('Columns of the output'),
+              width: z.int().positive().describe('Number of columns'),
               combine: z
                 .enum(['mean_of_bags', 'vector'])
                 .describe(
-                  'mean_of_bags: groups of four probabilities, whose mean is taken; vector: what a tower gives',
+                  'mean_of_bags: groups of four probabilities that are averaged; vector: the result of a tower',
                 ),
             }),
           )
@@ -128,11 +130,11 @@ export const pipelineSchema = z.strictObject({
   stages: z
     .array(z.array(name).min(1))
     .min(1)
-    .describe('Names of models, stage by stage; the models of a stage run side by side'),
+    .describe('Names of the models of each stage; the models of a stage run in parallel'),
   blend: weights
     .optional()
     .describe(
-      'Weights of the models in the answer: one number, or one for each of reply, retweet, quote, like. Either this or `ladder`',
+      'Weights of the models in the answer: one number, or one for each of reply, retweet, quote, like. Use either `blend` or `ladder`',
     ),
   ladder: z.array(rungSchema).min(1).optional().describe('Rungs of the answer, best first'),
 });

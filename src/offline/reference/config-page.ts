@@ -4,9 +4,9 @@ import { markdownTable, referencePage } from './markdown.js';
 /** docs/reference/config.md: every setting of a gateway. */
 export function configPage(): string {
   return referencePage('Configuration', [
-    'A gateway is configured by environment variables alone. What is not set has its default; a value out of range or an unknown `PAIRSTREAM_` variable stops the start with `INVALID_CONFIG`, which lists every problem.',
+    'All settings of a gateway are environment variables. Variables that are not set have their default. If a value is out of range or a `PAIRSTREAM_` variable is unknown, the gateway does not start; the error `INVALID_CONFIG` lists all problems.',
     markdownTable(
-      ['Variable', 'Default', 'What it is'],
+      ['Variable', 'Default', 'Meaning'],
       Object.values(SETTINGS).map(({ variable, defaultText, meaning }) => [
         `\`${variable}\``,
         defaultText === '' ? 'none' : `\`${defaultText}\``,

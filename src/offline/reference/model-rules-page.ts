@@ -5,7 +5,7 @@ import { markdownTable, referencePage } from './markdown.js';
 export function modelRulesPage(): string {
   const rules: readonly (readonly [string, Rule])[] = Object.entries(RULES);
   return referencePage('Rules for model repositories', [
-    '`pairstream models check` holds a Triton model repository against these rules; their ids are stable. An error marked *refused* is one for which Triton does not load the model. For the other errors Triton loads it, but a gateway cannot rely on it.',
+    '`pairstream models check` checks a Triton model repository by these rules; their ids are stable. For errors marked *refused*, Triton does not load the model. For other errors Triton loads it, but a gateway cannot rely on it.',
     markdownTable(
       ['Rule', 'Severity', 'Why'],
       rules.map(([id, { severity, isRefused, meaning }]) => [

@@ -8,9 +8,9 @@ type AnySchema = z.core.JSONSchema._JSONSchema;
 /** docs/reference/pipeline.md: every field of a pipeline file, from the schema that checks it. */
 export function pipelinePage(): string {
   return referencePage('Pipeline file', [
-    'A pipeline file is YAML: which models a gateway serves, what feeds them, and how their answers become one. Paths are relative to the file. `pipelines/recsys2021.yaml` is the shipped one. A field that is unknown, missing or of another type stops the start with `INVALID_PIPELINE`, which names file, line and field.',
+    'A pipeline file is a YAML file that lists the models of a gateway, the inputs of each model, and the ways to combine their answers. Paths are relative to the file. `pipelines/recsys2021.yaml` is the shipped one. If a field is unknown, missing or of another type, the gateway does not start; the error `INVALID_PIPELINE` names file, line and field.',
     markdownTable(
-      ['Field', 'Type', 'Default', 'What it is'],
+      ['Field', 'Type', 'Default', 'Meaning'],
       rowsOf(z.toJSONSchema(pipelineSchema, { io: 'input' })),
     ),
   ]);
