@@ -18,6 +18,10 @@ import { PairstreamError } from '../errors/pairstream-error.js';
 import { readPartFile } from '../pairs/part-file-reader.js';
 import type { PartRow } from '../pairs/part-row.js';
 import { makeFolder } from '../files/output-folder.js';
+import { SCORE } from '../offline/bench/against/tree-benchmark.js';
+import { COMPARED_BY_DEFAULT } from '../offline/bench/against/turns.js';
+import { compareCommits, type CompareOptions } from './compare-commits.js';
+import { parseAmount, parseCount } from './option-values.js';
 
 const VOCABULARY = packagePath('pipelines/recsys2021/vocab.txt');
 const PIPELINE = packagePath('pipelines/recsys2021.yaml');
@@ -54,6 +58,13 @@ const BENCHMARKS: Readonly<Record<string, Measure>> = {
   'triton-replicas': async () => benchTritonReplicas(packagePath('.'), await exampleRows()),
 };
 const NAMES = Object.keys(BENCHMARKS);
+const COMPARED_NAMES = [...NAMES, SCORE];
+
+interface BenchOptions extends Omit<CompareOptions, 'against'> {
+  readonly size: EnsembleSize;
+  readonly out?: string;
+  readonly against?: string;
+}
 
 /** Adds `bench`: measures, and writes the results. */
 export function registerBenchCommand(program: Command): void {
@@ -74,30 +85,52 @@ export function registerBenchCommand(program: Command): void {
     )
     .option('--out <folder>', 'folder for the results (default: bench/results of the package)')
     .option('--json', 'print the results as JSON')
+    .option(
+      '--against <ref>',
+      `compare the working tree with another commit of its git repository, by turns; also accepts the name ${SCORE}, a run of the command ${SCORE} (default names: ${COMPARED_BY_DEFAULT.join(', ')})`,
+    )
+    .option('--rounds <n>', 'with --against: runs of each benchmark by each of the two', parseCount, 5)
+    .option('--tolerance <percent>', 'with --against: how much more a figure may cost', parseAmount, 3)
+    .option('--fail-over', 'with --against: exit with 1 if a figure is slower than allowed')
     .addHelpText(
       'after',
-      '\nExamples:\n  pairstream bench features tables\n  pairstream bench ensemble --size published',
+      '\nExamples:\n  pairstream bench features tables\n  pairstream bench ensemble --size published\n  pairstream bench features wire --against main --fail-over',
     )
     .action(runBench);
 }
 
 function parseName(name: string, before: readonly string[] = []): readonly string[] {
-  if (!NAMES.includes(name)) throw new InvalidArgumentError(`expected one of ${NAMES.join(', ')}.`);
+  if (!COMPARED_NAMES.includes(name)) throw new InvalidArgumentError(`expected one of ${NAMES.join(', ')}.`);
   return [...before, name];
 }
 
-async function runBench(
-  names: readonly string[],
-  { size, out: folder, json }: { size: EnsembleSize; out?: string; json?: boolean },
-): Promise<void> {
-  if (size !== 'small' && names.length > 0 && !names.includes('ensemble')) {
-    const problem = `--size ${size} without the benchmark ensemble, expected both or none`;
-    throw new PairstreamError('INVALID_CONFIG', problem, { field: '--size' });
-  }
+async function runBench(names: readonly string[], options: BenchOptions): Promise<void> {
+  const { size, out: folder, against } = options;
+  if (size !== 'small' && names.length > 0 && !names.includes('ensemble'))
+    throw wrongOption('--size', `--size ${size} without the benchmark ensemble, expected both or none`);
+  if (size !== 'small' && against !== undefined)
+    throw wrongOption('--size', `--size ${size} with --against, expected one of them`);
   const out = folder ?? packagePath('bench/results');
+  if (against !== undefined) return compareCommits(names, out, { ...options, against });
+  if (options.failOver === true)
+    throw wrongOption('--fail-over', '--fail-over without --against, expected both');
+  if (names.includes(SCORE)) throw wrongOption('names', `${SCORE} without --against, expected both`);
+  await measure(names.length === 0 ? NAMES : names, size, out, options.json === true);
+}
+
+function wrongOption(field: string, problem: string): PairstreamError {
+  return new PairstreamError('INVALID_CONFIG', problem, { field });
+}
+
+async function measure(
+  names: readonly string[],
+  size: EnsembleSize,
+  out: string,
+  isJson: boolean,
+): Promise<void> {
   makeFolder(out);
   const results: BenchResult[] = [];
-  for (const name of names.length === 0 ? NAMES : names) {
+  for (const name of names) {
     console.error(`measuring ${name} ...`);
     const figures = await BENCHMARKS[name]?.(size);
     if (figures === undefined) continue;
@@ -107,9 +140,9 @@ async function runBench(
       : describeRun(name, figures);
     writeResult(out, result);
     results.push(result);
-    if (json !== true) console.log(`\n${name}\n\n${tableOf(result)}`);
+    if (!isJson) console.log(`\n${name}\n\n${tableOf(result)}`);
   }
-  if (json === true) console.log(JSON.stringify(results));
+  if (isJson) console.log(JSON.stringify(results));
   else console.log(`\nwritten to ${out}`);
 }
 

@@ -143,6 +143,13 @@ export const CATALOGUE = {
     meaning: 'An output file cannot be created or written: no such folder, no permission, no space.',
     remedy: 'Correct the path or free space, and run the command again. Incomplete files are removed.',
   },
+  BENCHMARK_FAILED: {
+    grpc: 'FAILED_PRECONDITION',
+    http: 500,
+    meaning:
+      'A step of `bench --against` failed: git, the dependencies, the build or a benchmark of one of the two commits.',
+    remedy: 'Run the command that the message names, in the folder that it names.',
+  },
   PORT_IN_USE: {
     grpc: 'FAILED_PRECONDITION',
     http: 500,

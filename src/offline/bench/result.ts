@@ -51,12 +51,17 @@ export function writeResult(folder: string, result: BenchResult): void {
   const results = readdirSync(folder)
     .filter((name) => name.endsWith('.json'))
     .sort()
-    .map((name) => resultSchema.parse(JSON.parse(readFileSync(join(folder, name), 'utf8'))));
+    .map((name) => readResult(join(folder, name)));
   const sections = results.map((each) => `## ${each.benchmark}\n\n${describe(each)}\n\n${tableOf(each)}`);
   writeWholeFile(
     join(folder, 'README.md'),
     `# Measured figures\n\nWritten by \`make bench\`.\n\n${sections.join('\n\n')}\n`,
   );
+}
+
+/** Reads a file that writeResult wrote, of this or of an older commit. @throws ZodError if it is no result */
+export function readResult(path: string): BenchResult {
+  return resultSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
 }
 
 /** The figures as a Markdown table, which also reads well in a terminal. */
