@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { cliPage } from '../offline/reference/cli-page.js';
+import { featureCataloguePage } from '../offline/reference/feature-catalogue-page.js';
 import { configPage } from '../offline/reference/config-page.js';
 import { errorsPage } from '../offline/reference/errors-page.js';
 import { featuresPage } from '../offline/reference/features-page.js';
@@ -15,13 +16,14 @@ export function registerReferenceCommand(program: Command): void {
     .command('reference')
     .summary('write the reference pages of this version')
     .description(
-      'Writes features.md, errors.md, config.md, model-rules.md, pipeline.md and cli.md, generated from the code of this version.',
+      'Writes features.md, feature-catalogue.json, errors.md, config.md, model-rules.md, pipeline.md and cli.md, generated from the code of this version.',
     )
     .requiredOption('--out <folder>', 'folder for the pages; created if it is missing')
     .addHelpText('after', '\nExample:\n  pairstream reference --out docs/reference')
     .action(({ out }: { out: string }) => {
       makeFolder(out);
       writeWholeFile(join(out, 'features.md'), featuresPage());
+      writeWholeFile(join(out, 'feature-catalogue.json'), featureCataloguePage());
       writeWholeFile(join(out, 'errors.md'), errorsPage());
       writeWholeFile(join(out, 'config.md'), configPage());
       writeWholeFile(join(out, 'model-rules.md'), modelRulesPage());

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +9,9 @@ import { readModelTensors } from '../../src/backends/onnx/model-tensors.js';
 import { checkRepository } from '../../src/backends/triton/repository/check-repository.js';
 import { NEWEST_SERVER } from '../../src/backends/triton/repository/server-version.js';
 import { TARGETS } from '../../src/pairs/targets.js';
-import { ArrowFileWriter, readArrowFile } from '../../src/files/arrow-file.js';
+import { CATALOGUE_VERSION } from '../../src/features/catalogue-version.js';
+import { FEATURE_FILE_METADATA } from '../../src/offline/replay/feature-files.js';
+import { type ArrowColumn, ArrowFileWriter, readArrowFile } from '../../src/files/arrow-file.js';
 import { INSTALL_MS, preparePython, type PythonEnvironment, ROOT, runPython } from './python-environment.js';
 
 const PIPELINE = join(ROOT, 'pipelines/recsys2021.yaml');
@@ -42,13 +45,18 @@ function dayColumns(day: number): Record<string, Float32Array | Float64Array | U
 
 async function writeDay(directory: string, day: number): Promise<string> {
   const path = join(directory, `features-${String(day).padStart(5, '0')}.arrow`);
-  const writer = await ArrowFileWriter.open(path, [
+  const columns: ArrowColumn[] = [
     ...NAMES.map((name) => ({ name, type: 'float32' as const })),
     { name: 'as_of_s', type: 'float64' },
     { name: 'author_follower_count', type: 'float64' },
     ...TARGETS.map((target) => ({ name: `label_${target}`, type: 'uint8' as const })),
     { name: 'day', type: 'int32' },
-  ]);
+  ];
+  const vocabulary = readFileSync(join(ROOT, 'pipelines/recsys2021/vocab.txt'));
+  const writer = await ArrowFileWriter.open(path, columns, {
+    [FEATURE_FILE_METADATA.catalogueVersion]: CATALOGUE_VERSION,
+    [FEATURE_FILE_METADATA.vocabularySha256]: createHash('sha256').update(vocabulary).digest('hex'),
+  });
   await writer.writeBatch(dayColumns(day), ROWS);
   await writer.close();
   return path;

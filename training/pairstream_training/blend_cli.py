@@ -7,9 +7,10 @@ import numpy as np
 
 from pairstream_training.blend import fit_weights
 from pairstream_training.cli_options import EXISTING_FILE, EXISTING_FOLDER, day_options, features_folder
+from pairstream_training.feature_contract import require_vocabulary
 from pairstream_training.feature_days import DayRange, day_of, files_of_days
 from pairstream_training.feature_files import list_feature_files
-from pairstream_training.pipeline_file import write_blend
+from pairstream_training.pipeline_file import vocabulary_path, write_blend
 from pairstream_training.pipeline_models import PipelineModels, labels_of
 from pairstream_training.quality import measure
 from pairstream_training.stacking import require_later
@@ -41,6 +42,7 @@ def fit_blend_command(
     first = there[-day_count:][0] if first_day is None else first_day
     days = DayRange(first, there[-1] if last_day is None else last_day)
     paths = files_of_days(folder, days)
+    require_vocabulary(paths, vocabulary_path(pipeline))
     models = PipelineModels(pipeline, repository)
     for model, trained in models.trained_days().items():
         if trained is not None:

@@ -10,7 +10,8 @@ import numpy.typing as npt
 import pyarrow as pa
 from scipy.stats import ks_2samp
 
-from pairstream_training.feature_files import open_arrow, read_features
+from pairstream_training.feature_contract import require_one_vocabulary
+from pairstream_training.feature_files import open_features, read_features
 
 _SAMPLE_ROWS = 50_000
 
@@ -43,11 +44,12 @@ class FeatureDrift:
 
 def feature_names(path: Path) -> tuple[str, ...]:
     """Give the features of a file: its float32 columns."""
-    return tuple(field.name for field in open_arrow(path).schema if field.type == pa.float32())
+    return tuple(field.name for field in open_features(path).schema if field.type == pa.float32())
 
 
 def measure_drift(paths: Sequence[Path], seed: int = 1) -> list[FeatureDrift]:
     """Compare days in the order given, the feature that changes most first; raises TrainingError as `read_features`."""
+    require_one_vocabulary(paths)
     names = feature_names(paths[0])
     samples = [_draw(read_features(path, names), seed) for path in paths]
     drifts = [_compare(name, [sample[:, column] for sample in samples]) for column, name in enumerate(names)]

@@ -8,13 +8,13 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from pairstream_training.arrow_files import open_arrow
 from pairstream_training.errors import TrainingError
+from pairstream_training.feature_contract import contract_of, require_one_vocabulary
 from pairstream_training.targets import TARGETS
 
 FILE_PATTERN = "features-*.arrow"
 """Names of the feature files in a replay's folder; their order by name is the order of the days."""
-
-_FILE_MAGIC = b"ARROW1"
 
 
 @dataclass(frozen=True)
@@ -45,11 +45,13 @@ def list_feature_files(folder: Path) -> list[Path]:
 
 
 def read_labelled(paths: Sequence[Path], names: tuple[str, ...], extra: tuple[str, ...] = ()) -> FeatureTable:
-    """Read features, labels and days of all files; raises TrainingError for a file of another layout.
+    """Read features, labels and days of all files.
 
-    The `extra` columns come after the others, missing in every row, for the caller to fill.
+    The `extra` columns come after the others, missing in every row, for the caller to fill. Raises TrainingError for a
+    file of another layout or catalogue, and for files of two vocabularies.
     """
-    opened = [(path, open_arrow(path)) for path in paths]
+    opened = [(path, open_features(path)) for path in paths]
+    require_one_vocabulary(paths)
     rows = sum(table.num_rows for _, table in opened)
     features = np.empty((rows, len(names) + len(extra)), dtype=np.float32)
     features[:, len(names) :] = np.nan
@@ -70,7 +72,7 @@ def read_labelled(paths: Sequence[Path], names: tuple[str, ...], extra: tuple[st
 
 def read_features(path: Path, names: tuple[str, ...]) -> npt.NDArray[np.float32]:
     """Read the features alone of one file, row-major [rows, len(names)]."""
-    table = open_arrow(path)
+    table = open_features(path)
     features = np.empty((table.num_rows, len(names)), dtype=np.float32)
     copy_features(path, table, names, features)
     return features
@@ -80,7 +82,7 @@ def read_tokens(paths: Sequence[Path], token_count: int) -> npt.NDArray[np.int32
     """Read the first tokens of every row, [rows, token_count]; raises TrainingError when the files hold fewer."""
     parts = []
     for path in paths:
-        column = _raw_column(path, open_arrow(path), "tokens")
+        column = _raw_column(path, open_features(path), "tokens")
         if not pa.types.is_fixed_size_list(column.type) or column.type.list_size < token_count:
             raise TrainingError(f"{path}: column 'tokens' is {column.type}, expected lists of {token_count} or more")
         values = column.combine_chunks().flatten().to_numpy().reshape(-1, column.type.list_size)
@@ -90,7 +92,7 @@ def read_tokens(paths: Sequence[Path], token_count: int) -> npt.NDArray[np.int32
 
 def read_keys(paths: Sequence[Path], name: str) -> npt.NDArray[np.uint64]:
     """Read one 64-bit key of every row."""
-    parts = [_column(path, open_arrow(path), f"key_{name}", pa.uint64()) for path in paths]
+    parts = [_column(path, open_features(path), f"key_{name}", pa.uint64()) for path in paths]
     return np.concatenate(parts).astype(np.uint64, copy=False)
 
 
@@ -99,16 +101,11 @@ def read_times(path: Path) -> npt.NDArray[np.float64]:
     return _column(path, open_arrow(path), "as_of_s", pa.float64()).astype(np.float64, copy=False)
 
 
-def open_arrow(path: Path) -> pa.Table:
-    """Map an Arrow IPC file or stream into memory; raises TrainingError when it is neither or is cut short."""
-    try:
-        source = pa.memory_map(str(path))
-        is_file = source.read(len(_FILE_MAGIC)) == _FILE_MAGIC
-        source.seek(0)
-        reader = pa.ipc.open_file(source) if is_file else pa.ipc.open_stream(source)
-        return reader.read_all()
-    except (OSError, pa.ArrowException) as error:
-        raise TrainingError(f"{path}: cannot be read as Arrow IPC: {error}") from error
+def open_features(path: Path) -> pa.Table:
+    """Open a feature file; raises TrainingError as `open_arrow` and `contract_of`."""
+    table = open_arrow(path)
+    contract_of(path, table)
+    return table
 
 
 def copy_features(path: Path, table: pa.Table, names: tuple[str, ...], out: npt.NDArray[np.float32]) -> None:

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from pairstream_training.errors import TrainingError
 from pairstream_training.export import MERGE_TOLERANCE
-from pairstream_training.feature_files import open_arrow
+from pairstream_training.feature_files import open_features
 from pairstream_training.files import whole_folder
 from pairstream_training.import_forest import import_forests
 from pairstream_training.import_models import (
@@ -159,7 +159,7 @@ def import_command(
 
 def feature_columns(path: Path) -> tuple[str, ...]:
     """Give the names of the features in a feature file, in its order."""
-    schema = open_arrow(path).schema
+    schema = open_features(path).schema
     return tuple(name for name in schema.names if schema.field(name).type == pa.float32())
 
 

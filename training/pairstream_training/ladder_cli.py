@@ -11,11 +11,12 @@ import numpy.typing as npt
 from pairstream_training.blend import fit_weights
 from pairstream_training.cli_options import EXISTING_FILE, EXISTING_FOLDER, day_options, features_folder
 from pairstream_training.errors import TrainingError
+from pairstream_training.feature_contract import require_vocabulary
 from pairstream_training.feature_days import DayRange, day_of, files_of_days
 from pairstream_training.feature_files import list_feature_files, read_features
 from pairstream_training.ladder import Rung, may_be_missing, read_ladder, with_rates, write_ladder
 from pairstream_training.member_files import Probabilities
-from pairstream_training.pipeline_file import read_pipeline, read_priors
+from pairstream_training.pipeline_file import read_pipeline, read_priors, vocabulary_path
 from pairstream_training.pipeline_models import PipelineModels, labels_of, weighted_mean
 from pairstream_training.popularity_groups import GROUP_COLUMN, route_groups
 from pairstream_training.progress import Progress
@@ -57,6 +58,7 @@ def fit_ladder_command(
         raise TrainingError(f"{pipeline}: has no `ladder`, expected one; `fit-blend` fits a `blend`")
     models = PipelineModels(pipeline, repository)
     days = _read_days(folder, models, first_day, last_day)
+    require_vocabulary(days.paths, vocabulary_path(pipeline))
     _show_models(days)
     first_stage = set(document["stages"][0])
     rungs = [_fitted(rung, first_stage, days) for rung in read_ladder(document)]

@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from pairstream_training.arrow_files import open_arrow
 from pairstream_training.errors import TrainingError
 from pairstream_training.feature_days import DayRange, day_of
-from pairstream_training.feature_files import copy_features, open_arrow, read_times
+from pairstream_training.feature_files import copy_features, read_times
 from pairstream_training.files import write_arrow
 from pairstream_training.targets import probability_columns
 from pairstream_training.training_record import days_json, days_of_json

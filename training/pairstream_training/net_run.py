@@ -8,12 +8,14 @@ from pathlib import Path
 import click
 
 from pairstream_training.errors import TrainingError
+from pairstream_training.feature_contract import require_vocabulary
 from pairstream_training.feature_days import DayRange, files_of_days
 from pairstream_training.net_data import read_net_table
 from pairstream_training.net_export import export_nets, predict_nets
 from pairstream_training.net_family import FAMILIES
 from pairstream_training.net_pipeline import check_net_inputs
 from pairstream_training.net_training import NetParameters, load_word_vectors, train_nets
+from pairstream_training.pipeline_file import vocabulary_path
 from pairstream_training.progress import Progress
 from pairstream_training.quality import as_rows, describe, measure
 from pairstream_training.training_record import TrainingRecord
@@ -55,7 +57,10 @@ def run_training(
         word_vectors = load_word_vectors(choice.word_vectors, word_count)
         parameters = replace(parameters, widths=replace(parameters.widths, word=word_vectors.shape[1]))
     days = DayRange(train_days.first, (test_days or train_days).last)
-    table = read_net_table(files_of_days(folder, days), family.layout)
+    paths = files_of_days(folder, days)
+    require_vocabulary(paths, vocabulary)
+    require_vocabulary(paths, vocabulary_path(pipeline))
+    table = read_net_table(paths, family.layout)
     split = int((table.day <= train_days.last).sum())
     train_rows, test_rows = table.take(slice(0, split)), table.take(slice(split, None))
     if train_rows.row_count == 0:

@@ -91,6 +91,14 @@ def read_pipeline(path: Path) -> dict[str, Any]:
     return document
 
 
+def vocabulary_path(path: Path) -> Path:
+    """Give the path of a pipeline's vocabulary; raises TrainingError when the pipeline names none."""
+    vocabulary = _read_field(path, "vocabulary")
+    if not isinstance(vocabulary, str):
+        raise TrainingError(f"{path}: vocabulary is {vocabulary!r}, expected the path of a file")
+    return path.parent / vocabulary
+
+
 def read_priors(path: Path, document: Mapping[str, Any]) -> tuple[float, ...]:
     """Give the mean of each target that unseen keys have, from the first line of the pipeline's statistics."""
     snapshot = path.parent / str(document["statistics"])

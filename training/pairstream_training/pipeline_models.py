@@ -10,9 +10,10 @@ import numpy.typing as npt
 import onnxruntime as ort
 import pyarrow as pa
 
+from pairstream_training.arrow_files import open_arrow
 from pairstream_training.errors import TrainingError
 from pairstream_training.feature_days import DayRange
-from pairstream_training.feature_files import open_arrow, read_features, read_keys, read_tokens
+from pairstream_training.feature_files import read_features, read_keys, read_tokens
 from pairstream_training.files import write_arrow
 from pairstream_training.index_map import index_of
 from pairstream_training.ladder import read_ladder

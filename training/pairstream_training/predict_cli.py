@@ -5,9 +5,11 @@ from pathlib import Path
 import click
 
 from pairstream_training.cli_options import ANY_PATH, EXISTING_FILE, EXISTING_FOLDER, day_options, features_folder
+from pairstream_training.feature_contract import require_vocabulary
 from pairstream_training.feature_days import day_of, files_of_days, split_days
 from pairstream_training.feature_files import read_features
 from pairstream_training.member_files import MemberPredictions, write_member_file
+from pairstream_training.pipeline_file import vocabulary_path
 from pairstream_training.pipeline_models import PipelineModels, write_answers
 from pairstream_training.prediction import load_model, predict, write_predictions
 from pairstream_training.progress import Progress
@@ -55,6 +57,7 @@ def predict_members_command(
 @click.option("--out", required=True, type=ANY_PATH, help="Where to write, .arrow.")
 def predict_pipeline_command(features: Path, pipeline: Path, out: Path) -> None:
     """Compute what each model of a pipeline, stage by stage, and the blend answer to a feature file."""
+    require_vocabulary([features], vocabulary_path(pipeline))
     models = PipelineModels(pipeline)
     answers = models.predict(features)
     write_answers(out, answers, models.blend(answers))

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
+from pairstream_training.arrow_files import open_arrow
 from pairstream_training.errors import TrainingError
 from pairstream_training.feature_days import DayRange, files_of_days, read_days
-from pairstream_training.feature_files import FeatureTable, open_arrow
+from pairstream_training.feature_files import FeatureTable
 from pairstream_training.member_files import read_member_file
 from pairstream_training.pipeline_file import ForestInput
 from pairstream_training.targets import TARGETS

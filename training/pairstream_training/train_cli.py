@@ -15,12 +15,13 @@ from pairstream_training.cli_options import ANY_PATH, EXISTING_FILE, EXISTING_FO
 from pairstream_training.errors import TrainingError
 from pairstream_training.export import ExportReport, export_model
 from pairstream_training.families import FAMILIES, Family
-from pairstream_training.feature_days import DayRange, read_days, split_days
+from pairstream_training.feature_contract import require_vocabulary
+from pairstream_training.feature_days import DayRange, files_of_days, read_days, split_days
 from pairstream_training.feature_files import FeatureTable
 from pairstream_training.forest_training import count_trees, train_family
 from pairstream_training.model_folders import FOREST_FILE
 from pairstream_training.parameters import Parameters
-from pairstream_training.pipeline_file import ForestInput, read_forest_input
+from pairstream_training.pipeline_file import ForestInput, read_forest_input, vocabulary_path
 from pairstream_training.prediction import load_model, predict
 from pairstream_training.progress import Progress
 from pairstream_training.quality import TargetQuality, as_rows, describe, measure
@@ -86,6 +87,8 @@ def train_command(
     columns = read_forest_input(pipeline, family.name)
     require_stage(family, columns, members)
     train_days, test_days = split_days(folder, first_day, last_day, holdout_days)
+    used_days = DayRange(train_days.first, (test_days or train_days).last)
+    require_vocabulary(files_of_days(folder, used_days), vocabulary_path(pipeline))
     train_rows, trained = read_rows(folder, members, train_days, columns)
     test_rows = read_rows(folder, members, test_days, columns)[0] if test_days else None
     click.echo(_begin(family, train_rows, train_days, test_rows, test_days), err=True)

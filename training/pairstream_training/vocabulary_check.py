@@ -4,8 +4,9 @@ import hashlib
 import json
 from pathlib import Path
 
+from pairstream_training.arrow_files import open_arrow
 from pairstream_training.errors import TrainingError
-from pairstream_training.feature_files import open_arrow
+from pairstream_training.feature_contract import contract_of
 
 _HEADER_BYTES = 1 << 20
 _UNCASED_SHARE = 0.001
@@ -14,15 +15,16 @@ _UNCASED_SHARE = 0.001
 def check_vocabulary(vocabulary: Path, statistics: Path, features: Path, *, do_lower_case: bool) -> list[str]:
     """Raise TrainingError if the files were made with another vocabulary; give warnings about the vocabulary itself.
 
-    Feature files of older replays do not tell their vocabulary and are not compared.
+    The feature file must be of this gateway's catalogue, too.
     """
     try:
         content = vocabulary.read_bytes()
     except OSError as error:
         raise TrainingError(f"{vocabulary}: cannot be read: {error.strerror}") from error
     seen = hashlib.sha256(content).hexdigest()
-    for path, made_with in ((statistics, _of_statistics(statistics)), (features, _of_features(features))):
-        if made_with not in {None, seen}:
+    of_features = contract_of(features, open_arrow(features)).vocabulary
+    for path, made_with in ((statistics, _of_statistics(statistics)), (features, of_features)):
+        if made_with != seen:
             raise TrainingError(
                 f"{path}: made with the vocabulary of SHA-256 {made_with}, but {vocabulary} has {seen}; "
                 "name the vocabulary of the replay with --vocabulary, or replay again"
@@ -30,18 +32,12 @@ def check_vocabulary(vocabulary: Path, statistics: Path, features: Path, *, do_l
     return _warnings(vocabulary, content, do_lower_case=do_lower_case)
 
 
-def _of_statistics(path: Path) -> str | None:
+def _of_statistics(path: Path) -> str:
     try:
         with path.open("rb") as file:
             return str(json.loads(file.readline(_HEADER_BYTES))["vocabularySha256"])
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise TrainingError(f"{path}: cannot be read as a snapshot of statistics: {error}") from error
-
-
-def _of_features(path: Path) -> str | None:
-    metadata = open_arrow(path).schema.metadata or {}
-    value = metadata.get(b"vocabulary_sha256")
-    return None if value is None else value.decode()
 
 
 def _warnings(path: Path, content: bytes, *, do_lower_case: bool) -> list[str]:

@@ -9,6 +9,7 @@ import numpy as np
 import onnx
 import onnxruntime as ort
 from click.testing import CliRunner, Result
+from made_features import VOCABULARY
 
 from pairstream_training.cli import commands
 from pairstream_training.export import run_onnx
@@ -44,7 +45,7 @@ class Release:
 
 def make_release(features: Path, names: tuple[str, ...], tmp_path: Path) -> Release:
     """Lay out what `import` reads, for models of six features in another order than the file's."""
-    vocabulary = b"[PAD]\nThe\n"
+    vocabulary = VOCABULARY.read_bytes()
     (tmp_path / "vocab.txt").write_bytes(vocabulary)
     statistics = {"vocabularySha256": hashlib.sha256(vocabulary).hexdigest()}
     (tmp_path / "statistics.snapshot").write_text(json.dumps(statistics) + "\n")

@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 import xgboost as xgb
 
+from pairstream_training.feature_contract import CATALOGUE_KEY, VOCABULARY_KEY, gateway_catalogue, sha256_of
 from pairstream_training.feature_days import DayRange
 from pairstream_training.merge import OutputForest
 from pairstream_training.targets import TARGETS
@@ -14,6 +15,7 @@ from pairstream_training.training_record import TrainingRecord
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PIPELINE = REPOSITORY / "pipelines" / "recsys2021.yaml"
+VOCABULARY = REPOSITORY / "pipelines" / "recsys2021" / "vocab.txt"
 ROWS_PER_DAY = 3_000
 BASE_MARGINS = (-3.0, -2.2, -4.5, -0.4)
 
@@ -41,9 +43,14 @@ def day_columns(names: tuple[str, ...], day: int) -> dict[str, np.ndarray]:
     return columns
 
 
+def contract_metadata(vocabulary: Path = VOCABULARY) -> dict[bytes, bytes]:
+    """Make the metadata of a feature file of this gateway."""
+    return {CATALOGUE_KEY: gateway_catalogue().encode(), VOCABULARY_KEY: sha256_of(vocabulary).encode()}
+
+
 def write_day(path: Path, columns: dict[str, np.ndarray], *, as_stream: bool = False) -> None:
     """Write columns as Arrow IPC in record batches of 1,000 rows."""
-    table = pa.table(columns)
+    table = pa.table(columns).replace_schema_metadata(contract_metadata())
     new = pa.ipc.new_stream if as_stream else pa.ipc.new_file
     with pa.OSFile(str(path), "wb") as sink, new(sink, table.schema) as writer:
         writer.write_table(table, max_chunksize=1_000)

@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from click.testing import CliRunner
+from made_features import contract_metadata
 
 from pairstream_training.drift import measure_drift
 from pairstream_training.drift_cli import drift_command
@@ -15,7 +16,7 @@ ROWS = 4_000
 
 
 def write_day(path: Path, columns: dict[str, np.ndarray[tuple[int], np.dtype[np.float32]]]) -> Path:
-    table = pa.table({**columns, "day": np.zeros(ROWS, dtype=np.int32)})
+    table = pa.table({**columns, "day": np.zeros(ROWS, dtype=np.int32)}).replace_schema_metadata(contract_metadata())
     with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
         writer.write_table(table)
     return path

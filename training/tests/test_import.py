@@ -1,6 +1,6 @@
-import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xgboost as xgb
-from made_features import REPOSITORY
+from made_features import REPOSITORY, VOCABULARY
 
 try:
     import lightgbm as lgb
@@ -21,6 +21,7 @@ except OSError as error:
 
 from pairstream_training.errors import TrainingError
 from pairstream_training.export import run_onnx
+from pairstream_training.feature_contract import sha256_of
 from pairstream_training.feature_files import FeatureTable, list_feature_files, read_labelled
 from pairstream_training.import_models import read_forests
 from pairstream_training.lightgbm_models import read_lightgbm
@@ -241,10 +242,9 @@ def test_models_of_both_libraries_and_other_features_become_one(
             booster.save_model(path)
             expected[:, t] = booster.predict(matrix)
         arguments += ["--model", f"{target}={path}"]
-    (tmp_path / "vocab.txt").write_text("[PAD]\nThe\n")
+    shutil.copy(VOCABULARY, tmp_path / "vocab.txt")
     (tmp_path / "languages.yaml").touch()
-    of_vocabulary = hashlib.sha256(b"[PAD]\nThe\n").hexdigest()
-    (tmp_path / "statistics.snapshot").write_text(json.dumps({"vocabularySha256": of_vocabulary}) + "\n")
+    (tmp_path / "statistics.snapshot").write_text(json.dumps({"vocabularySha256": sha256_of(VOCABULARY)}) + "\n")
     imported = run_import(
         *arguments, "--features", feature_folder / "features-00007.arrow", "--vocabulary", tmp_path / "vocab.txt",
         "--statistics", tmp_path / "statistics.snapshot", "--languages", tmp_path / "languages.yaml",

@@ -1,6 +1,5 @@
 """`import --target`: one column of a pipeline's answer is replaced, and the other three stay as they were."""
 
-import hashlib
 import json
 import os
 import shutil
@@ -14,11 +13,13 @@ import xgboost as xgb
 import yaml
 from click.testing import CliRunner, Result
 from import_release import run_given
+from made_features import VOCABULARY
 from onnx_graphs import net, sklearn_classifier
 from two_stages import OWN, World
 
 from pairstream_training.cli import commands
 from pairstream_training.errors import TrainingError
+from pairstream_training.feature_contract import sha256_of
 from pairstream_training.feature_files import read_features, read_labelled
 from pairstream_training.pipeline_models import PipelineModels, weighted_mean
 from pairstream_training.targets import TARGETS
@@ -35,8 +36,8 @@ def day(world: World) -> Path:
 def pipeline(world: World, tmp_path: Path) -> Path:
     """The world's pipeline with a ladder, statistics and a copy of its models."""
     shutil.copytree(world.models, tmp_path / "models")
-    (tmp_path / "vocab.txt").write_bytes(b"[PAD]\nThe\n")
-    statistics = {"vocabularySha256": hashlib.sha256(b"[PAD]\nThe\n").hexdigest()}
+    shutil.copy(VOCABULARY, tmp_path / "vocab.txt")
+    statistics = {"vocabularySha256": sha256_of(VOCABULARY)}
     (tmp_path / "statistics.snapshot").write_text(json.dumps(statistics))
     document = yaml.safe_load(world.pipeline.read_text())
     document |= {"vocabulary": "vocab.txt", "statistics": "statistics.snapshot"}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import yaml
-from made_features import REPOSITORY, ROWS_PER_DAY, day_columns, write_day
+from made_features import REPOSITORY, ROWS_PER_DAY, VOCABULARY, day_columns, write_day
 
 OWN = tuple(f"f{i}" for i in range(34))
 FEATURES = (*OWN, "group")
@@ -71,6 +71,7 @@ def make_world(root: Path) -> World:
     pipeline = {
         "version": 1,
         "name": "two_stages",
+        "vocabulary": str(VOCABULARY),
         "model_repository": "models",
         "models": {**stage_two, **stage_one},
         "stages": [list(stage_one), list(stage_two)],

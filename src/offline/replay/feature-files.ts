@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { ArrowFileWriter, type ArrowColumn } from '../../files/arrow-file.js';
+import { CATALOGUE_VERSION } from '../../features/catalogue-version.js';
 import { KEYS } from '../../features/keys.js';
 import type { PartRow } from '../../pairs/part-row.js';
 import { TARGETS } from '../../pairs/targets.js';
@@ -9,6 +10,12 @@ const BATCH_ROWS = 65_536;
 
 /** Tokens of a row in a feature file: the first so many, padded with zeros. */
 export const TOKENS_PER_ROW = 48;
+
+/** Keys of a feature file's metadata: what its values were computed with. */
+export const FEATURE_FILE_METADATA = {
+  catalogueVersion: 'feature_catalogue',
+  vocabularySha256: 'vocabulary_sha256',
+} as const;
 
 /** Columns after the features, which a model may not see. */
 const ROW_COLUMNS: readonly ArrowColumn[] = [
@@ -23,7 +30,8 @@ const ROW_COLUMNS: readonly ArrowColumn[] = [
 /**
  * Writes features and labels to one Arrow IPC file a day, `features-00007.arrow`: a float32 column per feature, then
  * as_of_s and author_follower_count (float64), label_reply, label_retweet, label_quote, label_like (uint8, 1 = it
- * happened), day (int32, from 0), a uint64 per key (key_a_user_id ...), and tokens (48 x int32). The schema's metadata has `vocabulary_sha256`.
+ * happened), day (int32, from 0), a uint64 per key (key_a_user_id ...), and tokens (48 x int32). The schema's metadata
+ * holds the version of the feature catalogue and the SHA-256 of the vocabulary.
  */
 export class FeatureFiles {
   /** Paths written so far. */
@@ -47,7 +55,7 @@ export class FeatureFiles {
   /**
    * @param directory that exists
    * @param featureNames the columns, in the order of a row's values
-   * @param vocabularySha256 written into the schema's metadata as `vocabulary_sha256`
+   * @param vocabularySha256 of the vocabulary the rows were tokenised with
    */
   constructor(
     private readonly directory: string,
@@ -79,7 +87,10 @@ export class FeatureFiles {
       this.writer = await ArrowFileWriter.open(
         path,
         [...this.featureNames.map((name) => ({ name, type: 'float32' as const })), ...ROW_COLUMNS],
-        { vocabulary_sha256: this.vocabularySha256 },
+        {
+          [FEATURE_FILE_METADATA.catalogueVersion]: CATALOGUE_VERSION,
+          [FEATURE_FILE_METADATA.vocabularySha256]: this.vocabularySha256,
+        },
       );
       this.paths.push(path);
       this.openDay = day;
