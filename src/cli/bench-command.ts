@@ -1,18 +1,22 @@
 import { existsSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { benchEnsemble, ENSEMBLE_SIZES, type EnsembleSize } from '../offline/bench/ensemble-bench.js';
-import { benchFeatures } from '../offline/bench/feature-bench.js';
-import { profileFeatures } from '../offline/bench/feature-profile.js';
-import { benchEndToEnd, benchGateway, benchTowerCache } from '../offline/bench/gateway-bench.js';
-import { benchIdleStreams } from '../offline/bench/idle-stream-bench.js';
-import { benchOverload } from '../offline/bench/overload-bench.js';
-import { benchPolars } from '../offline/bench/polars-bench.js';
+import {
+  benchEnsemble,
+  ENSEMBLE_SIZES,
+  type EnsembleSize,
+} from '../offline/bench/ensemble/ensemble-bench.js';
+import { benchFeatures } from '../offline/bench/features/feature-bench.js';
+import { profileFeatures } from '../offline/bench/features/feature-profile.js';
+import { benchEndToEnd, benchGateway, benchTowerCache } from '../offline/bench/gateway/gateway-bench.js';
+import { benchIdleStreams } from '../offline/bench/gateway/idle-stream-bench.js';
+import { benchOverload } from '../offline/bench/gateway/overload-bench.js';
+import { benchPolars } from '../offline/bench/features/polars-bench.js';
 import { type BenchResult, describeRun, type Figure, tableOf, writeResult } from '../offline/bench/result.js';
 import { benchTables } from '../offline/bench/table-bench.js';
-import { benchTritonClient } from '../offline/bench/triton-client-bench.js';
-import { benchTritonGateway, benchTritonReplicas } from '../offline/bench/triton-gateway-bench.js';
+import { benchTritonClient } from '../offline/bench/triton/triton-client-bench.js';
+import { benchTritonGateway, benchTritonReplicas } from '../offline/bench/triton/triton-gateway-bench.js';
 import { benchWire } from '../offline/bench/wire-bench.js';
-import { benchText } from '../offline/bench/text-bench.js';
+import { benchText } from '../offline/bench/features/text-bench.js';
 import { packagePath } from '../gateway/gateway.js';
 import { PairstreamError } from '../errors/pairstream-error.js';
 import { readPartFile } from '../pairs/part-file-reader.js';

@@ -1,8 +1,8 @@
 import { type ClientHttp2Session, constants, type OutgoingHttpHeaders } from 'node:http2';
 import { status } from '@grpc/grpc-js';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { NullBackend } from '../../src/offline/bench/null-backend.js';
-import { nullModels } from '../../src/offline/bench/null-models.js';
+import { NullBackend } from '../../src/offline/bench/load/null-backend.js';
+import { nullModels } from '../../src/offline/bench/load/null-models.js';
 import { grpcFrame, http2Call, openSession } from '../support/http2-call.js';
 import { SHIPPED_PIPELINE, startTestGateway, type TestGateway } from '../support/test-gateway.js';
 

@@ -2,8 +2,8 @@ import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { NullBackend } from '../../src/offline/bench/null-backend.js';
-import { nullModels } from '../../src/offline/bench/null-models.js';
+import { NullBackend } from '../../src/offline/bench/load/null-backend.js';
+import { nullModels } from '../../src/offline/bench/load/null-models.js';
 import { encodeRequest } from '@pairstream/client/wire';
 import { METHOD_PATH } from '@pairstream/client/wire';
 import { exampleRows, requestOf } from '../support/example-rows.js';

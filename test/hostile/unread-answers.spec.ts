@@ -1,7 +1,7 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, constants } from 'node:http2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { NullBackend } from '../../src/offline/bench/null-backend.js';
-import { nullModels } from '../../src/offline/bench/null-models.js';
+import { NullBackend } from '../../src/offline/bench/load/null-backend.js';
+import { nullModels } from '../../src/offline/bench/load/null-models.js';
 import { encodeRequest } from '@pairstream/client/wire';
 import { METHOD_PATH } from '@pairstream/client/wire';
 import { exampleRows, requestOf } from '../support/example-rows.js';

@@ -2,8 +2,8 @@ import { Client, credentials, loadPackageDefinition, Metadata } from '@grpc/grpc
 import { loadSync } from '@grpc/proto-loader';
 import { protoPath as healthProtoPath } from 'grpc-health-check';
 import { describe, expect, it } from 'vitest';
-import { NullBackend } from '../../src/offline/bench/null-backend.js';
-import { nullModels } from '../../src/offline/bench/null-models.js';
+import { NullBackend } from '../../src/offline/bench/load/null-backend.js';
+import { nullModels } from '../../src/offline/bench/load/null-models.js';
 import { PairstreamClient, ServerError } from '@pairstream/client';
 import { encodeRequest } from '@pairstream/client/wire';
 import { METHOD_PATH } from '@pairstream/client/wire';

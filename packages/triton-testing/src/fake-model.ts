@@ -1,6 +1,6 @@
 import type { Datatype, TensorData } from '@pairstream/triton-client';
 import type { Parameters } from '@pairstream/triton-client';
-import type { FakeInputs } from './fake-inputs.js';
+import type { FakeInputs } from './tensors/fake-inputs.js';
 
 /** An input or output as a model configuration declares it. */
 export interface FakeTensorConfig {

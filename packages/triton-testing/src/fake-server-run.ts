@@ -1,16 +1,16 @@
 import type { ServerCredentials } from '@grpc/grpc-js';
 import type { FakeModel } from './fake-model.js';
-import { GrpcEndpoint, type ReceivedMessage } from './grpc-endpoint.js';
-import { InferStream } from './infer-stream.js';
-import { inferUnary } from './infer-unary.js';
-import { Inference } from './inference.js';
-import { logMethods } from './log-settings.js';
-import { ModelRegistry, type ScriptTable } from './model-registry.js';
-import { type ModelControl, repositoryMethods } from './repository-methods.js';
-import { isServerReady, serverMethods } from './server-methods.js';
-import { sharedMemoryMethods } from './shared-memory-methods.js';
-import { SharedMemoryTable } from './shared-memory-table.js';
-import { traceMethods } from './trace-settings.js';
+import { GrpcEndpoint, type ReceivedMessage } from './network/grpc-endpoint.js';
+import { InferStream } from './inference/infer-stream.js';
+import { inferUnary } from './inference/infer-unary.js';
+import { Inference } from './inference/inference.js';
+import { logMethods } from './methods/log-settings.js';
+import { ModelRegistry, type ScriptTable } from './models/model-registry.js';
+import { type ModelControl, repositoryMethods } from './methods/repository-methods.js';
+import { isServerReady, serverMethods } from './methods/server-methods.js';
+import { sharedMemoryMethods } from './methods/shared-memory-methods.js';
+import { SharedMemoryTable } from './methods/shared-memory-table.js';
+import { traceMethods } from './methods/trace-settings.js';
 
 /** Asks for the status of a run that fails as that of the whole stream. */
 const ERROR_STATUS_KEY = 'triton_grpc_error';

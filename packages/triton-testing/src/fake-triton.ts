@@ -1,14 +1,14 @@
 import { isIPv6 } from 'node:net';
 import { ServerCredentials } from '@grpc/grpc-js';
 import { inferenceType } from '@pairstream/triton-client/messages';
-import { checkFields } from './config-fields.js';
+import { checkFields } from './models/config-fields.js';
 import type { FakeModel } from './fake-model.js';
 import { FakeServerRun } from './fake-server-run.js';
-import type { ReceivedMessage } from './grpc-endpoint.js';
-import { ScriptTable } from './model-registry.js';
-import type { ModelScript } from './model-script.js';
-import { NetworkGate } from './network-gate.js';
-import type { ModelControl } from './repository-methods.js';
+import type { ReceivedMessage } from './network/grpc-endpoint.js';
+import { ScriptTable } from './models/model-registry.js';
+import type { ModelScript } from './models/model-script.js';
+import { NetworkGate } from './network/network-gate.js';
+import type { ModelControl } from './methods/repository-methods.js';
 
 /** The certificates of a server that speaks TLS. All PEM. */
 export interface FakeTritonTls {

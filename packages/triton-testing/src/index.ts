@@ -1,5 +1,5 @@
-export type { AnswerFault, ModelCounts, ModelScript } from './model-script.js';
-export type { FakeInputs, FakeTensor } from './fake-inputs.js';
+export type { AnswerFault, ModelCounts, ModelScript } from './models/model-script.js';
+export type { FakeInputs, FakeTensor } from './tensors/fake-inputs.js';
 export type {
   FakeModel,
   FakeModelConfig,
@@ -11,7 +11,7 @@ export type {
 } from './fake-model.js';
 export { FakeTriton, type FakeTritonOptions, type FakeTritonTls } from './fake-triton.js';
 export { FakeTritonError, type TritonStatus } from './fake-triton-error.js';
-export { goldenModel, type GoldenRows, type GoldenTensors } from './golden-model.js';
-export type { ReceivedMessage } from './grpc-endpoint.js';
-export { identityModel, type IdentityModelOptions } from './identity-model.js';
-export type { ModelControl } from './repository-methods.js';
+export { goldenModel, type GoldenRows, type GoldenTensors } from './models/golden-model.js';
+export type { ReceivedMessage } from './network/grpc-endpoint.js';
+export { identityModel, type IdentityModelOptions } from './models/identity-model.js';
+export type { ModelControl } from './methods/repository-methods.js';

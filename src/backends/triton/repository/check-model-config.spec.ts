@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkModelConfig, type ModelConfigCheckOptions } from './check-model-config.js';
-import { parseModelConfig } from './config-text.js';
+import { parseModelConfig } from './files/config-text.js';
 import { checkExpectedModel } from './expected-model.js';
 import { parseServerVersion } from './server-version.js';
 

@@ -1,16 +1,16 @@
 import type { ModelConfig } from '@pairstream/triton-client';
-import { checkOnnxRuntime } from './accelerator-rules.js';
-import { backendOf, checkBackend, isEnsemble } from './backend-rules.js';
-import { checkEnsembleSchedule } from './ensemble-rules.js';
-import { checkFil } from './fil-rules.js';
+import { checkOnnxRuntime } from './rules/backends/accelerator-rules.js';
+import { backendOf, checkBackend, isEnsemble } from './rules/backends/backend-rules.js';
+import { checkEnsembleSchedule } from './rules/ensemble-rules.js';
+import { checkFil } from './rules/backends/fil-rules.js';
 import { type Finding, finding } from './finding.js';
-import { checkInstances } from './instance-rules.js';
-import { checkQueue } from './queue-rules.js';
-import { checkSequence } from './sequence-rules.js';
+import { checkInstances } from './rules/instance-rules.js';
+import { checkQueue } from './rules/queue-rules.js';
+import { checkSequence } from './rules/sequence-rules.js';
 import type { ServerVersion } from './server-version.js';
-import { checkTensors } from './tensor-rules.js';
-import { checkTensorrtProfiles } from './tensorrt-profile-rules.js';
-import { checkWarmup } from './warmup-rules.js';
+import { checkTensors } from './rules/tensor-rules.js';
+import { checkTensorrtProfiles } from './rules/backends/tensorrt-profile-rules.js';
+import { checkWarmup } from './rules/warmup-rules.js';
 
 /** What a configuration is held against. */
 export interface ModelConfigCheckOptions {

@@ -1,20 +1,20 @@
 import { join } from 'node:path';
 import { PairstreamError } from '../../../errors/pairstream-error.js';
 import type { ModelConfig } from '@pairstream/triton-client';
-import { isEnsemble } from './backend-rules.js';
+import { isEnsemble } from './rules/backends/backend-rules.js';
 import { checkSettings, checkTensorUses, type ModelConfigCheckOptions } from './check-model-config.js';
-import { parseModelConfig } from './config-text.js';
-import { checkEnsembleModels, type EnsembleModels } from './ensemble-rules.js';
+import { parseModelConfig } from './files/config-text.js';
+import { checkEnsembleModels, type EnsembleModels } from './rules/ensemble-rules.js';
 import { checkExpectedModel, type ExpectedModel } from './expected-model.js';
-import { checkFiles } from './file-rules.js';
+import { checkFiles } from './rules/file-rules.js';
 import { type Finding, finding, type LocatedFinding } from './finding.js';
-import { checkGolden } from './golden-rules.js';
-import { completedBackend } from './model-file.js';
-import { CONFIG_FILE, isThere, type ModelFolder, readModelFolders } from './model-folder.js';
-import { checkOnnxFiles } from './onnx-rules.js';
-import { checkTensors } from './tensor-rules.js';
-import type { ModelTensors } from './tensor-shapes.js';
-import { checkVersions } from './version-rules.js';
+import { checkGolden } from './rules/golden-rules.js';
+import { completedBackend } from './files/model-file.js';
+import { CONFIG_FILE, isThere, type ModelFolder, readModelFolders } from './files/model-folder.js';
+import { checkOnnxFiles } from './rules/backends/onnx-rules.js';
+import { checkTensors } from './rules/tensor-rules.js';
+import type { ModelTensors } from './rules/tensor-shapes.js';
+import { checkVersions } from './rules/version-rules.js';
 
 /** What a repository is held against, and what looks into its models. */
 export interface RepositoryCheckOptions extends ModelConfigCheckOptions {

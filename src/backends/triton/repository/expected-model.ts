@@ -1,6 +1,6 @@
 import type { ModelConfig } from '@pairstream/triton-client';
 import { type Finding, finding } from './finding.js';
-import { datatypeOf, type TensorConfig } from './tensor-shapes.js';
+import { datatypeOf, type TensorConfig } from './rules/tensor-shapes.js';
 
 /** A tensor of [rows, width] as a reader of the model has it. */
 export interface ExpectedTensor {

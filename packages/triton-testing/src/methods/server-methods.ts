@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import { metadataOf } from '../models/completed-config.js';
+import { FakeTritonError, invalidArgument } from '../fake-triton-error.js';
+import type { ModelRegistry } from '../models/model-registry.js';
+import { parseVersion } from '../models/model-version.js';
+import { type UnaryMethods, unaryMethod } from './unary-method.js';
+
+const NOTHING = z.object({});
+const MODEL = z.object({ name: z.string(), version: z.string() });
+
+const EXTENSIONS = [
+  'classification',
+  'sequence',
+  'model_repository',
+  'model_repository(unload_dependents)',
+  'schedule_policy',
+  'model_configuration',
+  'system_shared_memory',
+  'cuda_shared_memory',
+  'binary_tensor_data',
+  'parameters',
+  'statistics',
+  'trace',
+  'logging',
+];
+
+/** Whether the server is ready. @throws FakeTritonError UNAVAILABLE when it is shutting down */
+export function isServerReady(registry: ModelRegistry): boolean {
+  if (registry.isShuttingDown) throw new FakeTritonError('UNAVAILABLE', 'Server exiting');
+  return registry.areAllReady;
+}
+
+/** @throws FakeTritonError UNAVAILABLE when the server is shutting down */
+export function requireRunning(registry: ModelRegistry): void {
+  if (registry.isShuttingDown) throw new FakeTritonError('UNAVAILABLE', 'Server not ready');
+}
+
+/** What the server says about itself and its models. @param serverVersion version of the server core */
+export function serverMethods(registry: ModelRegistry, serverVersion: string): UnaryMethods {
+  return {
+    ServerLive: () => {
+      isServerReady(registry);
+      return { live: true };
+    },
+    ServerReady: unaryMethod(NOTHING, () => ({ ready: isServerReady(registry) })),
+    ServerMetadata: unaryMethod(NOTHING, () => ({
+      name: 'triton',
+      version: serverVersion,
+      extensions: EXTENSIONS,
+    })),
+    ModelReady: unaryMethod(MODEL, ({ name, version }) => {
+      requireRunning(registry);
+      return { ready: registry.isReady(name, version) };
+    }),
+    ModelMetadata: unaryMethod(MODEL, ({ name, version }) => {
+      const { model } = registry.find(name, version);
+      const versions = version === '' ? model.completed.versions : [registry.find(name, version).version];
+      return metadataOf(model.completed.config, versions);
+    }),
+    ModelConfig: unaryMethod(MODEL, ({ name, version }) => ({
+      config: registry.find(name, version).model.completed.message,
+    })),
+    ModelStatistics: unaryMethod(MODEL, ({ name, version }) => {
+      requireRunning(registry);
+      return { modelStats: statisticsOf(registry, name, version) };
+    }),
+  };
+}
+
+function statisticsOf(registry: ModelRegistry, name: string, version: string): object[] {
+  // Without a name the version is passed over.
+  if (name === '') return registry.versions.map(({ statistics }) => statistics.toMessage());
+  const found = registry.versions.filter(({ model }) => model.completed.config.name === name);
+  if (found.length === 0) throw invalidArgument(`requested model '${name}' is not available`);
+  const wanted = version === '' ? found : found.filter((served) => served.version === parseVersion(version));
+  if (wanted.length === 0)
+    throw invalidArgument(`requested model version is not available for model '${name}'`);
+  return wanted.map(({ statistics }) => statistics.toMessage());
+}

@@ -1,0 +1,146 @@
+import type { FakeModel, FakeModelConfig } from '../fake-model.js';
+import { FakeTritonError, invalidArgument } from '../fake-triton-error.js';
+import { ScriptedModel } from './model-script.js';
+import { parseVersion } from './model-version.js';
+import { ServedModel, type ServedVersion } from './served-model.js';
+
+/** What a model that was unloaded says of itself. */
+const UNLOADED = 'unloaded';
+
+/** A row of the repository index. */
+export interface IndexRow {
+  readonly name: string;
+  readonly version: string;
+  readonly state: string;
+  readonly reason: string;
+}
+
+/** Scripts by model name; they outlive the server. */
+export class ScriptTable {
+  private readonly scripts = new Map<string, ScriptedModel>();
+
+  /** The script of a name; a new one at the first time. */
+  of(name: string): ScriptedModel {
+    const script = this.scripts.get(name) ?? new ScriptedModel();
+    this.scripts.set(name, script);
+    return script;
+  }
+}
+
+/** The models of one run of the server: those in its repository, and what of them is served. */
+export class ModelRegistry {
+  private readonly served = new Map<string, ServedModel>();
+  /** From the beginning of a shutdown on, no model takes requests. */
+  isShuttingDown = false;
+
+  /** @param repository models by name; what is changed there counts at the next load */
+  constructor(
+    private readonly repository: ReadonlyMap<string, FakeModel>,
+    private readonly scripts: ScriptTable,
+  ) {}
+
+  /**
+   * The version of a model that a request is for: the newest unless it names one.
+   * @throws FakeTritonError NOT_FOUND, UNAVAILABLE for a version that is not ready, INVALID_ARGUMENT for text that is none
+   */
+  find(name: string, versionText: string): ServedVersion {
+    const wanted = parseVersion(versionText);
+    const model = this.served.get(name);
+    if (model === undefined) throw unknown(name, 'is not found');
+    const ready = this.isShuttingDown ? [] : model.readyVersions;
+    if (wanted !== undefined && !model.versions.has(wanted))
+      throw unknown(name, `version ${wanted} is not found`);
+    const found = wanted === undefined ? ready.at(-1) : ready.find(({ version }) => version === wanted);
+    if (found !== undefined) return found;
+    if (wanted === undefined) throw unknown(name, 'has no available versions');
+    throw unknown(name, `version ${wanted} is not at ready state`, 'UNAVAILABLE');
+  }
+
+  /** Whether a model takes requests. @throws FakeTritonError INVALID_ARGUMENT for text that is no version */
+  isReady(name: string, versionText: string): boolean {
+    const wanted = parseVersion(versionText);
+    const ready = this.served.get(name)?.readyVersions ?? [];
+    return wanted === undefined ? ready.length > 0 : ready.some(({ version }) => version === wanted);
+  }
+
+  /** Whether every model is ready that was loaded and not unloaded. */
+  get areAllReady(): boolean {
+    return [...this.served.values()].every(({ state, reason }) => state === 'READY' || reason === UNLOADED);
+  }
+
+  /** All versions that are served, by name and version. */
+  get versions(): ServedVersion[] {
+    return [...this.served.entries()]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .flatMap(([, model]) => model.readyVersions);
+  }
+
+  /** Whether a model takes requests in any version. */
+  isServed(name: string): boolean {
+    return (this.served.get(name)?.readyVersions ?? []).length > 0;
+  }
+
+  /** The repository index. */
+  index(onlyReady: boolean): IndexRow[] {
+    const names = [...new Set([...this.repository.keys(), ...this.served.keys()])].sort();
+    const rows = names.flatMap((name): IndexRow[] => {
+      const model = this.served.get(name);
+      if (model === undefined) return [{ name, version: '', state: '', reason: '' }];
+      const { state, reason } = model;
+      return [...model.versions.keys()].map((version) => ({ name, version, state, reason }));
+    });
+    return onlyReady ? rows.filter(({ state }) => state === 'READY') : rows;
+  }
+
+  /**
+   * Loads a model from the repository, or loads it again if it has changed; what was served before finishes its requests.
+   * @param config instead of the model's own
+   * @throws FakeTritonError INTERNAL for a model or configuration that is not there, INVALID_ARGUMENT when its load fails
+   */
+  async load(name: string, config?: FakeModelConfig): Promise<void> {
+    const definition = this.repository.get(name);
+    if (definition === undefined) throw cannotPoll(name);
+    const before = this.served.get(name);
+    // Also one that was loaded with another configuration.
+    const isUnchanged = config === undefined && before?.definition === definition;
+    if (isUnchanged && before.state === 'READY') return;
+    const model = serve(definition, config ?? definition.config, this.scripts.of(name));
+    // What is ready serves on until its successor is.
+    if (before?.state !== 'READY') this.served.set(name, model);
+    await model.load();
+    if (model.state === 'UNAVAILABLE') {
+      const [version] = model.versions.keys();
+      throw invalidArgument(
+        `load failed for model '${name}': version ${version} is at UNAVAILABLE state: ${model.reason};\n`,
+      );
+    }
+    before?.unload();
+    this.served.set(name, model);
+  }
+
+  /** Unloads a model; one that is not served stays as it is. */
+  unload(name: string): void {
+    this.served.get(name)?.unload();
+  }
+}
+
+function serve(definition: FakeModel, given: FakeModelConfig, script: ScriptedModel): ServedModel {
+  try {
+    return new ServedModel(definition, given, script);
+  } catch {
+    throw cannotPoll(definition.config.name);
+  }
+}
+
+/** What is said of a model that is not in the repository, or whose configuration cannot be read. */
+export function cannotPoll(name: string): FakeTritonError {
+  return new FakeTritonError('INTERNAL', `failed to load '${name}', failed to poll from model repository`);
+}
+
+function unknown(
+  name: string,
+  what: string,
+  status: 'NOT_FOUND' | 'UNAVAILABLE' = 'NOT_FOUND',
+): FakeTritonError {
+  return new FakeTritonError(status, `Request for unknown model: '${name}' ${what}`);
+}

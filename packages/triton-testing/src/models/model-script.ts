@@ -1,0 +1,79 @@
+import { FakeTritonError } from '../fake-triton-error.js';
+
+/** How the answers of a model differ from what it computed. Tensors of BYTES keep their datatype. */
+export type AnswerFault = 'none' | 'wrong_shape' | 'wrong_datatype' | 'nan';
+
+/** What has happened to the requests for a model, over all its versions and loads. */
+export interface ModelCounts {
+  /** Requests that named the model and fitted it. */
+  readonly requests: number;
+  /** Rows of these; 1 for each request to a model without a batch axis. */
+  readonly rows: number;
+  /** Answers that were made; a decoupled model makes any number of them for a request. */
+  readonly answers: number;
+  /** Requests whose run failed. */
+  readonly failures: number;
+  /** Requests that found the queue full. */
+  readonly rejections: number;
+  /** Requests that waited for too long. */
+  readonly expirations: number;
+  /** Requests whose caller cancelled, ran out of time or was lost before the answer. */
+  readonly cancels: number;
+}
+
+/**
+ * What a test does to a model while it is served, and what was counted. It belongs to the model's name: it outlives unloads,
+ * replacements and restarts of the server.
+ */
+export interface ModelScript {
+  /** How long each run takes longer, milliseconds; its instance is busy meanwhile. Default 0. */
+  delayMs: number;
+  /** Whether every request finds the queue full. Default false. */
+  isBusy: boolean;
+  /** False: the model is not ready, nor is the server, and requests are refused as while it is loaded. Default true. */
+  isReady: boolean;
+  /** Default none. */
+  answerFault: AnswerFault;
+  /** Makes the next runs fail instead of asking the model. @param error default: INTERNAL "failed on demand" */
+  failNext(count?: number, error?: FakeTritonError): void;
+  /** What was counted so far. */
+  readonly counts: ModelCounts;
+  /** Counts from zero again. */
+  resetCounts(): void;
+}
+
+/** The script of a model, and the server's side of it. */
+export class ScriptedModel implements ModelScript {
+  delayMs = 0;
+  isBusy = false;
+  isReady = true;
+  answerFault: AnswerFault = 'none';
+  private readonly failures: FakeTritonError[] = [];
+  private counted = zeroCounts();
+
+  get counts(): ModelCounts {
+    return { ...this.counted };
+  }
+
+  failNext(count = 1, error = new FakeTritonError('INTERNAL', 'failed on demand')): void {
+    for (let i = 0; i < count; i += 1) this.failures.push(error);
+  }
+
+  resetCounts(): void {
+    this.counted = zeroCounts();
+  }
+
+  /** The failure of the next run, if it is to fail. */
+  takeFailure(): FakeTritonError | undefined {
+    return this.failures.shift();
+  }
+
+  /** Adds to a count. */
+  count(what: keyof ModelCounts, times = 1): void {
+    this.counted[what] += times;
+  }
+}
+
+function zeroCounts(): { -readonly [K in keyof ModelCounts]: number } {
+  return { requests: 0, rows: 0, answers: 0, failures: 0, rejections: 0, expirations: 0, cancels: 0 };
+}

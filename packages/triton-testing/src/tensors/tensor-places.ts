@@ -1,0 +1,121 @@
+import { invalidArgument } from '../fake-triton-error.js';
+import type { InferMessage, ParameterMessages, RequestedOutputMessage } from '../inference/infer-message.js';
+import { rawOfContents } from './explicit-contents.js';
+import type { SharedMemoryTable, SharedMemoryUse } from '../methods/shared-memory-table.js';
+
+/** An input and its bytes, wherever they were. */
+export interface PlacedInput {
+  readonly name: string;
+  readonly datatype: string;
+  readonly shape: readonly number[];
+  readonly bytes: Uint8Array;
+}
+
+/** A requested output and where it is to go. */
+export interface PlacedOutput {
+  readonly name: string;
+  /** Default: into the answer. */
+  readonly sharedMemory: SharedMemoryUse | undefined;
+  /** How many of the largest elements are wanted instead of all of them. */
+  readonly classCount: number | undefined;
+}
+
+const REGION = 'shared_memory_region';
+const OFFSET = 'shared_memory_offset';
+const SIZE = 'shared_memory_byte_size';
+
+/** Where the tensors of a request are. Parts of shared memory are in use until disposed. */
+export class TensorPlaces implements Disposable {
+  readonly inputs: readonly PlacedInput[];
+  readonly outputs: readonly PlacedOutput[];
+  private readonly uses: SharedMemoryUse[] = [];
+
+  /** @throws FakeTritonError for a tensor without data, with data twice, or outside of its region */
+  constructor(
+    request: InferMessage,
+    private readonly sharedMemory: SharedMemoryTable,
+  ) {
+    try {
+      this.inputs = this.placeInputs(request);
+      this.outputs = request.outputs.map((output) => this.placeOutput(output));
+    } catch (error) {
+      this[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    for (const use of this.uses.splice(0)) use.release();
+  }
+
+  private placeInputs({ inputs, rawInputContents, modelName }: InferMessage): PlacedInput[] {
+    let rawAt = 0;
+    return inputs.map((input) => {
+      const { name, datatype, shape, parameters, contents } = input;
+      const use = this.take(name, parameters);
+      const place = (bytes: Uint8Array): PlacedInput => ({ name, datatype, shape, bytes });
+      if (use !== undefined) {
+        if (contents !== null)
+          throw invalidArgument(
+            `unexpected 'content' provided when using shared memory for input tensor '${name}' for model '${modelName}'`,
+          );
+        return place(use.read());
+      }
+      if (contents !== null && rawInputContents.length > 0)
+        throw invalidArgument(
+          `contents field must not be specified when using raw_input_contents for '${name}' for model '${modelName}'`,
+        );
+      if (contents !== null) return place(rawOfContents(input, contents, modelName));
+      const raw = rawInputContents[rawAt];
+      rawAt += 1;
+      if (raw !== undefined) return place(raw);
+      throw invalidArgument(
+        `unable to find data for input tensor '${name}' for model '${modelName}' in request.`,
+      );
+    });
+  }
+
+  private placeOutput({ name, parameters }: RequestedOutputMessage): PlacedOutput {
+    const sharedMemory = this.take(name, parameters);
+    const classification = parameters['classification'];
+    if (classification === undefined) return { name, sharedMemory, classCount: undefined };
+    const { int64Param } = classification;
+    if (int64Param === undefined)
+      throw invalidArgument("invalid value type for 'classification' parameter, expected int64_param");
+    if (Number(int64Param) <= 0)
+      throw invalidArgument("invalid value for 'classification' parameter, expected >= 0");
+    if (sharedMemory !== undefined)
+      throw invalidArgument(`output can't set both '${REGION}' and 'classification'`);
+    return { name, sharedMemory, classCount: Number(int64Param) };
+  }
+
+  private take(tensor: string, parameters: ParameterMessages): SharedMemoryUse | undefined {
+    const region = parameters[REGION];
+    const ends = [OFFSET, SIZE].map((name) => {
+      const parameter = parameters[name];
+      if (parameter === undefined) return undefined;
+      if (region === undefined)
+        throw invalidArgument(
+          `'${name}' can not be specified without '${REGION}' parameter for tensor '${tensor}'`,
+        );
+      if (parameter.int64Param === undefined) throw wrongType(name, tensor, 'int64_param');
+      return Number(parameter.int64Param);
+    });
+    if (region === undefined) return undefined;
+    if (region.stringParam === undefined) throw wrongType(REGION, tensor, 'string_param');
+    const [byteOffset = 0, byteSize] = ends;
+    if (byteSize === undefined)
+      throw invalidArgument(
+        `'${SIZE}' must be specified along with '${REGION}' parameter for tensor '${tensor}'`,
+      );
+    const use = this.sharedMemory.take(region.stringParam, byteOffset, byteSize);
+    this.uses.push(use);
+    return use;
+  }
+}
+
+function wrongType(parameter: string, tensor: string, expected: string): Error {
+  return invalidArgument(
+    `invalid value type for '${parameter}' parameter for tensor '${tensor}', expected ${expected}.`,
+  );
+}

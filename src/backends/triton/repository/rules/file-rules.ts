@@ -1,0 +1,70 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ModelConfig } from '@pairstream/triton-client';
+import { backendOf } from './backends/backend-rules.js';
+import { FIL_FILES } from './backends/fil-keys.js';
+import { filParameters } from './backends/fil-rules.js';
+import { finding, type LocatedFinding } from '../finding.js';
+import { modelFileOf } from '../files/model-file.js';
+import { isThere, type ModelFolder, rawDataProblem } from '../files/model-folder.js';
+import { checkInitialStateFiles } from './sequence-rules.js';
+import { checkLabelFiles } from './tensor-form-rules.js';
+import { byteLengthOf } from './tensor-shapes.js';
+import { checkpointProblem } from '../files/treelite-checkpoint.js';
+import { checkXgboostJson } from '../files/xgboost-json.js';
+
+const DERIVE = 'python -m pairstream_training checkpoint --model';
+
+/** Whether the files that the configuration names are there, in every version folder and in `warmup/`. */
+export function checkFiles(folder: ModelFolder, config: ModelConfig): LocatedFinding[] {
+  return [
+    ...folder.versions.flatMap((version) => checkModelFile(folder, config, version)),
+    ...checkWarmupFiles(folder, config),
+    ...checkLabelFiles(folder, config),
+    ...checkInitialStateFiles(folder, config),
+  ];
+}
+
+function checkModelFile(folder: ModelFolder, config: ModelConfig, version: string): LocatedFinding[] {
+  const name = modelFileOf(config);
+  if (name === undefined) return [];
+  const { name: model, path } = folder;
+  const file = join(path, version, name);
+  const type = backendOf(config) === 'fil' ? filParameters(config).get('model_type') : undefined;
+  if (isThere(file)) return checkContent(file, model, type);
+  if (type === 'treelite_checkpoint' && isThere(join(path, version, FIL_FILES['xgboost_ubj'] ?? ''))) {
+    const problem = `not there, expected for a server with FIL: \`${DERIVE} ${path}\` derives it; the CPU server does without`;
+    return [{ ...finding('checkpoint-missing', 'file', problem), model, file }];
+  }
+  const reader = type === undefined ? backendOf(config) : `fil with model_type "${type}"`;
+  const problem = `not there, expected the file that ${reader} reads; put it there, or name another in default_model_filename`;
+  return [{ ...finding('model-file-missing', 'file', problem), model, file }];
+}
+
+function checkContent(file: string, model: string, type: string | undefined): LocatedFinding[] {
+  const damaged = (problem: string): LocatedFinding[] => [
+    { ...finding('model-file-damaged', 'file', problem), model, file },
+  ];
+  if (type === 'treelite_checkpoint') {
+    const problem = checkpointProblem(file);
+    return problem === undefined ? [] : damaged(`${problem}, expected a checkpoint that treelite 4 wrote`);
+  }
+  if (type === 'xgboost_json') return checkXgboostJson(file, model);
+  return type !== undefined && statSync(file).size === 0 ? damaged('empty, expected a model') : [];
+}
+
+function checkWarmupFiles(
+  { name: model, path }: ModelFolder,
+  { modelWarmup }: ModelConfig,
+): LocatedFinding[] {
+  return modelWarmup.flatMap(({ inputs, batchSize }, i) =>
+    Object.entries(inputs).flatMap(([tensor, { inputDataFile, dataType, dims }]) => {
+      if (inputDataFile === undefined || inputDataFile === '') return [];
+      const file = join(path, 'warmup', inputDataFile);
+      const problem = rawDataProblem(file, byteLengthOf({ dataType, dims }, Math.max(1, batchSize)));
+      if (problem === undefined) return [];
+      const field = `model_warmup[${i}].inputs.${tensor}.input_data_file`;
+      return { ...finding('warmup-file-missing', field, problem), model, file };
+    }),
+  );
+}

@@ -1,0 +1,73 @@
+// A gateway in a process of its own, so that its CPU time is its own: forked by the gateway benchmarks, which tell it the
+// backend, ask for its CPU time and end it.
+import { NullBackend } from './null-backend.js';
+import { loadConfig } from '../../../config/config.js';
+import { type GatewayOverrides, packagePath, startGateway } from '../../../gateway/gateway.js';
+import { letHeapGrow } from '../../../gateway/heap-growth.js';
+import { nullModels } from './null-models.js';
+
+/** What the parent may ask. */
+export type BenchServerRequest = 'cpu' | 'memory' | 'towers' | 'rungs' | 'stop';
+/** What the server tells. */
+export type BenchServerReply =
+  | { readonly port: number }
+  | { readonly cpuUs: number }
+  | { readonly heapBytes: number; readonly residentBytes: number }
+  | { readonly hitCount: number; readonly missCount: number }
+  | { readonly pairsByRung: Readonly<Record<string, number>> };
+
+letHeapGrow();
+const config = loadConfig(process.env);
+const overrides: GatewayOverrides =
+  process.argv[2] === 'null'
+    ? { backend: new NullBackend(nullModels(packagePath(config.pipeline))), checksGoldenRows: false }
+    : {};
+const { towerCacheMb = config.towerCacheMb } =
+  process.argv[3] === undefined ? {} : { towerCacheMb: Number(process.argv[3]) };
+const gateway = await startGateway(
+  { ...config, towerCacheMb, grpcPort: 0, adminPort: 0, logLevel: 'error' },
+  overrides,
+);
+
+function reply(message: BenchServerReply): void {
+  process.send?.(message);
+}
+
+async function metricsText(): Promise<string> {
+  return (await fetch(`http://127.0.0.1:${gateway.adminPort}/metrics`)).text();
+}
+
+/** Pairs answered so far, by rung. */
+async function pairsByRung(): Promise<Record<string, number>> {
+  const counts = (await metricsText()).matchAll(
+    /^pairstream_answered_pairs_total\{rung="([^"]+)"\} (\d+)$/gm,
+  );
+  return Object.fromEntries([...counts].map(([, rung, count]) => [rung!, Number(count)]));
+}
+
+/** Tweets that the towers found in their caches, and did not, so far. */
+async function towerCounts(): Promise<{ hitCount: number; missCount: number }> {
+  const text = await metricsText();
+  const count = (cache: string): number =>
+    Number(
+      new RegExp(`^pairstream_tower_tweets_total\\{.*cache="${cache}"\\} (\\d+)$`, 'm').exec(text)?.[1] ?? 0,
+    );
+  return { hitCount: count('hit'), missCount: count('miss') };
+}
+
+process.on('message', (request: BenchServerRequest) => {
+  if (request === 'stop') void gateway.close().then(() => process.disconnect());
+  else if (request === 'towers') void towerCounts().then(reply);
+  else if (request === 'rungs') void pairsByRung().then((counts) => reply({ pairsByRung: counts }));
+  else if (request === 'memory') {
+    // There with --expose-gc, which the parent starts this process with.
+    globalThis.gc?.();
+    const { heapUsed, external, rss } = process.memoryUsage();
+    reply({ heapBytes: heapUsed + external, residentBytes: rss });
+  } else {
+    const { user, system } = process.cpuUsage();
+    reply({ cpuUs: user + system });
+  }
+});
+await gateway.served;
+reply({ port: gateway.grpcPort });

@@ -1,0 +1,94 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { NullModel } from '../load/null-backend.js';
+import { TritonClient } from '@pairstream/triton-client';
+import { type RegionObserver, RegionPool } from '../../../backends/triton/memory/region-pool.js';
+import type { MatrixCall } from '../../../backends/triton/matrix-tensors.js';
+import { ReplicaTransport } from '../../../backends/triton/replicas/replica-transport.js';
+import { createInputMatrix } from '../../../backends/backend.js';
+
+const WARM_UP_MS = 2_000;
+const CALL_TIMEOUT_MS = 60_000;
+const POOL_BYTES = 256 * 1_048_576;
+const VERSION = '1';
+
+/** What a client did on its own. */
+export interface BareLoad {
+  readonly rowsPerS: number;
+  /** CPU time of the client. */
+  readonly cpuUsPerRow: number;
+}
+
+/** Runs a model of the server once. */
+export type Send = (model: string, call: MatrixCall) => Promise<void>;
+
+/** Does one unit of work. @returns its rows */
+export type Work = (send: Send) => Promise<number>;
+
+/** A call of a model with zeros, which any model accepts. */
+export function zeroCall({ inputs, outputs }: NullModel, rowCount: number): MatrixCall {
+  return {
+    rowCount,
+    inputs: new Map(
+      inputs.map(({ name, datatype, shape }) => [
+        name,
+        createInputMatrix(datatype === 'INT32' ? 'INT32' : 'FP32', rowCount, shape[1]!),
+      ]),
+    ),
+    outputs: new Map(
+      outputs.map(({ name, shape }) => [
+        name,
+        { data: new Float32Array(rowCount * shape[1]!), width: shape[1]! },
+      ]),
+    ),
+  };
+}
+
+/**
+ * Our client and nothing else: keeps ready-made tensors on their way to a server, by the transport that the gateway uses.
+ * @param createWork makes what one lane does over and over, with buffers of its own
+ */
+export async function runBare(
+  target: string,
+  isShared: boolean,
+  inFlight: number,
+  measuredMs: number,
+  createWork: () => Work,
+): Promise<BareLoad> {
+  using client = new TritonClient({ target });
+  const pool = isShared ? new RegionPool({ maxBytes: POOL_BYTES }, OBSERVER) : undefined;
+  const sender = new ReplicaTransport(client, pool, { smallestSharedBytes: 0 });
+  const obstacle = await sender.connect(CALL_TIMEOUT_MS);
+  if (obstacle !== undefined) throw new Error(`no shared memory with the server: ${obstacle}`);
+  const send: Send = (name, call) =>
+    sender.infer({ name, version: VERSION }, call, { timeoutMs: CALL_TIMEOUT_MS });
+  // From answer to answer, so that units which take a part of the time are not counted by halves.
+  const measured = { isOn: false, rowCount: 0, firstMs: Number.NaN, lastMs: Number.NaN };
+  const over = new AbortController();
+  const lanes = Array.from({ length: inFlight }, async () => {
+    const work = createWork();
+    while (!over.signal.aborted) {
+      const answered = await work(send);
+      if (!measured.isOn) continue;
+      measured.lastMs = performance.now();
+      if (Number.isNaN(measured.firstMs)) measured.firstMs = measured.lastMs;
+      else measured.rowCount += answered;
+    }
+  });
+  await sleep(WARM_UP_MS);
+  const startedCpu = process.cpuUsage();
+  measured.isOn = true;
+  await sleep(measuredMs);
+  const { user, system } = process.cpuUsage(startedCpu);
+  measured.isOn = false;
+  const { rowCount, firstMs, lastMs } = measured;
+  over.abort();
+  await Promise.all(lanes);
+  await sender.close(CALL_TIMEOUT_MS);
+  pool?.close();
+  return { rowsPerS: (rowCount * 1_000) / (lastMs - firstMs), cpuUsPerRow: (user + system) / rowCount };
+}
+
+const OBSERVER: RegionObserver = {
+  sharedMemoryChanged: () => undefined,
+  sharedMemoryRefused: (reason) => console.error(reason),
+};
