@@ -6,38 +6,38 @@ export interface TensorSpec {
   readonly shape: readonly number[];
 }
 
-/** What a backend says about a loaded model. */
+/** Metadata of a loaded model. */
 export interface ModelMetadata {
   readonly name: string;
   readonly version: string;
   readonly inputs: readonly TensorSpec[];
   readonly outputs: readonly TensorSpec[];
-  /** Hex SHA-256 of the model file, the identity of what answers. */
+  /** Hex SHA-256 of the model file. Identifies the model. */
   readonly contentSha256: string;
 }
 
-/** How long an inference may take, and whether anyone still waits for it. */
+/** Deadline and cancel signal of an inference. */
 export interface InferenceContext {
-  /** Absolute, on the clock of `performance.now()`; Infinity when there is none. */
+  /** Instant on the clock of `performance.now()`, in milliseconds. Infinity without a deadline. */
   readonly deadlineMs: number;
   readonly signal: AbortSignal;
 }
 
-/** A row-major FP32 matrix that the caller owns; a model reads or writes its first `rowCount` rows. */
+/** A row-major FP32 matrix, owned by the caller. A model reads or writes its first `rowCount` rows. */
 export interface Matrix {
   readonly data: Float32Array<ArrayBuffer>;
   /** Values per row. */
   readonly width: number;
 }
 
-/** A row-major INT32 matrix: tokens, or rows of embedding tables. */
+/** A row-major INT32 matrix: token ids, or row numbers in embedding tables. */
 export interface IndexMatrix {
   readonly data: Int32Array<ArrayBuffer>;
   /** Values per row. */
   readonly width: number;
 }
 
-/** What a model reads. */
+/** Input of a model. */
 export type InputMatrix = Matrix | IndexMatrix;
 
 /** A zeroed input matrix of a datatype. */
@@ -56,7 +56,7 @@ export interface ModelHandle {
   readonly metadata: ModelMetadata;
   /**
    * Runs the model on the first `rowCount` rows of each input and writes the first `rowCount` rows of each output.
-   * Matrices are keyed by tensor name; the caller owns them and leaves them alone until the promise settles.
+   * Matrices are keyed by tensor name. The caller owns them and must not use them until the promise settles.
    * @throws PairstreamError BACKEND_FAILED, BACKEND_UNAVAILABLE, DEADLINE_EXCEEDED, CANCELLED
    */
   infer(
@@ -67,7 +67,7 @@ export interface ModelHandle {
   ): Promise<void>;
 }
 
-/** Where a model is found. */
+/** Location of a model. */
 export interface ModelLocation {
   readonly name: string;
   readonly version: string;
@@ -75,39 +75,39 @@ export interface ModelLocation {
   readonly directory: string;
 }
 
-/** Finds out whether a model is the one that a release was made with. @throws PairstreamError INVALID_MODEL, BACKEND_* */
+/** Checks that a model is the one that the release was made with. @throws PairstreamError INVALID_MODEL, BACKEND_* */
 export type ModelCheck = (model: ModelHandle) => Promise<void>;
 
-/** One server of an engine outside this process, as operators see it. */
+/** State of one server of an engine outside this process, for operators. */
 export interface ReplicaState {
   /** host:port */
   readonly target: string;
-  /** How large tensors travel. */
+  /** Transport of large tensors. */
   readonly transport: 'shared_memory' | 'grpc';
-  /** Rows sent and not answered yet. */
+  /** Rows in flight. */
   readonly pendingRows: number;
-  /** By model: why it takes no calls, null when it does. */
+  /** Reason why a model gets no calls, by model; null if it gets calls. */
   readonly models: Readonly<Record<string, string | null>>;
 }
 
-/** Whether an engine outside this process can run the models that were loaded. */
+/** Health of an engine outside this process. */
 export interface BackendHealth {
-  /** By loaded model that cannot run now: why, in one sentence. */
+  /** Loaded models that cannot run now, each with the reason in one sentence. */
   readonly outages: ReadonlyMap<string, string>;
-  /** The servers there are. */
+  /** State of all servers. */
   describe(): readonly ReplicaState[];
-  /** Calls back after every change of `outages`. */
+  /** Registers a listener for changes of `outages`. */
   subscribe(listener: () => void): void;
 }
 
-/** The port to an engine that runs models. */
+/** Port to an engine that runs models. */
 export interface Backend {
   readonly name: string;
-  /** Undefined for an engine inside this process, which runs as long as it does. */
+  /** Undefined for an engine inside this process, which is always available. */
   readonly health?: BackendHealth;
   /**
-   * Loads a model, or finds it loaded, and checks it; an engine that loads it anew later checks it anew.
-   * @throws PairstreamError INVALID_MODEL, BACKEND_UNAVAILABLE, and what the check throws
+   * Loads a model, or finds it loaded, and checks it. If the engine loads the model again later, it checks it again.
+   * @throws PairstreamError INVALID_MODEL, BACKEND_UNAVAILABLE, and errors of the check
    */
   load(location: ModelLocation, check: ModelCheck): Promise<ModelHandle>;
   close(): Promise<void>;

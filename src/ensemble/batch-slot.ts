@@ -2,14 +2,14 @@ import type { InputMatrix, Matrix, ModelHandle } from '../backends/backend.js';
 import type { BatchOutcome } from './ladder.js';
 import { ENSEMBLE_WIDTH, type ModelInput, type TowerSlot } from './model-input.js';
 
-/** A model of the ensemble, and how its output becomes four probabilities. */
+/** A model of a stage, and how its output becomes four probabilities. */
 export interface Member {
   readonly name: string;
   readonly model: ModelHandle;
   readonly inputs: readonly ModelInput[];
   /** Output of [rows, 4 x bags]: column c is bag floor(c / 4), target c mod 4. The bags are averaged. */
   readonly output: { readonly tensor: string; readonly width: number };
-  /** Of the members it reads, so many may be missing: their columns are then NaN. Default 0. */
+  /** Maximum number of missing members among those it reads; their columns are then NaN. Default 0. */
   readonly mayMiss?: number;
 }
 
@@ -33,8 +33,8 @@ export function readsOf({ inputs }: Member): string[] {
 }
 
 /**
- * The vectors of the tweets of all rows, as an input of a model: the tower's own matrix where every row has a tweet of its own,
- * in order, and the input has nothing else; else `own`, into which they are copied.
+ * Tower vectors of all rows, as an input of a model. Returns the tower's own matrix, without copying, if every row has its
+ * own tweet in the same order and the input has no other columns. Otherwise copies the vectors into `own` and returns it.
  */
 export function vectorsOfRows(slot: TowerSlot, own: InputMatrix, rowCount: number): InputMatrix {
   const { rowOfPair, vectors } = slot;
@@ -45,10 +45,10 @@ export function vectorsOfRows(slot: TowerSlot, own: InputMatrix, rowCount: numbe
   return own;
 }
 
-/** Gives every row the vector of its tweet; rows whose tweets follow one another are copied at once. */
+/** Copies the vector of its tweet to every row; rows with consecutive tweets are copied together. */
 function gatherVectors({ rowOfPair, vectors }: TowerSlot, into: InputMatrix, rowCount: number): void {
   const { data, width } = vectors;
-  // Vectors lie one after another in the input only where it has nothing else.
+  // Vectors are contiguous in the input only if it has no other columns.
   const joinedRows = into.width === width ? rowCount : 0;
   let row = 0;
   while (row < rowCount) {
@@ -60,7 +60,7 @@ function gatherVectors({ rowOfPair, vectors }: TowerSlot, into: InputMatrix, row
   }
 }
 
-/** Averages bags: output row [bag0 t0..t3, bag1 t0..t3, ...] to four values; a NaN stays one. */
+/** Averages bags: output row [bag0 t0..t3, bag1 t0..t3, ...] to four values. NaN stays NaN. */
 export function meanOfBags({ data, width }: Matrix, rowCount: number, out: Float32Array): void {
   const bagCount = width / ENSEMBLE_WIDTH;
   for (let row = 0; row < rowCount; row += 1) {
@@ -72,7 +72,7 @@ export function meanOfBags({ data, width }: Matrix, rowCount: number, out: Float
   }
 }
 
-/** Writes what the members that a later one reads have answered into its columns, NaN for those that are missing. */
+/** Writes the probabilities of the members that `member` reads into its columns; NaN for missing members. */
 export function fillMemberColumns(
   slot: BatchSlot,
   reader: Member,

@@ -3,8 +3,8 @@ import type { BatchOutcome } from './ladder.js';
 import { ENSEMBLE_WIDTH } from './model-input.js';
 
 /**
- * Writes the answer of the first `rowCount` rows: the weighted mean of the members, or base rates. A row for which a member
- * that the answer depends on gave something that is no probability gets that value, so that it is not answered.
+ * Writes the answer of the first `rowCount` rows: the weighted mean of the members, or base rates. If a member that the
+ * answer depends on gave a value that is not a probability, the row gets this value, so that the row fails later.
  */
 export function writeAnswer(slot: BatchSlot, rowCount: number, outcome: BatchOutcome): void {
   const { probabilities, means } = slot;
@@ -22,7 +22,7 @@ export function writeAnswer(slot: BatchSlot, rowCount: number, outcome: BatchOut
   for (const name of outcome.sources) spoil(probabilities, means.get(name)!, valueCount);
 }
 
-/** A weighted sum can hide a 7 or a -1, and a model that reads a NaN answers all the same. */
+/** Copies invalid values into the answer: a weighted sum can hide a 7 or a -1, and a model may answer in spite of a NaN input. */
 function spoil(probabilities: Float32Array, mean: Float32Array, valueCount: number): void {
   for (let i = 0; i < valueCount; i += 1) {
     const value = mean[i]!;

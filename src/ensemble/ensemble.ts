@@ -15,35 +15,35 @@ import { createInputs, ENSEMBLE_WIDTH, type Tower } from './model-input.js';
 import { TowerRunner, type TowerObserver } from './tower-runner.js';
 
 /**
- * Where an answer can do without some members, a stage gets this part of the time that is left, so that a model that hangs
- * leaves time to answer without it: later stages take less than the first, which has the nets; after the last one all that is
- * left to do is a weighted mean, and the way back.
+ * Fraction of the time left before the deadline that a stage gets, if the ladder has a lower rung to use. A model that hangs
+ * then leaves time for an answer without it. The first stage has the nets and needs more time than later stages. After the
+ * last stage only the weighted mean and the way back remain.
  */
 const SHARE_OF_TIME = { withLaterStages: 0.6, last: 0.9 } as const;
 
-/** Towers, members by stage, and the ways to answer, best first; members with no weight only feed later stages. */
+/** Towers, members by stage, and rungs, best first. Members without a weight only feed later stages. */
 export interface EnsembleDefinition {
   readonly towers: readonly Tower[];
   readonly stages: readonly (readonly Member[])[];
   readonly rungs: readonly Rung[];
 }
 
-/** What an ensemble tells of itself. */
+/** Receives events of an ensemble. */
 export interface EnsembleObserver extends TowerObserver {
   /** A member gave no answer to a batch. */
   memberMissing(member: string, reason: PairstreamError): void;
 }
 
-/** How an ensemble runs. */
+/** Options of an ensemble. */
 export interface EnsembleOptions {
-  /** Bytes of cached vectors of all towers together. Default 0: nothing is cached. */
+  /** Total size of the tower caches in bytes. Default 0: no cache. */
   readonly towerCacheBytes?: number;
   readonly observer?: EnsembleObserver;
 }
 
 /**
- * Runs the stage graph over a slot: towers and the models of the first stage at once, where a model waits for the towers
- * it reads; stage after stage; then the answer of the best rung of the ladder that the members that answered can give.
+ * Runs the models over a slot, stage by stage. Towers start together with the first stage; a model waits for the towers that
+ * it reads. The answer comes from the best rung whose members answered.
  */
 export class Ensemble {
   readonly ladder: Ladder;
@@ -80,11 +80,11 @@ export class Ensemble {
   }
 
   /**
-   * Computes the probabilities of the first `rowCount` rows, whose feature columns are filled, and `slot.outcome`. A model
-   * that fails, or gives no answer in the time of its stage, is missing. When this settles no model uses the slot any more:
-   * one that cannot be interrupted is waited for, and what it then answers is used.
-   * @throws PairstreamError why the first member is missing, when no rung is left; CANCELLED or DEADLINE_EXCEEDED of the
-   *   context; what a model throws that is no failure of its own
+   * Computes the probabilities of the first `rowCount` rows and `slot.outcome`. The caller has filled the feature columns.
+   * A model that fails, or does not answer in the time of its stage, is missing. When the promise settles, no model uses the
+   * slot any more: a model that cannot be interrupted is awaited, and its answer is used.
+   * @throws PairstreamError the reason of the first missing member, if no rung is left; CANCELLED or DEADLINE_EXCEEDED of
+   *   the context; errors of a model that are not failures of the model, such as INTERNAL
    */
   async run(slot: BatchSlot, rowCount: number, context: InferenceContext): Promise<void> {
     const failures = new MemberFailures(context);
@@ -96,7 +96,7 @@ export class Ensemble {
     for (const [i, stage] of stages.entries()) {
       const { missing } = failures;
       const stageContext = i === 0 ? first : this.contextOfStage(i, context);
-      // All of them let go of the slot before a failure is told, since the caller fills it anew.
+      // All models must release the slot before a failure is thrown, because the caller then reuses the slot.
       const [runs] = await Promise.all([
         Promise.allSettled(
           stage.map((member) => this.runMember(slot, member, rowCount, towers, missing, stageContext)),
@@ -116,10 +116,10 @@ export class Ensemble {
   }
 
   /**
-   * Answers the rows of the last run again as if some members were missing. Of the members that the answer depends on, those
-   * that read others run again; all others keep what they answered then.
-   * @param rung the one that is wanted; default: the best that is left
-   * @throws PairstreamError BACKEND_UNAVAILABLE when there is none, and as ModelHandle.infer
+   * Answers the rows of the last run again as if some members were missing. Members that read other members run again, if
+   * the answer depends on them; all others keep their answers.
+   * @param rung the wanted rung; default: the best that is left
+   * @throws PairstreamError BACKEND_UNAVAILABLE if no rung is left, and as ModelHandle.infer
    */
   async runWithout(
     slot: BatchSlot,
@@ -145,12 +145,12 @@ export class Ensemble {
     this.answer(slot, rowCount, outcome);
   }
 
-  /** How batches would be answered without some models, towers or members; undefined when they would not be. */
+  /** Outcome of batches without some models (towers or members); undefined if no rung is left. */
   outcomeWithout(models: ReadonlySet<string>): BatchOutcome | undefined {
     return this.ladder.outcomeWithout(this.lostWithout(models));
   }
 
-  /** Members that are missing without some models: they themselves, and those that read too many of them. */
+  /** Members that are missing without some models: the models themselves, and members that read too many of them. */
   private lostWithout(models: ReadonlySet<string>): ReadonlySet<string> {
     const lost = new Set<string>();
     for (const member of this.members) {
@@ -179,7 +179,7 @@ export class Ensemble {
   ): Promise<void> {
     if (isStarved(member, missing)) {
       const lost = readsOf(member).filter((name) => missing.has(name));
-      const problem = `model ${member.name}: ${lost.join(', ')} missing, which is more than it can do without`;
+      const problem = `model ${member.name}: ${lost.join(', ')} missing, more than its may_miss`;
       throw new PairstreamError('BACKEND_UNAVAILABLE', problem);
     }
     const own = slot.inputs.get(member.name)!;
@@ -205,7 +205,7 @@ export class Ensemble {
   }
 }
 
-/** Whether more of the members that a model reads are missing than it can do without. */
+/** True if more of a model's members are missing than its `mayMiss`. */
 function isStarved(member: Member, missing: ReadonlySet<string>): boolean {
   if (missing.size === 0) return false;
   return readsOf(member).filter((name) => missing.has(name)).length > (member.mayMiss ?? 0);

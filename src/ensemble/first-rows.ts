@@ -1,18 +1,18 @@
 import { HASH128_LANES } from '../pairs/murmur3.js';
 
-/** The table is at most half full, so that probe runs stay short. */
+/** The table is at most half full, which keeps probe sequences short. */
 const SLOTS_PER_ROW = 2;
 const EMPTY = -1;
 
 /**
- * Finds rows of one batch that are the same by their 128-bit hashes: row numbers in one array of a fixed size, open addressing
- * with linear probing. Nothing is allocated per row, as a Map would.
+ * Finds equal rows of one batch by their 128-bit hashes. Holds row numbers in one array of a fixed size, with open addressing
+ * and linear probing. Unlike a Map, it allocates nothing per row.
  */
 export class FirstRows {
   private readonly rows: Int32Array;
   private readonly mask: number;
 
-  /** @param rowCapacity rows of the largest batch */
+  /** @param rowCapacity number of rows in the largest batch */
   constructor(rowCapacity: number) {
     let length = 1;
     while (length < rowCapacity * SLOTS_PER_ROW) length *= 2;
@@ -20,15 +20,15 @@ export class FirstRows {
     this.mask = length - 1;
   }
 
-  /** Begins a batch. */
+  /** Removes all rows, for the next batch. */
   clear(): void {
     this.rows.fill(EMPTY);
   }
 
   /**
-   * Notes a row.
-   * @param hashes HASH128_LANES per row, of this row and all that were noted
-   * @returns the first row that was noted with the same hash; `row` itself when there was none
+   * Adds a row.
+   * @param hashes HASH128_LANES per row, for this row and all rows added before
+   * @returns the first added row with the same hash; `row` itself if there is none
    */
   add(hashes: Int32Array, row: number): number {
     const { rows, mask } = this;

@@ -1,46 +1,46 @@
 /** Weights of a member in the answer, by target: reply, retweet, quote, like. */
 export type MemberWeights = readonly [number, number, number, number];
 
-/** A way to answer: some members by weight, or base rates. */
+/** One way to form the answer: a weighted mean of members, or base rates. */
 export interface Rung {
   readonly name: string;
-  /** Sum to 1 per target; empty when base rates answer. */
+  /** Weights by member; they sum to 1 per target. Empty for base rates. */
   readonly weights: ReadonlyMap<string, MemberWeights>;
-  /** So many of its weighted members, and of the members that those read, may be missing. */
+  /** Maximum number of missing members, among the weighted members and all members that they read. */
   readonly mayMiss: number;
-  /** Probabilities that answer for every row, by target; members do when it is undefined. */
+  /** Probabilities by target, the same for every row. Undefined if members answer. */
   readonly baseRates?: ArrayLike<number>;
-  /** Measured mean relative cross entropy, percent; null until it is measured. */
+  /** Measured mean relative cross entropy in percent; null if not measured. */
   readonly rce: number | null;
 }
 
-/** How a batch was answered. */
+/** Rung, missing members and weights of a batch's answer. */
 export interface BatchOutcome {
   readonly rung: Rung;
-  /** Place of the rung in the ladder; 0 is the best. */
+  /** Position of the rung in the ladder; 0 is the best. */
   readonly level: number;
   /** Members that gave no answer, in the order of the stages. */
   readonly missing: readonly string[];
-  /** Weights as used: those of the rung, renormalised over the members that answered. */
+  /** Weights of the rung, renormalised over the members that answered. */
   readonly weights: ReadonlyMap<string, MemberWeights>;
-  /** Members that answered and that the answer depends on: those with a weight, and those that they read. */
+  /** Members that the answer depends on: members with a weight, and the members that they read, without missing ones. */
   readonly sources: readonly string[];
 }
 
-/** A member as a ladder sees it. */
+/** Name of a member and the members that it reads. */
 export interface LadderMember {
   readonly name: string;
-  /** Earlier members that it reads. */
+  /** Members of earlier stages that this member reads. */
   readonly reads: readonly string[];
 }
 
-/** The rungs of a pipeline, best first, and which of them is left when members are missing. */
+/** Rungs of a pipeline, best first. Finds the best rung for a set of missing members. */
 export class Ladder {
   private readonly names: readonly string[];
   private readonly readsOf: ReadonlyMap<string, readonly string[]>;
-  /** By rung: every member that its answer depends on. */
+  /** Members that the answer depends on, by rung. */
   private readonly scopes: readonly ReadonlySet<string>[];
-  /** What most batches come to. */
+  /** Outcome without missing members, computed once because most batches have it. */
   private readonly whole: BatchOutcome | undefined;
 
   /** @param members in the order of the stages */
@@ -54,16 +54,16 @@ export class Ladder {
     this.whole = this.find(new Set(), rungs);
   }
 
-  /** Whether some answer can do without a member; then time is kept for it. */
+  /** True if some rung tolerates a missing member. Stages then leave time for a lower rung. */
   get canDegrade(): boolean {
     return this.rungs.length > 1 || this.rungs.some(({ mayMiss }) => mayMiss > 0);
   }
 
   /**
-   * The best rung that can be answered.
+   * Outcome at the best rung that is left.
    * @param missing members that gave no answer
-   * @param only the one rung that is wanted, when it is not to be the best
-   * @returns undefined when none can
+   * @param only considers this rung alone; default: all rungs
+   * @returns undefined if no rung is left
    */
   outcomeWithout(missing: ReadonlySet<string>, only?: Rung): BatchOutcome | undefined {
     if (only === undefined) return missing.size === 0 ? this.whole : this.find(missing, this.rungs);
@@ -89,7 +89,7 @@ export class Ladder {
     return undefined;
   }
 
-  /** Some members, what they read, what those read, and so on; without those that are missing. */
+  /** Members with all members that they read, directly or not, without the missing ones. */
   private scopeOf(members: Iterable<string>, missing: ReadonlySet<string>): ReadonlySet<string> {
     const scope = new Set<string>();
     const left = [...members];
@@ -102,13 +102,13 @@ export class Ladder {
   }
 }
 
-/** The weights of those that answered, made to sum to 1 again; undefined when nothing is left for some target. */
+/** Weights of the members that answered, renormalised to sum to 1; undefined if they sum to 0 for some target. */
 function remainingWeights(
   { weights }: Rung,
   missing: ReadonlySet<string>,
 ): ReadonlyMap<string, MemberWeights> | undefined {
   const left = [...weights].filter(([name]) => !missing.has(name));
-  // As they were given: dividing by a sum of nearly 1 would change answers that miss nothing.
+  // Unchanged weights: dividing by a sum of almost 1 would change answers without missing members.
   if (left.length === weights.size) return weights;
   const sumOf = (target: 0 | 1 | 2 | 3): number => left.reduce((sum, [, own]) => sum + own[target], 0);
   const sums: MemberWeights = [sumOf(0), sumOf(1), sumOf(2), sumOf(3)];

@@ -2,7 +2,7 @@ import type { ErrorCode } from '../errors/catalogue.js';
 import { PairstreamError } from '../errors/pairstream-error.js';
 import type { InferenceContext } from '../backends/backend.js';
 
-/** Failures of one model, which an answer may do without. */
+/** Error codes for which a member counts as missing. */
 const OF_THE_MODEL: ReadonlySet<ErrorCode> = new Set([
   'BACKEND_FAILED',
   'BACKEND_UNAVAILABLE',
@@ -10,11 +10,11 @@ const OF_THE_MODEL: ReadonlySet<ErrorCode> = new Set([
   'DEADLINE_EXCEEDED',
 ]);
 
-/** What became of the members of one batch so far: why each that is missing is so. */
+/** Missing members of one batch so far, with the reason of each. */
 export class MemberFailures {
   private readonly failures = new Map<string, PairstreamError>();
 
-  /** @param context of the batch */
+  /** @param context deadline and cancel signal of the batch */
   constructor(private readonly context: InferenceContext) {}
 
   /** Members that gave no answer. */
@@ -22,21 +22,21 @@ export class MemberFailures {
     return new Set(this.failures.keys());
   }
 
-  /** Why, in the order they were found missing. */
+  /** Reasons by member, in the order of the failures. */
   get reasons(): ReadonlyMap<string, PairstreamError> {
     return this.failures;
   }
 
-  /** The first of them. */
+  /** Reason of the first failure. */
   get first(): PairstreamError {
     const [first] = this.failures.values();
     return first ?? new PairstreamError('INTERNAL', 'no rung can be answered, though no member is missing');
   }
 
   /**
-   * Takes a member for missing.
-   * @throws what it failed with, when that is no failure of a model: the caller is gone, the time of the whole batch is
-   *   over, or the fault is our own
+   * Adds a member as missing.
+   * @throws `thrown` itself, if it is not a failure of the model: every caller has cancelled, the batch deadline has passed,
+   *   or an internal error
    */
   add(member: string, thrown: unknown): void {
     const { signal, deadlineMs } = this.context;

@@ -1,21 +1,21 @@
 import { createInputMatrix, type InputMatrix, type Matrix, type ModelHandle } from '../backends/backend.js';
 
-/** Values per row of every member and of the blend: reply, retweet, quote, like. */
+/** Probabilities per row, of every member and of the answer: reply, retweet, quote, like. */
 export const ENSEMBLE_WIDTH = 4;
 
 /** One input tensor of a model. */
 export interface ModelInput {
   readonly tensor: string;
   readonly datatype: 'FP32' | 'INT32';
-  /** Values per row that are not of earlier members; they come first. */
+  /** Number of first columns that do not come from members of earlier stages. */
   readonly ownWidth: number;
-  /** Earlier members whose four probabilities follow, written by `Ensemble.run`; for FP32 only. */
+  /** Members of earlier stages whose four probabilities follow. `Ensemble.run` writes them. FP32 only. */
   readonly members: readonly string[];
-  /** The tower whose vectors the own values are, written by `Ensemble.run`; others are written by the caller. */
+  /** Tower whose vectors fill the first columns, written by `Ensemble.run`. If undefined, the caller writes them. */
   readonly tower?: string;
 }
 
-/** A model that runs once per distinct tweet; other models read its output. */
+/** A model that runs once per distinct tweet; other models read its vectors. */
 export interface Tower {
   readonly name: string;
   readonly model: ModelHandle;
@@ -23,18 +23,18 @@ export interface Tower {
   readonly output: { readonly tensor: string; readonly width: number };
 }
 
-/** The part of a slot that a tower reads: a row per distinct tweet. */
+/** The part of a slot that a tower uses: one row per distinct tweet. */
 export interface TowerSlot {
   readonly inputs: ReadonlyMap<string, InputMatrix>;
-  /** Rows of `inputs` that are filled, at most the capacity of the slot. Set by whoever fills them. */
+  /** Number of filled rows in `inputs`, at most the capacity of the slot. The code that fills the rows sets it. */
   rowCount: number;
-  /** For each row of the slot, the row of `inputs` of its tweet. */
+  /** Row of the tweet in `inputs`, by row of the slot. */
   readonly rowOfPair: Int32Array;
-  /** Row-major [rowCapacity, width]: filled by the tower. */
+  /** Row-major [rowCapacity, width], written by the tower. */
   readonly vectors: Matrix;
 }
 
-/** Columns of an input: its own, and four per earlier member. */
+/** Number of columns of an input: its first columns, and four per member that it reads. */
 export function inputWidth({ ownWidth, members }: ModelInput): number {
   return ownWidth + members.length * ENSEMBLE_WIDTH;
 }

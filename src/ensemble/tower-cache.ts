@@ -1,24 +1,24 @@
 import { LRUCache } from 'lru-cache';
 import { HASH128_LANES } from '../pairs/murmur3.js';
 
-/** A double holds 53 bits: the low lane and the low 20 bits of the next. */
+/** Mask of the low 20 bits of the second lane: with the first lane they are 52 bits, which a double holds exactly. */
 const KEY_MASK = 0xf_ff_ff;
 const TWO_32 = 2 ** 32;
 
 /**
- * Outputs of one tower by the 128-bit hash of its exact input, the least recently used given up first. Vectors lie in one
- * array of a fixed size; a cache belongs to one loaded model, so that nothing of another model can be found in it.
+ * Cache of one tower's vectors by the 128-bit hash of the exact input. Evicts the least recently used vector. Vectors are in
+ * one array of a fixed size. A cache belongs to one loaded model, so it never returns vectors of another model.
  */
 export class TowerCache {
   private readonly vectors: Float32Array;
-  /** Lanes of each row's hash: the map knows a part of them only. */
+  /** Full hash of each entry: the keys of the map have only 52 bits of it. */
   private readonly hashes: Int32Array;
   private readonly rows: LRUCache<number, number> | undefined;
   private readonly freeRows: number[] = [];
 
   /**
-   * @param capacity vectors it holds; 0 holds none
-   * @param width values of a vector
+   * @param capacity maximum number of vectors; 0 turns the cache off
+   * @param width number of values in a vector
    */
   constructor(
     readonly capacity: number,
@@ -27,17 +27,17 @@ export class TowerCache {
     this.vectors = new Float32Array(capacity * width);
     this.hashes = new Int32Array(capacity * HASH128_LANES);
     for (let row = capacity - 1; row >= 0; row -= 1) this.freeRows.push(row);
-    // The library's own word for no bound is 0.
+    // In lru-cache, a maximum of 0 means unbounded.
     if (capacity > 0)
       this.rows = new LRUCache({ max: capacity, dispose: (row) => void this.freeRows.push(row) });
   }
 
-  /** Vectors held. */
+  /** Number of cached vectors. */
   get size(): number {
     return this.rows?.size ?? 0;
   }
 
-  /** Copies the vector of a hash (four lanes at hash[hashAt ..]) to out[outAt ..]. @returns whether it is here */
+  /** Copies the vector of a hash (four lanes at hash[hashAt ..]) to out[outAt ..]. @returns false if it is not cached */
   read(hash: Int32Array, hashAt: number, out: Float32Array, outAt: number): boolean {
     const row = this.rows?.get(keyOf(hash, hashAt));
     if (row === undefined) return false;
@@ -47,7 +47,7 @@ export class TowerCache {
     return true;
   }
 
-  /** Keeps a copy of vectors[vectorAt ..] under a hash. */
+  /** Stores a copy of vectors[vectorAt ..] under a hash. */
   write(hash: Int32Array, hashAt: number, vectors: Float32Array, vectorAt: number): void {
     const { rows } = this;
     if (rows === undefined) return;

@@ -4,9 +4,9 @@ import { FirstRows } from './first-rows.js';
 import { createInputs, type Tower, type TowerSlot } from './model-input.js';
 import { TowerCache } from './tower-cache.js';
 
-/** What a tower tells of itself. */
+/** Receives events of a tower. */
 export interface TowerObserver {
-  /** So many tweets of a batch were found in the cache of a tower, so many were not; it now holds so many of its capacity. */
+  /** Called per batch: number of tweets found and not found in the cache, and its size and capacity afterwards. */
   towerLookedUp(
     tower: string,
     hitCount: number,
@@ -16,36 +16,36 @@ export interface TowerObserver {
   ): void;
 }
 
-/** What one slot needs to run a tower, beside its input. */
+/** Buffers of one slot for running a tower, besides its inputs. */
 interface RunBuffers {
   readonly hashes: Int32Array;
   readonly firstRows: FirstRows;
   readonly words: readonly InputWords[];
-  /** Rows that are not in the cache, each different input once. */
+  /** First row of each distinct input that is not in the cache. */
   readonly missing: Int32Array;
-  /** Their inputs, one after another, where other rows lie between them in the slot. */
+  /** Inputs of these rows, contiguous. Used if the rows are not contiguous in the slot. */
   readonly inputs: ReadonlyMap<string, InputMatrix>;
   readonly output: Matrix;
-  /** For each row, its place in `missing`; -1 where it was cached. */
+  /** Position in `missing` by row; -1 for a cached row. */
   readonly missingOf: Int32Array;
 }
 
-/** An input as words, whatever its datatype. */
+/** An input of any datatype as 32-bit words. */
 interface InputWords {
   readonly ofSlot: Int32Array;
   readonly ofMissing: Int32Array;
-  /** Words of a row. */
+  /** Number of words per row. */
   readonly width: number;
 }
 
-/** Runs one tower over the tweets of slots: what the cache does not hold, each distinct input once. */
+/** Runs one tower over the tweets of slots. Computes each distinct input once, unless it is in the cache. */
 export class TowerRunner {
   readonly name: string;
   private readonly cache: TowerCache;
   private readonly buffers = new WeakMap<TowerSlot, RunBuffers>();
   private readonly width: number;
 
-  /** @param cacheBytes of cached vectors */
+  /** @param cacheBytes size of the cache in bytes */
   constructor(
     private readonly tower: Tower,
     cacheBytes: number,
@@ -59,7 +59,7 @@ export class TowerRunner {
     );
   }
 
-  /** Allocates what the tower needs in a slot. */
+  /** Allocates the tower's part of a slot. */
   createSlot(rowCapacity: number): TowerSlot {
     const slot: TowerSlot = {
       inputs: createInputs(this.tower.inputs, rowCapacity),
@@ -84,13 +84,13 @@ export class TowerRunner {
     return slot;
   }
 
-  /** Fills the vectors of the rows of a slot of `createSlot`. @throws as ModelHandle.infer */
+  /** Computes the vectors of a slot that `createSlot` made. @throws as ModelHandle.infer */
   async run(slot: TowerSlot, context: InferenceContext): Promise<void> {
     const buffers = this.buffers.get(slot)!;
     const missCount = this.findMissing(slot, buffers);
     if (missCount > 0) {
       const { tensor } = this.tower.output;
-      // Where every row is missing, row and place are the same, and nothing has to be put in its place.
+      // If every row is missing, rows and positions are equal, and the vectors are already in place.
       const isWhole = missCount === slot.rowCount;
       if (!isWhole) gatherInputs(buffers, missCount);
       const inputs = isWhole ? slot.inputs : buffers.inputs;
@@ -103,7 +103,7 @@ export class TowerRunner {
     observer?.towerLookedUp(name, slot.rowCount - missCount, missCount, cache.size, cache.capacity);
   }
 
-  /** Reads what the cache holds, and notes the rest. @returns how many distinct inputs are missing */
+  /** Copies cached vectors, and lists the rows that are not cached. @returns number of distinct inputs that are not cached */
   private findMissing(slot: TowerSlot, buffers: RunBuffers): number {
     const { hashes, firstRows, missing, missingOf } = buffers;
     firstRows.clear();
@@ -133,7 +133,7 @@ export class TowerRunner {
 
   private keep({ hashes, missing }: RunBuffers, { data, width }: Matrix, missCount: number): void {
     for (let place = 0; place < missCount; place += 1)
-      // One bad answer is not to be given again and again.
+      // A vector with NaN is not cached, so that one bad answer is not repeated.
       if (isFiniteRow(data, place * width, width))
         this.cache.write(hashes, missing[place]! * HASH128_LANES, data, place * width);
   }
@@ -152,14 +152,14 @@ function wordsOf(data: InputMatrix['data']): Int32Array {
   return data instanceof Int32Array ? data : new Int32Array(data.buffer);
 }
 
-/** Hashes the bytes of everything the tower reads of a row. */
+/** Hashes all input bytes of a row. */
 function hashRow({ hashes, words }: RunBuffers, row: number): void {
   const at = row * HASH128_LANES;
   hashes.fill(0, at, at + HASH128_LANES);
   for (const { ofSlot, width } of words) hashWords128(ofSlot, row * width, (row + 1) * width, hashes, at);
 }
 
-/** Lines up the inputs of the rows that are missing. */
+/** Copies the inputs of the rows that are not cached, contiguously. */
 function gatherInputs({ words, missing }: RunBuffers, missCount: number): void {
   for (const { ofSlot, ofMissing, width } of words)
     for (let place = 0; place < missCount; place += 1) {

@@ -24,23 +24,23 @@ import { PairstreamError } from '../errors/pairstream-error.js';
 import { PartialFile } from './partial-file.js';
 
 const MAGIC = 'ARROW1';
-/** Magic, padded. */
+/** Size of the magic at the start, with padding. */
 const HEAD_BYTES = 8;
 const FOOTER_LENGTH_BYTES = 4;
 const TAIL_BYTES = FOOTER_LENGTH_BYTES + MAGIC.length;
 
-/** A column of an Arrow file: none of them is nullable. */
+/** A column of an Arrow file; never nullable. */
 export interface ArrowColumn {
   readonly name: string;
   readonly type: 'float32' | 'float64' | 'int32' | 'uint8' | 'uint64' | 'utf8';
-  /** For int32 only: so many values a row, as a fixed-size list. */
+  /** Number of values per row, as a fixed-size list. For int32 only. */
   readonly listLength?: number;
 }
 
-/** Values of one column: the typed array that belongs to its type, or strings for utf8. */
+/** Values of one column: a typed array of its type, or strings for utf8. */
 type ArrowValues = Float32Array | Float64Array | Int32Array | Uint8Array | BigUint64Array | readonly string[];
 
-/** Collects what the Arrow writer emits, so that it can be written to the file before the next batch comes. */
+/** Collects the bytes of the Arrow writer, to write them to the file before the next batch. */
 class ByteSink extends AsyncByteQueue {
   readonly chunks: Uint8Array[] = [];
   override write(value: Uint8Array): void {
@@ -49,8 +49,8 @@ class ByteSink extends AsyncByteQueue {
 }
 
 /**
- * Writes an Arrow IPC file (the random-access form, also known as Feather 2) batch by batch to `<path>.partial`, and
- * renames it to `path` on close. One batch is in memory at a time.
+ * Writes an Arrow IPC file (the random-access form, also known as Feather 2) batch by batch. The file is called
+ * `<path>.partial` until `close`. One batch is in memory at a time.
  */
 export class ArrowFileWriter {
   private readonly schema: Schema;
@@ -69,7 +69,7 @@ export class ArrowFileWriter {
 
   /**
    * @param metadata of the schema, by key; default: none
-   * @throws PairstreamError OUTPUT_FAILED, as every method does, when the system refuses
+   * @throws PairstreamError OUTPUT_FAILED on an error of the file system, like every method
    */
   static async open(
     path: string,
@@ -79,7 +79,7 @@ export class ArrowFileWriter {
     return new ArrowFileWriter(await PartialFile.open(path), columns, metadata);
   }
 
-  /** Writes the first `rowCount` values of every column. The arrays are the caller's again once the promise settles. */
+  /** Writes the first `rowCount` values of every column. The caller must not modify the arrays until the promise settles. */
   async writeBatch(columns: Readonly<Record<string, ArrowValues>>, rowCount: number): Promise<void> {
     const children = this.columns.map((column) => columnData(column, columns[column.name], rowCount));
     const data = makeData({ type: new Struct(this.schema.fields), length: rowCount, nullCount: 0, children });
@@ -94,7 +94,7 @@ export class ArrowFileWriter {
     await this.file.commit();
   }
 
-  /** Takes the unfinished file away. */
+  /** Removes the unfinished file. */
   async abort(): Promise<void> {
     await this.file.discard();
   }
@@ -111,11 +111,11 @@ interface ArrowBatch {
 }
 
 /**
- * Reads an Arrow IPC file (not the stream form, which does not tell that it was cut off) batch by batch; one batch is in
- * memory at a time.
- * @returns columns of each batch by name, as typed arrays or strings, with their row count
- * @throws PairstreamError INVALID_DATA_FILE when the file is missing, cut off, damaged, no Arrow file, or holds nulls or
- *   columns of other types than ArrowColumn has
+ * Reads an Arrow IPC file batch by batch; one batch is in memory at a time. Does not accept the stream form, in which a
+ * truncated file cannot be detected.
+ * @returns columns of each batch by name, as typed arrays or strings, with the row count
+ * @throws PairstreamError INVALID_DATA_FILE if the file is missing, truncated, damaged, not an Arrow file, or has nulls or
+ *   columns of other types than ArrowColumn
  */
 export async function* readArrowFile(path: string): AsyncGenerator<ArrowBatch> {
   try {
@@ -124,7 +124,7 @@ export async function* readArrowFile(path: string): AsyncGenerator<ArrowBatch> {
     const reader = await RecordBatchReader.from(file);
     if (!reader.isFile() || !reader.isAsync()) throw new TypeError('expected the file form');
     await reader.open();
-    // By number, not by iterating: iterating takes a damaged batch for the end of the file, or reads it for ever.
+    // By number instead of by iterator: the iterator takes a damaged batch for the end of the file, or never ends.
     for (let i = 0; i < reader.numRecordBatches; i += 1) {
       const batch = await reader.readRecordBatch(i);
       if (batch === null) throw new RangeError(`record batch ${i} lies beyond the end of the file`);
@@ -139,7 +139,7 @@ export async function* readArrowFile(path: string): AsyncGenerator<ArrowBatch> {
   }
 }
 
-/** Checks what stands at both ends of the file form: magic; footer length and magic. */
+/** Checks both ends of the file: magic at the start; footer length and magic at the end. */
 async function checkContainer(file: FileHandle): Promise<void> {
   const { size } = await file.stat();
   const isLongEnough = size >= HEAD_BYTES + TAIL_BYTES;

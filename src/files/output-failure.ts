@@ -1,6 +1,6 @@
 import { PairstreamError } from '../errors/pairstream-error.js';
 
-/** OUTPUT_FAILED for a path that a command was told to write to. @param problem with the system's reason and the remedy */
+/** OUTPUT_FAILED for an output path of a command. @param problem with the system's reason and the remedy */
 export function outputFailed(path: string, problem: string, cause?: unknown): PairstreamError {
   return new PairstreamError('OUTPUT_FAILED', `${path}: ${problem}`, { field: path, cause });
 }

@@ -3,16 +3,16 @@ import { dirname, resolve } from 'node:path';
 import { PairstreamError } from '../errors/pairstream-error.js';
 import { outputFailed, reasonOf } from './output-failure.js';
 
-/** How the bytes for a path reach their place. */
+/** How an output path is written. */
 export type OutputTarget =
-  /** A regular file, or none yet: the bytes go to `partial`, which is renamed to `final`. */
+  /** A regular or new file: bytes are written to `partial`, which is then renamed to `final`. */
   | { readonly kind: 'renamed'; readonly partial: string; readonly final: string }
-  /** A device, a FIFO, a socket or an open descriptor: the bytes go into it, since a rename would replace it by a file. */
+  /** A device, FIFO, socket or open descriptor: bytes are written directly, because a rename would replace it by a file. */
   | { readonly kind: 'through'; readonly path: string }
   /** The standard output of this process. */
   | { readonly kind: 'stdout' };
 
-/** Path of the standard output, whatever it is connected to. */
+/** Path of the standard output. */
 export const STANDARD_OUTPUT = '/dev/stdout';
 
 const STDOUT_PATH = /^(\/dev\/stdout|(\/dev|\/proc\/self)\/fd\/1)$/;
@@ -20,8 +20,8 @@ const DESCRIPTOR_PATH = /^(\/dev\/stderr|(\/dev|\/proc\/self)\/fd\/\d+)$/;
 const MOST_LINKS = 40;
 
 /**
- * Finds where an output path leads. Symbolic links stay, and the file they lead to is written.
- * @throws PairstreamError OUTPUT_FAILED if the path is empty or a folder, or the system refuses to look at it
+ * Finds out how to write to an output path. Symbolic links are followed: their target is written.
+ * @throws PairstreamError OUTPUT_FAILED if the path is empty, a folder, or cannot be accessed
  */
 export function findOutput(path: string): OutputTarget {
   if (path === '') throw outputFailed('""', 'an empty path, expected a file');
@@ -39,7 +39,7 @@ export function findOutput(path: string): OutputTarget {
   }
 }
 
-/** The path that a file gets, where symbolic links may lead to a file that is still to be made. */
+/** Target of a path after all symbolic links; the target file need not exist. */
 function endOfLinks(path: string): string {
   let at = path;
   for (let i = 0; i < MOST_LINKS; i += 1) {

@@ -3,9 +3,9 @@ import { dirname, resolve } from 'node:path';
 import { outputFailed, reasonOf } from './output-failure.js';
 
 /**
- * Makes a folder for output files, with the folders above that are missing. Every folder is made by one system call:
- * Node's own recursive mkdir never returns, and ignores signals, where a file system answers ENOENT to mkdir (`/proc`).
- * @throws PairstreamError OUTPUT_FAILED that names the path that is in the way, and the system's reason
+ * Creates a folder for output files, with missing parent folders. Creates each folder with one system call, because Node's
+ * recursive mkdir never returns if a file system answers ENOENT to mkdir (`/proc`).
+ * @throws PairstreamError OUTPUT_FAILED with the path that cannot be created, and the system's reason
  */
 export function makeFolder(path: string): void {
   if (path === '') throw outputFailed('""', 'an empty path, expected a folder');
@@ -27,7 +27,7 @@ function statOf(path: string, at: string): Stats | undefined {
     if (stats !== undefined) return stats;
     if (lstatSync(at, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return undefined;
   } catch (error) {
-    // A file stands above `at`; the walk up finds it.
+    // A parent of `at` is a file; the caller finds it on the way up.
     if (reasonOf(error) === 'ENOTDIR') return undefined;
     throw failure(path, at, error);
   }
@@ -38,7 +38,7 @@ function makeOne(path: string, folder: string): void {
   try {
     mkdirSync(folder);
   } catch (error) {
-    // Another process may have made it since.
+    // Another process may have created it in the meantime.
     if (reasonOf(error) === 'EEXIST' && statOf(path, folder)?.isDirectory() === true) return;
     throw failure(path, folder, error);
   }

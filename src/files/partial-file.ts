@@ -3,9 +3,9 @@ import { outputFailed, reasonOf } from './output-failure.js';
 import { findOutput, type OutputTarget } from './output-file.js';
 
 /**
- * A file on its way to the disk: it is called `<path>.partial` until it is whole, so that there is never half a file at
- * `path`. Devices, FIFOs and descriptors are written directly and stay what they are; symbolic links stay, and the file
- * they lead to is replaced. A refusal of the system (no such folder, no rights, no space) is OUTPUT_FAILED.
+ * An output file that is called `<path>.partial` until it is complete, so `path` never holds an incomplete file. Devices,
+ * FIFOs and descriptors are written directly. Symbolic links stay; their target is replaced. Errors of the file system (no
+ * such folder, no permission, no space) are OUTPUT_FAILED.
  */
 export class PartialFile {
   private constructor(
@@ -16,7 +16,7 @@ export class PartialFile {
   ) {}
 
   /**
-   * Makes `<path>.partial`, in place of one that an earlier run left; waits for the reader of a FIFO.
+   * Creates `<path>.partial`, and replaces a partial file of an earlier run. Waits for the reader of a FIFO.
    * @throws PairstreamError OUTPUT_FAILED
    */
   static async open(path: string): Promise<PartialFile> {
@@ -25,7 +25,7 @@ export class PartialFile {
   }
 
   /**
-   * Appends bytes, or text as UTF-8; the caller waits for one call before the next. The bytes are the caller's again once
+   * Appends bytes, or text as UTF-8. The caller must await one call before the next, and must not modify the bytes until
    * the promise settles.
    * @throws PairstreamError OUTPUT_FAILED
    */
@@ -36,13 +36,13 @@ export class PartialFile {
   }
 
   /**
-   * Brings the bytes to the disk and gives the file its name.
-   * @throws PairstreamError OUTPUT_FAILED; discard removes the partial file then
+   * Syncs the file to disk and renames it to its final name.
+   * @throws PairstreamError OUTPUT_FAILED; the caller then removes the partial file with `discard`
    */
   async commit(): Promise<void> {
     const { target, file } = this;
     await refusalOf(this.path, async () => {
-      // Without the sync a crash of the machine could leave an empty file under the final name.
+      // Without the sync, a crash of the machine could leave an empty file under the final name.
       if (target.kind === 'renamed') await file?.sync();
       await file?.close();
       if (target.kind === 'renamed') await rename(target.partial, target.final);
@@ -61,7 +61,7 @@ export class PartialFile {
 
 async function openTarget(target: OutputTarget): Promise<FileHandle | undefined> {
   if (target.kind === 'stdout') return undefined;
-  // A descriptor may be a file that its owner has written to already.
+  // A descriptor may be a file with content, so bytes are appended.
   return target.kind === 'through' ? open(target.path, 'a') : open(target.partial, 'w');
 }
 

@@ -3,9 +3,9 @@ import { outputFailed, reasonOf } from './output-failure.js';
 import { findOutput } from './output-file.js';
 
 /**
- * Writes a file whose bytes are all there, as PartialFile does: under a partial name first, and through devices and FIFOs.
- * Blocks until the bytes are on the disk.
- * @param parts bytes, or text as UTF-8, one after another
+ * Writes a complete file in the same way as PartialFile: under a partial name first, and directly to devices and FIFOs.
+ * Blocks until the bytes are on disk.
+ * @param parts bytes, or text as UTF-8, written in order
  * @throws PairstreamError OUTPUT_FAILED
  */
 export function writeWholeFile(path: string, ...parts: readonly (string | Uint8Array)[]): void {

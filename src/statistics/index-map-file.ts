@@ -4,7 +4,7 @@ import { PairstreamError } from '../errors/pairstream-error.js';
 import { readArrowFile } from '../files/arrow-file.js';
 import { IndexMap } from './index-map.js';
 
-/** An index map as it was read, and the hex SHA-256 of its file. */
+/** An index map, and the hex SHA-256 of its file. */
 export interface IndexMapFile {
   readonly map: IndexMap;
   readonly sha256: string;
@@ -12,8 +12,8 @@ export interface IndexMapFile {
 
 /**
  * Reads an Arrow file of one uint64 column `key`: row i is the key of index i + 1.
- * @param name of the map, for errors
- * @throws PairstreamError INVALID_MODEL when the file is missing, damaged or of another layout, or a key occurs twice
+ * @param name of the map, for error messages
+ * @throws PairstreamError INVALID_MODEL if the file is missing, damaged or of another layout, or if a key occurs twice
  */
 export async function readIndexMap(path: string, name: string): Promise<IndexMapFile> {
   try {

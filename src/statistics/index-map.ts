@@ -3,11 +3,11 @@ import { PairstreamError } from '../errors/pairstream-error.js';
 const LARGEST_LOAD = 0.5;
 
 /**
- * An unchanging map from 64-bit keys to the rows 1, 2, 3 ... of an embedding table, in the order of the keys; 0 stands for
- * every other key. Open addressing on shared memory: any number of threads may read, and looking up allocates nothing.
+ * An immutable map from 64-bit keys to rows 1, 2, 3 ... of an embedding table, in the order of the keys. Unknown keys map to
+ * row 0. Open addressing in shared memory: any number of threads may read, and a look-up allocates nothing.
  */
 export class IndexMap {
-  /** Lanes of the keys in order: low and high of key i at keys[2 i]. */
+  /** Keys in order: the low lane of key i is at keys[2 i], the high lane after it. */
   readonly keys: Int32Array;
   private readonly slots: Int32Array;
   private readonly mask: number;
@@ -15,7 +15,7 @@ export class IndexMap {
   /**
    * @param name for errors
    * @param keys low and high lane of each key; copied
-   * @throws PairstreamError INVALID_MODEL when a key occurs twice
+   * @throws PairstreamError INVALID_MODEL if a key occurs twice
    */
   constructor(
     readonly name: string,
@@ -31,17 +31,17 @@ export class IndexMap {
     for (let i = 0; i < length / 2; i += 1) this.insert(i);
   }
 
-  /** A map that knows no key. */
+  /** A map without keys. */
   static empty(name: string): IndexMap {
     return new IndexMap(name, new Int32Array(0));
   }
 
-  /** How many keys there are: the largest index. */
+  /** Number of keys, which is the largest index. */
   get size(): number {
     return this.keys.length / 2;
   }
 
-  /** Index of a key, from 1; 0 for one that is not in the map. */
+  /** Index of a key, from 1; 0 for an unknown key. */
   indexOf(lo: number, hi: number): number {
     const { keys, slots, mask } = this;
     for (let slot = (lo ^ hi) & mask; ; slot = (slot + 1) & mask) {

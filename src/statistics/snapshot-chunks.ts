@@ -2,32 +2,32 @@ import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { HORIZON_VALUES, type StatisticsRecord, type StatisticsTable } from './statistics-table.js';
 
 /**
- * Records of one table, up to CHUNK_RECORDS a chunk, each chunk one zstd frame. A record is HORIZON_VALUES doubles of each
- * horizon, and key (2 x int32) and time (uint32), all little-endian; a chunk holds them by column, doubles first: what
- * varies little stands together, and compresses. Records are in table order, so that putting them back walks memory
- * forwards.
+ * Maximum number of records per chunk. A chunk is one zstd frame with records of one table. A record has HORIZON_VALUES
+ * doubles per horizon, a key (2 x int32) and a time (uint32), all little-endian. A chunk stores them by column, doubles
+ * first, because similar values compress better side by side. Records are in table order, so that restoring them accesses
+ * memory sequentially.
  */
 const CHUNK_RECORDS = 65_536;
 const INTS_PER_RECORD = 3;
 
-/** The columns of a chunk, as views of its bytes. */
+/** Columns of a chunk, as views of its bytes. */
 interface ChunkColumns {
   readonly bytes: Uint8Array;
-  /** Column after column, rowCount values each. */
+  /** All columns of doubles, one after another, rowCount values each. */
   readonly values: Float64Array;
   readonly keyLo: Int32Array;
   readonly keyHi: Int32Array;
   readonly timeS: Uint32Array;
 }
 
-/** What a table becomes in a snapshot. */
+/** A table in the form of a snapshot. */
 export interface EncodedTable {
   readonly keyCount: number;
   /** zstd frames. */
   readonly chunks: readonly Buffer[];
 }
 
-/** Encodes the records of a table whose impressions, decayed to `asOfS`, are `minImpressions` or more in some horizon. */
+/** Encodes the records of a table that have `minImpressions` or more, decayed to `asOfS`, in at least one horizon. */
 export function encodeTable(table: StatisticsTable, asOfS: number, minImpressions: number): EncodedTable {
   const record = table.emptyRecord();
   const kept: StatisticsRecord[] = [];
@@ -63,12 +63,12 @@ function compress(records: readonly StatisticsRecord[], valueCount: number): Buf
   return zstdCompressSync(columns.bytes, { params: { [constants.ZSTD_c_compressionLevel]: 9 } });
 }
 
-/** Puts the records of a chunk into a table. @throws PairstreamError INVALID_SNAPSHOT when a key is there already */
+/** Inserts the records of a chunk into a table. @throws PairstreamError INVALID_SNAPSHOT if a key exists already */
 export function decodeChunk(chunk: Buffer, table: StatisticsTable): void {
   const record = table.emptyRecord();
   const valueCount = record.values.length;
   const mostBytes = CHUNK_RECORDS * bytesPerRecord(valueCount);
-  // The whole frame in one piece: nothing to put together.
+  // One buffer for the whole frame, so that no parts have to be joined.
   const bytes = zstdDecompressSync(chunk, { maxOutputLength: mostBytes, chunkSize: mostBytes });
   const rowCount = Math.floor(bytes.length / bytesPerRecord(valueCount));
   const { keyLo, keyHi, timeS, values } = viewColumns(bytes.buffer, bytes.byteOffset, rowCount, valueCount);

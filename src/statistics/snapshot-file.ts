@@ -11,7 +11,7 @@ import { StatisticsTable, SUM_COUNT } from './statistics-table.js';
 import type { StatisticsTables } from './statistics-tables.js';
 
 /**
- * A snapshot file:
+ * Layout of a snapshot file:
  *
  *   header   one line of JSON, readable with `head -1`
  *   chunks   for each table in order: its records (see snapshot-chunks.ts)
@@ -43,16 +43,16 @@ const headerSchema = z.strictObject({
 });
 type Header = z.infer<typeof headerSchema>;
 
-/** What goes into a snapshot. */
+/** Options for writing a snapshot. */
 export interface SnapshotOptions {
-  /** Keys whose impressions, decayed to the snapshot's time, are fewer in every horizon are left out. Default 0: none. */
+  /** Leaves out keys with fewer impressions, decayed to the snapshot's time, in every horizon. Default 0: keeps all keys. */
   readonly minImpressions?: number;
 }
 
 /**
- * Writes all tables to one file: under a partial name first, synced, then renamed, so that there is never half a file at
- * `path`.
- * @throws PairstreamError OUTPUT_FAILED; nothing of the file is left then
+ * Writes all tables to one file. The file has a partial name until it is complete and synced, so `path` never holds an
+ * incomplete file.
+ * @throws PairstreamError OUTPUT_FAILED; the partial file is then removed
  */
 export function writeSnapshot(
   path: string,
@@ -85,8 +85,8 @@ export function writeSnapshot(
 }
 
 /**
- * Reads a snapshot into fresh tables in shared memory.
- * @throws PairstreamError INVALID_SNAPSHOT when the file is missing, cut short, damaged or of another version
+ * Reads a snapshot into new tables in shared memory.
+ * @throws PairstreamError INVALID_SNAPSHOT if the file is missing, incomplete, damaged or of another version
  */
 export function readSnapshot(path: string): StatisticsTables {
   const file = readWhole(path);

@@ -3,50 +3,50 @@ import { PairstreamError } from '../errors/pairstream-error.js';
 /** Targets counted per record: reply, retweet, quote, like. */
 export const SUM_COUNT = 4;
 
-/** Numbers that a record holds for each horizon: impressions, then the engagements of each target. */
+/** Number of values per horizon in a record: impressions, then the engagements of each target. */
 export const HORIZON_VALUES = 1 + SUM_COUNT;
 
-/** How long events count. */
+/** Name and half-life of the decay of a record's values. */
 export interface Horizon {
   readonly name: string;
-  /** Seconds after which an event counts half. */
+  /** Time after which an event counts half, in seconds. */
   readonly halfLifeS: number;
 }
 
 /**
- * One record is 16 bytes and 40 for each horizon, seen through two views of the same shared memory:
+ * Layout of a record: 16 bytes, and 40 bytes per horizon, with two views of the same shared memory:
  *
  *   byte   0      4      8          12       16      24           56  ...
  *          keyLo  keyHi  sequence   timeS    count   sums[0..3]   the next horizon
  *          int32  int32  int32      uint32   f64     4 x f64
  *
- * `sequence` is 0 in an empty record, odd while the writer is in the record, even otherwise: a reader that sees the
- * same even number before and after has read a whole record. Sums are doubles because a hot key (a tweet type, a
- * language) passes 2^24 events, where a single-precision counter stops counting.
+ * `sequence` is 0 in an empty record, odd during a write, and even otherwise. A reader that sees the same even number
+ * before and after has read a complete record. Sums are doubles because a frequent key (a tweet type, a language) passes
+ * 2^24 events, where a single-precision counter stops counting.
  */
 const HEADER_DOUBLES = 2;
 const INT_KEY_HI = 1;
 const INT_SEQUENCE = 2;
 const INT_TIME = 3;
 
-/** A table is at most this full, so that probe runs stay short. */
+/** Maximum load factor, which keeps probe sequences short. */
 const MAX_LOAD = 0.6;
 const SMALLEST_CAPACITY = 64;
 
-/** One record, copied out of a table. */
+/** A copy of one record. */
 export interface StatisticsRecord {
   keyLo: number;
   keyHi: number;
   /** Event time of the last update, Unix seconds. */
   timeS: number;
-  /** Impressions and engagements decayed to `timeS`, HORIZON_VALUES of each horizon. */
+  /** Impressions and engagements, decayed to `timeS`: HORIZON_VALUES per horizon. */
   readonly values: Float64Array;
 }
 
 /**
- * Exponentially decayed counters by 64-bit key: impressions and the four engagements, once for every horizon. Open
- * addressing with linear probing in one SharedArrayBuffer; any number of threads may read, one may write. Decay is in
- * event time, applied when a record is touched or read, from the record's own time stamp.
+ * Exponentially decayed counters by 64-bit key: impressions and the four engagements, per horizon. Open addressing with
+ * linear probing in one SharedArrayBuffer. Any number of threads may read, one may write. Values decay in event time; the
+ * decay since the record's last event is applied when the record is updated or read.
  */
 export class StatisticsTable {
   private keyCountNow = 0;
@@ -55,15 +55,15 @@ export class StatisticsTable {
   private mask: number;
   private readonly recordDoubles: number;
   private readonly recordInts: number;
-  /** By horizon. */
+  /** Decay rate per second, by horizon. */
   private readonly decayPerS: Float64Array;
-  /** Keeps the reads of `touch` from being optimised away. */
+  /** Prevents the compiler from removing the reads of `touch`. */
   protected lastSeen = 0;
 
   /**
    * @param name of the key set
    * @param horizons one or more
-   * @param expectedKeys the table starts large enough for these
+   * @param expectedKeys number of keys that fit without growing
    */
   constructor(
     readonly name: string,
@@ -80,27 +80,27 @@ export class StatisticsTable {
     this.mask = capacity - 1;
   }
 
-  /** Keys held. */
+  /** Number of keys. */
   get keyCount(): number {
     return this.keyCountNow;
   }
 
-  /** Bytes of one record. */
+  /** Size of one record in bytes. */
   get recordBytes(): number {
     return this.recordDoubles * Float64Array.BYTES_PER_ELEMENT;
   }
 
-  /** Resident bytes of the table. */
+  /** Size of the table in bytes. */
   get byteLength(): number {
     return this.doubles.byteLength;
   }
 
-  /** The memory that readers on other threads see; growth replaces it. */
+  /** Memory that readers on other threads use. Growing the table replaces it. */
   get sharedBuffer(): ArrayBufferLike {
     return this.doubles.buffer;
   }
 
-  /** Record number of a key, or -1. A number is valid until the next write. */
+  /** Record number of a key, or -1. The number is valid until the next write. */
   find(keyLo: number, keyHi: number): number {
     const { ints, mask, recordInts } = this;
     for (let slot = keyLo & mask; ; slot = (slot + 1) & mask) {
@@ -111,24 +111,24 @@ export class StatisticsTable {
   }
 
   /**
-   * Reads the home slots of `count` keys and forgets what it saw: records that are asked for next lie in the cache then.
-   * The reads do not wait for each other, as those of `find` do.
-   * @param keys low and high lane of a key at keys[keyAt + i * keyStride] and after it
+   * Prefetches the records of `count` keys into the CPU cache, for the look-ups that follow. The reads are independent of
+   * each other, unlike those of `find`.
+   * @param keys the low lane of key i is at keys[keyAt + i * keyStride], the high lane after it
    */
   touch(keys: Int32Array, keyAt: number, keyStride: number, count: number): void {
     const { ints, mask, recordInts } = this;
     let seen = 0;
     for (let i = 0; i < count; i += 1) {
       const at = (keys[keyAt + i * keyStride]! & mask) * recordInts;
-      // A record may lie across two cache lines: its first and its last word.
+      // A record may span two cache lines, so both its first and its last word are read.
       seen |= ints[at]! ^ ints[at + recordInts - 1]!;
     }
     this.lastSeen = seen;
   }
 
   /**
-   * Copies what a record holds of a horizon, decayed to `asOfS` (a time before the record's last event reads it as of that
-   * event): impressions, then the engagements of each target. Zeros for record -1.
+   * Copies the values of one horizon, decayed to `asOfS`: impressions, then the engagements of each target. Zeros for record
+   * -1. If `asOfS` is before the record's last event, the values are those of that event.
    * @param horizon position in `horizons`
    * @param out receives HORIZON_VALUES values
    */
@@ -160,7 +160,7 @@ export class StatisticsTable {
     this.add(keyLo, keyHi, timeS, 1 + target);
   }
 
-  /** @param value of HORIZON_VALUES */
+  /** @param value position of the counter, 0 .. HORIZON_VALUES - 1 */
   private add(keyLo: number, keyHi: number, timeS: number, value: number): void {
     const record = this.findOrInsert(keyLo | 0, keyHi | 0, timeS);
     const { ints } = this;
@@ -172,7 +172,7 @@ export class StatisticsTable {
       this.age(record, ageS);
       ints[intAt + INT_TIME] = timeS;
     }
-    // An event older than the record is worth what is left of it.
+    // An event older than the record counts with its decay until the record's time.
     const at = record * this.recordDoubles + HEADER_DOUBLES + value;
     for (let h = 0; h < this.decayPerS.length; h += 1)
       this.doubles[at + h * HORIZON_VALUES]! += ageS < 0 ? Math.exp(ageS * this.decayPerS[h]!) : 1;
@@ -213,7 +213,7 @@ export class StatisticsTable {
     return slot;
   }
 
-  /** Builds a table of twice the size beside the old one and swaps it in. */
+  /** Copies all records to a table of twice the size, which replaces this one's memory. */
   private grow(): void {
     const old = this.doubles;
     const oldInts = this.ints;
@@ -230,13 +230,13 @@ export class StatisticsTable {
     }
   }
 
-  /** A record of zeros with room for every horizon, for `forEach` and `restore`. */
+  /** A record of zeros with values for every horizon, for `forEach` and `restore`. */
   emptyRecord(): StatisticsRecord {
     const values = new Float64Array(this.horizons.length * HORIZON_VALUES);
     return { keyLo: 0, keyHi: 0, timeS: 0, values };
   }
 
-  /** Copies every record, in table order, into `record` (one object, reused) and hands it over. */
+  /** Copies each record in table order into `record` (one object, reused) and calls `visit`. */
   forEach(record: StatisticsRecord, visit: () => void): void {
     for (let slot = 0; slot <= this.mask; slot += 1) {
       const intAt = slot * this.recordInts;
@@ -252,8 +252,8 @@ export class StatisticsTable {
   }
 
   /**
-   * Puts a record read from a snapshot into the table.
-   * @throws PairstreamError INVALID_SNAPSHOT when the key is there already
+   * Inserts a record of a snapshot.
+   * @throws PairstreamError INVALID_SNAPSHOT if the key exists already
    */
   restore(record: StatisticsRecord): void {
     if (this.keyCountNow + 1 > (this.mask + 1) * MAX_LOAD) this.grow();
@@ -279,7 +279,7 @@ function capacityFor(keys: number): number {
   return capacity;
 }
 
-/** 0 means empty, so a sequence that would wrap to it goes on at 2. */
+/** Next even sequence number. Skips 0, which means an empty record. */
 function nextEven(sequence: number): number {
   const next = (sequence + 2) | 0;
   return next === 0 ? 2 : next;

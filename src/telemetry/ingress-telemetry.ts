@@ -3,7 +3,7 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 /** Reasons of refused calls. */
 export type CallRefusal = 'headers' | 'calls' | 'messages' | 'memory' | 'unread';
 
-/** Numbers that are read when metrics are collected, and their bounds. */
+/** Current values and their bounds, read when metrics are collected. */
 export interface IngressLevels {
   readonly bufferedBytes: () => number;
   readonly bufferedBytesLimit: number;
@@ -12,7 +12,7 @@ export interface IngressLevels {
   readonly connectionLimit: number;
 }
 
-/** Metrics of gRPC connections and of calls that are refused before their message is decoded. */
+/** Metrics of gRPC connections, and of calls that are refused before their message is decoded. */
 export class IngressTelemetry {
   private readonly refusals: Counter;
   private readonly dropped: Counter;
@@ -32,7 +32,7 @@ export class IngressTelemetry {
     });
   }
 
-  /** Adds the gauges; to be called once. */
+  /** Adds the gauges. Call once. */
   watch({
     bufferedBytes,
     bufferedBytesLimit,

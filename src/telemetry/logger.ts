@@ -2,9 +2,9 @@ import { hostname } from 'node:os';
 import { type Logger, pino } from 'pino';
 
 /**
- * Creates the log: one JSON object per line on stderr. Every line names the service (`pairstream`) and the instance: host
- * name (the pod's name in Kubernetes) and process id.
- * @param level least severe level that is written: silent, fatal, error, warn, info or debug
+ * Creates the log: one JSON object per line on stderr. Every line has the service (`pairstream`) and the instance: host name
+ * (the pod's name in Kubernetes) and process id.
+ * @param level lowest severity that is written: silent, fatal, error, warn, info or debug
  */
 export function createLogger(level: string): Logger {
   const base = { service: 'pairstream', instance: `${hostname()}/${process.pid}` };

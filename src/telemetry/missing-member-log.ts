@@ -1,10 +1,10 @@
 import type { Logger } from 'pino';
 import type { PairstreamError } from '../errors/pairstream-error.js';
 
-/** Of one member; every batch would flood the log. */
+/** Minimum time between two log lines about the same member; one line per batch would flood the log. */
 const INTERVAL_MS = 10_000;
 
-/** Says in the log which members batches are answered without and why: at once, then every ten seconds while it lasts. */
+/** Logs missing members with their reasons: at once, then every ten seconds while they are missing. */
 export class MissingMemberLog {
   private readonly saidAtMs = new Map<string, number>();
 

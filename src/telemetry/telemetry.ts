@@ -7,7 +7,7 @@ const ROWS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024, 2_048, 4_096, 8_192]
 const US_PER_S = 1e6;
 const MS_PER_S = 1e3;
 
-/** Where a message's time went, microseconds. */
+/** Time of a message by stage, in microseconds. */
 export interface MessageTiming {
   readonly queueUs: number;
   readonly featuresUs: number;
@@ -15,7 +15,7 @@ export interface MessageTiming {
   readonly totalUs: number;
 }
 
-/** The metrics of one gateway, and the observers that feed them. Owns its registry: several gateways may share a process. */
+/** Metrics of one gateway, and the observers that feed them. Owns its registry, so several gateways can share a process. */
 export class Telemetry {
   readonly registry = new Registry();
   private readonly messages = this.counter(
@@ -34,7 +34,7 @@ export class Telemetry {
   ]);
   private readonly missing = this.counter(
     'missing_members_total',
-    'Batches that a member gave no answer to, by member and by why (an error code)',
+    'Batches without an answer of a member, by member and reason (an error code)',
     ['member', 'reason'],
   );
   private readonly stages = new Histogram({
@@ -69,7 +69,7 @@ export class Telemetry {
   private readonly towerCapacity = this.gauge('tower_cache_entries_limit', 'Bound of tower_cache_entries', [
     'tower',
   ]);
-  private readonly tags = this.gauge('language_tags', 'Language tags that are remembered, at most 4,096');
+  private readonly tags = this.gauge('language_tags', 'Cached language tags, at most 4,096');
   private readonly refused = this.counter(
     'refused_messages_total',
     'Messages refused with BUSY, by reason: in_flight (pairs in flight), deadline (no answer in time at the measured pace), queue (PAIRSTREAM_MAX_QUEUE_MS)',
@@ -84,13 +84,16 @@ export class Telemetry {
     'Estimated time until all pairs of waiting and running batches are done',
   );
   private readonly waiting = this.gauge('waiting_rows', 'Rows that wait for a batch');
-  private readonly inFlight = this.gauge('in_flight_pairs', 'Pairs taken in and not answered yet');
+  private readonly inFlight = this.gauge('in_flight_pairs', 'Pairs in flight');
   private readonly streams = this.gauge('open_streams', 'Open PredictStream calls');
-  private readonly paused = this.gauge('paused_streams', 'Streams not read on because of back-pressure');
+  private readonly paused = this.gauge(
+    'paused_streams',
+    'Streams that are not read because of back-pressure',
+  );
 
   /**
-   * @param maxInFlightPairs the bound beside which in_flight_pairs is to be read
-   * @param missingMembers what says in the log who is missing; undefined: nothing does
+   * @param maxInFlightPairs bound of in_flight_pairs, exported as a metric
+   * @param missingMembers logs missing members; undefined: no log
    */
   constructor(
     maxInFlightPairs: number,
@@ -114,7 +117,7 @@ export class Telemetry {
     this.failedRows.inc({ reason });
   }
 
-  /** Messages answered at a rung of the ladder: so many of their pairs have probabilities. */
+  /** Counts pairs with probabilities, answered at a rung of the ladder. */
   pairsAnswered(rung: string, pairCount: number): void {
     this.answered.inc({ rung }, pairCount);
   }
@@ -162,7 +165,7 @@ export class Telemetry {
     this.refused.inc({ reason });
   }
 
-  /** Pace and estimated queue time after a batch, milliseconds. */
+  /** Records pace and estimated queue time after a batch, in milliseconds. */
   paceMeasured(msPerRow: number, queueMs: number): void {
     this.pace.set(MS_PER_S / msPerRow);
     this.queueTime.set(queueMs / MS_PER_S);

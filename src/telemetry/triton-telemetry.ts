@@ -4,7 +4,7 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 const SECONDS = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
 const MS_PER_S = 1_000;
 
-/** Metrics and log lines of the Triton servers a gateway uses. */
+/** Metrics and log lines about the Triton servers of a gateway. */
 export class TritonTelemetry {
   private readonly serving: Gauge;
   private readonly shared: Gauge;
@@ -15,7 +15,7 @@ export class TritonTelemetry {
   private readonly regions: Gauge;
   private readonly regionBytes: Gauge;
   private readonly refusals: Counter;
-  /** "target model" of models that take calls. */
+  /** Models in service, as "target model". */
   private readonly inService = new Set<string>();
 
   constructor(
@@ -28,30 +28,30 @@ export class TritonTelemetry {
       new Gauge({ name: `pairstream_triton_${name}`, help, labelNames, registers });
     const counter = (name: string, help: string, labelNames: string[] = []): Counter =>
       new Counter({ name: `pairstream_triton_${name}`, help, labelNames, registers });
-    this.serving = gauge('model_serving', '1 when a model of a server takes calls, else 0', [
+    this.serving = gauge('model_serving', '1 if a model is in service on a server, else 0', [
       'target',
       'model',
     ]);
-    this.shared = gauge('shared_memory_used', '1 when tensors reach a server through shared memory', [
+    this.shared = gauge('shared_memory_used', '1 if tensors go to a server through shared memory, else 0', [
       'target',
     ]);
-    this.pending = gauge('pending_rows', 'Rows that a server has not answered yet', ['target']);
+    this.pending = gauge('pending_rows', 'Rows in flight on a server', ['target']);
     this.messageMemory = gauge(
       'message_memory_bytes',
-      'Bytes kept for the next requests and responses of a server; 67,108,864 at most',
+      'Bytes of buffers kept for reuse by requests and responses of a server; 67,108,864 at most',
       ['target'],
     );
-    this.ejections = counter('ejections_total', 'Times a model of a server was taken out of service', [
+    this.ejections = counter('ejections_total', 'Number of times that a model was ejected on a server', [
       'target',
       'model',
     ]);
     this.regions = gauge('shared_memory_regions', 'Regions of shared memory');
     this.regionBytes = gauge('shared_memory_bytes', 'Bytes of all regions of shared memory');
-    this.refusals = counter('shared_memory_refusals_total', 'Regions that could not be made');
+    this.refusals = counter('shared_memory_refusals_total', 'Regions that could not be created');
     gauge('shared_memory_bytes_limit', 'Bound of shared_memory_bytes').set(maxSharedMemoryBytes);
     this.calls = new Histogram({
       name: 'pairstream_triton_call_seconds',
-      help: 'Time of calls by server, model and outcome (ok, or what kind of failure)',
+      help: 'Time of calls by server, model and outcome (ok, or the kind of failure)',
       labelNames: ['target', 'model', 'outcome'],
       buckets: SECONDS,
       registers,
@@ -84,7 +84,7 @@ export class TritonTelemetry {
     this.calls.observe({ target, model, outcome }, elapsedMs / MS_PER_S);
   }
 
-  /** Takes what is known of a server that is none any more off the page. */
+  /** Removes the metrics of a server that is no longer used. */
   replicaGone(target: string): void {
     for (const metric of [
       this.serving,

@@ -5,9 +5,9 @@ import { loadOnnxRuntime } from './onnx-runtime.js';
 /** Name, type and shape of an input or output of a model file. */
 export interface ModelTensor {
   readonly name: string;
-  /** As in the KServe v2 protocol: FP32, INT32, BYTES; NONE for what is no tensor. */
+  /** Datatype of the KServe v2 protocol (FP32, INT32, BYTES); NONE if it is not a tensor. */
   readonly datatype: string;
-  /** All dimensions; -1 is any size. */
+  /** All dimensions; -1 means any size. */
   readonly shape: readonly number[];
 }
 
@@ -28,8 +28,8 @@ const DATATYPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads what an ONNX model takes and gives; it is not made ready to run.
- * @throws PairstreamError INVALID_MODEL when the file is no model that ONNX Runtime loads
+ * Reads the inputs and outputs of an ONNX model without preparing it to run.
+ * @throws PairstreamError INVALID_MODEL if ONNX Runtime cannot load the file
  */
 export async function readModelTensors(
   path: string,

@@ -19,9 +19,9 @@ import type {
 import { loadOnnxRuntime, type OnnxRuntime } from './onnx-runtime.js';
 import { RunTurns } from './run-turns.js';
 
-/** How the embedded engine runs. */
+/** Options of the embedded backend. */
 export interface OnnxBackendOptions {
-  /** Threads of one run; 0 is one per core that this process may use, by its CPU set and its CPU quota. */
+  /** Number of threads per run. 0 means one per core that this process may use, by CPU set and CPU quota. */
   readonly threadCount: number;
 }
 
@@ -40,7 +40,7 @@ export class OnnxBackend implements Backend {
 
   constructor(private readonly options: OnnxBackendOptions) {}
 
-  /** @throws PairstreamError INVALID_MODEL when the file is missing or no model; INVALID_CONFIG without ONNX Runtime */
+  /** @throws PairstreamError INVALID_MODEL if the file is missing or not a model; INVALID_CONFIG without ONNX Runtime */
   async load({ name, version, directory }: ModelLocation, check: ModelCheck): Promise<ModelHandle> {
     const runtime = await loadOnnxRuntime();
     const path = join(directory, version, 'model.onnx');
@@ -71,8 +71,7 @@ export class OnnxBackend implements Backend {
     const { threadCount } = this.options;
     try {
       return await runtime.InferenceSession.create(bytes, {
-        // A number of its own choice makes ONNX Runtime count all cores of the machine and pin threads to cores that a container
-        // may not use.
+        // By default ONNX Runtime counts all cores of the machine, and pins threads to cores that the container may not use.
         intraOpNumThreads: threadCount === 0 ? availableParallelism() : threadCount,
         logSeverityLevel: 3,
         // Idle threads sleep instead of spinning: the gateway and others on the machine need the cores between runs.
@@ -172,7 +171,7 @@ function tensorSpec(path: string, value: InferenceSession.ValueMetadata): Tensor
   return {
     name: value.name,
     datatype,
-    // A named axis is a free one.
+    // A named axis has any size.
     shape: value.shape.map((size) => (typeof size === 'number' ? size : -1)),
   };
 }

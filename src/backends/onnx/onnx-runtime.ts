@@ -5,9 +5,9 @@ import { PairstreamError } from '../../errors/pairstream-error.js';
 export type OnnxRuntime = typeof import('onnxruntime-node');
 
 /**
- * Loads ONNX Runtime. It is an optional dependency, since its install script downloads from elsewhere than the registry and a
+ * Loads ONNX Runtime. It is an optional dependency: its install script downloads from other servers than the registry, and a
  * gateway on Triton does not need it.
- * @throws PairstreamError INVALID_CONFIG when it is not installed or does not run on this machine
+ * @throws PairstreamError INVALID_CONFIG if it is not installed or does not run on this machine
  */
 export async function loadOnnxRuntime(): Promise<OnnxRuntime> {
   try {

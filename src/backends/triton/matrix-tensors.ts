@@ -10,12 +10,12 @@ export interface MatrixCall {
   readonly outputs: ReadonlyMap<string, Matrix>;
 }
 
-/** The rows of a matrix that a call is about, as bytes: a view. */
+/** View of the bytes of a matrix's first `rowCount` rows. */
 export function rowBytes({ data, width }: InputMatrix, rowCount: number): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, rowCount * width * data.BYTES_PER_ELEMENT);
 }
 
-/** An input of a request. @param data where its elements lie; default: the matrix, whose bytes are sent along */
+/** Input of a request. @param data location of the elements; default: in the message, from the matrix */
 export function toInferInput(
   name: string,
   { data, width }: InputMatrix,
@@ -27,8 +27,9 @@ export function toInferInput(
 }
 
 /**
- * Copies the outputs of a response into matrices. Elements are counted, ranks are not: FIL leaves out a last dimension of 1.
- * @throws TritonError internal for an output that is missing or is of another type or size
+ * Copies the outputs of a response into matrices. Checks the number of elements but not the rank, because FIL omits a last
+ * dimension of 1.
+ * @throws TritonError internal if an output is missing or has another type or size
  */
 export function readOutputs(response: RawResponse, { rowCount, outputs }: MatrixCall): void {
   for (const [name, matrix] of outputs) {
@@ -42,7 +43,7 @@ export function readOutputs(response: RawResponse, { rowCount, outputs }: Matrix
   }
 }
 
-/** The output of a response, whose contents may lie elsewhere. @throws TritonError internal as readOutputs */
+/** Checks an output of a response, whose elements may be in shared memory. @throws TritonError internal as readOutputs */
 export function checkOutput(
   response: RawResponse,
   name: string,

@@ -1,13 +1,13 @@
 import type { ModelCheck } from '../backend.js';
 
-/** A model that a release needs, wherever it is served. */
+/** A model that a release needs, independent of the server. */
 export interface ModelBinding {
   readonly name: string;
   readonly version: string;
   /** Hex SHA-256 of the model file beside the pipeline. */
   readonly contentSha256: string;
-  /** Rows that one request may hold. */
+  /** Maximum number of rows in one request. */
   readonly maxBatchRows: number;
-  /** What a server's model must pass before it is used, and again whenever the server was away. */
+  /** Check of the model on a server, before it gets calls and after each loss of the server. */
   readonly check: ModelCheck;
 }

@@ -6,10 +6,10 @@ import { checkModelConfig } from './repository/check-model-config.js';
 import type { ServerVersion } from './repository/server-version.js';
 
 /**
- * Holds what a server says of a model against what the gateway needs of any model: its version, room for batches, and a
- * queue that is bounded and hears deadlines. Tensors and answers are checked by the binding's own check.
- * @returns what is worth a warning, one sentence each
- * @throws PairstreamError INVALID_MODEL: one sentence with the mend
+ * Checks a server's model configuration against the needs of the gateway: the version, a sufficient batch size, and a bounded
+ * queue that respects deadlines. The binding's own check covers tensors and answers.
+ * @returns warnings, one sentence each
+ * @throws PairstreamError INVALID_MODEL, with the correction in the message
  */
 export function checkContract(
   binding: ModelBinding,
@@ -33,7 +33,7 @@ export function checkContract(
     );
   }
   const findings = checkModelConfig(config, serverVersion === undefined ? {} : { serverVersion }).filter(
-    // A model that is loaded was read: a backend of this name need not be NVIDIA's of that version.
+    // The server has loaded the model, so rules about loading do not apply: its backend may differ from NVIDIA's.
     ({ rule }) => rule !== 'fil-key-too-new',
   );
   const error = findings.find(({ severity }) => severity === 'error');

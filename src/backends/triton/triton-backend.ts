@@ -22,29 +22,29 @@ import { ReplicaAddresses } from './replicas/replica-addresses.js';
 import { ReplicaSet } from './replicas/replica-set.js';
 import { isWorthAnotherReplica, toPairstreamError, toTritonError } from './triton-fault.js';
 
-/** A name is asked for its addresses again after so long. */
+/** Interval between two DNS resolutions of a name, milliseconds. */
 const DNS_INTERVAL_MS = 10_000;
-/** After the last replica of a model was lost, calls wait so long for it to come back before they fail. */
+/** Time that calls wait for a readmission after the last replica of a model was ejected, milliseconds. */
 const PATIENCE_MS = 500;
-/** Of one call at one replica. */
-const MOST_ATTEMPTS = 2;
+/** Maximum number of attempts of one call at one replica. */
+const MAX_ATTEMPTS = 2;
 
-/** Where Triton is, and how it is talked to. */
+/** Addresses and transport settings of Triton servers. */
 export interface TritonBackendOptions {
   readonly addresses: readonly ServerAddress[];
   readonly tls?: TlsOptions | undefined;
-  /** Sent with every call. */
+  /** Headers of every call. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Rows of the largest batch. */
+  /** Number of rows in the largest batch. */
   readonly maxBatchRows: number;
-  /** Bytes of shared memory for tensors of servers on this machine; 0 sends all of them over gRPC. */
+  /** Maximum bytes of shared memory for tensors to servers on this machine; 0 sends all tensors by gRPC. */
   readonly sharedMemoryBytes: number;
 }
 
-/** What the backend tells of itself. */
+/** Receives events of the backend. */
 export interface TritonObserver extends ReplicaObserver, RegionObserver {}
 
-/** Runs models on NVIDIA Triton servers: on any replica that serves them, another one when that fails. */
+/** Runs models on NVIDIA Triton servers. If a replica fails, retries on another replica that serves the model. */
 export class TritonBackend implements Backend, BackendHealth {
   readonly name = 'triton';
   readonly health = this;
@@ -67,8 +67,8 @@ export class TritonBackend implements Backend, BackendHealth {
   }
 
   /**
-   * Finds the model on the servers and checks it there. A server that is away, or was, is checked when it is there again.
-   * @throws PairstreamError BACKEND_UNAVAILABLE when no server can be reached, INVALID_MODEL when none has the model as it is
+   * Finds the model on the servers and checks it there. Servers that cannot be reached are checked when they can.
+   * @throws PairstreamError BACKEND_UNAVAILABLE if no server can be reached, INVALID_MODEL if no server has the model as
    *   needed
    */
   async load({ name, version, directory }: ModelLocation, check: ModelCheck): Promise<ModelHandle> {
@@ -120,7 +120,7 @@ export class TritonBackend implements Backend, BackendHealth {
     this.pool?.close();
   }
 
-  /** @throws PairstreamError BACKEND_UNAVAILABLE for a name that has no address; it may be called again */
+  /** @throws PairstreamError BACKEND_UNAVAILABLE if a name has no address; may be called again */
   private start(): Promise<void> {
     this.started ??= this.findReplicas().catch((error: unknown) => {
       this.started = undefined;
@@ -139,8 +139,8 @@ export class TritonBackend implements Backend, BackendHealth {
   }
 
   /**
-   * Tries replicas one after another, as long as there is time: a model has no state, so rows may be computed twice. One that has
-   * come back since it failed is tried again, but no replica more than twice: what it refuses then is refused for good.
+   * Tries replicas in turn while there is time. Models have no state, so rows may be computed twice. A replica that was
+   * readmitted after its failure is tried again, but no replica more than twice.
    */
   private async infer(model: string, call: MatrixCall, context: InferenceContext): Promise<void> {
     const attempts = new ReplicaAttempts();
@@ -149,7 +149,7 @@ export class TritonBackend implements Backend, BackendHealth {
       const replica = this.replicas.pick(model, attempts.excluded);
       if (replica === undefined) {
         await this.waitForReplica(model, failure, context);
-        attempts.forgive();
+        attempts.readmit();
         continue;
       }
       try {
@@ -164,8 +164,8 @@ export class TritonBackend implements Backend, BackendHealth {
   }
 
   /**
-   * Waits for one to come back, if they have only just been lost.
-   * @throws PairstreamError the failure, when those that serve have failed as well; BACKEND_UNAVAILABLE
+   * Waits for a replica to be readmitted, if the last one was ejected within PATIENCE_MS.
+   * @throws PairstreamError the failure, if all serving replicas have failed; BACKEND_UNAVAILABLE
    */
   private async waitForReplica(
     model: string,
@@ -179,7 +179,7 @@ export class TritonBackend implements Backend, BackendHealth {
     await this.replicas.waitForChange(leftMs, signal);
   }
 
-  /** Addresses and their troubles are for operators: /readyz and /backend tell them. */
+  /** Error for callers, without addresses. Operators find addresses and reasons at /readyz and /backend. */
   private outageError(model: string, failure: TritonError | undefined): PairstreamError {
     if (failure !== undefined) return toPairstreamError(model, failure, 0);
     const cause = this.replicas.outageOf(model);
@@ -189,9 +189,9 @@ export class TritonBackend implements Backend, BackendHealth {
   }
 }
 
-/** Replicas that have failed in one call. */
+/** Replicas that have failed during one call. */
 class ReplicaAttempts {
-  /** Those that are not to be tried now. */
+  /** Replicas that are not tried now. */
   readonly excluded = new Set<Replica>();
   private readonly counts = new Map<Replica, number>();
 
@@ -200,13 +200,13 @@ class ReplicaAttempts {
     this.counts.set(replica, (this.counts.get(replica) ?? 0) + 1);
   }
 
-  /** Those that have failed once only may be tried again. */
-  forgive(): void {
-    for (const [replica, count] of this.counts) if (count < MOST_ATTEMPTS) this.excluded.delete(replica);
+  /** Readmits replicas that have failed once only. */
+  readmit(): void {
+    for (const [replica, count] of this.counts) if (count < MAX_ATTEMPTS) this.excluded.delete(replica);
   }
 }
 
-/** Files that a model may be made of, the first that is there is its identity. */
+/** Names of model files. The first existing file identifies the model. */
 const MODEL_FILES = [
   'model.onnx',
   'xgboost.ubj',
@@ -217,8 +217,8 @@ const MODEL_FILES = [
 ];
 
 /**
- * The identity of a model beside the pipeline, which the check holds the server's against.
- * @throws PairstreamError INVALID_MODEL when there is nothing
+ * SHA-256 of the model file beside the pipeline, for the check of golden rows.
+ * @throws PairstreamError INVALID_MODEL if there is no model file
  */
 async function hashModel(directory: string, version: string): Promise<string> {
   for (const file of MODEL_FILES) {

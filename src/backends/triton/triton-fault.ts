@@ -10,7 +10,7 @@ const CODES: Readonly<Record<TritonErrorKind, ErrorCode>> = {
   down: 'BACKEND_UNAVAILABLE',
   unknown_model: 'BACKEND_UNAVAILABLE',
   unknown_region: 'BACKEND_UNAVAILABLE',
-  // Requests are made for the contract that was checked: what does not fit now is the server's.
+  // Requests fit the checked contract. If a request does not fit now, the server has changed.
   invalid_argument: 'BACKEND_UNAVAILABLE',
   too_large: 'BACKEND_FAILED',
   unsupported: 'BACKEND_FAILED',
@@ -20,7 +20,7 @@ const CODES: Readonly<Record<TritonErrorKind, ErrorCode>> = {
   internal: 'BACKEND_FAILED',
 };
 
-/** Kinds that another replica need not have: the request may be sent there. */
+/** Kinds of failures that may be specific to one replica: the request is retried on another one. */
 const ELSEWHERE: ReadonlySet<TritonErrorKind> = new Set([
   'down',
   'unknown_model',
@@ -32,12 +32,12 @@ const ELSEWHERE: ReadonlySet<TritonErrorKind> = new Set([
   'permission_denied',
 ]);
 
-/** Whether a failure is the server's, so that another one may answer; a full queue and a late answer are not. */
+/** True if the server is at fault, so that another replica may answer. False for a full queue and a late answer. */
 export function isWorthAnotherReplica(error: TritonError): boolean {
   return ELSEWHERE.has(error.kind);
 }
 
-/** Whether nothing is known of the server, which may be gone, busy or well. */
+/** True if the failure says nothing about the server: it may be lost, busy or healthy. */
 export function isUnanswered({ kind }: TritonError): boolean {
   return UNANSWERED.has(kind);
 }
@@ -59,7 +59,7 @@ const SHARED_MEMORY_KINDS: ReadonlySet<TritonErrorKind> = new Set([
 
 const UNANSWERED: ReadonlySet<TritonErrorKind> = new Set(['down', 'late', 'cancelled']);
 
-/** Any failure as one of Triton's. */
+/** Converts any failure to a TritonError. */
 export function toTritonError(thrown: unknown): TritonError {
   if (thrown instanceof TritonError) return thrown;
   const message = thrown instanceof Error ? thrown.message : String(thrown);
@@ -67,7 +67,7 @@ export function toTritonError(thrown: unknown): TritonError {
 }
 
 /**
- * What a caller of the backend hears: no addresses.
+ * Error for callers of the backend, without addresses.
  * @param retryAfterMs for BUSY
  */
 export function toPairstreamError(model: string, error: TritonError, retryAfterMs: number): PairstreamError {
@@ -76,7 +76,7 @@ export function toPairstreamError(model: string, error: TritonError, retryAfterM
   return new PairstreamError(code, message, { cause: error, ...(code === 'BUSY' ? { retryAfterMs } : {}) });
 }
 
-/** Instead of what gRPC says, which names hosts. */
+/** Messages that replace those of gRPC, because the latter name hosts. */
 const OWN_WORDS: Partial<Record<TritonErrorKind, string>> = {
   down: 'no server answers',
   late: 'no answer within the deadline',

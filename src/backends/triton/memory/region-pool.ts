@@ -1,50 +1,50 @@
 import { setInterval } from 'node:timers';
-import { regionName, sweepRegions, TOUCH_INTERVAL_MS } from './region-sweep.js';
+import { regionName, sweepRegions, RENEWAL_INTERVAL_MS } from './region-sweep.js';
 import { SHARED_MEMORY_FOLDER, SharedRegion } from './shared-region.js';
 
 const SMALLEST_BYTES = 65_536;
-/** After the machine had no more memory, it is not asked again for so long. */
+/** Time without new regions after the machine had no memory left, milliseconds. */
 const REFUSED_MS = 10_000;
 
-/** What a pool tells of itself. */
+/** Receives events of a pool. */
 export interface RegionObserver {
-  /** Regions there are and their bytes, after every change. */
+  /** Number of regions and their bytes, after every change. */
   sharedMemoryChanged(regionCount: number, byteLength: number): void;
-  /** A region could not be made; until there is room, tensors go by gRPC. */
+  /** A region could not be created; until there is space, tensors go by gRPC. */
   sharedMemoryRefused(reason: string): void;
 }
 
 /** Bounds of a pool. */
 export interface RegionPoolOptions {
-  /** Bytes of all regions together. */
+  /** Maximum bytes of all regions together. */
   readonly maxBytes: number;
   /** Default /dev/shm. */
   readonly folder?: string;
 }
 
 /**
- * Regions of shared memory for calls in flight: one at a time uses a region, and takes it back when it is answered. Sizes are
- * powers of two, so that batches of any size find one.
+ * Pool of shared memory regions. One call at a time uses a region. Sizes are powers of two, so that batches of different
+ * sizes can share regions.
  */
 export class RegionPool {
   private readonly free: SharedRegion[] = [];
   private readonly all = new Set<SharedRegion>();
   private byteLength = 0;
-  /** What the machine has, since it had no more. */
+  /** Temporary limit after the machine had no memory left. */
   private ceiling: { readonly byteLength: number; readonly untilMs: number } | undefined;
   private isClosed = false;
   private readonly folder: string;
-  private readonly toucher: NodeJS.Timeout;
+  private readonly renewal: NodeJS.Timeout;
   private readonly unlinkAll = (): void => this.close();
 
-  /** Removes what processes that crashed have left. */
+  /** Removes regions of crashed processes. */
   constructor(
     private readonly options: RegionPoolOptions,
     private readonly observer: RegionObserver,
   ) {
     this.folder = options.folder ?? SHARED_MEMORY_FOLDER;
     sweepRegions(this.folder);
-    this.toucher = setInterval(() => this.touch(), TOUCH_INTERVAL_MS).unref();
+    this.renewal = setInterval(() => this.renew(), RENEWAL_INTERVAL_MS).unref();
     process.once('exit', this.unlinkAll);
   }
 
@@ -54,8 +54,8 @@ export class RegionPool {
   }
 
   /**
-   * A region of at least so many bytes, for one call.
-   * @returns undefined when the pool is at its bound or the machine has no more
+   * Acquires a region of at least `byteLength` bytes for one call.
+   * @returns undefined if the pool is at its bound or the machine has no memory left
    */
   acquire(byteLength: number): SharedRegion | undefined {
     const size = sizeFor(byteLength);
@@ -68,12 +68,12 @@ export class RegionPool {
     return this.make(size);
   }
 
-  /** Gives a region back. Nothing may write into it any more. */
+  /** Returns a region to the pool. The server must not write into it any more. */
   release(region: SharedRegion): void {
     if (this.all.has(region)) this.free.push(region);
   }
 
-  /** Gives a region up that a server may still write into. */
+  /** Removes a region that a server may still write into. */
   discard(region: SharedRegion): void {
     if (!this.all.delete(region)) return;
     this.byteLength -= region.byteLength;
@@ -81,12 +81,12 @@ export class RegionPool {
     this.tell();
   }
 
-  /** Whether a region is still one of the pool. */
+  /** True if the region still belongs to the pool. */
   has(region: SharedRegion): boolean {
     return this.all.has(region);
   }
 
-  /** Whether no call has a region of the pool. */
+  /** True if no call uses the region. */
   isFree(region: SharedRegion): boolean {
     return this.free.includes(region);
   }
@@ -94,7 +94,7 @@ export class RegionPool {
   /** Removes all regions. */
   close(): void {
     this.isClosed = true;
-    clearInterval(this.toucher);
+    clearInterval(this.renewal);
     process.removeListener('exit', this.unlinkAll);
     this.free.length = 0;
     for (const region of this.all) this.discard(region);
@@ -120,14 +120,14 @@ export class RegionPool {
       this.tell();
       return region;
     } catch (error) {
-      // Others use it too: not every call is to find out again that there is no more.
+      // Other processes use the memory too. The limit avoids one failed attempt per call.
       this.ceiling = { byteLength: this.byteLength, untilMs: performance.now() + REFUSED_MS };
       this.observer.sharedMemoryRefused(error instanceof Error ? error.message : String(error));
       return undefined;
     }
   }
 
-  /** Bytes of all regions together at a time. */
+  /** Current maximum bytes of all regions together. */
   private limit(nowMs: number): number {
     const { maxBytes } = this.options;
     return this.ceiling !== undefined && nowMs < this.ceiling.untilMs
@@ -135,7 +135,7 @@ export class RegionPool {
       : maxBytes;
   }
 
-  /** Regions of other sizes that nobody uses make room for one that is wanted. */
+  /** Removes unused regions of other sizes to make space for a new one. */
   private makeRoom(byteLength: number, limit: number): void {
     while (this.byteLength + byteLength > limit) {
       const region = this.free.shift();
@@ -144,8 +144,8 @@ export class RegionPool {
     }
   }
 
-  private touch(): void {
-    for (const region of this.all) region.touch();
+  private renew(): void {
+    for (const region of this.all) region.renew();
   }
 
   private tell(): void {

@@ -9,13 +9,13 @@ import { isRegionName, regionName } from './region-sweep.js';
 import { SHARED_MEMORY_FOLDER, SharedRegion } from './shared-region.js';
 
 /**
- * A server may still run a request that its caller gave up, and dies of it when the memory is taken from under it: so long
- * after a region was given up, and after the server was last lost, nothing can use it any more.
+ * Time after which no request can use an abandoned region any more, milliseconds, counted from the abandonment and from the
+ * last loss of the server. A server crashes if a region is unregistered during a running request.
  */
 const LETTING_GO_MS = 120_000;
 const PROBE_BYTES = 4_096;
 
-/** A region that the server has mapped although nobody will use it again. */
+/** A region that the server has mapped but no call will use again. */
 interface Abandoned {
   readonly byteLength: number;
   sinceMs: number;
@@ -32,14 +32,14 @@ export class RegionRegistry {
     private readonly folder: string = SHARED_MEMORY_FOLDER,
   ) {}
 
-  /** Bytes that the server holds of regions that were given up. */
+  /** Bytes of abandoned regions that the server has mapped. */
   get abandonedByteLength(): number {
     let sum = 0;
     for (const { byteLength } of this.abandoned.values()) sum += byteLength;
     return sum;
   }
 
-  /** Makes sure that the server has mapped a region. @throws TritonError */
+  /** Registers a region at the server, unless it is registered. @throws TritonError */
   ensure(region: SharedRegion, options: TritonCallOptions): Promise<void> {
     let registration = this.registrations.get(region);
     if (registration === undefined) {
@@ -50,16 +50,16 @@ export class RegionRegistry {
     return registration;
   }
 
-  /** The server does not know a region any more. */
+  /** Records that the server no longer knows a region. */
   forget(region: SharedRegion): void {
     this.registrations.delete(region);
   }
 
   /**
-   * Finds out whether a server that has just been reached sees the same memory. It may be a new one or the old: regions are
-   * registered again, and what was given up stays for a while, as does what crashed gateways have left.
-   * @returns why shared memory cannot be used; undefined when it can
-   * @throws TritonError down, late, cancelled: nothing is known yet
+   * Tests whether a newly connected server sees the same memory. It may be a restarted server or the same one: all regions
+   * are registered again. Abandoned regions, and those of crashed gateways, stay registered for a while.
+   * @returns the reason why shared memory cannot be used; undefined if it can
+   * @throws TritonError down, late, cancelled: the result is unknown
    */
   async probe(timeoutMs: number, nowMs: number = performance.now()): Promise<string | undefined> {
     this.abandonUnused(nowMs);
@@ -80,7 +80,7 @@ export class RegionRegistry {
     }
   }
 
-  /** Makes the server let go of regions that were given up long enough ago. @throws TritonError */
+  /** Unregisters regions that were abandoned at least LETTING_GO_MS ago. @throws TritonError */
   async tidy(timeoutMs: number, nowMs: number = performance.now()): Promise<void> {
     this.abandonUnused(nowMs);
     for (const [name, { sinceMs }] of this.abandoned) {
@@ -90,14 +90,14 @@ export class RegionRegistry {
     }
   }
 
-  /** Makes the server let go of what no call uses. @throws TritonError */
+  /** Unregisters all regions that no call uses. @throws TritonError */
   async close(timeoutMs: number): Promise<void> {
     const unused = [...this.registrations.keys()].filter((region) => this.pool.isFree(region));
     this.registrations.clear();
     await Promise.all(unused.map(({ name }) => this.unregister(name, timeoutMs)));
   }
 
-  /** @returns false while the server still uses it, be it the moment after its answer @throws TritonError */
+  /** @returns false if the server still uses the region, possibly just after its answer @throws TritonError */
   private async unregister(name: string, timeoutMs: number): Promise<boolean> {
     try {
       await this.client.systemSharedMemory.unregister(name, { timeoutMs });
@@ -105,7 +105,7 @@ export class RegionRegistry {
     } catch (error) {
       if (!(error instanceof TritonError)) throw error;
       if (/currently in use/i.test(error.message)) return false;
-      // A server that was started anew without shared memory has none of it.
+      // A restarted server without shared memory has no regions.
       if (error.kind === 'unsupported') return true;
       throw error;
     }

@@ -1,19 +1,19 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync, statSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A region is touched so often while its process lives. */
-export const TOUCH_INTERVAL_MS = 60_000;
-/** Nobody has touched the file for so long: its process is gone, wherever it ran. */
-const ABANDONED_MS = 5 * TOUCH_INTERVAL_MS;
+/** Interval at which a process renews its regions (sets their file times), milliseconds. */
+export const RENEWAL_INTERVAL_MS = 60_000;
+/** Time without renewal after which the process of a region has ended, in any container, milliseconds. */
+const ABANDONED_MS = 5 * RENEWAL_INTERVAL_MS;
 const PREFIX = 'pairstream-';
-/** Start time in clock ticks, of the fields after the command's name in /proc/<pid>/stat. */
+/** Index of the start time (clock ticks) among the fields after the command's name in /proc/<pid>/stat. */
 const START_TIME_FIELD = 19;
 
 let namedCount = 0;
 
 /**
- * A name that was never used before. It tells whose the region is: the process namespace (processes of two containers may have
- * the same number), the process, and when it was started.
+ * A new unique name of a region. It contains the process namespace (processes of two containers may have the same number), the
+ * process id, and the start time of the process.
  */
 export function regionName(): string {
   namedCount += 1;
@@ -21,21 +21,21 @@ export function regionName(): string {
   return `${PREFIX}${processNamespace()}-${process.pid}-${startTimeOf(process.pid) ?? 0}-${number}`;
 }
 
-/** Whether a name is one that `regionName` makes. */
+/** True if `regionName` made the name. */
 export function isRegionName(name: string): boolean {
   return name.startsWith(PREFIX);
 }
 
 /**
- * Removes the files of processes that ended without removing them: those of this namespace whose process is gone, and those
- * of others that nobody has touched for five minutes.
- * @returns names of what was removed
+ * Removes regions of crashed processes: files of this namespace whose process has ended, and files of other namespaces without
+ * renewal for five minutes.
+ * @returns names of the removed files
  */
 export function sweepRegions(folder: string, nowMs: number = Date.now()): string[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder).filter((name) => {
     if (!isRegionName(name) || !isAbandoned(name, join(folder, name), nowMs)) return false;
-    // Another process may have been faster.
+    // Another process may have removed it already.
     try {
       unlinkSync(join(folder, name));
     } catch {
@@ -53,7 +53,7 @@ function isAbandoned(name: string, path: string, nowMs: number): boolean {
   return nowMs - touchedMs > ABANDONED_MS;
 }
 
-/** Number of the process namespace; 0 where there is no such thing. */
+/** Number of the process namespace; 0 if the system has none. */
 function processNamespace(): string {
   try {
     return /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? '0';
@@ -62,11 +62,11 @@ function processNamespace(): string {
   }
 }
 
-/** Undefined when there is no such process. */
+/** Start time of a process; undefined if it does not exist. */
 function startTimeOf(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name of the command, in brackets, may hold anything.
+    // The command's name, in brackets, may contain any character.
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[START_TIME_FIELD];
   } catch {
     return undefined;

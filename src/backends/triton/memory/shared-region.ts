@@ -10,16 +10,16 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 
-/** Where system shared memory lies on Linux: what POSIX shm_open calls /name is the file of that name here. */
+/** Folder of system shared memory on Linux: /name in POSIX shm_open is the file `name` in this folder. */
 export const SHARED_MEMORY_FOLDER = '/dev/shm';
 
-/** Only the same user, or root, may map it. */
+/** File mode: only the same user, or root, may map a region. */
 const MODE = 0o600;
 const CHUNK = new Uint8Array(1_048_576);
 
 /**
- * A file in /dev/shm that a Triton server on this machine maps. It is written and read by file calls: Node has no mmap, and
- * on tmpfs they are copies in memory.
+ * A file in /dev/shm that a Triton server on this machine maps. It is written and read by file calls, because Node has no mmap.
+ * On tmpfs these calls copy memory.
  */
 export class SharedRegion {
   private readonly path: string;
@@ -27,8 +27,8 @@ export class SharedRegion {
   private isClosed = false;
 
   /**
-   * Makes the file and takes its memory, so that nobody who maps it can run out of it later.
-   * @throws Error of the file system: ENOSPC when there is no room, ENOENT where there is no /dev/shm
+   * Creates the file and allocates its memory, so that no process that maps it runs out of memory later.
+   * @throws Error of the file system: ENOSPC without space, ENOENT without /dev/shm
    */
   constructor(
     readonly name: string,
@@ -47,7 +47,7 @@ export class SharedRegion {
     }
   }
 
-  /** What a server is told to map. */
+  /** Key of the region for servers. */
   get key(): string {
     return `/${this.name}`;
   }
@@ -71,27 +71,27 @@ export class SharedRegion {
     }
   }
 
-  /** True if the file still has its name and its size. A server that touches memory beyond the end of a file dies. */
+  /** True if the file still has its name and its size. A server crashes if it accesses memory beyond the end of a file. */
   isIntact(): boolean {
     const { nlink, size } = fstatSync(this.fd);
     return nlink > 0 && size === this.byteLength;
   }
 
-  /** Marks the file as one that somebody uses. */
-  touch(): void {
+  /** Renews the file: sets its time to now, so that no other process sweeps it. */
+  renew(): void {
     const now = new Date();
     futimesSync(this.fd, now, now);
   }
 
-  /** Removes the file; a server that has mapped it keeps the memory until it is told to let go. */
+  /** Removes the file. A server that has mapped it keeps the memory until it unregisters the region. */
   unlink(): void {
     this.isClosed = true;
     closeSync(this.fd);
-    // Others may have swept it away.
+    // Another process may have swept it.
     rmSync(this.path, { force: true });
   }
 
-  /** The number of a file that is closed may be another file's by now. */
+  /** Throws after `unlink`, because the file descriptor may belong to another file now. */
   private checkOpen(): void {
     if (this.isClosed) throw new Error(`${this.path}: was given up`);
   }

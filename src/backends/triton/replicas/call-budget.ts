@@ -1,6 +1,6 @@
 import type { TritonCallOptions } from '@pairstream/triton-client';
 
-/** Time left of a call that takes several requests. */
+/** Remaining time of a call that needs several requests. */
 export class CallBudget {
   private readonly startedMs = performance.now();
 

@@ -10,7 +10,7 @@ import type { ReplicaTransport } from './replica-transport.js';
 const CHECK_TIMEOUT_MS = 20_000;
 const REASON_TIMEOUT_MS = 1_000;
 
-/** What a model of one server must pass before it takes calls: contract, tensors, golden rows. */
+/** Checks of a model on one server before it gets calls: contract, tensors, golden rows. */
 export class ModelAdmission {
   private serverVersion: ServerVersion | undefined;
 
@@ -20,16 +20,16 @@ export class ModelAdmission {
     private readonly signal: AbortSignal,
   ) {}
 
-  /** Asks a server that has just been reached what it is. @throws TritonError */
+  /** Fetches the metadata of a newly connected server. @throws TritonError */
   async connect(timeoutMs: number): Promise<void> {
     const { version } = await this.client.serverMetadata({ timeoutMs, signal: this.signal });
     this.serverVersion = knownVersion(version);
   }
 
   /**
-   * Checks a model as the server has it now.
-   * @returns what is worth a warning, one sentence each
-   * @throws PairstreamError INVALID_MODEL and what the binding's check throws; TritonError
+   * Checks the server's current model.
+   * @returns warnings, one sentence each
+   * @throws PairstreamError INVALID_MODEL and errors of the binding's check; TritonError
    */
   async check(binding: ModelBinding): Promise<string[]> {
     const { name, version } = binding;
@@ -47,7 +47,7 @@ export class ModelAdmission {
     }
   }
 
-  /** The model of this server alone. */
+  /** Handle of the model on this server only. */
   private handleOf(binding: ModelBinding, { inputs, outputs }: ModelMetadata): ModelHandle {
     const { name, version, contentSha256 } = binding;
     return {
@@ -55,13 +55,13 @@ export class ModelAdmission {
       infer: async (rowCount, inputMatrices, outputMatrices, { deadlineMs }) => {
         const call = { rowCount, inputs: inputMatrices, outputs: outputMatrices };
         const timeoutMs = Math.min(deadlineMs - performance.now(), CHECK_TIMEOUT_MS);
-        // However few rows there are: what large batches will go through is what is checked.
+        // Shared memory even for few rows: the check must use the path of large batches.
         await this.transport.infer(binding, call, { timeoutMs, signal: this.signal }, 0);
       },
     };
   }
 
-  /** For a model that is not loaded: what the server says of it. */
+  /** Error for a model that is not loaded, with the server's reason. */
   private async explain({ name, version }: ModelBinding, thrown: unknown): Promise<unknown> {
     if (!(thrown instanceof TritonError) || thrown.kind !== 'unknown_model') return thrown;
     const options = { timeoutMs: REASON_TIMEOUT_MS, signal: this.signal };
@@ -74,7 +74,7 @@ export class ModelAdmission {
   }
 }
 
-/** Undefined for a server that is none of NVIDIA's. */
+/** Version of NVIDIA's server; undefined for other servers. */
 function knownVersion(text: string): ServerVersion | undefined {
   try {
     return parseServerVersion(text);

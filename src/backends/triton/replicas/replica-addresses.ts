@@ -4,16 +4,16 @@ import { hostAndPort } from '../../../config/listen-host.js';
 import type { ServerAddress } from '../../../config/server-address.js';
 import { PairstreamError } from '../../../errors/pairstream-error.js';
 
-/** The replicas that a list of servers and names stands for. A name that cannot be asked for keeps those it had. */
+/** Addresses of the replicas behind a list of servers and names. If DNS returns no address, the previous ones stay in use. */
 export class ReplicaAddresses {
   private readonly known = new Map<ServerAddress, string[]>();
 
   constructor(private readonly addresses: readonly ServerAddress[]) {}
 
   /**
-   * Every replica there is now.
+   * Resolves all names.
    * @returns host:port, each once
-   * @throws PairstreamError BACKEND_UNAVAILABLE when there is none, for a name without an address
+   * @throws PairstreamError BACKEND_UNAVAILABLE if there is no address at all, for a name without an address
    */
   async resolve(): Promise<string[]> {
     const errors: unknown[] = [];
@@ -31,7 +31,7 @@ export class ReplicaAddresses {
     throw PairstreamError.from(errors[0]);
   }
 
-  /** Asks for names again and again, and tells what all stand for. */
+  /** Resolves all names at an interval, and reports the addresses. */
   async watch(
     intervalMs: number,
     signal: AbortSignal,

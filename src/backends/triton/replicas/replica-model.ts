@@ -2,66 +2,66 @@ import { ConsecutiveBreaker, ExponentialBackoff, type IBackoff } from 'cockatiel
 import { PairstreamError } from '../../../errors/pairstream-error.js';
 import type { ModelBinding } from '../model-binding.js';
 
-/** So many failures in a row take a model out of service. */
-const MOST_FAULTS = 3;
-/** So many calls in a row without an answer in time make it show that it can still answer. */
-const MOST_LATE = 10;
-/** A model that has answered so many calls since its check has recovered. */
+/** Number of failures in a row that ejects a model. */
+const MAX_FAULTS = 3;
+/** Number of calls in a row without an answer in time that ejects a model, until its check passes again. */
+const MAX_LATE = 10;
+/** Number of answered calls after an admission until the model counts as recovered. */
 const PROVEN_SUCCESSES = 20;
 const FIRST_RECHECK_MS = 250;
 const LONGEST_RECHECK_MS = 5_000;
-/** A model that has come back gets its full share of calls after so long. */
-const SLOW_RETURN_MS = 10_000;
+/** Duration of the ramp-up of a readmitted model, milliseconds. */
+const RAMP_UP_MS = 10_000;
 const FIRST_SHARE = 0.1;
 
 /**
  * One model on one server.
  *
- *     new ──► out ──check passes──► serving ──► faults in a row, not ready, server lost ──► out
- *              ▲                                                                            │
- *              └────────────── checked again, at longer and longer intervals ◄──────────────┘
+ *     new ──► ejected ──check passes──► serving ──► faults in a row, not ready, server lost ──► ejected
+ *                ▲                                                                                 │
+ *                └──────────────────── checked again, at growing intervals ◄───────────────────────┘
  *
- * Readiness is no proof of health: only answers to golden rows bring a model back.
+ * Readiness is not health: only correct answers to golden rows readmit a model.
  */
 export class ReplicaModel {
   private outageError: PairstreamError | undefined;
-  private breaker = new ConsecutiveBreaker(MOST_FAULTS);
+  private breaker = new ConsecutiveBreaker(MAX_FAULTS);
   private backoff: IBackoff<unknown> | undefined;
   private nextCheckMs = 0;
   private hasServed = false;
-  /** Since it was last admitted. */
+  /** Answered calls since the last admission. */
   private successCount = 0;
-  /** In a row. */
+  /** Late calls in a row. */
   private lateCount = 0;
-  private returnedMs = -Infinity;
+  private readmittedMs = -Infinity;
 
   constructor(readonly binding: ModelBinding) {
     this.outageError = new PairstreamError('BACKEND_UNAVAILABLE', `model ${binding.name}: not checked yet`);
   }
 
-  /** Why it takes no calls; undefined when it does. */
+  /** Reason for the ejection; undefined while the model serves. */
   get outage(): PairstreamError | undefined {
     return this.outageError;
   }
 
-  /** Whether a model that is out may be checked. */
+  /** True if an ejected model may be checked now. */
   isDue(nowMs: number): boolean {
     return this.outageError !== undefined && nowMs >= this.nextCheckMs;
   }
 
-  /** Its check has passed. */
+  /** Admits the model after its check has passed. */
   admit(nowMs: number): void {
-    if (this.hasServed) this.returnedMs = nowMs;
+    if (this.hasServed) this.readmittedMs = nowMs;
     this.hasServed = true;
     this.outageError = undefined;
     this.successCount = 0;
     this.lateCount = 0;
-    this.breaker = new ConsecutiveBreaker(MOST_FAULTS);
+    this.breaker = new ConsecutiveBreaker(MAX_FAULTS);
   }
 
   /**
-   * Takes it out of service. It may be checked at once, unless it has hardly served since its last check: one that passes its
-   * check and then fails its calls is checked less and less often.
+   * Ejects the model. It may be checked at once, unless it has served only few calls since its last check: a model that passes
+   * its check and then fails its calls is checked at growing intervals.
    */
   eject(error: PairstreamError, nowMs: number): void {
     const wasServing = this.outageError === undefined;
@@ -72,21 +72,21 @@ export class ReplicaModel {
     this.lengthenBackoff();
   }
 
-  /** Its check has failed. */
+  /** Keeps the model ejected after its check has failed. */
   reject(error: PairstreamError, nowMs: number): void {
     this.outageError = error;
     this.nextCheckMs = nowMs + this.lengthenBackoff().duration;
   }
 
-  /** A call has failed for a reason that is the server's. @returns whether there were too many in a row */
+  /** Counts a failure that is the server's fault. @returns true if there were too many in a row */
   fail(): boolean {
     return this.breaker.failure();
   }
 
-  /** A call was not answered in time, which may be the caller's. @returns whether there were too many in a row */
+  /** Counts a late answer, for which the caller's deadline may be the reason. @returns true if there were too many in a row */
   failLate(): boolean {
     this.lateCount += 1;
-    return this.lateCount >= MOST_LATE;
+    return this.lateCount >= MAX_LATE;
   }
 
   succeed(): void {
@@ -95,9 +95,9 @@ export class ReplicaModel {
     this.breaker.success();
   }
 
-  /** Its share of calls beside one that has long served: a model that has come back begins with few. */
+  /** Share of calls relative to a model that has served for long, 0.1 to 1: a readmitted model ramps up. */
   shareAt(nowMs: number): number {
-    return Math.min(1, FIRST_SHARE + ((1 - FIRST_SHARE) * (nowMs - this.returnedMs)) / SLOW_RETURN_MS);
+    return Math.min(1, FIRST_SHARE + ((1 - FIRST_SHARE) * (nowMs - this.readmittedMs)) / RAMP_UP_MS);
   }
 
   private lengthenBackoff(): IBackoff<unknown> {

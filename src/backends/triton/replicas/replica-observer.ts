@@ -1,17 +1,17 @@
-/** What a replica tells of itself. */
+/** Receives events of replicas. */
 export interface ReplicaObserver {
-  /** A model of a server takes calls, or does not and why. */
+  /** A model was admitted on a server (`outage` undefined) or ejected with a reason. */
   replicaModelChanged(target: string, model: string, outage: string | undefined): void;
-  /** A model of a server may be used, but its configuration is not as it should be. */
+  /** A model was admitted with warnings about its configuration. */
   replicaModelDoubted(target: string, model: string, warnings: readonly string[]): void;
-  /** How large tensors travel to a server from now on, and why not through shared memory. */
+  /** Transport of large tensors to a server from now on, with the reason if it is not shared memory. */
   replicaConnected(target: string, transport: 'shared_memory' | 'grpc', obstacle: string | undefined): void;
   /** A call ended: `ok`, or the kind of its failure. */
   replicaCalled(target: string, model: string, outcome: string, elapsedMs: number): void;
-  /** A server is none of the replicas any more, and its last call is over. */
+  /** A server is no longer a replica, and its last call has ended. */
   replicaGone(target: string): void;
-  /** Rows that a server has not answered yet, after every change. */
+  /** Rows in flight on a server, after every change. */
   replicaPending(target: string, rowCount: number): void;
-  /** Bytes of memory kept for the next messages, after every call. */
+  /** Bytes of buffers kept for reuse, after every call. */
   replicaMemoryKept(target: string, byteLength: number): void;
 }

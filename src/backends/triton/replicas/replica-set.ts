@@ -5,8 +5,9 @@ import type { Replica } from './replica.js';
 const NO_SERVER = new PairstreamError('BACKEND_UNAVAILABLE', 'no server is known');
 
 /**
- * The replicas of a deployment. A call goes to the one of two, taken at random, that has fewer rows to do: as good as asking
- * all of them, without all callers running to the same one (Mitzenmacher, "The power of two choices").
+ * Replicas of a deployment. A call picks two replicas at random and goes to the one with fewer rows in flight. This balances
+ * almost as well as comparing all replicas, without all callers choosing the same one (Mitzenmacher, "The power of two
+ * choices").
  */
 export class ReplicaSet {
   private readonly replicas = new Map<string, Replica>();
@@ -15,35 +16,35 @@ export class ReplicaSet {
   private readonly waiting = new Set<() => void>();
   private isClosed = false;
   private knownOutages: ReadonlyMap<string, string> = new Map();
-  /** Since when no replica serves a model, on the clock of performance.now(); models that are served are not in it. */
+  /** Instant since which no replica serves a model (performance.now()), by model; without served models. */
   private readonly outSinceMs = new Map<string, number>();
 
-  /** @param createReplica makes the replica at host:port; it calls back when what it serves changed */
+  /** @param createReplica creates the replica at host:port, which calls `onChange` when its served models change */
   constructor(private readonly createReplica: (target: string, onChange: () => void) => Replica) {}
 
-  /** The replicas there are. */
+  /** Current replicas. */
   get members(): readonly Replica[] {
     return [...this.replicas.values()];
   }
 
-  /** By model that was asked for and cannot run now: why. */
+  /** Bound models that cannot run now, with the reason. */
   get outages(): ReadonlyMap<string, string> {
     return this.knownOutages;
   }
 
-  /** Calls back after every change of `outages`. */
+  /** Registers a listener for changes of `outages`. */
   subscribe(listener: () => void): void {
     this.listeners.push(listener);
   }
 
-  /** Makes the set one of these; replicas that are new take in every model, those that are gone end with their last call. */
+  /** Replaces the targets. New replicas bind every model; removed replicas close after their last call. */
   setTargets(targets: readonly string[]): void {
     if (this.isClosed) return;
     for (const target of targets) {
       if (this.replicas.has(target)) continue;
       const replica = this.createReplica(target, () => this.update());
       this.replicas.set(target, replica);
-      // What fails now is looked at again by the replica itself.
+      // The replica itself repeats a failed check.
       for (const binding of this.bindings.values()) replica.bind(binding).catch(() => undefined);
     }
     for (const [target, replica] of this.replicas) {
@@ -55,8 +56,8 @@ export class ReplicaSet {
   }
 
   /**
-   * Takes a model in; it is enough that one replica serves it.
-   * @throws PairstreamError INVALID_MODEL when a replica has another model than is needed, else BACKEND_*
+   * Binds a model on all replicas. Succeeds if at least one replica serves it.
+   * @throws PairstreamError INVALID_MODEL if a replica has another model than needed, else BACKEND_*
    */
   async bind(binding: ModelBinding): Promise<void> {
     this.bindings.set(binding.name, binding);
@@ -71,8 +72,8 @@ export class ReplicaSet {
   }
 
   /**
-   * A replica that serves a model.
-   * @param excluded those that were tried already
+   * Picks a replica that serves a model.
+   * @param excluded replicas that were tried already
    */
   pick(model: string, excluded: ReadonlySet<Replica>): Replica | undefined {
     const serving = this.members.filter(
@@ -84,19 +85,19 @@ export class ReplicaSet {
     return a.loadOf(model, nowMs) <= b.loadOf(model, nowMs) ? a : b;
   }
 
-  /** Why no replica serves a model; undefined when one does. */
+  /** Reason why no replica serves a model; undefined if one does. */
   outageOf(model: string): PairstreamError | undefined {
     const outages = this.members.map((replica) => replica.outageOf(model));
     if (outages.includes(undefined)) return undefined;
     return outages.find((outage) => outage?.code === 'INVALID_MODEL') ?? outages[0] ?? NO_SERVER;
   }
 
-  /** Since when no replica serves a model, on the clock of performance.now(); undefined when one does. */
+  /** Instant since which no replica serves a model (performance.now()); undefined if one does. */
   outageSinceMs(model: string): number | undefined {
     return this.outSinceMs.get(model);
   }
 
-  /** Waits until something changes, at most so long. */
+  /** Waits for the next change of served models, for `timeoutMs` at most. */
   async waitForChange(timeoutMs: number, signal: AbortSignal): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<undefined>();
     const wake = (): void => resolve(undefined);
@@ -141,7 +142,7 @@ export class ReplicaSet {
   }
 }
 
-/** Two different items at random; undefined for what there is not. */
+/** Two different random items; undefined for missing ones. */
 function twoOf<T>(items: readonly T[]): [T | undefined, T | undefined] {
   if (items.length < 2) return [items[0], undefined];
   const first = Math.floor(Math.random() * items.length);

@@ -7,21 +7,21 @@ import type { RegionPool } from '../memory/region-pool.js';
 import { CallBudget } from './call-budget.js';
 import { type ModelName, SharedMemoryCalls } from './shared-memory-calls.js';
 
-/** Below this, copying through a file costs more than the bytes do on the wire. */
+/** Minimum size for shared memory: below it, copying through a file costs more than sending the bytes. */
 const SMALLEST_SHARED_BYTES = 65_536;
 
 /** Settings of a transport. */
 export interface ReplicaTransportOptions {
-  /** Tensors of a call that are smaller, all together, go by gRPC. Default 65,536. */
+  /** Minimum bytes of a call's tensors for shared memory; smaller calls go by gRPC. Default 65,536. */
   readonly smallestSharedBytes?: number;
   /**
-   * Called when the server refuses a region of shared memory, with the reason, and when it takes regions again, with
-   * undefined. Meanwhile tensors go by gRPC.
+   * Called with the reason when the server refuses a region of shared memory, and with undefined when it accepts regions
+   * again. In between, tensors go by gRPC.
    */
   readonly onObstacle?: (obstacle: string | undefined) => void;
 }
 
-/** Sends matrices to one server: through shared memory where it sees ours and they are large, else over gRPC. */
+/** Sends matrices to one server: large ones through shared memory if the server sees it, others by gRPC. */
 export class ReplicaTransport {
   private readonly shared: SharedMemoryCalls | undefined;
   private readonly smallestSharedBytes: number;
@@ -39,32 +39,32 @@ export class ReplicaTransport {
     this.shared = pool === undefined ? undefined : new SharedMemoryCalls(client, pool, onObstacle);
   }
 
-  /** How large tensors travel. */
+  /** Transport of large tensors. */
   get kind(): 'shared_memory' | 'grpc' {
     return this.shared?.isUsed === true ? 'shared_memory' : 'grpc';
   }
 
   /**
-   * Finds out, for a server that has just been reached, whether shared memory can be used.
-   * @returns why not; undefined when it can, or was not wanted
+   * Tests shared memory with a newly connected server.
+   * @returns the reason if it cannot be used; undefined if it can, or is turned off
    */
   async connect(timeoutMs: number): Promise<string | undefined> {
     return await this.shared?.connect(timeoutMs);
   }
 
-  /** Lets go of memory that is not used any more. @throws TritonError */
+  /** Releases shared memory that is no longer used. @throws TritonError */
   async tidy(timeoutMs: number): Promise<void> {
     await this.shared?.tidy(timeoutMs);
   }
 
-  /** Lets go of all shared memory that no call uses. @throws TritonError */
+  /** Releases all shared memory that no call uses. @throws TritonError */
   async close(timeoutMs: number): Promise<void> {
     await this.shared?.close(timeoutMs);
   }
 
   /**
    * Runs a model once. If the server has lost the shared memory of the call, the request is repeated over gRPC.
-   * @param smallestSharedBytes tensors that are smaller, all together, go by gRPC; default: what the transport was made with
+   * @param smallestSharedBytes minimum bytes of the tensors for shared memory; default: the transport's option
    * @throws TritonError
    */
   async infer(

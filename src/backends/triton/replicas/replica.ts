@@ -12,18 +12,18 @@ import { ReplicaModel } from './replica-model.js';
 import type { ReplicaObserver } from './replica-observer.js';
 import { ReplicaTransport } from './replica-transport.js';
 
-/** How often a server is looked after. */
-const LOOK_INTERVAL_MS = 1_000;
-const LOOK_TIMEOUT_MS = 1_000;
-/** A server that leaves so many looks unanswered, and calls as well, is taken for lost. A busy one is late now and then. */
-const MOST_UNANSWERED_LOOKS = 2;
-const LOST_LOOK_INTERVAL_MS = 250;
-/** Bound of a call that has no deadline of its own. */
+/** Interval between two probes of a server, milliseconds. */
+const PROBE_INTERVAL_MS = 1_000;
+const PROBE_TIMEOUT_MS = 1_000;
+/** Number of unanswered probes, with no call answered in between, after which a server is lost. Busy servers are sometimes late. */
+const MAX_UNANSWERED_PROBES = 2;
+const LOST_PROBE_INTERVAL_MS = 250;
+/** Time limit of a call without a deadline, milliseconds. */
 const LONGEST_CALL_MS = 60_000;
 const CLOSE_TIMEOUT_MS = 1_000;
 const LONGEST_RETRY_MS = 10_000;
 
-/** One Triton server, and what it serves of what a release needs. Looks after itself until it is closed. */
+/** One Triton server and its models of the release. Probes the server until `close`. */
 export class Replica {
   readonly target: string;
   private pending = 0;
@@ -31,22 +31,22 @@ export class Replica {
   private readonly transport: ReplicaTransport;
   private readonly admission: ModelAdmission;
   private readonly models = new Map<string, ReplicaModel>();
-  /** Checks that are under way; a slow one holds up nothing else. */
+  /** Running checks by model; a slow check delays nothing else. */
   private readonly checks = new Map<ReplicaModel, Promise<void>>();
-  /** Times that the server was lost. */
+  /** Number of times that the server was lost. */
   private lossCount = 0;
   private readonly calls = new Set<AbortController>();
   private readonly closing = new AbortController();
   private isConnected = false;
   private isClosed = false;
-  private looking: Promise<void> = Promise.resolve();
-  private nextLook: Promise<void> | undefined;
-  /** Looks since the server answered anything. */
-  private unansweredLookCount = 0;
-  /** Smoothed, milliseconds: what a refused caller's wait is estimated from. */
+  private probing: Promise<void> = Promise.resolve();
+  private nextProbe: Promise<void> | undefined;
+  /** Number of probes since the last answer of the server. */
+  private unansweredProbeCount = 0;
+  /** Smoothed duration of calls, milliseconds. Basis of the retry delay of refused callers. */
   private callMs = 0;
 
-  /** @param onChange called after a model began or ceased to take calls */
+  /** @param onChange called after a model was admitted or ejected */
   constructor(
     options: TritonClientOptions,
     pool: RegionPool | undefined,
@@ -59,20 +59,20 @@ export class Replica {
       onObstacle: (obstacle) => this.observer.replicaConnected(this.target, this.transport.kind, obstacle),
     });
     this.admission = new ModelAdmission(this.client, this.transport, this.closing.signal);
-    void this.lookAfterwards();
+    void this.probeUntilClosed();
   }
 
-  /** Rows sent and not answered yet. */
+  /** Rows in flight. */
   get pendingRowCount(): number {
     return this.pending;
   }
 
-  /** How large tensors travel. */
+  /** Transport of large tensors. */
   get transportKind(): 'shared_memory' | 'grpc' {
     return this.transport.kind;
   }
 
-  /** Why a model takes no calls here; undefined when it does. */
+  /** Reason why a model gets no calls on this server; undefined if it does. */
   outageOf(model: string): PairstreamError | undefined {
     const known = this.models.get(model);
     return known === undefined
@@ -80,22 +80,22 @@ export class Replica {
       : known.outage;
   }
 
-  /** What a call would wait behind: rows, more of them for a model that has only just come back. */
+  /** Load that a call would add to: rows in flight, weighted higher for a model that ramps up. */
   loadOf(model: string, nowMs: number): number {
     return (this.pending + 1) / (this.models.get(model)?.shareAt(nowMs) ?? 1);
   }
 
-  /** Takes a model in and checks it. @throws PairstreamError INVALID_MODEL, BACKEND_*; it is checked again later */
+  /** Binds a model and checks it. @throws PairstreamError INVALID_MODEL, BACKEND_*; the check is repeated later */
   async bind(binding: ModelBinding): Promise<void> {
     const model = new ReplicaModel(binding);
     this.models.set(binding.name, model);
-    await this.lookSoon();
+    await this.probeSoon();
     await this.checks.get(model);
     if (model.outage !== undefined) throw model.outage;
   }
 
   /**
-   * Runs a model once. A call that is under way when the server is lost fails at once, as `down`.
+   * Runs a model once. If the server is lost during the call, the call fails at once with the kind `down`.
    * @throws TritonError
    */
   async infer(name: string, call: MatrixCall, { deadlineMs, signal }: InferenceContext): Promise<void> {
@@ -115,7 +115,7 @@ export class Replica {
       this.succeed(model, performance.now() - startedMs);
     } catch (thrown) {
       const error = toTritonError(thrown);
-      // Without a deadline of the caller's the bound is ours, and a server that does not answer within it is at fault.
+      // Without a deadline of the caller, a server that does not answer within LONGEST_CALL_MS is at fault.
       const isOurBound = error.kind === 'late' && deadlineMs - startedMs > LONGEST_CALL_MS;
       const failure = isOurBound
         ? new TritonError('internal', `no answer within ${LONGEST_CALL_MS} ms`, error)
@@ -130,16 +130,16 @@ export class Replica {
     }
   }
 
-  /** How long a caller whom a full queue refused should wait. */
+  /** Retry delay for a caller that was refused because of a full queue, milliseconds. */
   get retryAfterMs(): number {
     return Math.min(LONGEST_RETRY_MS, Math.max(1, Math.ceil(2 * this.callMs)));
   }
 
-  /** Ends it; calls in flight are finished. */
+  /** Closes the connection after the calls in flight have ended. */
   async close(): Promise<void> {
     this.closing.abort();
-    await (this.nextLook ?? this.looking);
-    // The server may be gone.
+    await (this.nextProbe ?? this.probing);
+    // The server may be lost.
     await this.transport.close(CLOSE_TIMEOUT_MS).catch(() => undefined);
     this.client.close();
     this.isClosed = true;
@@ -150,60 +150,60 @@ export class Replica {
     if (this.isClosed && this.calls.size === 0) this.observer.replicaGone(this.target);
   }
 
-  private async lookAfterwards(): Promise<void> {
+  private async probeUntilClosed(): Promise<void> {
     const { signal } = this.closing;
     while (!signal.aborted) {
-      await this.lookSoon();
-      const intervalMs = this.isConnected ? LOOK_INTERVAL_MS : LOST_LOOK_INTERVAL_MS;
+      await this.probeSoon();
+      const intervalMs = this.isConnected ? PROBE_INTERVAL_MS : LOST_PROBE_INTERVAL_MS;
       await sleep(intervalMs, undefined, { signal, ref: false }).catch(() => undefined);
     }
   }
 
-  /** One look at a time, and at most one more that waits for its turn; never throws. */
-  private lookSoon(): Promise<void> {
-    this.nextLook ??= this.looking.then(() => {
-      this.nextLook = undefined;
-      this.looking = this.look();
-      return this.looking;
+  /** Probes the server. One probe runs at a time, and at most one more is queued. Never throws. */
+  private probeSoon(): Promise<void> {
+    this.nextProbe ??= this.probing.then(() => {
+      this.nextProbe = undefined;
+      this.probing = this.probe();
+      return this.probing;
     });
-    return this.nextLook;
+    return this.nextProbe;
   }
 
-  private async look(): Promise<void> {
+  private async probe(): Promise<void> {
     const { signal } = this.closing;
     if (signal.aborted) return;
     try {
-      await this.client.isServerLive({ timeoutMs: LOOK_TIMEOUT_MS, signal });
-      this.unansweredLookCount = 0;
+      await this.client.isServerLive({ timeoutMs: PROBE_TIMEOUT_MS, signal });
+      this.unansweredProbeCount = 0;
       if (!this.isConnected) await this.connect();
     } catch (thrown) {
       const error = toTritonError(thrown);
-      this.unansweredLookCount += 1;
-      const isLost = error.kind !== 'late' || this.unansweredLookCount >= MOST_UNANSWERED_LOOKS;
+      this.unansweredProbeCount += 1;
+      const isLost = error.kind !== 'late' || this.unansweredProbeCount >= MAX_UNANSWERED_PROBES;
       if (isLost || !this.isConnected) this.lose(error);
       return;
     }
-    // What cannot be tidied up now is so later.
-    const tidied = this.transport.tidy(LOOK_TIMEOUT_MS).catch(() => undefined);
-    await Promise.all([tidied, ...[...this.models.values()].map((model) => this.lookAt(model))]);
+    // Memory that cannot be released now is released later.
+    const tidied = this.transport.tidy(PROBE_TIMEOUT_MS).catch(() => undefined);
+    await Promise.all([tidied, ...[...this.models.values()].map((model) => this.probeModel(model))]);
   }
 
   private async connect(): Promise<void> {
-    await this.admission.connect(LOOK_TIMEOUT_MS);
-    const obstacle = await this.transport.connect(LOOK_TIMEOUT_MS);
+    await this.admission.connect(PROBE_TIMEOUT_MS);
+    const obstacle = await this.transport.connect(PROBE_TIMEOUT_MS);
     this.isConnected = true;
     this.observer.replicaConnected(this.target, this.transport.kind, obstacle);
   }
 
-  private async lookAt(model: ReplicaModel): Promise<void> {
+  private async probeModel(model: ReplicaModel): Promise<void> {
     const { name, version } = model.binding;
     if (model.outage !== undefined) {
       if (model.isDue(performance.now()) && !this.checks.has(model)) this.startCheck(model);
       return undefined;
     }
-    const options = { timeoutMs: LOOK_TIMEOUT_MS, signal: this.closing.signal };
+    const options = { timeoutMs: PROBE_TIMEOUT_MS, signal: this.closing.signal };
     const isReady = await this.client.isModelReady(name, version, options).catch(toTritonError);
-    // A busy server is late now and then; one that is silent is found out by the next looks.
+    // A busy server is sometimes late; the next probes detect a silent one.
     if (isReady === true || (isReady !== false && isReady.kind === 'late')) return undefined;
     this.eject(model, isReady === false ? new TritonError('unknown_model', 'it is not ready') : isReady);
     return undefined;
@@ -222,7 +222,7 @@ export class Replica {
     const before = model.outage?.message;
     try {
       const warnings = await this.admission.check(model.binding);
-      // What was lost meanwhile is checked again when it is back.
+      // A server that was lost during the check is checked again after it returns.
       if (this.lossCount !== lossCount) return;
       if (warnings.length > 0) this.observer.replicaModelDoubted(this.target, name, warnings);
       model.admit(performance.now());
@@ -234,12 +234,12 @@ export class Replica {
 
   private succeed(model: ReplicaModel, elapsedMs: number): void {
     model.succeed();
-    this.unansweredLookCount = 0;
+    this.unansweredProbeCount = 0;
     this.callMs = this.callMs === 0 ? elapsedMs : 0.9 * this.callMs + 0.1 * elapsedMs;
     this.observer.replicaCalled(this.target, model.binding.name, 'ok', elapsedMs);
   }
 
-  /** Hears of a failed call. @returns what the call fails with */
+  /** Handles a failed call. @returns the error of the call */
   private fail(
     model: ReplicaModel,
     thrown: TritonError,
@@ -250,15 +250,15 @@ export class Replica {
     const error = isOurs ? new TritonError('down', 'the server was lost during the call', thrown) : thrown;
     this.observer.replicaCalled(this.target, model.binding.name, error.kind, elapsedMs);
     if (isOurs) return error;
-    if (!isUnanswered(error)) this.unansweredLookCount = 0;
+    if (!isUnanswered(error)) this.unansweredProbeCount = 0;
     if (error.kind === 'late' && model.failLate()) {
       this.eject(model, new TritonError('late', 'call after call was not answered in time', error));
-      void this.lookSoon();
+      void this.probeSoon();
     }
     if (!isWorthAnotherReplica(error)) return error;
     if (error.kind === 'down') this.lose(error);
     else if (CONTRACT_BROKEN.has(error.kind) || model.fail()) this.eject(model, error);
-    void this.lookSoon();
+    void this.probeSoon();
     return error;
   }
 
@@ -268,7 +268,7 @@ export class Replica {
     if (model.outage?.message !== before?.message) this.tell(model);
   }
 
-  /** Why a model takes no calls, in words for operators. */
+  /** Reason for operators why a model gets no calls. */
   private outage({ binding }: ReplicaModel, thrown: unknown): PairstreamError {
     const error = thrown instanceof PairstreamError ? thrown : toTritonError(thrown);
     const code = error instanceof PairstreamError ? error.code : 'BACKEND_UNAVAILABLE';
@@ -296,7 +296,7 @@ export class Replica {
   }
 }
 
-/** Failures of one call that are true of all. */
+/** Failures of one call that apply to all calls. */
 const CONTRACT_BROKEN: ReadonlySet<string> = new Set([
   'unknown_model',
   'invalid_argument',

@@ -43,12 +43,12 @@ export class SharedMemoryCalls {
   private readonly registry: RegionRegistry;
   /** True after the server was reached for the first time. */
   private isConnected = false;
-  /** Why the server refused a region, and until when no other one is offered. */
+  /** Current refusal; undefined while the server accepts regions. */
   private refusal: Refusal | undefined;
 
   /**
-   * @param onChange called when the server refuses a region, with the reason, and when it takes regions again, with
-   *   undefined
+   * @param onChange called with the reason when the server refuses a region, and with undefined when it accepts regions
+   *   again
    */
   constructor(
     private readonly client: TritonClient,
@@ -89,7 +89,7 @@ export class SharedMemoryCalls {
   /**
    * Runs a model once.
    * @returns false if the call must be sent over gRPC; the outputs then hold no answer
-   * @throws TritonError for failures that shared memory is not the reason of
+   * @throws TritonError for failures that are not caused by shared memory
    */
   async infer(
     model: ModelName,
@@ -117,12 +117,16 @@ export class SharedMemoryCalls {
       return false;
     } finally {
       if (isReusable) this.pool.release(region);
-      // A request that was given up may still run, and would write into the memory of the next request.
+      // An abandoned request may still run, and would write into the memory of the next request.
       else this.pool.discard(region);
     }
   }
 
-  /** A region that the server has mapped. @returns undefined if the call goes over gRPC @throws TritonError no answer */
+  /**
+   * Acquires a region that the server has mapped.
+   * @returns undefined if the call must use gRPC
+   * @throws TritonError if the server does not answer
+   */
   private async acquire(byteLength: number, budget: CallBudget): Promise<SharedRegion | undefined> {
     const { pool, registry, refusal } = this;
     if (!this.isConnected || (refusal !== undefined && performance.now() < refusal.untilMs)) return undefined;
