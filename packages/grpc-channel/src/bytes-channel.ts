@@ -10,15 +10,15 @@ import {
 import { checkTimeout, LONGEST_TIMEOUT_MS } from './call-timeout.js';
 import { GrpcStatusError } from './grpc-status.js';
 
-/** Where a server is, and how it is talked to. */
+/** Address and settings of a channel. */
 export interface BytesChannelOptions {
   /** host:port */
   readonly target: string;
-  /** Largest message either way, bytes. */
+  /** Maximum size of a message in both directions, bytes. */
   readonly maxMessageBytes: number;
   /**
-   * Makes what is thrown of what gRPC says.
-   * @param wasCancelled whether the caller did it
+   * Converts an error of gRPC to the error that calls throw.
+   * @param wasCancelled true if the caller cancelled
    */
   readonly toError: (error: CallError, wasCancelled: boolean) => Error;
 }
@@ -33,7 +33,7 @@ export interface CallError extends Error {
   readonly metadata?: Metadata;
 }
 
-/** How long one call may take. */
+/** Time limit and cancel signal of one call. */
 export interface BytesCallOptions {
   /**
    * Milliseconds from now until the call fails with DEADLINE_EXCEEDED, fractions included; 0 or less: at once. More than
@@ -45,7 +45,7 @@ export interface BytesCallOptions {
 
 const identity = (bytes: Buffer): Buffer => bytes;
 
-/** A connection of its own to one gRPC server: calls on bytes, with deadline, cancel and back-pressure. */
+/** gRPC calls on bytes to one server, over a connection of its own, with deadlines, cancels and back-pressure. */
 export class BytesChannel {
   private readonly client: Client;
   private readonly metadata = new Metadata();
@@ -64,9 +64,9 @@ export class BytesChannel {
     });
   }
 
-  /** Sends one message and waits for the one answer. @throws what `toError` makes */
+  /** Sends one message and waits for the one answer. @throws the error that `toError` returns */
   async unary(path: string, request: Buffer, { timeoutMs, signal }: BytesCallOptions): Promise<Buffer> {
-    // A unary call of grpc-js never ends when the server sends two messages: a call that may read any number does.
+    // A unary call of grpc-js never ends if the server sends two messages, so this is a call with any number of answers.
     const call = this.client.makeServerStreamRequest(
       path,
       identity,
@@ -88,9 +88,9 @@ export class BytesChannel {
   }
 
   /**
-   * Sends messages and yields the answers of one bidirectional call. Messages are pulled only while the connection takes
-   * them, and answers are read only as they are taken. Whoever leaves the loop cancels the call.
-   * @throws what `toError` makes, or what the source of the messages throws
+   * Sends messages and yields the answers of one bidirectional call. Pulls messages only while the connection accepts them,
+   * and reads answers only as the caller takes them. Leaving the loop cancels the call.
+   * @throws the error that `toError` returns, or an error of the source of the messages
    */
   async *stream(
     path: string,
@@ -115,7 +115,7 @@ export class BytesChannel {
       if (!sender.isDone) throw new GrpcStatusError(status.UNAVAILABLE, ENDED_EARLY);
     } catch (error) {
       if (!isCallError(error)) throw error;
-      // When the source of the requests failed, that is the reason, not the cancel that followed.
+      // If the source of the requests failed, its error is the reason, not the cancel that followed.
       await Promise.race([sending, Promise.resolve()]);
       throw this.options.toError(error, signal?.aborted === true);
     } finally {
@@ -124,7 +124,7 @@ export class BytesChannel {
     }
   }
 
-  /** @throws what `toError` makes, for a timeout that is no number */
+  /** @throws the error that `toError` returns, for a timeout that is not a number */
   private deadlineOf(timeoutMs: number | undefined): { deadline?: number } {
     try {
       const checked = checkTimeout(timeoutMs);
@@ -134,7 +134,7 @@ export class BytesChannel {
     }
   }
 
-  /** Ends the connection; calls in flight are finished. */
+  /** Closes the connection after the calls in flight have ended. */
   close(): void {
     this.client.close();
   }
@@ -143,15 +143,15 @@ export class BytesChannel {
 const NO_MESSAGE = 'the server says OK without a message';
 const ENDED_EARLY = 'the server ended the call with OK before all requests were sent';
 
-/** Sends the requests of one stream, no faster than the connection takes them. */
+/** Sends the requests of one stream, as fast as the connection accepts them. */
 class RequestSender {
-  /** True after the last request was handed to the connection. */
+  /** True after the last request was passed to the connection. */
   isDone = false;
   private isOver = false;
   private wake: () => void = () => undefined;
 
   constructor(private readonly call: ClientDuplexStream<Buffer, Buffer>) {
-    // One listener each for the whole call: a listener per wait would pile up under back-pressure.
+    // One listener per event for the whole call: a listener per wait would accumulate under back-pressure.
     call.on('drain', () => this.wake());
     for (const event of ['status', 'error', 'close'])
       call.on(event, () => {
@@ -160,7 +160,7 @@ class RequestSender {
       });
   }
 
-  /** Ends when all requests are sent, or the call is over. @throws what the source of the requests throws */
+  /** Resolves when all requests are sent, or the call has ended. @throws errors of the source of the requests */
   async send(requests: AsyncIterable<Buffer>): Promise<void> {
     for await (const request of requests) {
       if (this.isOver) return;
@@ -193,7 +193,7 @@ function onlyMessageOf(call: ClientReadableStream<Buffer>): Promise<Buffer> {
     });
     call.on('error', reject);
     call.on('end', () => {
-      // After a failure this changes nothing: its error came before the end.
+      // After a failure this has no effect, because its error came before the end.
       if (answer === undefined) reject(new GrpcStatusError(status.INTERNAL, NO_MESSAGE));
       else resolve(answer);
     });
@@ -204,9 +204,9 @@ function grpcOptions({ maxMessageBytes }: BytesChannelOptions): ChannelOptions {
   return {
     'grpc.max_receive_message_length': maxMessageBytes,
     'grpc.max_send_message_length': maxMessageBytes,
-    // Channels to one target would share a connection otherwise.
+    // Otherwise channels to one target share a connection.
     'grpc.use_local_subchannel_pool': 1,
-    // No proxy of the environment comes between, as for calls to Triton.
+    // Proxies of the environment are ignored, as for calls to Triton.
     'grpc.enable_http_proxy': 0,
   };
 }

@@ -2,7 +2,7 @@ import { type ClientHttp2Stream, constants, type Http2Session } from 'node:http2
 import { status } from '@grpc/grpc-js';
 import { GrpcStatusError, readResponseHead, readStatus } from './grpc-status.js';
 
-/** The status of one call, or the failure that stands for it. */
+/** Detects the end of one call: its status, or the failure that replaces it. */
 export class CallEnd {
   /** Status of the server, or the failure of this side that came first. */
   private verdict: GrpcStatusError | 'ok' | undefined;
@@ -10,10 +10,10 @@ export class CallEnd {
   private streamError: Error | undefined;
   /** True if the server ended its answer before the whole request was sent. */
   private endedEarly = false;
-  /** Session of the stream: a stream that has ended has no session any more. */
+  /** Session of the stream, kept because an ended stream no longer has one. */
   private readonly session: Http2Session | undefined;
 
-  /** @param stream whose data is read by others */
+  /** @param stream of the call; other code reads its data */
   constructor(private readonly stream: ClientHttp2Stream) {
     this.session = stream.session;
     stream.on('response', (headers) => {
@@ -34,7 +34,7 @@ export class CallEnd {
     return this.verdict instanceof GrpcStatusError;
   }
 
-  /** True if the server says that it did not process the call, so that the call may be repeated. */
+  /** True if the server reports that it did not process the call, so that the call may be retried. */
   get wasRefused(): boolean {
     return !this.hasResponse && this.stream.rstCode === constants.NGHTTP2_REFUSED_STREAM;
   }
@@ -50,7 +50,7 @@ export class CallEnd {
     return this.verdict === 'ok' ? undefined : (this.verdict ?? this.lost());
   }
 
-  /** The server has ended its answer. */
+  /** Handles the end of the server's answer. */
   private finish(): void {
     const { stream } = this;
     if (stream.writableFinished) return;
@@ -61,7 +61,7 @@ export class CallEnd {
     else stream.destroy();
   }
 
-  /** Failure of a stream that ended without a status: the server or a proxy has gone. */
+  /** Failure of a stream that ended without a status, for instance because the server or a proxy was lost. */
   private lost(): GrpcStatusError {
     const { streamError } = this;
     const message = rootOf(streamError)?.message;

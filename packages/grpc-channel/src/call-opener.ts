@@ -4,12 +4,12 @@ import { GrpcStatusError } from './grpc-status.js';
 import type { Http2Connection, Http2ConnectionOptions, LiveSession } from './http2-connection.js';
 
 const US_PER_MS = 1_000;
-/** The header has room for eight digits. */
+/** Largest value of the header grpc-timeout, which has at most eight digits. */
 const LONGEST_TIMEOUT = 99_999_999;
 
 /** Settings of every call of a channel. */
 export interface CallOpenerOptions extends Http2ConnectionOptions {
-  /** Sent with every call. */
+  /** Headers of every call. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
@@ -32,7 +32,7 @@ export class CallOpener {
   }
 
   /**
-   * Opens a call, which keeps the connection in use until its stream is closed.
+   * Opens a call. The connection stays in use until the stream of the call is closed.
    * @param timeoutMs sent to the server as grpc-timeout; Infinity for no limit
    * @throws GrpcStatusError UNAVAILABLE after the connection was closed for good
    */

@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { IncomingHttpHeaders } from 'node:http2';
 import { status } from '@grpc/grpc-js';
 
-/** A call that ended with another status than OK. */
+/** Error of a call that ended with another status than OK. */
 export class GrpcStatusError extends Error {
   override readonly name = 'GrpcStatusError';
 
@@ -19,10 +19,10 @@ export class GrpcStatusError extends Error {
   }
 }
 
-/** What grpc-js adds to a failed connection when there is nothing to add. */
+/** Empty note that grpc-js appends to the status of a failed connection. */
 const EMPTY_NOTE = /\. Resolution note: $/;
 
-/** The text of a status without the empty note that grpc-js ends it with. */
+/** Text of a status without the empty note of grpc-js. */
 export function withoutEmptyNote(details: string): string {
   return details.replace(EMPTY_NOTE, '');
 }
@@ -40,8 +40,9 @@ export function readStatus(headers: IncomingHttpHeaders): GrpcStatusError | 'ok'
 }
 
 /**
- * Reads the head of an answer. Proxies answer with HTTP alone (gRPC, "HTTP to gRPC Status Code Mapping"), or with both.
- * @returns undefined for an answer of gRPC whose status follows in the trailers
+ * Parses the head of an answer. A proxy may answer with an HTTP status alone (gRPC, "HTTP to gRPC Status Code Mapping"), or with
+ * both statuses.
+ * @returns undefined for a gRPC answer whose status follows in the trailers
  */
 export function readResponseHead(
   headers: IncomingHttpHeaders & { ':status'?: number | undefined },
@@ -63,15 +64,15 @@ function statusOfHttp(httpStatus: number): GrpcStatusError {
 }
 
 /**
- * Codes for answers of HTTP alone, as "HTTP to gRPC Status Code Mapping" of the gRPC specification says; all others are
- * UNKNOWN. 408 and 413 are added: proxies answer with these statuses, and callers can act on them.
+ * gRPC codes for answers with an HTTP status alone, by "HTTP to gRPC Status Code Mapping" of the gRPC specification. Other
+ * statuses are UNKNOWN. 408 and 413 are additions: proxies send them, and callers can act on them.
  */
 const HTTP_CODES: Readonly<Record<number, number>> = {
   400: status.INTERNAL,
   401: status.UNAUTHENTICATED,
   403: status.PERMISSION_DENIED,
   404: status.UNIMPLEMENTED,
-  // A proxy gave up waiting for the request: like 504, no fault of the caller's deadline.
+  // A proxy stopped waiting for the request. As with 504, the caller's deadline is not the reason.
   408: status.UNAVAILABLE,
   413: status.RESOURCE_EXHAUSTED,
   429: status.UNAVAILABLE,

@@ -3,46 +3,46 @@ import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import { LONGEST_TIMER_MS } from './call-timeout.js';
 
-/** How a server proves who it is, and how its client does. All PEM. */
+/** TLS settings for the authentication of server and client. All PEM. */
 export interface TlsOptions {
-  /** Certificates that are trusted. Default: those that Node trusts. */
+  /** Trusted certificates of authorities. Default: those that Node trusts. */
   readonly rootCertificates?: Buffer;
-  /** Certificate and key of the client, for servers that ask for them (mTLS). */
+  /** Certificate and key of the client, for servers that require them (mTLS). */
   readonly certificateChain?: Buffer;
   readonly privateKey?: Buffer;
-  /** The name that the server's certificate must have, when it is not that of the target. */
+  /** Name that the server's certificate must have. Default: the host of the target. */
   readonly serverName?: string;
 }
 
-/** Where a server is, and how it is connected to. */
+/** Address and connection settings of a server. */
 export interface Http2ConnectionOptions {
   /** host:port; an IPv6 address in brackets */
   readonly target: string;
   /** Default: no TLS. */
   readonly tls?: TlsOptions | undefined;
-  /** Milliseconds after which the connection is probed, again and again, while there are calls. */
+  /** Interval of probes (pings) while calls are open, milliseconds. */
   readonly keepaliveTimeMs: number;
-  /** Milliseconds after which a connection that does not answer its probe is given up. Default 20,000. */
+  /** Time limit for the answer to a probe, milliseconds; then the connection is closed. Default 20,000. */
   readonly keepaliveTimeoutMs?: number | undefined;
-  /** Milliseconds after which a connection that does not come about is given up. Default 5,000. */
+  /** Time limit for establishing a connection, milliseconds. Default 5,000. */
   readonly connectTimeoutMs?: number | undefined;
-  /** Calls after which the next ones get a connection of their own. Default 2^29: there are numbers for 2^30. */
+  /** Maximum number of calls per connection; later calls use a new one. Default 2^29, because there are 2^30 stream numbers. */
   readonly maxCallCount?: number | undefined;
 }
 
 const MIB = 1_048_576;
-/** Bytes that may be on their way to us in one call, and in all: an answer of megabytes need not wait for permission. */
+/** Flow-control window of one call and of all calls, bytes. Large enough that answers of megabytes arrive without waiting. */
 const STREAM_WINDOW_BYTES = 8 * MIB;
 const CONNECTION_WINDOW_BYTES = 64 * MIB;
-/** Node ends streams when a session holds more, and a message may be of 2 GiB. */
+/** Memory limit of a session. Node ends streams above it, and a message may have 2 GiB. */
 const MAX_SESSION_MEMORY_MIB = 65_536;
 const CONNECT_TIMEOUT_MS = 5_000;
 const KEEPALIVE_TIMEOUT_MS = 20_000;
 const MAX_CALL_COUNT = 2 ** 29;
-/** A connection that takes no new calls waits so long for those it has. */
+/** Maximum time that a draining connection waits for its calls, milliseconds. */
 const LONGEST_DRAIN_MS = 300_000;
 
-/** A connection to a server, made when it is needed and made again when it was lost. */
+/** A connection to a server. Connects at the first call, and again after a connection was lost. */
 export class Http2Connection {
   private live: LiveSession | undefined;
   private isClosed = false;
@@ -50,7 +50,7 @@ export class Http2Connection {
   constructor(private readonly options: Http2ConnectionOptions) {}
 
   /**
-   * A connection for one call, which may still be on its way. It keeps the process alive until `leave`.
+   * Returns the connection for one call; it may still be connecting. It keeps the process alive until `leave`.
    * @throws Error after `close`
    */
   enter(): LiveSession {
@@ -65,13 +65,13 @@ export class Http2Connection {
     return live.enter();
   }
 
-  /** Ends the connection at once; the next call makes a new one. */
+  /** Closes the connection at once; the next call opens a new one. */
   reset(reason: string): void {
     this.live?.destroy(new Error(reason));
     this.live = undefined;
   }
 
-  /** Ends the connection for good; calls that were sent are finished. */
+  /** Closes the connection after its calls have ended, and refuses new calls. */
   close(): void {
     this.isClosed = true;
     this.live?.drain();
@@ -79,12 +79,12 @@ export class Http2Connection {
   }
 }
 
-/** One connection for as long as it lasts. */
+/** One connection, from connecting to its end. */
 export class LiveSession {
   readonly session: ClientHttp2Session;
-  /** Settles when the server has answered the connection, or when there will be none. */
+  /** Resolves when the server has answered; rejects if the connection fails. */
   readonly reached: Promise<void>;
-  /** Ended by itself: a session that ends leaves its socket alone while that is connecting or cannot be written to. */
+  /** Destroyed separately, because a session does not destroy a socket that is connecting or blocked. */
   private readonly socket: Socket;
   private useCount = 0;
   private count = 0;
@@ -92,7 +92,7 @@ export class LiveSession {
   constructor(options: Http2ConnectionOptions) {
     const { target, tls } = options;
     const { hostname, port } = new URL(`http://${target}`);
-    // URLs leave out the port 80.
+    // URLs omit port 80.
     const address = { host: hostname.replaceAll(/^\[|\]$/g, ''), port: Number(port || 80) };
     this.socket =
       tls === undefined ? connectTcp(address) : connectTls({ ...address, ...tlsOptions(tls, address.host) });
@@ -103,28 +103,28 @@ export class LiveSession {
     });
     const { session } = this;
     session.once('connect', () => {
-      // Also emitted for a session that was ended before.
+      // Also emitted for a session that has ended already.
       if (!session.destroyed) session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
     });
-    // The server takes no more calls on it.
+    // The server accepts no more calls on this connection.
     session.once('goaway', () => this.drain());
     this.reached = this.wait(options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS);
-    // Calls tell the same to those who wait for them.
+    // The calls report the same error to their callers.
     this.reached.catch(() => undefined);
     this.probe(options);
   }
 
-  /** Whether calls may still be made on it. */
+  /** True if the connection accepts new calls. */
   get isUsable(): boolean {
     return !this.session.closed && !this.session.destroyed;
   }
 
-  /** Calls so far. */
+  /** Number of calls so far. */
   get callCount(): number {
     return this.count;
   }
 
-  /** A call begins. */
+  /** Registers the start of a call. */
   enter(): this {
     this.count += 1;
     this.useCount += 1;
@@ -132,13 +132,13 @@ export class LiveSession {
     return this;
   }
 
-  /** A call is over. */
+  /** Registers the end of a call. */
   leave(): void {
     this.useCount -= 1;
     if (this.useCount === 0) this.socket.unref();
   }
 
-  /** Takes no more calls, and ends when those it has are over. */
+  /** Accepts no more calls, and closes after the current ones have ended. */
   drain(): void {
     if (this.useCount === 0) return this.destroy();
     const timer = setTimeout(() => {
@@ -149,7 +149,7 @@ export class LiveSession {
     return undefined;
   }
 
-  /** Ends it at once, and its calls with the error. */
+  /** Closes the connection at once. Its calls fail with the error. */
   destroy(error?: Error): void {
     this.socket.destroy(error);
   }
@@ -171,7 +171,7 @@ export class LiveSession {
     });
   }
 
-  /** A peer that is gone without a word is found out by a ping, while there are calls. */
+  /** Detects a lost peer by pings, while calls are open. */
   private probe({
     keepaliveTimeMs,
     keepaliveTimeoutMs = KEEPALIVE_TIMEOUT_MS,
@@ -194,7 +194,7 @@ function tlsOptions(
 ): ConnectionOptions {
   return {
     ALPNProtocols: ['h2'],
-    // No name may be given for an address.
+    // TLS does not allow an IP address as the server name.
     ...(serverName === undefined && isIP(host) !== 0 ? {} : { servername: serverName ?? host }),
     ...(rootCertificates === undefined ? {} : { ca: rootCertificates }),
     ...(certificateChain === undefined ? {} : { cert: certificateChain }),

@@ -1,24 +1,24 @@
 const SMALLEST_BYTES = 4_096;
-/** A flag that tells whether the message is compressed, and its length (gRPC over HTTP/2, "Length-Prefixed-Message"). */
+/** Size of a message's prefix: compression flag and length (gRPC over HTTP/2, "Length-Prefixed-Message"). */
 export const PREFIX_BYTES = 5;
 
 /**
- * Memory for messages, used again: what is allocated anew for every large message keeps the garbage collector busier than
- * everything else a call does. Sizes are powers of two.
+ * Pool of buffers for messages. New memory for every large message would cost more garbage collection than everything else in a
+ * call. Sizes are powers of two.
  */
 export class MessageBuffers {
   private readonly free = new Map<number, ArrayBufferLike[]>();
   private freeBytes = 0;
 
-  /** @param maxFreeBytes most that is kept while nobody uses it */
+  /** @param maxFreeBytes maximum bytes of unused buffers that are kept */
   constructor(private readonly maxFreeBytes: number) {}
 
-  /** Bytes that are kept while nobody uses them. */
+  /** Bytes of unused buffers. */
   get freeByteLength(): number {
     return this.freeBytes;
   }
 
-  /** A buffer of exactly so many bytes, with whatever was in it before. */
+  /** Acquires a buffer of exactly `byteLength` bytes with arbitrary content. */
   acquire(byteLength: number): Buffer {
     const size = sizeFor(byteLength);
     const slab = this.free.get(size)?.pop();
@@ -27,12 +27,12 @@ export class MessageBuffers {
     return Buffer.from(slab, 0, byteLength);
   }
 
-  /** Memory for a message, with room for its prefix before it. */
+  /** Acquires a buffer for a message, with space for the prefix before it. */
   acquireMessage(byteLength: number): Buffer {
     return this.acquire(PREFIX_BYTES + byteLength).subarray(PREFIX_BYTES);
   }
 
-  /** Gives a buffer back, or a part of it; nobody may read it any more. Memory of other sizes makes room for it. */
+  /** Returns a buffer, given as itself or a part of it. No code may read it afterwards. Buffers of other sizes are freed if needed. */
   release({ buffer: slab }: Buffer): void {
     const size = slab.byteLength;
     if (size > this.maxFreeBytes) return;
@@ -54,7 +54,7 @@ export class MessageBuffers {
 }
 
 /**
- * The frame of a message that was written into memory of `acquireMessage`: the prefix is put before it.
+ * Frame of a message in a buffer of `acquireMessage`: writes the prefix before the message.
  * @returns a view of the same memory
  */
 export function frameOf(message: Buffer): Buffer {

@@ -5,7 +5,7 @@ import { PREFIX_BYTES } from './message-buffers.js';
 
 /** Sends the requests of one stream, as fast as flow control allows. */
 export class RequestSender {
-  /** True after the last request was handed to the connection. */
+  /** True after the last request was passed to the connection. */
   isDone = false;
   private isOver = false;
   private wake: () => void = () => undefined;
@@ -26,7 +26,7 @@ export class RequestSender {
 
   /**
    * Resolves when all requests are sent, or the call has ended.
-   * @throws GrpcStatusError RESOURCE_EXHAUSTED for a message that is too large; any error of the source of the requests
+   * @throws GrpcStatusError RESOURCE_EXHAUSTED for a message that is too large; errors of the source of the requests
    */
   async send(requests: AsyncIterable<Buffer>): Promise<void> {
     for await (const request of requests) {

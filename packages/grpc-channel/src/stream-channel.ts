@@ -22,9 +22,9 @@ export class StreamChannel {
   }
 
   /**
-   * Sends messages and yields the answers of one call. Messages are pulled only while the connection takes them, and answers
-   * are read only as they are taken. Leaving the loop cancels the call.
-   * @throws what `toError` makes, or what the source of the messages throws
+   * Sends messages and yields the answers of one call. Pulls messages only while the connection accepts them, and reads
+   * answers only as the caller takes them. Leaving the loop cancels the call.
+   * @throws the error that `toError` returns, or an error of the source of the messages
    */
   async *stream(
     path: string,
@@ -43,13 +43,13 @@ export class StreamChannel {
     }
   }
 
-  /** Ends the connection for good; calls that were sent are finished. */
+  /** Closes the connection after its calls have ended, and refuses new calls. */
   close(): void {
     this.connection.close();
   }
 }
 
-/** Exchanges the messages of one call. @throws GrpcStatusError, or what the source of the requests throws */
+/** Exchanges the messages of one call. @throws GrpcStatusError, or errors of the source of the requests */
 async function* exchange(
   stream: ClientHttp2Stream,
   requests: AsyncIterable<Buffer>,
@@ -70,7 +70,7 @@ async function* exchange(
   });
   try {
     for await (const chunk of chunksOf(stream)) {
-      // The page of a proxy holds no messages.
+      // A page of a proxy has no messages.
       if (end.isFailed) continue;
       yield* messagesOf(reader, chunk, end);
     }

@@ -5,11 +5,11 @@ import { CallEnd } from './call-end.js';
 import { GrpcStatusError } from './grpc-status.js';
 import type { UnaryResponse } from './unary-response.js';
 
-/** One call on a stream of its own. */
+/** One unary call on its own HTTP/2 stream. */
 export class UnaryCall {
   private readonly end: CallEnd;
 
-  /** @param response takes the answer in */
+  /** @param response receives the answer */
   constructor(
     private readonly stream: ClientHttp2Stream,
     private readonly response: UnaryResponse,
@@ -18,19 +18,19 @@ export class UnaryCall {
     stream.on('data', (chunk: Buffer) => this.takeIn(chunk));
   }
 
-  /** Whether nothing reads the memory of the request any more: it is over, and all of it was sent. */
+  /** True if the request's memory is no longer used: the call has ended, and the whole request was sent. */
   get isSent(): boolean {
     return this.stream.destroyed && this.stream.writableFinished;
   }
 
-  /** Whether the server says that it did nothing, so that the call may be made again. */
+  /** True if the server reports that it did not process the call, so that the call may be retried. */
   get wasRefused(): boolean {
     return this.end.wasRefused;
   }
 
   /**
    * Sends the request and waits for the end of the call.
-   * @param frame must not change until `isSent`, which may never come when the call is given up
+   * @param frame must not change until `isSent`, which may never become true if the call was abandoned
    * @throws GrpcStatusError
    */
   run(frame: Buffer, { timeoutMs = Infinity, signal }: BytesCallOptions): Promise<Buffer> {
@@ -69,7 +69,7 @@ export class UnaryCall {
     }
   }
 
-  /** The message of a call that is over. @throws GrpcStatusError */
+  /** Message of an ended call. @throws GrpcStatusError */
   private take(): Buffer {
     const failure = this.end.failure();
     if (failure === undefined) return this.response.take();
@@ -77,17 +77,17 @@ export class UnaryCall {
   }
 }
 
-/** The caller took the call back. */
+/** Status of a call that the caller cancelled. */
 export function cancelled(): GrpcStatusError {
   return new GrpcStatusError(status.CANCELLED, 'cancelled by the caller');
 }
 
-/** The time of a call is over. */
+/** Status of a call whose deadline has passed. */
 export function late(timeoutMs: number): GrpcStatusError {
   return new GrpcStatusError(status.DEADLINE_EXCEEDED, `Deadline exceeded after ${timeoutMs} ms`);
 }
 
-/** Any failure of reading a response as a status. */
+/** Converts any failure of reading a response to a status. */
 export function toStatusError(error: unknown): GrpcStatusError {
   return error instanceof GrpcStatusError
     ? error

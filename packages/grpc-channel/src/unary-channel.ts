@@ -10,25 +10,25 @@ import { frameOf, MessageBuffers } from './message-buffers.js';
 import { cancelled, late, UnaryCall } from './unary-call.js';
 import { UnaryResponse } from './unary-response.js';
 
-/** Where a server is, and how it is talked to. */
+/** Address and settings of a channel. */
 export interface UnaryChannelOptions extends CallOpenerOptions {
-  /** Largest message either way, bytes. */
+  /** Maximum size of a message in both directions, bytes. */
   readonly maxMessageBytes: number;
   /**
-   * Makes what is thrown of the status of a call.
-   * @param wasCancelled whether the caller did it
+   * Converts the status of a call to the error that calls throw.
+   * @param wasCancelled true if the caller cancelled
    */
   readonly toError: (error: GrpcStatusError, wasCancelled: boolean) => Error;
 }
 
-/** Memory that is kept for the next messages. */
+/** Maximum bytes of buffers kept for reuse. */
 const MAX_FREE_BYTES = 64 * 1_048_576;
 const RECONNECT_DELAY_MS = 100;
 
 /**
- * Unary gRPC calls over one HTTP/2 connection, for large messages: a request is sent from the memory it was written into, and a
- * response is put together in memory that is used again. (Where every message is copied into new memory, a message of a
- * megabyte costs several times the processor time.)
+ * Unary gRPC calls over one HTTP/2 connection, for large messages. A request is sent from the memory it was written into, and a
+ * response is collected in reused memory. Copying every message into new memory would cost several times the CPU for messages
+ * of a megabyte.
  */
 export class UnaryChannel {
   private readonly buffers = new MessageBuffers(MAX_FREE_BYTES);
@@ -40,12 +40,12 @@ export class UnaryChannel {
     this.opener = new CallOpener(this.connection, options);
   }
 
-  /** Bytes of memory that is kept for the next messages: 64 MiB at most. */
+  /** Bytes of buffers kept for reuse: 64 MiB at most. */
   get freeByteLength(): number {
     return this.buffers.freeByteLength;
   }
 
-  /** Waits until the server answers a connection. @throws Error after the timeout */
+  /** Waits until a connection is established. @throws Error after the timeout */
   async waitForReady(timeoutMs: number): Promise<void> {
     const attempts = retry(handleAll, {
       maxAttempts: Infinity,
@@ -56,7 +56,7 @@ export class UnaryChannel {
     await withinTime.execute(() => this.reach());
   }
 
-  /** Memory for a request, which `call` takes over. @throws what `toError` makes for a message that is too large */
+  /** Acquires memory for a request to pass to `call`. @throws the error that `toError` returns, for a message that is too large */
   acquireMessage(byteLength: number): Buffer {
     const { maxMessageBytes, toError } = this.options;
     if (byteLength <= maxMessageBytes) return this.buffers.acquireMessage(byteLength);
@@ -66,9 +66,9 @@ export class UnaryChannel {
 
   /**
    * Sends one message and waits for the answer.
-   * @param message in memory of `acquireMessage`, which is the channel's from now on
-   * @param read called with the answer, whose memory is used again as soon as it returns
-   * @throws what `toError` makes, or what `read` throws
+   * @param message in memory of `acquireMessage`; the caller must not use it any more
+   * @param read called with the answer, whose memory is reused after `read` returns
+   * @throws the error that `toError` returns, or an error of `read`
    */
   async call<T>(
     path: string,
@@ -85,17 +85,17 @@ export class UnaryChannel {
     }
   }
 
-  /** The same, with an answer that is the caller's to keep. @throws what `toError` makes */
+  /** Like `call`, but the caller owns the answer. @throws the error that `toError` returns */
   callForKeeps(path: string, message: Buffer, options: BytesCallOptions): Promise<Buffer> {
     return this.exchange(path, message, options, (byteLength) => Buffer.allocUnsafe(byteLength));
   }
 
-  /** Ends the connection at once, and the calls on it; the next call makes a new one. */
+  /** Closes the connection and its calls at once; the next call opens a new one. */
   reset(reason: string): void {
     this.connection.reset(reason);
   }
 
-  /** Ends the connection for good; calls that were sent are finished. */
+  /** Closes the connection after its calls have ended, and refuses new calls. */
   close(): void {
     this.connection.close();
   }
@@ -112,7 +112,7 @@ export class UnaryChannel {
       const timeoutMs = checkTimeout(options.timeoutMs) ?? Infinity;
       const first = await this.send(path, message, { timeoutMs, signal }, allocate);
       if (first !== REFUSED) return first;
-      // What a server refuses unseen, as its connection ends, is sent once more, on the next one.
+      // A call that the server refused unprocessed as its connection ended is sent once more on the next connection.
       const leftMs = timeoutMs - (performance.now() - startedMs);
       const second = await this.send(path, message, { timeoutMs: leftMs, signal }, allocate);
       if (second !== REFUSED) return second;
@@ -146,12 +146,12 @@ export class UnaryChannel {
   }
 
   private async reach(): Promise<void> {
-    // The end of an old connection may lie in the socket, unread.
+    // The end of an old connection may still be unread in the socket.
     await setImmediate();
     const live = this.connection.enter();
     await live.reached.finally(() => live.leave());
   }
 }
 
-/** What comes of a call that the server did not look at. */
+/** Result of a call that the server did not process. */
 const REFUSED = Symbol('refused');

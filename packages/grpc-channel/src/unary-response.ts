@@ -2,7 +2,7 @@ import { status } from '@grpc/grpc-js';
 import { GrpcStatusError } from './grpc-status.js';
 import { PREFIX_BYTES } from './message-buffers.js';
 
-/** Puts the one message of a response together as its bytes come in (gRPC over HTTP/2, "Length-Prefixed-Message"). */
+/** Collects the one message of a response from its chunks (gRPC over HTTP/2, "Length-Prefixed-Message"). */
 export class UnaryResponse {
   private readonly prefix = Buffer.alloc(PREFIX_BYTES);
   private prefixLength = 0;
@@ -10,20 +10,20 @@ export class UnaryResponse {
   private body: Buffer | undefined;
 
   /**
-   * @param maxBytes a longer message is refused
-   * @param allocate memory for a message
+   * @param maxBytes maximum length of the message
+   * @param allocate allocates memory for the message
    */
   constructor(
     private readonly maxBytes: number,
     private readonly allocate: (byteLength: number) => Buffer,
   ) {}
 
-  /** Memory taken so far; undefined before the length is known. */
+  /** Memory of the message; undefined before the length is known. */
   get buffer(): Buffer | undefined {
     return this.body;
   }
 
-  /** Takes bytes in. @throws GrpcStatusError RESOURCE_EXHAUSTED, INTERNAL */
+  /** Adds bytes of the response. @throws GrpcStatusError RESOURCE_EXHAUSTED, INTERNAL */
   add(chunk: Buffer): void {
     let at = 0;
     if (this.body === undefined) {
@@ -39,7 +39,7 @@ export class UnaryResponse {
     this.filledLength += rest;
   }
 
-  /** The whole message. @throws GrpcStatusError INTERNAL when there is none, or not all of it */
+  /** Returns the complete message. @throws GrpcStatusError INTERNAL if it is missing or incomplete */
   take(): Buffer {
     if (this.body !== undefined && this.filledLength === this.body.byteLength) return this.body;
     throw new GrpcStatusError(status.INTERNAL, 'the server says OK without a whole message');
@@ -47,8 +47,8 @@ export class UnaryResponse {
 }
 
 /**
- * Reads the prefix of a message.
- * @param maxBytes a longer message is refused
+ * Parses the prefix of a message.
+ * @param maxBytes maximum length of the message
  * @returns length of the message, bytes
  * @throws GrpcStatusError RESOURCE_EXHAUSTED; INTERNAL for a compressed message
  */

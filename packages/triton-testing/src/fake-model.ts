@@ -2,18 +2,18 @@ import type { Datatype, TensorData } from '@pairstream/triton-client';
 import type { Parameters } from '@pairstream/triton-client';
 import type { FakeInputs } from './tensors/fake-inputs.js';
 
-/** An input or output as a model configuration declares it. */
+/** An input or output in a model configuration. */
 export interface FakeTensorConfig {
   readonly name: string;
-  /** A name of inference.DataType: TYPE_FP32 and so on; TYPE_STRING is BYTES elsewhere. */
+  /** Name of inference.DataType, for instance TYPE_FP32. TYPE_STRING is BYTES in requests. */
   readonly dataType: string;
-  /** Without the batch axis where the model has one; -1 is a dimension of any size. */
+  /** Dimensions without the batch axis; -1 is a dimension of any size. */
   readonly dims: readonly number[];
-  /** Of an input: whether requests may leave it out. Default: no. */
+  /** True if requests may omit this input. Default: false. */
   readonly optional?: boolean;
 }
 
-/** How long and how many requests may wait; what is left out has the protocol's default, 0 or false. */
+/** Bounds of a queue. Omitted fields have the protocol's default, 0 or false. */
 export interface FakeQueuePolicy {
   /** REJECT (default) or DELAY. */
   readonly timeoutAction?: string;
@@ -22,16 +22,16 @@ export interface FakeQueuePolicy {
   readonly maxQueueSize?: number;
 }
 
-/** A model configuration: fields of inference.ModelConfig in camelCase. Those not listed here may be given, too. */
+/** A model configuration: fields of inference.ModelConfig in camelCase. Fields that are not listed here are also accepted. */
 export interface FakeModelConfig {
   readonly name: string;
   /** Default: python. */
   readonly backend?: string;
-  /** Rows of one request at most. Default 0: the model has no batch axis. */
+  /** Maximum number of rows in one request. Default 0: the model has no batch axis. */
   readonly maxBatchSize?: number;
   readonly input: readonly FakeTensorConfig[];
   readonly output: readonly FakeTensorConfig[];
-  /** Default: requests wait without bound, one after another. */
+  /** Default: an unbounded queue in order of arrival. */
   readonly dynamicBatching?: {
     readonly priorityLevels?: number;
     readonly defaultPriorityLevel?: number;
@@ -39,36 +39,36 @@ export interface FakeModelConfig {
     readonly priorityQueuePolicy?: Readonly<Record<string, FakeQueuePolicy>>;
     readonly [field: string]: unknown;
   };
-  /** As many requests run at once. Default: one. */
+  /** Number of requests that run at the same time. Default: one. */
   readonly instanceGroup?: readonly { readonly count?: number; readonly [field: string]: unknown }[];
-  /** The versions there are, all of them served. Default: version 1. */
+  /** Versions of the model, all served. Default: version 1. */
   readonly versionPolicy?: { readonly specific: { readonly versions: readonly number[] } };
-  /** Whether a request may have any number of answers. Default: no. */
+  /** True if a request may have any number of answers. Default: false. */
   readonly modelTransactionPolicy?: { readonly decoupled: boolean };
   readonly [field: string]: unknown;
 }
 
 /**
- * An output. Left out, the datatype is that of the configuration, and the shape that of the configuration, with as many rows as
- * the request has; one dimension beside them may be of any size.
+ * An output. By default it has the datatype and the shape of the configuration, with the number of rows of the request. Besides
+ * the rows, one dimension may have any size.
  */
 export type FakeOutput =
   | TensorData
   | { readonly data: TensorData; readonly shape?: readonly number[]; readonly datatype?: Datatype };
 
-/** Outputs by name, in the order they are answered in. Those that were not asked for are left out of the answer. */
+/** Outputs by name, in the order of the answer. Outputs that were not requested are left out. */
 export type FakeOutputs = Readonly<Record<string, FakeOutput>>;
 
-/** What a request brings beside its inputs. */
+/** Context of a request, besides its inputs. */
 export interface FakeRunContext {
   readonly modelName: string;
   readonly version: string;
   readonly id: string;
-  /** All of them, also those that Triton acts on itself. */
+  /** All parameters of the request, including those that Triton handles itself. */
   readonly parameters: Parameters;
-  /** Rows of the request; 0 for a model without a batch axis. */
+  /** Number of rows; 0 for a model without a batch axis. */
   readonly rowCount: number;
-  /** Aborted when the caller cancels, its deadline is over, its connection is lost, or the server dies. */
+  /** Fires when the caller cancels, its deadline passes, its connection is lost, or the server dies. */
   readonly signal: AbortSignal;
 }
 
@@ -76,13 +76,13 @@ export interface FakeRunContext {
 export interface FakeModel {
   readonly config: FakeModelConfig;
   /**
-   * Answers one request that fits the configuration. A decoupled model may answer with an async generator: one answer for each
-   * value. What it throws fails the request; a FakeTritonError with its own status.
+   * Answers one request that fits the configuration. A decoupled model may return an async generator, with one answer per value.
+   * If it throws, the request fails; a FakeTritonError sets the status.
    */
   readonly run: (
     inputs: FakeInputs,
     context: FakeRunContext,
   ) => FakeOutputs | Promise<FakeOutputs> | AsyncIterable<FakeOutputs>;
-  /** Called before the model is served, at every load; what it throws makes the load fail. */
+  /** Called at every load, before the model is served. If it throws, the load fails. */
   readonly load?: () => void | Promise<void>;
 }

@@ -12,10 +12,10 @@ import { sharedMemoryMethods } from './methods/shared-memory-methods.js';
 import { SharedMemoryTable } from './methods/shared-memory-table.js';
 import { traceMethods } from './methods/trace-settings.js';
 
-/** Asks for the status of a run that fails as that of the whole stream. */
+/** Header with which the status of a failed run becomes the status of the whole stream. */
 const ERROR_STATUS_KEY = 'triton_grpc_error';
 
-/** What outlives one run of the server. */
+/** State that survives a restart of the server. */
 export interface FakeServerRunOptions {
   readonly models: ReadonlyMap<string, FakeModel>;
   readonly scripts: ScriptTable;
@@ -25,7 +25,7 @@ export interface FakeServerRunOptions {
   readonly onMessage: (message: ReceivedMessage) => void;
 }
 
-/** The server from its start to its end: all that a process forgets when it dies. */
+/** The server from its start to its end: all state that a process loses when it ends. */
 export class FakeServerRun {
   readonly registry: ModelRegistry;
   private readonly sharedMemory = new SharedMemoryTable();
@@ -59,7 +59,7 @@ export class FakeServerRun {
     return this.endpoint.listen(credentials);
   }
 
-  /** Ends every call and forgets everything. */
+  /** Ends every call and drops all state. */
   end(): void {
     this.ended.abort();
     this.endpoint.close();

@@ -9,7 +9,7 @@ export type TritonStatus =
   | 'ALREADY_EXISTS'
   | 'CANCELLED';
 
-/** Fails a call with a status and a text. Models throw it, too: anything else they throw is INTERNAL. */
+/** Fails a call with a status and a text. Models may throw it; any other error of a model is INTERNAL. */
 export class FakeTritonError extends Error {
   override readonly name = 'FakeTritonError';
 

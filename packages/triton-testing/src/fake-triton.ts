@@ -10,41 +10,41 @@ import type { ModelScript } from './models/model-script.js';
 import { NetworkGate } from './network/network-gate.js';
 import type { ModelControl } from './methods/repository-methods.js';
 
-/** The certificates of a server that speaks TLS. All PEM. */
+/** Certificates of a server with TLS. All PEM. */
 export interface FakeTritonTls {
   readonly certificateChain: Buffer;
   readonly privateKey: Buffer;
-  /** Who signs the certificates that clients must have (mTLS). Default: clients need none. */
+  /** Authorities for the client certificates that the server requires (mTLS). Default: clients need no certificate. */
   readonly clientCertificates?: Buffer;
 }
 
-/** What a fake server has, and how it is reached. */
+/** Models, address and settings of a fake server. */
 export interface FakeTritonOptions {
   readonly models: readonly FakeModel[];
   /** Default 127.0.0.1. */
   readonly host?: string;
-  /** Default: any that is free. It stays the same when the server dies and comes back. */
+  /** Default: a free port. It stays the same after a restart. */
   readonly port?: number;
   /** Default: no TLS. */
   readonly tls?: FakeTritonTls;
-  /** Default none: clients may not load and unload. */
+  /** Default none: clients cannot load and unload models. */
   readonly modelControl?: ModelControl;
-  /** With explicit control, the models that are served from the start. Default: all. */
+  /** Models served from the start, with explicit control. Default: all. */
   readonly loadedModels?: readonly string[];
-  /** Version of the server core that the metadata tells. Default 2.51.0. */
+  /** Version of the server core in the metadata. Default 2.51.0. */
   readonly serverVersion?: string;
-  /** Called with every message that comes in, before it is answered. */
+  /** Called with every received message, before it is answered. */
   readonly onMessage?: (message: ReceivedMessage) => void;
 }
 
 const DEFAULT_VERSION = '2.51.0';
 
 /**
- * A Triton server inside this process: the whole gRPC protocol, with the statuses and texts of the real one (2.51), and models
- * written in TypeScript. Made for tests: it can be told to be slow, busy, wrong, dead, hanging ...
+ * A Triton server inside this process, for tests: the whole gRPC protocol with the statuses and texts of the real server (2.51),
+ * and models written in TypeScript. Tests can make it slow, busy, wrong, frozen or dead.
  */
 export class FakeTriton implements AsyncDisposable {
-  /** Whether clients may register shared memory. Servers from 26.04 on do not allow it unless they are told to. Default true. */
+  /** True if clients may register shared memory. Default true; real servers from 26.04 on need a flag for it. */
   allowsSharedMemory = true;
   private readonly models = new Map<string, FakeModel>();
   private readonly scripts = new ScriptTable();
@@ -60,8 +60,8 @@ export class FakeTriton implements AsyncDisposable {
 
   /**
    * Starts a server.
-   * @throws RangeError for a configuration with a field or an enum value that there is not; Error when the port is taken, or a
-   *   model cannot be loaded
+   * @throws RangeError for an unknown field or enum value in a configuration; Error if the port is in use, or a model cannot be
+   *   loaded
    */
   static async start(options: FakeTritonOptions): Promise<FakeTriton> {
     const server = new FakeTriton(options);
@@ -75,19 +75,20 @@ export class FakeTriton implements AsyncDisposable {
     return `${isIPv6(host) ? `[${host}]` : host}:${this.port}`;
   }
 
-  /** What a test does to a model, and what was counted. The model need not be there yet. */
+  /** Faults and counts of a model. The model need not exist yet. */
   script(modelName: string): ModelScript {
     return this.scripts.of(modelName);
   }
 
-  /** Calls of a method of inference.GRPCInferenceService so far; messages for ModelStreamInfer. */
+  /** Number of calls of a method of inference.GRPCInferenceService so far; number of messages for ModelStreamInfer. */
   callCount(method: string): number {
     return this.callCounts.get(method) ?? 0;
   }
 
   /**
-   * Puts a model into the repository, in place of one of the same name, and serves it. What runs is finished by the old one.
-   * @throws RangeError for a configuration as `start` does
+   * Adds a model to the repository, or replaces the model of the same name, and serves it. The old model finishes its running
+   * requests.
+   * @throws RangeError for an invalid configuration, as `start`
    */
   async replace(model: FakeModel): Promise<void> {
     this.put(model);
@@ -99,17 +100,17 @@ export class FakeTriton implements AsyncDisposable {
     await this.run?.registry.load(modelName);
   }
 
-  /** Serves a model no more; what waits and runs is finished. */
+  /** Unloads a model. Its running and queued requests finish. */
   unload(modelName: string): void {
     this.run?.registry.unload(modelName);
   }
 
-  /** From now on the server behaves as one that was told to end and waits for what runs; `die` ends it. */
+  /** Starts a shutdown: running requests finish, new ones are refused. `die` ends the server. */
   shutDown(): void {
     if (this.run !== undefined) this.run.registry.isShuttingDown = true;
   }
 
-  /** Ends at once: connections are cut, the port is closed, registered regions, statistics and settings are gone. */
+  /** Ends the server at once: breaks connections, closes the port, and drops registered regions, statistics and settings. */
   async die(): Promise<void> {
     const { run } = this;
     this.run = undefined;
@@ -117,7 +118,7 @@ export class FakeTriton implements AsyncDisposable {
     run?.end();
   }
 
-  /** Comes back after `die`, on the same port. */
+  /** Starts again after `die`, on the same port. */
   async start(): Promise<void> {
     if (this.run !== undefined) return;
     const { modelControl = 'none', loadedModels, serverVersion = DEFAULT_VERSION } = this.options;
@@ -140,18 +141,18 @@ export class FakeTriton implements AsyncDisposable {
     this.run = run;
   }
 
-  /** Dies and comes back. */
+  /** `die`, then `start`. */
   async restart(): Promise<void> {
     await this.die();
     await this.start();
   }
 
-  /** Takes connections and bytes and answers nothing, like a process that is stopped; not even pings. */
+  /** Freezes the server: it accepts connections and bytes but answers nothing, not even pings, like a stopped process. */
   hang(): void {
     this.gate.hold();
   }
 
-  /** Goes on after `hang`, with what came meanwhile. */
+  /** Continues after `hang`, with the bytes received in the meantime. */
   resume(): void {
     this.gate.release();
   }

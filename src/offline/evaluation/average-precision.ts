@@ -1,11 +1,11 @@
 /**
- * Row numbers from the highest score to the lowest, cut where scores are equal: what average precision needs of scores,
- * computed once and used for any weights.
+ * Rows in descending order of their scores, with ties marked. Average precision needs nothing else of the scores, so a ranking
+ * is computed once and used with any weights.
  */
 export interface Ranking {
   /** Positions in the ranked columns, best first. */
   readonly order: Uint32Array;
-  /** 1 where a run of equal scores ends. */
+  /** 1 at the last row of a run of equal scores, else 0. */
   readonly endsTie: Uint8Array;
 }
 
@@ -23,7 +23,7 @@ export function rankByScore(scores: Float64Array): Ranking {
  * Average precision: the sum over distinct thresholds of (recall gained) x (precision there), without interpolation, as in
  * scikit-learn's average_precision_score. Each row counts `weights[i]` times.
  * @param labels 0 or 1 per row
- * @returns NaN when no row is positive
+ * @returns NaN if no row is positive
  */
 export function averagePrecision(
   { order, endsTie }: Ranking,

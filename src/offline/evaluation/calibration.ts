@@ -1,38 +1,38 @@
 import { TARGET_COUNT } from '../../pairs/targets.js';
 
-/** Bins of equal width over the log-odds: so many that what falls into one is as good as equal. */
+/** Number of bins of equal width over the log-odds; enough that log-odds within a bin are practically equal. */
 const BIN_COUNT = 8_192;
 const LARGEST_LOGIT = 16;
 const RELIABILITY_BINS = 20;
 const MOST_STEPS = 100;
 const STEP_TOLERANCE = 1e-10;
-/** Steps below this may be lost in the rounding of the loss. */
+/** Steps below this value may vanish in the rounding of the loss. */
 const ROUNDING_TOLERANCE = 1e-4;
 const SMALLEST_SHARE = 1e-6;
-/** Share of the product of its diagonal below which a determinant is zero but for rounding. */
+/** A determinant below this fraction of the product of its diagonal counts as zero. */
 const SINGULAR = 1e-12;
 
-/** How log-odds must be stretched and moved to fit the labels; 1 and 0 are perfect. */
+/** Slope and intercept that fit the log-odds to the labels; 1 and 0 are perfect. */
 export interface CalibrationFit {
-  /** Below 1: the predictions are too extreme. Above 1: too timid. NaN without a fit. */
+  /** Below 1, the predictions are too extreme; above 1, not extreme enough. NaN without a fit. */
   readonly slope: number;
   /** NaN without a fit. */
   readonly intercept: number;
-  /** False if no line fits best: all labels or all predictions are the same, or predictions separate the labels. */
+  /** False if there is no best fit: all labels or all predictions are equal, or the predictions separate the labels. */
   readonly hasConverged: boolean;
 }
 
 const NO_FIT: CalibrationFit = { slope: Number.NaN, intercept: Number.NaN, hasConverged: false };
 
-/** Rows whose predictions lie beside each other. */
+/** Rows with neighbouring predictions. */
 export interface ReliabilityBin {
   readonly rowCount: number;
   readonly meanPrediction: number;
-  /** Share of the rows with the engagement. */
+  /** Fraction of the rows with the engagement. */
   readonly observedRate: number;
 }
 
-/** Calibration of one target under one weighting of the rows after another. */
+/** Calibration of one target, for any number of weightings of the rows. */
 export class CalibrationSample {
   private readonly binOf: readonly Uint16Array[];
   private readonly isPositive: readonly Uint8Array[];
@@ -71,7 +71,7 @@ export class CalibrationSample {
   /**
    * Fits label ~ logistic(intercept + slope * log-odds of the prediction) by Newton's method: D. R. Cox, "Two further
    * applications of a model for binary regression", Biometrika 45 (1958).
-   * @param weights by group, how often each of its rows counts
+   * @param weights by group: number of times that each row counts
    */
   fit(weights: readonly Uint8Array[]): CalibrationFit {
     this.count.fill(0);
@@ -112,8 +112,8 @@ export class CalibrationSample {
   }
 
   /**
-   * Newton's method, damped: a step that does not lower the loss is halved. Undamped it overshoots where predictions are far
-   * too extreme or too timid.
+   * Damped Newton's method: a step that does not lower the loss is halved. Without damping it overshoots for badly calibrated
+   * predictions.
    */
   private fitBins(): CalibrationFit {
     let [slope, intercept] = [1, 0];
@@ -140,7 +140,7 @@ export class CalibrationSample {
     return NO_FIT;
   }
 
-  /** @returns undefined if labels or predictions of the sample are all the same */
+  /** @returns undefined if all labels or all predictions of the sample are equal */
   private newtonStep(slope: number, intercept: number): { slope: number; intercept: number } | undefined {
     let [g0, g1, h00, h01, h11] = [0, 0, 0, 0, 0];
     for (let bin = 0; bin < BIN_COUNT; bin += 1) {

@@ -8,19 +8,19 @@ import { difference, type Scorings, spanOf } from './scorings.js';
 const DEFAULT_RESAMPLE_COUNT = 200;
 const DEFAULT_SEED = 1;
 
-/** Predictions of an answer that does without some models. */
+/** Predictions of an answer with models missing. */
 export interface LadderPredictions extends MemberPredictions {
   readonly rung: string;
   readonly missing: readonly string[];
-  /** Models that the rung is a weighted mean of. */
+  /** Models in the rung's weighted mean. */
   readonly weighs: readonly string[];
 }
 
 /**
- * Scores answers that do without some models beside the whole, by the definitions of `evaluatePredictions`. One is scored
- * after another, which takes the memory of one; all on the same resamples, drawn anew from the same seed.
- * An answer with nobody missing that is a mean of several members is held against the best of them, too.
- * @param input the whole and every member alone; `onProgress` is called after each answer
+ * Scores answers with models missing, and compares them with the full ensemble, by the definitions of `evaluatePredictions`. The
+ * answers are scored one after another, to save memory, on the same resamples (drawn again from the same seed). An answer
+ * without missing models that is a mean of several members is also compared with the best of them.
+ * @param input the full ensemble and every member alone; `onProgress` is called after each answer
  * @throws PairstreamError as evaluatePredictions
  */
 export function evaluateLadder(

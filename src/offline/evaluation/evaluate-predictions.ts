@@ -16,13 +16,14 @@ type Fits = [CalibrationFit, ...CalibrationFit[]];
 /**
  * Scores predictions by the challenge's definitions: AP and RCE within each of five popularity groups, averaged over the
  * groups, then over the targets. A group whose rows are all positive or all negative for a target is left out of that
- * target's mean; the report names it. Intervals are the 2.5 % and 97.5 % quantiles over Poisson bootstrap resamples of the
- * rows; the true probabilities are scored on the same resamples. A resample may leave a small group with one kind of
- * label: it is then left out of the mean of that resample, and a resample without any such group left for a target does
- * not count for the intervals of that target and of the means.
- * @throws PairstreamError INVALID_REQUEST when a column has another length than rowCount asks for
- * @throws PairstreamError INVALID_DATA_FILE when a value is no probability or no label, or a target has no group with both
- *   labels
+ * target's mean, and the report names it.
+ *
+ * Intervals are the 2.5 % and 97.5 % quantiles over Poisson bootstrap resamples of the rows. The true probabilities are scored
+ * on the same resamples. If a resample leaves only one kind of label in a group, the group is left out of that resample's
+ * mean. If this happens to all groups of a target, the resample is left out of the intervals of the target and of the means.
+ * @throws PairstreamError INVALID_REQUEST if the length of a column does not match rowCount
+ * @throws PairstreamError INVALID_DATA_FILE if a value is not a probability or not a label, or a target has no group with
+ *   both labels
  */
 export function evaluatePredictions(input: EvaluationInput): EvaluationReport {
   checkEvaluationInput(input);

@@ -1,19 +1,19 @@
 import { PairstreamError } from '../../errors/pairstream-error.js';
 import { TARGET_COUNT, TARGETS } from '../../pairs/targets.js';
 
-/** What one model of an ensemble says of the same rows, row-major [rowCount, 4]. */
+/** Predictions of one model of an ensemble for the same rows, row-major [rowCount, 4]. */
 export interface MemberPredictions {
   readonly name: string;
   readonly probabilities: Float32Array;
 }
 
-/** Predictions and what came true; row-major [rowCount, 4]: reply, retweet, quote, like. Nothing is written to. */
+/** Predictions and labels, row-major [rowCount, 4]: reply, retweet, quote, like. The evaluation does not modify them. */
 export interface EvaluationInput {
   readonly rowCount: number;
   readonly probabilities: Float32Array;
-  /** The true probabilities, when they are known. */
+  /** True probabilities, if known. */
   readonly truths?: Float32Array;
-  /** Scored beside the whole, on the same rows and resamples. Default: none. */
+  /** Members to score too, on the same rows and resamples. Default: none. */
   readonly members?: readonly MemberPredictions[];
   /** 0 or 1. */
   readonly labels: Uint8Array;
@@ -21,16 +21,16 @@ export interface EvaluationInput {
   readonly authorFollowerCounts: Float64Array;
   /** Default 200. */
   readonly resampleCount?: number;
-  /** Of the resamples; default 1. */
+  /** Seed of the resamples; default 1. */
   readonly seed?: number;
   /** Called after each resample. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
 /**
- * Refuses what would be scored wrongly without a sign of it.
- * @throws PairstreamError INVALID_REQUEST when a column has another length than rowCount asks for
- * @throws PairstreamError INVALID_DATA_FILE when a value is no probability, or a label neither 0 nor 1
+ * Refuses invalid input that would otherwise give wrong scores.
+ * @throws PairstreamError INVALID_REQUEST if the length of a column does not match rowCount
+ * @throws PairstreamError INVALID_DATA_FILE if a value is not a probability, or a label is neither 0 nor 1
  */
 export function checkEvaluationInput(input: EvaluationInput): void {
   const { rowCount, probabilities, truths, labels, authorFollowerCounts } = input;
@@ -60,7 +60,7 @@ function checkLength(field: string, { length }: ArrayLike<number>, expected: num
   });
 }
 
-/** @param at where the first wrong value is, negative when there is none */
+/** @param at index of the first wrong value; negative if there is none */
 function checkValues(field: string, at: number, values: ArrayLike<number>, expected: string): void {
   if (at < 0) return;
   const place = `${field}, row ${Math.floor(at / TARGET_COUNT) + 1}, ${TARGETS[at % TARGET_COUNT]!}`;

@@ -5,7 +5,7 @@ import { type LadderCaseReport, ladderLines } from './ladder-report.js';
 import { aligned } from './aligned.js';
 import { describeGroup } from './popularity-groups.js';
 
-/** Scores of one target in one popularity group; null when the group has but one kind of label. */
+/** Scores of one target in one popularity group; null if the group has only one kind of label. */
 export interface GroupReport {
   /** 0 (few followers) .. 4. */
   readonly group: number;
@@ -16,19 +16,19 @@ export interface GroupReport {
   /** Over the resamples in which the group has both kinds of label. */
   readonly apInterval: Interval | null;
   readonly rceInterval: Interval | null;
-  /** Of the true probabilities, when they are known. */
+  /** AP of the true probabilities, if known. */
   readonly oracleAp?: number | null;
   readonly oracleRce?: number | null;
 }
 
-/** Scores of one target: means over its popularity groups but for `leftOutGroups`. */
+/** Scores of one target: means over its popularity groups except `leftOutGroups`. */
 export interface TargetReport {
   readonly target: Target;
   /** 0 .. 1. */
   readonly ap: Interval;
   /** Percent, at most 100; 0 is as good as the constant, below is worse. */
   readonly rce: Interval;
-  /** Of the true probabilities, when they are known. */
+  /** AP of the true probabilities, if known. */
   readonly oracleAp?: Interval;
   readonly oracleRce?: Interval;
   readonly groups: readonly GroupReport[];
@@ -37,11 +37,11 @@ export interface TargetReport {
   readonly calibration: CalibrationReport;
 }
 
-/** How predictions of one target must be stretched and moved, as log-odds, to fit what happened. */
+/** Calibration of one target: slope and intercept that fit the log-odds of the predictions to the labels. */
 export interface CalibrationReport {
-  /** False if no slope and intercept fit best; both are NaN then, null in JSON. */
+  /** False if there is no best fit; slope and intercept are then NaN (null in JSON). */
   readonly hasConverged: boolean;
-  /** Resamples without a fit, which do not count for the intervals. */
+  /** Number of resamples without a fit; the intervals leave them out. */
   readonly unfittedResampleCount: number;
   /** 1 is perfect. */
   readonly slope: Interval;
@@ -51,7 +51,7 @@ export interface CalibrationReport {
   readonly bins: readonly ReliabilityBin[];
 }
 
-/** A model of the ensemble alone. */
+/** Scores of one model of the ensemble alone. */
 export interface MemberReport {
   readonly name: string;
   readonly meanAp: Interval;
@@ -61,7 +61,7 @@ export interface MemberReport {
   readonly blendMinus: PairedDifference & { readonly targets: readonly PairedDifference[] };
 }
 
-/** The scores of predictions, beside those of the true probabilities when these are known. Plain JSON. */
+/** Scores of predictions, and of the true probabilities if known. Plain JSON. */
 export interface EvaluationReport {
   readonly rowCount: number;
   readonly resampleCount: number;
@@ -71,11 +71,11 @@ export interface EvaluationReport {
   readonly meanRce: Interval;
   readonly oracleMeanAp?: Interval;
   readonly oracleMeanRce?: Interval;
-  /** meanRce / oracleMeanRce, on the same resamples; absent when oracleMeanRce is not above 0. */
+  /** meanRce / oracleMeanRce, on the same resamples; absent if oracleMeanRce is not above 0. */
   readonly shareOfOracle?: Interval;
-  /** Absent when there are none. */
+  /** Scores of each model alone; absent if there are none. */
   readonly members?: readonly MemberReport[];
-  /** What is left with models missing; absent when it was not asked for. */
+  /** Scores with models missing; absent if not requested. */
   readonly ladder?: readonly LadderCaseReport[];
 }
 

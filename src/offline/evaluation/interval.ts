@@ -9,15 +9,15 @@ export interface Interval {
   readonly high: number;
 }
 
-/** What one answer scores more than another, on the same rows and resamples. */
+/** Difference of two scores, on the same rows and resamples. */
 export interface PairedDifference {
   readonly ap: Interval;
   readonly rce: Interval;
 }
 
 /**
- * The first score with the 2.5 % and 97.5 % quantiles of the others. Resamples in which the score is not defined (NaN) do
- * not count; when none is left, the interval is the value itself.
+ * Interval of the first score: the 2.5 % and 97.5 % quantiles of the others. Leaves out resamples without a score (NaN). If none
+ * is left, the interval is the value itself.
  * @param scores the score of the whole sample, then one per resample
  */
 export function intervalOf([value, ...resampled]: readonly [number, ...number[]]): Interval {

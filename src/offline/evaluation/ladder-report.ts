@@ -1,7 +1,7 @@
 import { aligned } from './aligned.js';
 import { type Interval, intervalText, type PairedDifference } from './interval.js';
 
-/** How good an answer is that does without some models. */
+/** Scores of an answer with models missing. */
 export interface LadderCaseReport {
   readonly name: string;
   /** The rung of the ladder that answers. */
@@ -9,9 +9,9 @@ export interface LadderCaseReport {
   readonly missing: readonly string[];
   readonly meanAp: Interval;
   readonly meanRce: Interval;
-  /** What the whole has more, on the same rows and resamples. */
+  /** Score of the full ensemble minus this score, on the same rows and resamples. */
   readonly wholeMinus: PairedDifference;
-  /** What a mean of several models has more than the best of them alone; absent for other answers. */
+  /** Score of a mean of several models minus that of the best of them; absent for other answers. */
   readonly aboveBest?: PairedDifference & { readonly member: string };
 }
 

@@ -1,7 +1,7 @@
-/** Follower counts at which the next group of authors begins: the five groups of the challenge. */
+/** Lowest follower counts of groups 1 to 4 of the challenge's five popularity groups. */
 const EDGES = [240, 588, 1_331, 3_996] as const;
 
-/** How many popularity groups there are. */
+/** Number of popularity groups. */
 export const POPULARITY_GROUP_COUNT = EDGES.length + 1;
 
 /** Group 0 .. 4 of an author by follower count. */

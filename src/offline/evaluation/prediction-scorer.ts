@@ -5,15 +5,15 @@ import { ScoredGroup, type Scores } from './scored-group.js';
 
 /** All scores of one set of probabilities under one weighting. */
 export interface Scoring {
-  /** By target, then by group; undefined where a group has but one kind of label. */
+  /** By target, then by group; undefined if a group has only one kind of label. */
   readonly groups: readonly (readonly (Scores | undefined)[])[];
-  /** By target: the mean over the groups that are defined. */
+  /** Mean over the groups with a score, by target. */
   readonly targets: readonly Scores[];
-  /** Mean over the targets; NaN when one of them is. */
+  /** Mean over the targets; NaN if one of them is NaN. */
   readonly mean: Scores;
 }
 
-/** One set of probabilities, sorted once and scored under one weighting after another. */
+/** One set of probabilities, sorted once and scored with any number of weightings. */
 export class PredictionScorer {
   /** By target, then by group. */
   readonly groups: readonly (readonly ScoredGroup[])[];
@@ -22,7 +22,7 @@ export class PredictionScorer {
    * @param groupRows row numbers of each group
    * @param probabilities row-major [rows, 4]
    * @param labels row-major [rows, 4], 0 or 1
-   * @throws PairstreamError INVALID_DATA_FILE when a target has no group with both labels
+   * @throws PairstreamError INVALID_DATA_FILE if a target has no group with both labels
    */
   constructor(groupRows: readonly Uint32Array[], probabilities: Float32Array, labels: Uint8Array) {
     this.groups = TARGETS.map((target, t) => {
@@ -39,7 +39,7 @@ export class PredictionScorer {
     });
   }
 
-  /** @param weights by group, how often each of its rows counts */
+  /** @param weights by group: number of times that each row counts */
   score(weights: readonly Uint8Array[]): Scoring {
     const groups = this.groups.map((ofTarget) =>
       ofTarget.map((group, g) => (group.isScorable ? group.score(weights[g]!) : undefined)),

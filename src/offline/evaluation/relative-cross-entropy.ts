@@ -12,7 +12,7 @@ export function rowLosses(probabilities: Float64Array, labels: Uint8Array): Floa
  * Relative cross entropy: 100 x (1 - CE / CE of the constant), where the constant is the share of positives of the very
  * rows that are scored. Above 0 is better than the constant. Each row counts `weights[i]` times.
  * @param losses see rowLosses
- * @returns NaN when the rows are all positive or all negative
+ * @returns NaN if the rows are all positive or all negative
  */
 export function relativeCrossEntropy(losses: Float64Array, labels: Uint8Array, weights: Uint8Array): number {
   let loss = 0;

@@ -1,4 +1,4 @@
-/** Cumulative Poisson(1) probabilities as 32-bit thresholds; beyond them a row counts as often as there are entries. */
+/** Cumulative Poisson(1) probabilities as 32-bit thresholds. The number of entries is the maximum weight of a row. */
 const POISSON_THRESHOLDS = poissonThresholds();
 
 function poissonThresholds(): Float64Array {
@@ -14,8 +14,8 @@ function poissonThresholds(): Float64Array {
 }
 
 /**
- * Draws how often each row counts in one bootstrap resample: independently Poisson(1), which for many rows is drawing as
- * many rows with replacement. The same seed draws the same weights.
+ * Weights of the rows in bootstrap resamples: independent Poisson(1) numbers, which for many rows is equivalent to drawing as many
+ * rows with replacement. The same seed gives the same weights.
  */
 export class PoissonWeights {
   private state: number;
@@ -35,7 +35,7 @@ export class PoissonWeights {
     }
   }
 
-  /** Mulberry32: 32 bits of state are plenty for resampling, and it costs a few multiplications. */
+  /** Mulberry32: 32 bits of state are enough for resampling, and it needs only a few multiplications. */
   private nextUint32(): number {
     this.state = (this.state + 0x6d2b79f5) | 0;
     let bits = this.state;

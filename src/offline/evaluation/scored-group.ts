@@ -7,7 +7,7 @@ export interface Scores {
   readonly rce: number;
 }
 
-/** One target's predictions and labels of the rows of one group, prepared for scoring under many weights. */
+/** Predictions and labels of one target in one group, prepared for scoring with many weightings. */
 export class ScoredGroup {
   private readonly ranking: Ranking;
   private readonly losses: Float64Array;
@@ -26,12 +26,12 @@ export class ScoredGroup {
     this.losses = rowLosses(probabilities, labels);
   }
 
-  /** Whether both a positive and a negative row are there, without which the scores are not defined. */
+  /** True if there are positive and negative rows; otherwise the scores are not defined. */
   get isScorable(): boolean {
     return this.positiveCount > 0 && this.positiveCount < this.rowCount;
   }
 
-  /** @param weights how often each row counts */
+  /** @param weights number of times that each row counts */
   score(weights: Uint8Array): Scores {
     return {
       ap: averagePrecision(this.ranking, this.labels, weights),

@@ -4,7 +4,7 @@ import type { Scoring } from './prediction-scorer.js';
 /** Scorings of the whole sample, then of each resample. */
 export type Scorings = [Scoring, ...Scoring[]];
 
-/** A score of the whole sample, with its interval over the resamples. @param scoreOf is given the place of the scoring, too */
+/** Score of the whole sample with its interval over the resamples. @param scoreOf also receives the index of the scoring */
 export function spanOf(
   [whole, ...resampled]: Scorings,
   scoreOf: (scoring: Scoring, i: number) => number,
@@ -12,7 +12,7 @@ export function spanOf(
   return intervalOf([scoreOf(whole, 0), ...resampled.map((scoring, i) => scoreOf(scoring, i + 1))]);
 }
 
-/** What one answer scores more than another, resample by resample. @param of which AP and RCE of a scoring */
+/** Difference of two answers' scores, resample by resample. @param of selects AP and RCE of a scoring */
 export function difference(
   one: Scorings,
   other: Scorings,

@@ -9,7 +9,7 @@ const PART_COUNT = COMPONENTS.length * TARGET_COUNT;
 const GROUP_COUNT = 5;
 const LEAST_PROBABILITY = 1e-9;
 
-/** Rows of a world with their causes, for finding out what each cause is worth. */
+/** Rows of a world with their causes, for measuring the effect of each cause. */
 export interface AblationSample {
   readonly rowCount: number;
   /** Log-odds by cause, [row][component][target]. */
@@ -17,11 +17,11 @@ export interface AblationSample {
   /** True probabilities, by target. */
   readonly truth: readonly Float64Array[];
   readonly group: Uint8Array;
-  /** Bins of the columns that a request shows, [row][REQUEST_COLUMN_COUNT]. */
+  /** Bins of the request's columns, [row][REQUEST_COLUMN_COUNT]. */
   readonly bins: Uint8Array;
 }
 
-/** Generates the given days of a world and keeps the causes of every row (about 200 bytes a row). */
+/** Generates days of a world with the causes of every row (about 200 bytes per row). */
 export function collectSample(world: World, days: readonly number[]): AblationSample {
   const rowCount = world.parameters.pairsPerDay * days.length;
   const sample = {
@@ -51,8 +51,8 @@ export function collectSample(world: World, days: readonly number[]): AblationSa
 }
 
 /**
- * RCE by target of probabilities, in expectation over the labels (so that the luck of the draw is not in it), as the
- * challenge defines it: 100 (1 - cross entropy / that of the mean rate), the mean over the five popularity groups.
+ * RCE of the probabilities of one target, in expectation over the labels, so without sampling noise. As in the challenge: 100
+ * (1 - cross entropy / cross entropy of the mean rate), averaged over the five popularity groups.
  */
 export function expectedRce(sample: AblationSample, target: number, predicted: Float64Array): number {
   const truth = sample.truth[target]!;
@@ -76,16 +76,16 @@ export function expectedRce(sample: AblationSample, target: number, predicted: F
   return sum / GROUP_COUNT;
 }
 
-/** Mean over the targets of the RCE of the true probabilities: no model can have more. */
+/** Mean RCE of the true probabilities over the targets: the upper bound for every model. */
 export function oracleRce(sample: AblationSample): number {
   return meanOverTargets((target) => expectedRce(sample, target, sample.truth[target]!));
 }
 
 /**
- * Mean RCE that is left when some causes are not known. The known causes are put together by the world's own law with
- * the unknown ones at zero, and the result and each known cause are then weighted anew by a logistic regression fitted
- * to the truth on the same rows, which makes up for the unknown spread as well as such a regression can. So what is
- * left is, if anything, too much, and what a cause is worth too little.
+ * Mean RCE if some causes are unknown. First the world's model combines the known causes, with the unknown ones at zero. Then a
+ * logistic regression, fitted to the true probabilities on the same rows, weighs this result and each known cause again, to
+ * compensate for the unknown variance. The fit on the same rows overestimates the remaining RCE, and so underestimates the
+ * effect of a cause.
  */
 export function rceWithout(sample: AblationSample, unknown: readonly Component[]): number {
   const known = COMPONENTS.filter((component) => !unknown.includes(component));
@@ -104,10 +104,9 @@ export function rceWithout(sample: AblationSample, unknown: readonly Component[]
 }
 
 /**
- * Mean RCE of the most that columns of the request alone can give, without any history: exactly what they do to the
- * log-odds, and on top a step for every bin of every column, which catches what the columns betray of hidden causes.
- * Fitted to the truth on the same rows, so it flatters the request. Not in it: telling single users apart by their
- * exact follow counts.
+ * Upper bound of the mean RCE from the request's columns alone, without history. Uses the columns' exact part of the log-odds,
+ * and a step for every bin of every column, which captures correlations with hidden causes. Fitted to the true probabilities on
+ * the same rows, so it overestimates. Does not cover models that recognise single users by their exact follow counts.
  */
 export function requestOnlyRce(sample: AblationSample): number {
   const logits = logitsOfKnown(sample, ['visible']);
@@ -118,7 +117,7 @@ export function requestOnlyRce(sample: AblationSample): number {
   });
 }
 
-/** Log-odds of each target by the world's law, with every other cause at zero. */
+/** Log-odds of each target by the world's model, with all other causes at zero. */
 function logitsOfKnown(sample: AblationSample, known: readonly Component[]): Float64Array[] {
   const model = new LabelModel();
   const logits = sample.truth.map(() => new Float64Array(sample.rowCount));

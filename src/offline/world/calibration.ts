@@ -5,15 +5,15 @@ import { PUBLISHED_GROUP_RATES, PUBLISHED_JOINT_COUNTS, PUBLISHED_LOG_NORMALS } 
 import type { WorldPair } from './world.js';
 
 const GROUP_COUNT = PUBLISHED_GROUP_RATES.length;
-/** Tolerances: of rates relative to the published figure, by target; the rarer, the more one author matters. */
+/** Relative tolerances of rates, by target. Rare labels get more, because single authors matter more. */
 const RATE_TOLERANCE = [0.12, 0.12, 0.2, 0.06] as const;
-/** Of a combination's share, relative: one label, and several. */
+/** Relative tolerances of a combination's share, for one label and for several. */
 const JOINT_TOLERANCE = { one: 0.2, several: 0.4 } as const;
 const GROUP_RATE_TOLERANCE = [0.25, 0.2, 0.35, 0.12] as const;
-/** Absolute. */
+/** Absolute tolerance of shares of authors. */
 const AUTHOR_SHARE_TOLERANCE = 0.03;
 const LOG_NORMAL_TOLERANCE = 0.15;
-/** Standard errors of drawing so many rows that are allowed on top of a tolerance. */
+/** Number of standard errors of sampling that are added to a tolerance. */
 const ALLOWED_ERRORS = 3;
 
 /** One line of the calibration table. */
@@ -21,7 +21,7 @@ export interface CalibrationLine {
   readonly figure: string;
   readonly published: number;
   readonly world: number;
-  /** Largest difference that counts as right, in the figure's own unit, the luck of the draw included. */
+  /** Largest accepted difference, in the figure's unit, with sampling noise. */
   readonly tolerance: number;
   readonly isWithin: boolean;
 }
@@ -48,14 +48,14 @@ class LogNormal {
   }
 }
 
-/** Counts what the published figures are about, row by row, and sets the two side by side. */
+/** Computes the world's values of the published figures, row by row, and compares both. */
 export class Calibration {
   private rowCount = 0;
   private readonly stateCount = new Float64Array(STATE_COUNT);
   private readonly groupRows = new Float64Array(GROUP_COUNT);
   private readonly groupLabels = new Float64Array(GROUP_COUNT * TARGET_COUNT);
   private readonly groupOfAuthor = new Map<string, number>();
-  /** In the order of PUBLISHED_LOG_NORMALS. */
+  /** Sums in the order of PUBLISHED_LOG_NORMALS. */
   private readonly logNormals = PUBLISHED_LOG_NORMALS.map(() => new LogNormal());
 
   /** Counts one labelled row. */
@@ -79,7 +79,7 @@ export class Calibration {
     this.logNormals[4]!.add(textTokens.length);
   }
 
-  /** The table; empty when no row was counted. */
+  /** Table of all figures; empty if no row was counted. */
   lines(): CalibrationLine[] {
     if (this.rowCount === 0) return [];
     return [
@@ -159,7 +159,7 @@ export class Calibration {
   }
 }
 
-/** The table as text, one figure a line. */
+/** The table as text, one figure per line. */
 export function formatCalibration(lines: readonly CalibrationLine[]): string {
   const head = `${'figure'.padEnd(38)}${'published'.padStart(10)}${'world'.padStart(10)}${'tolerance'.padStart(11)}`;
   const rows = lines.map(

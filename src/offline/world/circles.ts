@@ -8,19 +8,19 @@ const CIRCLE = WORLD_CONSTANTS.users.circle;
 const { follows: FOLLOWS } = WORLD_CONSTANTS.visible;
 const STREAM = 11;
 const STRANGER_STREAM = 12;
-/** Log-odds of an author following a reader outside his audience, below those inside. */
+/** Difference in the log-odds of an author following a reader outside of the audience, against one inside. */
 const STRANGER_FOLLOWS = -2.5;
 
-/** What is between an author and a reader. */
+/** Relation of an author and a reader. */
 export interface Bond {
-  /** Standard normal: how much the reader cares for the author. */
+  /** Standard normal: the reader's interest in the author. */
   warmth: number;
-  /** Standard normal: spreading rather than liking. */
+  /** Standard normal: tendency to spread tweets rather than to like them. */
   lean: number;
   authorFollows: boolean;
 }
 
-/** Who sees whose tweets again and again: the readers of each author, author after author. */
+/** Audiences: the regular readers of each author, author after author. */
 export class Circles {
   /** Readers of author a: reader[offset[a] .. offset[a + 1]). */
   readonly offset: Int32Array;
@@ -53,14 +53,14 @@ export class Circles {
     this.authorFollows = Uint8Array.from(this.warmth, (warmth) => (drawFollows(warmth, 0, random) ? 1 : 0));
   }
 
-  /** Reads the bond of edge `edge` into `out`. */
+  /** Writes the bond of edge `edge` to `out`. */
   readBond(edge: number, out: Bond): void {
     out.warmth = this.warmth[edge]!;
     out.lean = this.lean[edge]!;
     out.authorFollows = this.authorFollows[edge] === 1;
   }
 
-  /** The bond of an author and a reader outside his audience: the same whenever the two meet. */
+  /** Writes the bond of an author and a reader outside of the audience to `out`; always the same for the same two. */
   readStrangerBond(author: number, reader: number, out: Bond): void {
     const random = new Random(this.seed, STRANGER_STREAM, author, reader);
     out.warmth = random.normal();

@@ -7,7 +7,7 @@ import type { Random } from './random.js';
 const { shown: SHOWN, hourWave: WAVE } = WORLD_CONSTANTS.tweets;
 const DAY_S = 86_400;
 
-/** The tweets of a day, the earliest first: who writes each, when, and to how many readers it is shown. */
+/** Tweets of a day in order of time: author, time, and number of readers of each. */
 export interface DaySchedule {
   readonly author: readonly number[];
   readonly shownCount: readonly number[];
@@ -15,7 +15,7 @@ export interface DaySchedule {
   readonly secondOfDay: Float64Array;
 }
 
-/** Plans days so that each shows exactly the wanted number of rows, and each author his share of them. */
+/** Plans days with exactly the wanted number of rows, of which each author gets a fixed share. */
 export class DayScheduler {
   private readonly shownLaw: AliasTable;
   private readonly authors: AliasTable;
@@ -61,7 +61,7 @@ function meanOfCapped(law: readonly number[]): Float64Array {
   return mean;
 }
 
-/** A second of the day, oftener around the peak hour. */
+/** A random second of the day, more often near the peak hour. */
 function drawSecond(random: Random): number {
   for (;;) {
     const second = random.below(DAY_S);

@@ -3,15 +3,15 @@ import { Random } from './random.js';
 
 const STREAM = 21;
 
-/** How hot topics and authors are on a day: standard normal, each moving a little from day to day. */
+/** Hotness of topics and authors on a day: standard normal, with small changes from day to day. */
 export interface Hotness {
   readonly topic: Float64Array;
   readonly author: Float64Array;
 }
 
 /**
- * Hotness on a day: an autoregression that starts in its stationary law on day 0 and is walked up to `day`, which is
- * cheap enough that no day needs another to have been generated.
+ * Hotness on a day: an autoregression that starts in its stationary distribution on day 0 and is computed up to `day`. This is
+ * cheap, so any day can be generated without the days before it.
  */
 export function walkHotness(seed: number, day: number, topicCount: number, authorCount: number): Hotness {
   const { keep } = WORLD_CONSTANTS.drift;
@@ -29,7 +29,7 @@ export function walkHotness(seed: number, day: number, topicCount: number, autho
   return hotness;
 }
 
-/** Takes the day's mean away, so that a day does not raise or lower every tweet. */
+/** Subtracts the day's mean, so that a day does not raise or lower all tweets. */
 function centre(values: Float64Array): void {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   values.forEach((value, i) => (values[i] = value - mean));

@@ -17,7 +17,7 @@ export const COMPONENTS = [
 /** One cause. */
 export type Component = (typeof COMPONENTS)[number];
 
-/** Where a cause's log-odds of the first target stand among the parts. */
+/** Index of a cause's log-odds for the first target in `parts`. */
 export const PART_AT = {
   visible: 0,
   author: 4,
@@ -33,9 +33,9 @@ export const PART_AT = {
 export const STATE_COUNT = 2 ** TARGET_COUNT;
 
 /**
- * Labels of one pair at a time. The chance of a combination S of labels is in proportion to
- * exp(jointLogWeights[S] + the sum of the log-odds of the targets in S), so the labels hinder or help each other as
- * published, and the probability of each label is an exact sum over eight combinations.
+ * Model of the labels, for one pair at a time. The probability of a combination S of labels is proportional to
+ * exp(jointLogWeights[S] + the sum of the log-odds of the targets in S). So labels are correlated as published, and the
+ * probability of each label is an exact sum over eight combinations.
  */
 export class LabelModel {
   /** Log-odds by cause, row-major [component][target]; the caller fills it before `resolve`. */
@@ -47,7 +47,7 @@ export class LabelModel {
 
   constructor(private readonly base: Float64Array = JOINT_WEIGHTS) {}
 
-  /** Adds the parts up and works out the probabilities. */
+  /** Sums the parts and computes the probabilities. */
   resolve(): void {
     const { parts, weight } = this;
     for (let target = 0; target < TARGET_COUNT; target += 1) {

@@ -7,24 +7,24 @@ const SHAPE = WORLD_CONSTANTS.lexicon;
 const ALPHANUMERICS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 const PUNCTUATION = '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~¡£§«°¶·»¿–—‘’“”•…€、。「」！？،؟।';
 
-/** Words of one tongue; each word is its piece ids. Topic words stand in order: topic 0 first. */
+/** Words of one spelling; each word is a list of piece ids. Topic words are in order: topic 0 first. */
 export interface TongueWords {
   readonly functionWords: readonly (readonly number[])[];
   readonly generalWords: readonly (readonly number[])[];
-  /** Words by topic; the first are by far the most used. */
+  /** Words by topic; the first ones are used most often. */
   readonly topicWords: readonly (readonly (readonly number[])[])[];
   /** Words in capitals; none where the script has no capitals. */
   readonly capitalWords: readonly (readonly number[])[];
 }
 
 /**
- * The wordpiece vocabulary of the world, in the form of multilingual BERT's, and the words made of its pieces. It does
- * not depend on a world's seed: models trained on one world can read another.
+ * Wordpiece vocabulary of the world, in the form of multilingual BERT's, and the words made of its pieces. It does not depend on
+ * the world's seed, so models trained on one world can read another.
  */
 export class Lexicon {
   /** All pieces; the id of a piece is its position. */
   readonly pieces: readonly string[];
-  /** Pieces that tweets are punctuated with. */
+  /** Punctuation pieces of tweets. */
   readonly marks: ReturnType<Lexicon['addMarks']>;
   readonly emoji: readonly number[];
   /** By position in TONGUES. */
@@ -48,7 +48,7 @@ export class Lexicon {
     this.pieces = [...this.ids.keys()];
   }
 
-  /** `vocab.txt`: one piece a line. */
+  /** Content of `vocab.txt`: one piece per line. */
   toText(): string {
     return `${this.pieces.join('\n')}\n`;
   }
@@ -111,7 +111,7 @@ export class Lexicon {
     };
   }
 
-  /** Ids of `count` pieces that are new to the vocabulary. */
+  /** Adds `count` new pieces to the vocabulary. @returns their ids */
   private makePieces(count: number, spell: () => string): number[] {
     const made: number[] = [];
     while (made.length < count) {

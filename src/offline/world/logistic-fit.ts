@@ -1,5 +1,5 @@
 const ITERATIONS = 12;
-/** Keeps the equations solvable when two columns are the same. */
+/** Ridge term that keeps the equations solvable if two columns are equal. */
 const RIDGE = 1e-6;
 const FARTHEST_STEP = 3;
 
@@ -11,7 +11,7 @@ export function sigmoid(logit: number): number {
 /**
  * Fits a logistic regression to soft labels by Newton's method and returns its log-odds on the same rows.
  * @param columns row-major [rowCount][columnCount]; an intercept is added
- * @param labels probabilities, one a row
+ * @param labels probabilities, one per row
  */
 export function fitLogits(columns: Float64Array, columnCount: number, labels: Float64Array): Float64Array {
   const width = columnCount + 1;
@@ -46,7 +46,8 @@ export function fitLogits(columns: Float64Array, columnCount: number, labels: Fl
 }
 
 /**
- * Adds to `logits`, in place, a step for each bin of each column, fitted to soft labels by turns (an additive model).
+ * Adds a step for each bin of each column to `logits`, in place. The steps are fitted to soft labels column by column (an additive
+ * model).
  * @param bins row-major [rowCount][columnCount], each below 64
  */
 export function fitBins(
@@ -74,7 +75,7 @@ export function fitBins(
   }
 }
 
-/** Solves the symmetric equations given by the lower triangle of `matrix`; both arguments are used up. */
+/** Solves the symmetric equations given by the lower triangle of `matrix`; overwrites both arguments. */
 function solve(matrix: Float64Array, right: Float64Array): Float64Array {
   const n = right.length;
   for (let i = 0; i < n; i += 1) {

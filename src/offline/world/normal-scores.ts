@@ -11,7 +11,7 @@ export function normalBelow(z: number): number {
   return CUMULATIVE[low]! + (at - low) * (CUMULATIVE[low + 1]! - CUMULATIVE[low]!);
 }
 
-/** The number below which a standard normal number falls with the given probability, at most 6 from 0. */
+/** Quantile of the standard normal distribution, limited to -6 .. 6. */
 export function normalQuantile(probability: number): number {
   let low = 0;
   let high = CUMULATIVE.length - 1;
@@ -26,8 +26,8 @@ export function normalQuantile(probability: number): number {
 }
 
 /**
- * Standard normal numbers that are normal exactly when weighted: item i of `order` gets the quantile of the middle of
- * its stretch of the summed weights. Spreads a small population over the whole law, which plain draws would not.
+ * Standard normal numbers whose weighted distribution is exactly normal: item i of `order` gets the quantile of the middle of its
+ * interval of the cumulative weights. Covers the whole distribution even for a small population, unlike random draws.
  */
 export function weightedNormalScores(weights: ArrayLike<number>, order: Int32Array): Float64Array {
   let total = 0;
@@ -42,7 +42,7 @@ export function weightedNormalScores(weights: ArrayLike<number>, order: Int32Arr
   return scores;
 }
 
-/** The same in random order with equal weights: `count` numbers that are standard normal as a set. */
+/** `count` standard normal numbers that cover the distribution evenly, in random order. */
 export function shuffledNormalScores(count: number, random: Random): Float64Array {
   const scores = Float64Array.from({ length: count }, (_, i) => normalQuantile((i + 0.5) / count));
   random.shuffle(scores);

@@ -8,12 +8,12 @@ import { makeId, Random } from './random.js';
 import { LANGUAGE_SHARES } from './tongues.js';
 
 const { users: SHAPE, strengths: STRENGTHS, topicCount: TOPIC_COUNT } = WORLD_CONSTANTS;
-/** Streams of random numbers, so that a change to one leaves the others alone. */
+/** Separate streams of random numbers, so that a change to one does not change the others. */
 const STREAM = { authors: 1, readers: 2, latents: 3 } as const;
 const ID_KIND = { reader: 1, author: 2 } as const;
 
 /**
- * Everyone in a world, with what they are like. Readers are 0 .. readerCount - 1, authors 0 .. authorCount - 1; some
+ * Readers and authors of a world with their properties. Readers are 0 .. readerCount - 1, authors 0 .. authorCount - 1. Some
  * authors are the same account as a reader. Lists of four logits per user are row-major.
  */
 export class Population {
@@ -35,9 +35,9 @@ export class Population {
   /** Standard normal, [reader][topic]. */
   readonly interest: Float32Array;
   readonly topicLogit: Float64Array;
-  /** [author][3], the dearest first. */
+  /** [author][3], the favourite first. */
   readonly favouriteTopic: Uint8Array;
-  /** Log-odds by which an author retweets, and attaches media, more than others. */
+  /** Log-odds of an author's retweets and media, relative to other authors. */
   readonly typeHabit: Float64Array;
   readonly mediaHabit: Float64Array;
 
@@ -70,7 +70,7 @@ export class Population {
     );
   }
 
-  /** Makes a part of the less followed authors one account with a reader, who takes over the author's description. */
+  /** Joins some of the less followed authors with readers into one account; the reader gets the author's properties. */
   private joinAccounts(readers: PartUser[], random: Random): Int32Array {
     const readerOfAuthor = new Int32Array(this.authorCount).fill(-1);
     const order = shuffledIndexes(this.readerCount, random);
@@ -93,8 +93,8 @@ function drawLanguages(count: number, random: Random): Uint8Array {
 }
 
 /**
- * Shares of the rows. A fifth of the authors is in each popularity group (the published edges are the quantiles of
- * authors); what the groups have of the rows follows from the published log-normal of followers over rows.
+ * Shares of the rows by author. Each popularity group has a fifth of the authors (the published edges are quantiles of authors).
+ * The groups' shares of the rows follow from the published log-normal distribution of followers over rows.
  */
 function drawAuthorShares(count: number, random: Random): Float64Array {
   const { mean, sd } = SHAPE.authorFollowers;

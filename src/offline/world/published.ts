@@ -1,4 +1,4 @@
-/** Figures published about the real data, which the calibration table holds the world against. */
+/** Published figures about the real data, for comparison with the world in the calibration table. */
 
 /** Rows of the training data per combination of labels: bit 0 reply, 1 retweet, 2 quote, 3 like. */
 export const PUBLISHED_JOINT_COUNTS: readonly number[] = [

@@ -1,7 +1,7 @@
 /**
- * Seeded random numbers: the sfc32 generator (Chris Doty-Humphrey's small fast counter, 128 bits of state), its state
- * spread from the seeds by a murmur3 finaliser. Own code because the world draws about a hundred numbers per tweet and
- * must not change with a package's version; equal seeds give equal sequences.
+ * Seeded random numbers: the sfc32 generator (Chris Doty-Humphrey's small fast counter, 128 bits of state). A murmur3 finaliser
+ * derives the state from the seeds. Own code, because the world draws about a hundred numbers per tweet and must not change with
+ * a package's version. Equal seeds give equal sequences.
  */
 export class Random {
   private a: number;
@@ -69,8 +69,8 @@ export class Random {
   }
 
   /**
-   * A whole number, 0 to limit - 1, small ones far oftener: a rank of a heavy-tailed law.
-   * @param bend 1 is even; the larger, the more goes to the first ranks
+   * A whole number, 0 to limit - 1, with small numbers much more frequent: a rank of a heavy-tailed distribution.
+   * @param bend 1 is uniform; larger values favour the first ranks
    */
   rank(limit: number, bend: number): number {
     return Math.floor(limit * this.uniform() ** bend);
@@ -91,7 +91,7 @@ function hex32(word: number): string {
   return HEX[word >>> 24]! + HEX[(word >>> 16) & 255]! + HEX[(word >>> 8) & 255]! + HEX[word & 255]!;
 }
 
-/** An identity of 32 upper-case hexadecimal digits that depends on its seeds alone. */
+/** An id of 32 upper-case hexadecimal digits, determined by its seeds. */
 export function makeId(kind: number, seed: number, major: number, minor: number): string {
   const first = mix32(mix32(mix32(kind ^ 0x51ed270b) ^ seed) + major);
   const second = mix32(first ^ minor);

@@ -6,9 +6,9 @@ export interface Tongue {
   /** Share of the world's users. */
   readonly share: number;
   readonly hasCapitals: boolean;
-  /** Single characters of the script, which become pieces of their own. */
+  /** Single characters of the script; each becomes a piece. */
   readonly characters: readonly string[];
-  /** A made-up word of so many syllables; one in six starts with a capital where the script has them. */
+  /** A made-up word of `syllableCount` syllables. One in six starts with a capital letter, if the script has them. */
   spell(random: Random, syllableCount: number): string;
 }
 
@@ -118,10 +118,10 @@ export const TONGUES: readonly Tongue[] = [
   ),
 ];
 
-/** Distinct language ids, as in the challenge: the rare ones share a spelling with a common one. */
+/** Number of distinct language ids, as in the challenge. Rare languages share a spelling with a common one. */
 export const LANGUAGE_COUNT = 66;
 
-/** Share of the users of each language; the first have a spelling of their own, all others share 2 %. */
+/** Share of the users of each language. The first languages have their own spelling, all others share 2 %. */
 export const LANGUAGE_SHARES: readonly number[] = Array.from({ length: LANGUAGE_COUNT }, (_, language) =>
   language < TONGUES.length ? TONGUES[language]!.share * 0.98 : 0.02 / (LANGUAGE_COUNT - TONGUES.length),
 );

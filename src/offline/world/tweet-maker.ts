@@ -14,7 +14,7 @@ const MEDIA_LISTS: readonly MediaName[][] = SHAPE.mediaShares.map(([media]) => [
 const HAS_MEDIA = 1;
 const DAY_S = 86_400;
 
-/** A tweet before anyone has seen it. */
+/** A tweet, without readers. */
 export interface Tweet {
   readonly id: string;
   readonly author: number;
@@ -24,11 +24,11 @@ export interface Tweet {
   readonly language: string;
   readonly topic: number;
   readonly text: MadeText;
-  /** Standard normal: what nothing in the request tells. */
+  /** Standard normal: appeal that the request does not show. */
   readonly appeal: number;
 }
 
-/** Makes tweets, given their author and time. */
+/** Creates tweets from author and time. */
 export class TweetMaker {
   private readonly texts: TweetTextMaker;
   private readonly attached: AliasTable;
@@ -49,7 +49,7 @@ export class TweetMaker {
     );
   }
 
-  /** @param day and serial name the tweet: no two of a world share both */
+  /** @param day identifies the tweet, together with `serial`; unique within a world */
   make(day: number, serial: number, author: number, createdAtS: number, random: Random): Tweet {
     const { population } = this;
     const language = random.chance(USERS.secondLanguageShare) ? 0 : population.authorLanguage[author]!;
@@ -90,7 +90,7 @@ export class TweetMaker {
   }
 }
 
-/** Adds what a request shows of the tweet to `out`, by target. */
+/** Adds the log-odds of the tweet's visible properties to `out`, by target. */
 export function addVisibleTweetParts(tweet: Tweet, authorGroup: number, out: Float64Array): void {
   const media = VISIBLE.byMedia[tweet.media[0] ?? 'none'];
   const type = VISIBLE.byType[tweet.type];
@@ -114,7 +114,7 @@ function drawType(habit: number, random: Random): TweetTypeName {
   return random.chance(Quote / (1 - Retweet)) ? 'Quote' : 'TopLevel';
 }
 
-/** A probability moved by a step on the log-odds scale. */
+/** A probability shifted by `step` on the log-odds scale. */
 function shifted(probability: number, step: number): number {
   return 1 / (1 + (1 / probability - 1) * Math.exp(-step));
 }

@@ -9,16 +9,16 @@ const BEND = SHAPE.bend;
 const BODY_KINDS = ['word', ...Object.keys(SHAPE.bodyShares)] as const;
 const HANDLE_SEED = 77;
 
-/** What a tweet is about and for whom its text is made. */
+/** Properties of a tweet that determine its text. */
 export interface TextOrder {
   tongue: number;
   topic: number;
-  /** Author whose tweet is passed on, or -1 when it is no retweet. */
+  /** Author of the retweeted tweet; -1 if it is not a retweet. */
   retweetedAuthor: number;
   authorCount: number;
 }
 
-/** A made text, with what can be seen in it. */
+/** A generated text, with its visible properties. */
 export interface MadeText {
   tokens: number[];
   hashtags: string[];
@@ -28,7 +28,7 @@ export interface MadeText {
   hasExclamation: boolean;
 }
 
-/** Makes tweets' tokens from the lexicon: heads, mentions, words of a topic, marks, hashtags and links. */
+/** Generates the tokens of tweets from the lexicon: heads, mentions, words of a topic, marks, hashtags and links. */
 export class TweetTextMaker {
   private readonly bodyKinds: AliasTable;
 
@@ -62,7 +62,7 @@ export class TweetTextMaker {
     return text;
   }
 
-  /** The marks, hashtags and links a text ends with; notes them in `text`. */
+  /** Generates the marks, hashtags and links at the end of a text, and records them in `text`. */
   private makeTail(order: TextOrder, words: TongueWords, text: MadeText, random: Random): number[] {
     const { marks, emoji } = this.lexicon;
     const tail: number[] = [];
@@ -160,7 +160,7 @@ export class TweetTextMaker {
     }
   }
 
-  /** `@` and the name of an author, which is always the same. */
+  /** Appends `@` and the name of an author. An author's name never changes. */
   private pushHandle(author: number, tokens: number[]): void {
     const { lexicon } = this;
     const english = lexicon.words[0]!.generalWords;

@@ -7,23 +7,23 @@ import { makeFolder } from '../../files/output-folder.js';
 import { Calibration, type CalibrationLine } from './calibration.js';
 import type { World, WorldPair } from './world.js';
 
-/** What to write of a world, and where. */
+/** Days to write, and the folder. */
 export interface WorldFilesOptions {
-  /** Made if it is missing. */
+  /** Created if it is missing. */
   readonly folder: string;
   readonly firstDay: number;
   readonly dayCount: number;
-  /** Hears how many rows are written so far, after each batch. */
+  /** Called after each batch with the number of rows written so far. */
   readonly onProgress?: (rowCount: number) => void;
-  /** Stops between two batches; the unfinished files are taken away. */
+  /** Stops between two batches; unfinished files are removed. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Writes `vocab.txt`, for each day d `part-<d>.tsv` with its rows and `truth-<d>.csv` with the true probabilities, and
- * at last `world.json` with the parameters and the calibration. Each file gets its name when it is whole.
- * @returns the calibration of the rows written
- * @throws the signal's reason when it is aborted
+ * Writes `vocab.txt`, for each day d `part-<d>.tsv` with its rows and `truth-<d>.csv` with the true probabilities, and finally
+ * `world.json` with the parameters and the calibration. Each file has a partial name until it is complete.
+ * @returns the calibration of the written rows
+ * @throws the signal's reason if it is aborted
  */
 export async function writeWorldFiles(world: World, options: WorldFilesOptions): Promise<CalibrationLine[]> {
   const { folder, firstDay, dayCount } = options;
@@ -56,7 +56,7 @@ async function writeDay(
     const truth = await openPredictionFile(join(folder, `truth-${number}.csv`));
     files.push(truth);
     for (const batch of world.generateDay(day)) {
-      // Lets a Ctrl-C through: generating and buffering alone never wait.
+      // Yields to the event loop for Ctrl-C: generating and buffering never wait.
       await setImmediate();
       signal?.throwIfAborted();
       for (const pair of batch) calibration.add(pair);

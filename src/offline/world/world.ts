@@ -25,31 +25,31 @@ const BATCH_ROWS = 1024;
 const TOPIC_HOTNESS = Math.sqrt(DRIFT.topicShare);
 const AUTHOR_HOTNESS = Math.sqrt(1 - DRIFT.topicShare);
 
-/** What makes a world. Equal parameters make equal worlds, byte for byte. */
+/** Parameters of a world. Equal parameters give equal worlds, byte for byte. */
 export interface WorldParameters {
   /** A whole number, 0 to 2^32 - 1. */
   readonly seed: number;
-  /** Readers, 100 to 5,000,000; there is an author for every three. */
+  /** Number of readers, 100 to 5,000,000. The world has one author for every three readers. */
   readonly userCount: number;
-  /** Rows of each day, at least 1. */
+  /** Number of rows per day, at least 1. */
   readonly pairsPerDay: number;
   /** Unix seconds of the start of day 0; default 4 February 2021, 00:00 UTC. */
   readonly startS?: number;
 }
 
-/** One row of the world and the probability each of its labels really had. */
+/** One row of the world with the true probability of each label. */
 export interface WorldPair {
   readonly row: PartRow;
-  /** Order of TARGETS. */
+  /** True probabilities, in the order of TARGETS. */
   readonly truth: readonly [number, number, number, number];
 }
 
-/** Hears the log-odds of each pair by cause, [component][target] of COMPONENTS; the array is reused for the next pair. */
+/** Receives the log-odds of each pair by cause, [component][target] of COMPONENTS. The array is reused for the next pair. */
 export type PartsListener = (parts: Float64Array) => void;
 
 /**
- * A synthetic world of authors, readers and tweets. Days are independent of each other given the parameters: any day
- * can be generated alone, and always comes out the same.
+ * A synthetic world of authors, readers and tweets. The parameters determine every day, so any day can be generated without the
+ * others.
  */
 export class World {
   readonly startS: number;
@@ -60,7 +60,7 @@ export class World {
   private readonly scheduler: DayScheduler;
   private readonly tweets: TweetMaker;
 
-  /** @throws PairstreamError INVALID_CONFIG when a parameter is out of range */
+  /** @throws PairstreamError INVALID_CONFIG if a parameter is out of range */
   constructor(readonly parameters: WorldParameters) {
     checkRange('seed', parameters.seed, 0, 2 ** 32 - 1);
     checkRange('userCount', parameters.userCount, 100, 5_000_000);
@@ -74,17 +74,17 @@ export class World {
     this.tweets = new TweetMaker(parameters.seed, this.population, this.lexicon, LANGUAGE_COUNT);
   }
 
-  /** The text of `vocab.txt`; the same for every world. */
+  /** Content of `vocab.txt`; the same for every world. */
   vocabularyText(): string {
     return this.lexicon.toText();
   }
 
   /**
    * Yields the rows of a day in ascending tweet time, in batches of at most 1,024. The arrays of a row are shared with
-   * other rows of the same tweet and must not be changed.
+   * other rows of the same tweet; the caller must not modify them.
    * @param day from 0
-   * @param onPair hears the causes of each pair, in the order of the rows
-   * @throws PairstreamError INVALID_CONFIG when `day` is no whole number of 0 or more
+   * @param onPair receives the causes of each pair, in the order of the rows
+   * @throws PairstreamError INVALID_CONFIG if `day` is not a whole number of 0 or more
    */
   *generateDay(day: number, onPair?: PartsListener): Generator<WorldPair[], void, void> {
     checkRange('day', day, 0, 100_000);
@@ -115,12 +115,12 @@ export class World {
   }
 }
 
-/** Shows tweets to readers and draws what they do. */
+/** Chooses readers of tweets and draws their engagements. */
 class PairWriter {
   readonly labels = new LabelModel();
   private readonly bond: Bond = { warmth: 0, lean: 0, authorFollows: false };
   private readonly visible = new Float64Array(TARGET_COUNT);
-  /** Serial of the last tweet each reader was shown, so that none is shown one twice. */
+  /** Serial of the last tweet shown to each reader, so that no reader sees a tweet twice. */
   private readonly lastShown: Int32Array;
   private serial = 0;
   private tweet!: Tweet;
@@ -134,7 +134,7 @@ class PairWriter {
     this.lastShown = new Int32Array(population.readerCount);
   }
 
-  /** Starts with the next tweet and fills the causes that are the same for all of its readers. */
+  /** Starts the next tweet and fills in the causes that its readers share. */
   beginTweet(tweet: Tweet): void {
     const { population, hotness } = this;
     const { parts } = this.labels;
@@ -153,7 +153,7 @@ class PairWriter {
     if (self >= 0) this.lastShown[self] = this.serial;
   }
 
-  /** One more reader of the tweet. */
+  /** Generates the row of the tweet's next reader. */
   showToNext(): WorldPair {
     const { labels, population, tweet, bond } = this;
     const reader = this.chooseReader();
@@ -186,14 +186,14 @@ class PairWriter {
     };
   }
 
-  /** A reader who has not seen the tweet, mostly of the author's audience; reads the bond. */
+  /** Chooses a reader who has not seen the tweet, mostly from the author's audience, and writes their bond. */
   private chooseReader(): number {
     const { circles, population, random, lastShown, serial } = this;
     const { author } = this.tweet;
     const from = circles.offset[author]!;
     const size = circles.offset[author + 1]! - from;
     if (size > 0 && !random.chance(WORLD_CONSTANTS.users.strangerShare)) {
-      // From a random place on, so that a tweet shown to the whole audience ends too.
+      // Searches from a random position, so that the search also ends for a tweet shown to the whole audience.
       const first = random.below(size);
       for (let step = 0; step < size; step += 1) {
         const edge = from + ((first + step) % size);
