@@ -100,7 +100,8 @@ module.exports = {
     {
       name: 'src-not-to-test',
       severity: 'error',
-      from: { path: '^src/', pathNot: '\\.spec\\.ts$' },
+      comment: 'a spec that needs test/support lies in test/, by capability',
+      from: { path: '^(src|packages)/' },
       to: { path: '^(test|bench)/' },
     },
     {

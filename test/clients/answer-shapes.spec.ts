@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PairstreamClient, type PredictInput, type PredictOptions } from '@pairstream/client';
 import { METHOD_PATH } from '@pairstream/client/wire';
 import { messageType } from '@pairstream/client/wire';
-import { ScriptedServer } from '../support/scripted-server.js';
-import { SMALL_TWEETS } from '../support/small-request.js';
+import { ScriptedServer } from '../support/network/scripted-server.js';
+import { SMALL_TWEETS } from '../support/requests/small-request.js';
 
 /** A request of two pairs. */
 const INPUT: PredictInput = {

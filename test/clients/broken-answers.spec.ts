@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { TritonClient, TritonError } from '@pairstream/triton-client';
-import { RawHttp2Server } from '../support/raw-http2-server.js';
+import { RawHttp2Server } from '../support/network/raw-http2-server.js';
 import { answerPage, answerWell, BREAKS, CLOSED, HEADS, PAGES, REFUSES } from './broken-answers.js';
 
 /** No case may need the deadline. */

@@ -1,7 +1,7 @@
 import { constants } from 'node:http2';
 import type { TritonErrorKind } from '@pairstream/triton-client';
-import { grpcFrame } from '../support/http2-call.js';
-import { type RawCall } from '../support/raw-http2-server.js';
+import { grpcFrame } from '../support/network/http2-call.js';
+import { type RawCall } from '../support/network/raw-http2-server.js';
 
 /** Head of an answer of gRPC. */
 export const GRPC = { ':status': '200', 'content-type': 'application/grpc' };

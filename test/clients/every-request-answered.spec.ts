@@ -8,8 +8,8 @@ import { inferencePath, inferenceType } from '@pairstream/triton-client/messages
 import { PairstreamClient } from '@pairstream/client';
 import { METHOD_PATH } from '@pairstream/client/wire';
 import { messageType } from '@pairstream/client/wire';
-import { ScriptedServer } from '../support/scripted-server.js';
-import { SMALL_REQUEST as INPUT } from '../support/small-request.js';
+import { ScriptedServer } from '../support/network/scripted-server.js';
+import { SMALL_REQUEST as INPUT } from '../support/requests/small-request.js';
 
 const REQUEST_COUNT = 3;
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { TritonClient, type TritonError } from '@pairstream/triton-client';
 import { inferencePath, inferenceType } from '@pairstream/triton-client/messages';
-import { ScriptedServer } from '../support/scripted-server.js';
+import { ScriptedServer } from '../support/network/scripted-server.js';
 
 const OPTIONS = { timeoutMs: 20_000 };
 const INPUT = { name: 'x', datatype: 'FP32', shape: [1, 2], data: Float32Array.of(1, 2) } as const;

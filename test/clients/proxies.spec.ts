@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { PairstreamClient } from '@pairstream/client';
-import { exampleRows, requestOf } from '../support/example-rows.js';
-import { startTestGateway, type TestGateway } from '../support/test-gateway.js';
+import { exampleRows, requestOf } from '../support/requests/example-rows.js';
+import { startTestGateway, type TestGateway } from '../support/gateway/test-gateway.js';
 
 /** The discard port: nothing listens there. */
 const NO_PROXY_HERE = 'http://127.0.0.1:9';

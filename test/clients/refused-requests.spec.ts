@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PairstreamClient, type PredictInput, ServerError } from '@pairstream/client';
 import { METHOD_PATH } from '@pairstream/client/wire';
 import { messageType } from '@pairstream/client/wire';
-import { ScriptedServer } from '../support/scripted-server.js';
-import { SMALL_REQUEST as GOOD } from '../support/small-request.js';
+import { ScriptedServer } from '../support/network/scripted-server.js';
+import { SMALL_REQUEST as GOOD } from '../support/requests/small-request.js';
 
 /** As JavaScript without types sends it. */
 const BAD = JSON.parse(

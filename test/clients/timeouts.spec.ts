@@ -5,7 +5,7 @@ import { inferencePath } from '@pairstream/triton-client/messages';
 import { BytesChannel } from '@pairstream/grpc-channel';
 import { PairstreamClient } from '@pairstream/client';
 import { METHOD_PATH } from '@pairstream/client/wire';
-import { ScriptedServer } from '../support/scripted-server.js';
+import { ScriptedServer } from '../support/network/scripted-server.js';
 
 const DAY_MS = 86_400_000;
 const OK = /^answered$/;

@@ -3,8 +3,8 @@ import { TritonBackend, type TritonObserver } from '../../src/backends/triton/tr
 import { parseServerAddresses } from '../../src/config/server-address.js';
 import type { Backend } from '../../src/backends/backend.js';
 import { FakeTriton, goldenModel } from '@pairstream/triton-testing';
-import { prepareTriton } from '../support/triton.js';
-import type { TritonContainerOptions } from '../support/triton-container.js';
+import { prepareTriton } from '../support/triton/triton.js';
+import type { TritonContainerOptions } from '../support/triton/triton-container.js';
 import { untilReady } from './conformance-server.js';
 import { readModelConfig } from './fake-models.js';
 import { readGolden, REPOSITORY } from './golden-tensors.js';

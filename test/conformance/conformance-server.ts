@@ -1,8 +1,8 @@
 import { TritonClient } from '@pairstream/triton-client';
 import { FakeTriton, type ModelControl } from '@pairstream/triton-testing';
-import { RawInference } from '../support/raw-inference.js';
-import { prepareTriton } from '../support/triton.js';
-import type { TritonContainerOptions } from '../support/triton-container.js';
+import { RawInference } from '../support/triton/raw-inference.js';
+import { prepareTriton } from '../support/triton/triton.js';
+import type { TritonContainerOptions } from '../support/triton/triton-container.js';
 import { eventually } from './protocol-case.js';
 import { BROKEN, conformanceModels, REPOSITORIES } from './fake-models.js';
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInputMatrix, type InputMatrix, type Matrix } from '../../src/backends/backend.js';
 import type { GoldenRows } from '@pairstream/triton-testing';
-import { ROOT } from '../support/test-gateway.js';
+import { ROOT } from '../support/gateway/test-gateway.js';
 
 /** The shipped models. */
 export const REPOSITORY = join(ROOT, 'triton-models');

@@ -12,9 +12,9 @@ import {
   TritonClient,
 } from '@pairstream/triton-client';
 import { FakeTriton } from '@pairstream/triton-testing';
-import { SharedMemoryFile } from '../support/shared-memory-file.js';
-import { PREPARE_MS } from '../support/triton-server.js';
-import { prepareTritonclient, type TritonclientPython } from '../support/tritonclient-python.js';
+import { SharedMemoryFile } from '../support/triton/shared-memory-file.js';
+import { PREPARE_MS } from '../support/triton/triton-server.js';
+import { prepareTritonclient, type TritonclientPython } from '../support/triton/tritonclient-python.js';
 import { SERVER_KINDS, type StartedServer } from './conformance-server.js';
 import { conformanceModels } from './fake-models.js';
 import { outputsOf } from './protocol-case.js';

@@ -8,8 +8,8 @@ import { isRegionName } from '../../src/backends/triton/memory/region-sweep.js';
 import { SHARED_MEMORY_FOLDER } from '../../src/backends/triton/memory/shared-region.js';
 import { ReplicaTransport } from '../../src/backends/triton/replicas/replica-transport.js';
 import { FakeTriton, FakeTritonError } from '@pairstream/triton-testing';
-import { SharedMemoryFile } from '../support/shared-memory-file.js';
-import { PREPARE_MS } from '../support/triton-server.js';
+import { SharedMemoryFile } from '../support/triton/shared-memory-file.js';
+import { PREPARE_MS } from '../support/triton/triton-server.js';
 import { SERVER_KINDS, type StartedServer } from './conformance-server.js';
 import { conformanceModels } from './fake-models.js';
 

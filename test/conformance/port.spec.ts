@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Backend } from '../../src/backends/backend.js';
-import { PREPARE_MS } from '../support/triton-server.js';
+import { PREPARE_MS } from '../support/triton/triton-server.js';
 import { BACKEND_KINDS, type PortServer } from './backend-kinds.js';
 import { PORT_CASES } from './port-cases.js';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { PREPARE_MS } from '../support/triton-server.js';
+import { PREPARE_MS } from '../support/triton/triton-server.js';
 import { UNCONTROLLED_CASES } from './cases/repository-cases.js';
 import { SERVER_KINDS, type StartedServer } from './conformance-server.js';
 import { outcomeOf, type ProtocolCase } from './protocol-case.js';

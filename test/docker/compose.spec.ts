@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { PairstreamClient } from '@pairstream/client';
-import { ComposeProject } from '../support/compose.js';
-import { exampleRows, requestOf } from '../support/example-rows.js';
-import { runProgram } from '../support/run-program.js';
-import { logLines, servingAddress } from '../support/serve-log.js';
-import { ROOT, startTestGateway } from '../support/test-gateway.js';
-import { prepareTritonContainers } from '../support/triton-container.js';
-import { farthest } from '../support/triton-gateway.js';
-import { freePorts, missingRunner, PREPARE_MS } from '../support/triton-server.js';
+import { ComposeProject } from '../support/processes/compose.js';
+import { exampleRows, requestOf } from '../support/requests/example-rows.js';
+import { runProgram } from '../support/processes/run-program.js';
+import { logLines, servingAddress } from '../support/gateway/serve-log.js';
+import { ROOT, startTestGateway } from '../support/gateway/test-gateway.js';
+import { prepareTritonContainers } from '../support/triton/triton-container.js';
+import { farthest } from '../support/gateway/triton-gateway.js';
+import { freePorts, missingRunner, PREPARE_MS } from '../support/triton/triton-server.js';
 
 const PAIRS = 1_000;
 const TOLERANCE = 1e-5;

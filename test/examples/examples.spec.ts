@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readMarkdownBlocks } from '../support/markdown-blocks.js';
-import { openRepositoryView, type RepositoryView } from '../support/repository-view.js';
-import { type FinishedProgram, runProgram } from '../support/run-program.js';
-import { ROOT, startTestGateway, type TestGateway } from '../support/test-gateway.js';
+import { readMarkdownBlocks } from '../support/processes/markdown-blocks.js';
+import { openRepositoryView, type RepositoryView } from '../support/repositories/repository-view.js';
+import { type FinishedProgram, runProgram } from '../support/processes/run-program.js';
+import { ROOT, startTestGateway, type TestGateway } from '../support/gateway/test-gateway.js';
 import { RecordingProxy, requestOfJson } from './recording-proxy.js';
 
 /** The first run downloads and compiles what an example needs. */

@@ -1,7 +1,7 @@
 import { BytesChannel } from '@pairstream/grpc-channel';
 import { METHOD_PATH } from '@pairstream/client/wire';
 import { messageType } from '@pairstream/client/wire';
-import { ScriptedServer } from '../support/scripted-server.js';
+import { ScriptedServer } from '../support/network/scripted-server.js';
 
 const MAX_MESSAGE_BYTES = 1_000_000;
 const REQUEST = messageType('pairstream.v1.PredictRequest');

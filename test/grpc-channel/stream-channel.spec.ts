@@ -1,7 +1,7 @@
 import { status } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
-import { grpcFrame } from '../support/http2-call.js';
-import { type RawCall, RawHttp2Server } from '../support/raw-http2-server.js';
+import { grpcFrame } from '../support/network/http2-call.js';
+import { type RawCall, RawHttp2Server } from '../support/network/raw-http2-server.js';
 import { GrpcStatusError, StreamChannel } from '@pairstream/grpc-channel';
 
 const MAX_MESSAGE_BYTES = 200_000;

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { tableFromIPC } from 'apache-arrow';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { GuideRun } from '../support/guide-run.js';
-import { readMarkdownBlocks } from '../support/markdown-blocks.js';
+import { GuideRun } from '../support/processes/guide-run.js';
+import { readMarkdownBlocks } from '../support/processes/markdown-blocks.js';
 import { INSTALL_MS, preparePython, type PythonEnvironment, ROOT } from '../training/python-environment.js';
 
 const RUN_MS = 600_000;

@@ -2,9 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { GuideRun } from '../support/guide-run.js';
-import { readMarkdownBlocks } from '../support/markdown-blocks.js';
-import { runProgram } from '../support/run-program.js';
+import { GuideRun } from '../support/processes/guide-run.js';
+import { readMarkdownBlocks } from '../support/processes/markdown-blocks.js';
+import { runProgram } from '../support/processes/run-program.js';
 import { INSTALL_MS, preparePython, type PythonEnvironment, ROOT } from '../training/python-environment.js';
 
 const RUN_MS = 600_000;

@@ -1,8 +1,8 @@
 import { copyFileSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { GuideRun } from '../support/guide-run.js';
-import { readMarkdownBlocks } from '../support/markdown-blocks.js';
+import { GuideRun } from '../support/processes/guide-run.js';
+import { readMarkdownBlocks } from '../support/processes/markdown-blocks.js';
 import { INSTALL_MS, preparePython, type PythonEnvironment, ROOT } from '../training/python-environment.js';
 
 const RUN_MS = 600_000;

@@ -2,10 +2,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { FakeTriton } from '@pairstream/triton-testing';
-import { readMarkdownBlocks } from '../support/markdown-blocks.js';
-import { openRepositoryView } from '../support/repository-view.js';
-import { runProgram } from '../support/run-program.js';
-import { ROOT } from '../support/test-gateway.js';
+import { readMarkdownBlocks } from '../support/processes/markdown-blocks.js';
+import { openRepositoryView } from '../support/repositories/repository-view.js';
+import { runProgram } from '../support/processes/run-program.js';
+import { ROOT } from '../support/gateway/test-gateway.js';
 
 const PAGE = join(ROOT, 'docs/guides/test-without-triton.md');
 

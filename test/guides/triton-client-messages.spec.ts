@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type InferRequest, TritonClient, TritonError } from '@pairstream/triton-client';
 import { inferencePath, inferenceType } from '@pairstream/triton-client/messages';
-import { grpcFrame } from '../support/http2-call.js';
-import { type RawCall, RawHttp2Server } from '../support/raw-http2-server.js';
-import { ScriptedServer } from '../support/scripted-server.js';
-import { ROOT } from '../support/test-gateway.js';
+import { grpcFrame } from '../support/network/http2-call.js';
+import { type RawCall, RawHttp2Server } from '../support/network/raw-http2-server.js';
+import { ScriptedServer } from '../support/network/scripted-server.js';
+import { ROOT } from '../support/gateway/test-gateway.js';
 
 const OPTIONS = { timeoutMs: 60_000 };
 const GRPC = { ':status': '200', 'content-type': 'application/grpc' };

@@ -2,11 +2,11 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type FakeModel, FakeTriton } from '@pairstream/triton-testing';
-import { createAuthority } from '../support/certificates.js';
-import { type MarkdownBlock, readMarkdownBlocks } from '../support/markdown-blocks.js';
-import { openRepositoryView, type RepositoryView } from '../support/repository-view.js';
-import { type FinishedProgram, runProgram } from '../support/run-program.js';
-import { ROOT } from '../support/test-gateway.js';
+import { createAuthority } from '../support/network/certificates.js';
+import { type MarkdownBlock, readMarkdownBlocks } from '../support/processes/markdown-blocks.js';
+import { openRepositoryView, type RepositoryView } from '../support/repositories/repository-view.js';
+import { type FinishedProgram, runProgram } from '../support/processes/run-program.js';
+import { ROOT } from '../support/gateway/test-gateway.js';
 
 const DOCUMENTED_TARGET = '127.0.0.1:8001';
 const TLS = 'TLS, mTLS and headers';

@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readMarkdownBlocks } from '../support/markdown-blocks.js';
-import { openRepositoryView } from '../support/repository-view.js';
-import { runProgram } from '../support/run-program.js';
-import { ROOT, startTestGateway } from '../support/test-gateway.js';
+import { readMarkdownBlocks } from '../support/processes/markdown-blocks.js';
+import { openRepositoryView } from '../support/repositories/repository-view.js';
+import { runProgram } from '../support/processes/run-program.js';
+import { ROOT, startTestGateway } from '../support/gateway/test-gateway.js';
 
 const DOCUMENTED_TARGET = '127.0.0.1:50051';
 

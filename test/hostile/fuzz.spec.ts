@@ -8,9 +8,9 @@ import { ServerError } from '@pairstream/client';
 import { encodeRequest } from '@pairstream/client/wire';
 import { decodeAnswer } from '@pairstream/client/wire';
 import { CATALOGUE } from '../../src/errors/catalogue.js';
-import { exampleRows, requestOf } from '../support/example-rows.js';
-import { openRawStream, rawUnary } from '../support/raw-call.js';
-import { SHIPPED_PIPELINE, startTestGateway, type TestGateway } from '../support/test-gateway.js';
+import { exampleRows, requestOf } from '../support/requests/example-rows.js';
+import { openRawStream, rawUnary } from '../support/network/raw-call.js';
+import { SHIPPED_PIPELINE, startTestGateway, type TestGateway } from '../support/gateway/test-gateway.js';
 import { FuzzRandom, mutate, reencode } from './message-mutations.js';
 
 const MESSAGE_COUNT = 100_000;

@@ -9,9 +9,9 @@ import { nullModels } from '../../src/offline/bench/load/null-models.js';
 import { encodeRequest } from '@pairstream/client/wire';
 import { decodeAnswer } from '@pairstream/client/wire';
 import { METHOD_PATH } from '@pairstream/client/wire';
-import { exampleRows, requestOf } from '../support/example-rows.js';
-import { openRawStream } from '../support/raw-call.js';
-import { SHIPPED_PIPELINE, startTestGateway, type TestGateway } from '../support/test-gateway.js';
+import { exampleRows, requestOf } from '../support/requests/example-rows.js';
+import { openRawStream } from '../support/network/raw-call.js';
+import { SHIPPED_PIPELINE, startTestGateway, type TestGateway } from '../support/gateway/test-gateway.js';
 
 const MIB = 1_024 * 1_024;
 const LONG_MS = 240_000;

@@ -3,8 +3,8 @@ import { status } from '@grpc/grpc-js';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { NullBackend } from '../../src/offline/bench/load/null-backend.js';
 import { nullModels } from '../../src/offline/bench/load/null-models.js';
-import { grpcFrame, http2Call, openSession } from '../support/http2-call.js';
-import { SHIPPED_PIPELINE, startTestGateway, type TestGateway } from '../support/test-gateway.js';
+import { grpcFrame, http2Call, openSession } from '../support/network/http2-call.js';
+import { SHIPPED_PIPELINE, startTestGateway, type TestGateway } from '../support/gateway/test-gateway.js';
 
 const EMPTY = grpcFrame(Buffer.alloc(0));
 let served: TestGateway;

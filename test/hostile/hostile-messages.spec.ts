@@ -6,9 +6,9 @@ import { NullBackend } from '../../src/offline/bench/load/null-backend.js';
 import { nullModels } from '../../src/offline/bench/load/null-models.js';
 import { encodeRequest } from '@pairstream/client/wire';
 import { METHOD_PATH } from '@pairstream/client/wire';
-import { exampleRows, requestOf } from '../support/example-rows.js';
-import { grpcFrame, http2Call, openSession } from '../support/http2-call.js';
-import { SHIPPED_PIPELINE, startTestGateway, type TestGateway } from '../support/test-gateway.js';
+import { exampleRows, requestOf } from '../support/requests/example-rows.js';
+import { grpcFrame, http2Call, openSession } from '../support/network/http2-call.js';
+import { SHIPPED_PIPELINE, startTestGateway, type TestGateway } from '../support/gateway/test-gateway.js';
 
 const MIB = 1_048_576;
 const MAX_MESSAGE_BYTES = 16 * MIB;

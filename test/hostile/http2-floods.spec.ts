@@ -4,8 +4,8 @@ import { NullBackend } from '../../src/offline/bench/load/null-backend.js';
 import { nullModels } from '../../src/offline/bench/load/null-models.js';
 import { encodeRequest } from '@pairstream/client/wire';
 import { METHOD_PATH } from '@pairstream/client/wire';
-import { exampleRows, requestOf } from '../support/example-rows.js';
-import { grpcFrame } from '../support/http2-call.js';
+import { exampleRows, requestOf } from '../support/requests/example-rows.js';
+import { grpcFrame } from '../support/network/http2-call.js';
 import {
   callHeaders,
   FLAG,
@@ -17,8 +17,8 @@ import {
   SETTING,
   settingsPayload,
   uint32,
-} from '../support/raw-http2.js';
-import { SHIPPED_PIPELINE, startTestGateway, type TestGateway } from '../support/test-gateway.js';
+} from '../support/network/raw-http2.js';
+import { SHIPPED_PIPELINE, startTestGateway, type TestGateway } from '../support/gateway/test-gateway.js';
 
 const FLOOD_MS = 1_000;
 const CONNECTIONS = 3;

@@ -7,12 +7,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PairstreamClient } from '@pairstream/client';
 import { Connections } from '../../src/gateway/grpc/limits/connections.js';
 import { createGuardedServer } from '../../src/gateway/grpc/limits/guarded-server.js';
-import { exampleRows, requestOf } from '../support/example-rows.js';
-import { grpcFrame, http2Call, openSession } from '../support/http2-call.js';
-import { callHeaders, FLAG, FRAME, http2Frame, RawHttp2Connection } from '../support/raw-http2.js';
-import { servingAddress } from '../support/serve-log.js';
-import { ROOT } from '../support/test-gateway.js';
-import { bindFreePort } from '../support/bind-free-port.js';
+import { exampleRows, requestOf } from '../support/requests/example-rows.js';
+import { grpcFrame, http2Call, openSession } from '../support/network/http2-call.js';
+import { callHeaders, FLAG, FRAME, http2Frame, RawHttp2Connection } from '../support/network/raw-http2.js';
+import { servingAddress } from '../support/gateway/serve-log.js';
+import { ROOT } from '../support/gateway/test-gateway.js';
+import { bindFreePort } from '../support/network/bind-free-port.js';
 
 const LIMIT = 5;
 const EMPTY = grpcFrame(Buffer.alloc(0));

@@ -4,8 +4,8 @@ import { status } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Connections } from '../../src/gateway/grpc/limits/connections.js';
 import { createGuardedServer } from '../../src/gateway/grpc/limits/guarded-server.js';
-import { grpcFrame, http2Call, openSession } from '../support/http2-call.js';
-import { bindFreePort } from '../support/bind-free-port.js';
+import { grpcFrame, http2Call, openSession } from '../support/network/http2-call.js';
+import { bindFreePort } from '../support/network/bind-free-port.js';
 
 const LIMIT = 400;
 /** Three quarters: what connections with more than 100 calls may use. */

@@ -7,9 +7,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { NullBackend } from '../../src/offline/bench/load/null-backend.js';
 import { nullModels } from '../../src/offline/bench/load/null-models.js';
 import { MAX_REFLECTION_CALLS } from '../../src/gateway/grpc/limits/bounded-reflection.js';
-import { exampleRows, requestOf } from '../support/example-rows.js';
-import { grpcFrame, http2Call, openSession } from '../support/http2-call.js';
-import { SHIPPED_PIPELINE, startTestGateway, type TestGateway } from '../support/test-gateway.js';
+import { exampleRows, requestOf } from '../support/requests/example-rows.js';
+import { grpcFrame, http2Call, openSession } from '../support/network/http2-call.js';
+import { SHIPPED_PIPELINE, startTestGateway, type TestGateway } from '../support/gateway/test-gateway.js';
 
 const REQUESTS = 5_000;
 const SYMBOL = Buffer.from('pairstream.v1.PairService');

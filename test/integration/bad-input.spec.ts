@@ -4,9 +4,9 @@ import { ServerError } from '@pairstream/client';
 import { decodeAnswer } from '@pairstream/client/wire';
 import { encodeRequest } from '@pairstream/client/wire';
 import type { PartRow } from '../../src/pairs/part-row.js';
-import { type PartRowRequest, exampleRows, requestOf } from '../support/example-rows.js';
-import { openRawStream } from '../support/raw-call.js';
-import { startTestGateway, type TestGateway } from '../support/test-gateway.js';
+import { type PartRowRequest, exampleRows, requestOf } from '../support/requests/example-rows.js';
+import { openRawStream } from '../support/network/raw-call.js';
+import { startTestGateway, type TestGateway } from '../support/gateway/test-gateway.js';
 
 let served: TestGateway;
 let rows: PartRow[];

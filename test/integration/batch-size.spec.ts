@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { type PredictOutput, RequestBuilder } from '@pairstream/client';
 import { PairBatchBuilder } from '../../src/pairs/pair-batch-builder.js';
 import type { PartRow } from '../../src/pairs/part-row.js';
-import { exampleRows } from '../support/example-rows.js';
-import { startTestGateway } from '../support/test-gateway.js';
+import { exampleRows } from '../support/requests/example-rows.js';
+import { startTestGateway } from '../support/gateway/test-gateway.js';
 
 /** A change to one column that features read. */
 type Change = readonly [column: string, change: (row: PartRow) => Partial<PartRow>];

@@ -6,11 +6,11 @@ import { OnnxBackend } from '../../src/backends/onnx/onnx-backend.js';
 import { type PredictInput, type PredictOutput, ServerError } from '@pairstream/client';
 import { PairstreamError } from '../../src/errors/pairstream-error.js';
 import { TARGETS } from '../../src/pairs/targets.js';
-import { BreakableBackend } from '../support/breakable-backend.js';
-import { exampleRows, requestOf } from '../support/example-rows.js';
-import { TWO_MODELS, writeTwoModelLadder } from '../support/cut-pipeline.js';
-import { SmallBackend, SmallPipeline } from '../support/small-pipeline.js';
-import { startTestGateway, type TestGateway } from '../support/test-gateway.js';
+import { BreakableBackend } from '../support/gateway/breakable-backend.js';
+import { exampleRows, requestOf } from '../support/requests/example-rows.js';
+import { TWO_MODELS, writeTwoModelLadder } from '../support/pipelines/cut-pipeline.js';
+import { SmallBackend, SmallPipeline } from '../support/pipelines/small-pipeline.js';
+import { startTestGateway, type TestGateway } from '../support/gateway/test-gateway.js';
 
 const RUNGS = ['full', 'stage2', 'stage1_mean', 'a_alone', 'base_rates'];
 const ALL = ['a', 'b', 'c', 'd', 'x', 'y'];

@@ -7,9 +7,9 @@ import {
   type ServerInfo,
 } from '@pairstream/client';
 import { encodeRequest } from '@pairstream/client/wire';
-import { exampleRows, requestOf } from '../support/example-rows.js';
-import { openRawStream } from '../support/raw-call.js';
-import { startTestGateway, type TestGateway } from '../support/test-gateway.js';
+import { exampleRows, requestOf } from '../support/requests/example-rows.js';
+import { openRawStream } from '../support/network/raw-call.js';
+import { startTestGateway, type TestGateway } from '../support/gateway/test-gateway.js';
 
 const MAX_MESSAGE_BYTES = 200_000;
 const scoreWeights = { like: 1 };

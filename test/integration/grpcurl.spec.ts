@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type FinishedProgram, runProgram } from '../support/run-program.js';
-import { ROOT, startTestGateway, type TestGateway } from '../support/test-gateway.js';
+import { type FinishedProgram, runProgram } from '../support/processes/run-program.js';
+import { ROOT, startTestGateway, type TestGateway } from '../support/gateway/test-gateway.js';
 
 /** Building grpcurl takes a minute on a small machine. */
 const INSTALL_MS = 900_000;

@@ -5,9 +5,9 @@ import { createOfflineScorer, type OfflineScorer } from '../../src/cli/offline-s
 import { PairstreamError } from '../../src/errors/pairstream-error.js';
 import { PairBatchBuilder } from '../../src/pairs/pair-batch-builder.js';
 import { loadRelease } from '../../src/releases/release.js';
-import { BreakableBackend } from '../support/breakable-backend.js';
-import { exampleRows } from '../support/example-rows.js';
-import { FIRST_STAGE, SmallBackend, SmallPipeline } from '../support/small-pipeline.js';
+import { BreakableBackend } from '../support/gateway/breakable-backend.js';
+import { exampleRows } from '../support/requests/example-rows.js';
+import { FIRST_STAGE, SmallBackend, SmallPipeline } from '../support/pipelines/small-pipeline.js';
 
 const ROWS = 100;
 

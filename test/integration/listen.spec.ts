@@ -3,7 +3,7 @@ import { PairstreamClient } from '@pairstream/client';
 import { hostAndPort } from '../../src/config/listen-host.js';
 import { type Config, loadConfig } from '../../src/config/config.js';
 import { type Gateway, startGateway } from '../../src/gateway/gateway.js';
-import { SmallBackend, SmallPipeline } from '../support/small-pipeline.js';
+import { SmallBackend, SmallPipeline } from '../support/pipelines/small-pipeline.js';
 
 /** Starts a gateway on free ports, with the settings as an operator writes them. */
 async function startOn(pipeline: string, environment: Record<string, string>): Promise<Gateway> {

@@ -3,8 +3,8 @@ import type { PredictInput } from '@pairstream/client';
 import { ServerError } from '@pairstream/client';
 import type { PartRow } from '../../src/pairs/part-row.js';
 import { TARGETS } from '../../src/pairs/targets.js';
-import { exampleRows, requestOf } from '../support/example-rows.js';
-import { startTestGateway, type TestGateway } from '../support/test-gateway.js';
+import { exampleRows, requestOf } from '../support/requests/example-rows.js';
+import { startTestGateway, type TestGateway } from '../support/gateway/test-gateway.js';
 
 let served: TestGateway;
 let rows: PartRow[];

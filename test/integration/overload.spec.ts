@@ -10,11 +10,11 @@ import { ServerError } from '@pairstream/client';
 import { encodeRequest } from '@pairstream/client/wire';
 import type { PartRow } from '../../src/pairs/part-row.js';
 import { METHOD_PATH } from '@pairstream/client/wire';
-import { TWO_MODELS } from '../support/cut-pipeline.js';
-import { exampleRows, requestOf } from '../support/example-rows.js';
-import { GatedBackend } from '../support/gated-backend.js';
-import { openRawStream } from '../support/raw-call.js';
-import { startTestGateway, type TestGateway } from '../support/test-gateway.js';
+import { TWO_MODELS } from '../support/pipelines/cut-pipeline.js';
+import { exampleRows, requestOf } from '../support/requests/example-rows.js';
+import { GatedBackend } from '../support/gateway/gated-backend.js';
+import { openRawStream } from '../support/network/raw-call.js';
+import { startTestGateway, type TestGateway } from '../support/gateway/test-gateway.js';
 
 const MAX_MESSAGES = 4;
 /** A busy machine may need seconds for what takes milliseconds alone. */
@@ -116,7 +116,7 @@ describe('a gateway at its bounds', () => {
       asOfS: [],
     };
     writeFileSync(requestFile, encodeRequest(request, 1));
-    const program = join(import.meta.dirname, '../support/flooding-client.ts');
+    const program = join(import.meta.dirname, '../support/network/flooding-client.ts');
     const flooding = spawn(process.execPath, [
       program,
       served.target,

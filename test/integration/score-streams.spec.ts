@@ -15,9 +15,9 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { readPredictionFile } from '../../src/pairs/prediction-file.js';
-import { runCommand, startCommand } from '../support/cli-process.js';
-import { servingAddress } from '../support/serve-log.js';
-import { EXAMPLE_FILE } from '../support/test-gateway.js';
+import { runCommand, startCommand } from '../support/processes/cli-process.js';
+import { servingAddress } from '../support/gateway/serve-log.js';
+import { EXAMPLE_FILE } from '../support/gateway/test-gateway.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'score-streams-'));
 const EXAMPLE = readFileSync(EXAMPLE_FILE, 'utf8').split('\n');

@@ -7,13 +7,20 @@ import { nullModels } from '../../src/offline/bench/load/null-models.js';
 import { PairstreamClient, ServerError } from '@pairstream/client';
 import { encodeRequest } from '@pairstream/client/wire';
 import { METHOD_PATH } from '@pairstream/client/wire';
-import { startCommand } from '../support/cli-process.js';
-import { exampleRows, requestOf } from '../support/example-rows.js';
-import { GatedBackend } from '../support/gated-backend.js';
-import { grpcFrame } from '../support/http2-call.js';
-import { callHeaders, FLAG, FRAME, http2Frame, RawHttp2Connection, SETTING } from '../support/raw-http2.js';
-import { servingAddress } from '../support/serve-log.js';
-import { SHIPPED_PIPELINE, startTestGateway } from '../support/test-gateway.js';
+import { startCommand } from '../support/processes/cli-process.js';
+import { exampleRows, requestOf } from '../support/requests/example-rows.js';
+import { GatedBackend } from '../support/gateway/gated-backend.js';
+import { grpcFrame } from '../support/network/http2-call.js';
+import {
+  callHeaders,
+  FLAG,
+  FRAME,
+  http2Frame,
+  RawHttp2Connection,
+  SETTING,
+} from '../support/network/raw-http2.js';
+import { servingAddress } from '../support/gateway/serve-log.js';
+import { SHIPPED_PIPELINE, startTestGateway } from '../support/gateway/test-gateway.js';
 
 const identity = (bytes: Buffer): Buffer => bytes;
 const NOT_SERVING = 'NOT_SERVING';

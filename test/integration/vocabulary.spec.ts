@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { readReleaseFiles } from '../../src/releases/release.js';
-import { runCommand } from '../support/cli-process.js';
-import { SHIPPED_PIPELINE } from '../support/test-gateway.js';
+import { runCommand } from '../support/processes/cli-process.js';
+import { SHIPPED_PIPELINE } from '../support/gateway/test-gateway.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'vocabulary-'));
 const world = join(folder, 'world');

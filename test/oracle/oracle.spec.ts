@@ -10,7 +10,7 @@ import type { PartRow } from '../../src/pairs/part-row.js';
 import { REPLAY_FEATURES, replay } from '../../src/offline/replay/replay.js';
 import { Vocabulary } from '../../src/features/text/vocabulary.js';
 import { World } from '../../src/offline/world/world.js';
-import { nastyRows, nastyVocabulary } from '../support/nasty-rows.js';
+import { nastyRows, nastyVocabulary } from '../support/requests/nasty-rows.js';
 
 const LONGEST_MS = 300_000;
 const FLOAT_TOLERANCE = 1e-6;

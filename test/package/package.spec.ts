@@ -11,9 +11,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readMarkdownBlocks } from '../support/markdown-blocks.js';
-import { type FinishedProgram, runProgram } from '../support/run-program.js';
-import { ROOT, startTestGateway } from '../support/test-gateway.js';
+import { readMarkdownBlocks } from '../support/processes/markdown-blocks.js';
+import { type FinishedProgram, runProgram } from '../support/processes/run-program.js';
+import { ROOT, startTestGateway } from '../support/gateway/test-gateway.js';
 
 /** A first install downloads everything the package depends on. */
 const INSTALL_MS = 600_000;

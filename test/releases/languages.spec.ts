@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { readLanguages } from '../../src/releases/languages-file.js';
 import { TONGUES } from '../../src/offline/world/tongues.js';
 import { World } from '../../src/offline/world/world.js';
-import { ROOT } from '../support/test-gateway.js';
+import { ROOT } from '../support/gateway/test-gateway.js';
 
 /** Tag of each spelling of the synthetic world. */
 const TAGS: Readonly<Record<string, string>> = {

@@ -6,7 +6,7 @@ import type { EngagementTimes, PartRow } from '../../src/pairs/part-row.js';
 import { loadRelease } from '../../src/releases/release.js';
 import { CausalWalk } from '../../src/offline/replay/causal-walk.js';
 import { scorePrequentially } from '../../src/offline/replay/prequential.js';
-import { exampleRows } from '../support/example-rows.js';
+import { exampleRows } from '../support/requests/example-rows.js';
 
 const ROW_COUNT = 3_000;
 const BATCH_ROWS = 500;

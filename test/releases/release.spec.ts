@@ -11,7 +11,7 @@ import type {
   TensorSpec,
 } from '../../src/backends/backend.js';
 import { loadRelease, type Release } from '../../src/releases/release.js';
-import { TWO_MODEL_FOLDERS, twoModelPipeline } from '../support/cut-pipeline.js';
+import { TWO_MODEL_FOLDERS, twoModelPipeline } from '../support/pipelines/cut-pipeline.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 const parent = mkdtempSync(join(tmpdir(), 'release-'));

@@ -2,7 +2,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readPipelineFile } from '../../src/releases/pipeline-file.js';
-import { ROOT, SHIPPED_PIPELINE } from '../support/test-gateway.js';
+import { ROOT, SHIPPED_PIPELINE } from '../support/gateway/test-gateway.js';
 
 /** Of weights, tables and examples together. */
 const MOST_BYTES = 60_000_000;

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { runProgram } from '../support/run-program.js';
-import { ROOT } from '../support/test-gateway.js';
+import { runProgram } from '../support/processes/run-program.js';
+import { ROOT } from '../support/gateway/test-gateway.js';
 
 /** Leaves uncaught errors behind: one rejection for each of the expressions. */
 const uncaught = (...reasons: readonly string[]): string => `

@@ -10,9 +10,9 @@ import { FeatureFiles } from '../../src/offline/replay/feature-files.js';
 import { REPLAY_FEATURES } from '../../src/offline/replay/replay.js';
 import { RowRecorder } from '../../src/offline/replay/row-recorder.js';
 import { readArrowFile } from '../../src/files/arrow-file.js';
-import { exampleRows } from '../support/example-rows.js';
-import { expectSameAnswers, FIRST_STAGE, liveColumns } from '../support/live-columns.js';
-import { SHIPPED_PIPELINE, startTestGateway, type TestGateway } from '../support/test-gateway.js';
+import { exampleRows } from '../support/requests/example-rows.js';
+import { expectSameAnswers, FIRST_STAGE, liveColumns } from '../support/requests/live-columns.js';
+import { SHIPPED_PIPELINE, startTestGateway, type TestGateway } from '../support/gateway/test-gateway.js';
 import { INSTALL_MS, preparePython, type PythonEnvironment, runPython } from './python-environment.js';
 
 const ROW_COUNT = 12_000;

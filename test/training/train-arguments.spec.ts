@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { runProgram } from '../support/run-program.js';
-import { ROOT } from '../support/test-gateway.js';
+import { runProgram } from '../support/processes/run-program.js';
+import { ROOT } from '../support/gateway/test-gateway.js';
 
 describe('scripts/train.sh refuses in one line, before it installs or makes anything,', () => {
   it.each([

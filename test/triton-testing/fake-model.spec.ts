@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type TritonClient } from '@pairstream/triton-client';
-import { ECHO, failureOf, requestOf, SOON, StartedFake } from '../support/started-fake.js';
+import { ECHO, failureOf, requestOf, SOON, StartedFake } from '../support/fake-triton/started-fake.js';
 import { type FakeModel, type FakeTriton, goldenModel } from '@pairstream/triton-testing';
 
 let fake: StartedFake;

@@ -1,7 +1,7 @@
 import { closeSync, ftruncateSync, openSync, rmSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TritonClient } from '@pairstream/triton-client';
-import { ECHO, failureOf, GOOD, SOON, StartedFake } from '../support/started-fake.js';
+import { ECHO, failureOf, GOOD, SOON, StartedFake } from '../support/fake-triton/started-fake.js';
 import { type FakeModel, FakeTriton } from '@pairstream/triton-testing';
 
 let fake: StartedFake;

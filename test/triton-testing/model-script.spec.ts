@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type TritonClient, type InferRequest } from '@pairstream/triton-client';
-import { failureOf, GOOD, requestOf, StartedFake } from '../support/started-fake.js';
+import { failureOf, GOOD, requestOf, StartedFake } from '../support/fake-triton/started-fake.js';
 import {
   type AnswerFault,
   type FakeTriton,

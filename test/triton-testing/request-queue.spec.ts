@@ -1,6 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type TritonClient } from '@pairstream/triton-client';
-import { failureOf, GOOD, QUEUED, requestOf, SOON, StartedFake } from '../support/started-fake.js';
+import {
+  failureOf,
+  GOOD,
+  QUEUED,
+  requestOf,
+  SOON,
+  StartedFake,
+} from '../support/fake-triton/started-fake.js';
 import { type FakeTriton } from '@pairstream/triton-testing';
 
 let fake: StartedFake;

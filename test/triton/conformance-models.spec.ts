@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { prepareTriton } from '../support/triton.js';
-import { PREPARE_MS, type TritonRunner, type TritonServer } from '../support/triton-server.js';
+import { prepareTriton } from '../support/triton/triton.js';
+import { PREPARE_MS, type TritonRunner, type TritonServer } from '../support/triton/triton-server.js';
 import { matrix, strings, TritonHttp, type WireTensor } from './triton-http.js';
 
 const MODELS = join(import.meta.dirname, 'models');

@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { exampleRows } from '../support/example-rows.js';
-import { expectSameAnswers, liveColumns } from '../support/live-columns.js';
-import { ROOT, SHIPPED_PIPELINE, startTestGateway } from '../support/test-gateway.js';
-import { startTritonGateway } from '../support/triton-gateway.js';
-import { prepareTriton } from '../support/triton.js';
-import type { TritonRunner, TritonServer } from '../support/triton-server.js';
-import { PREPARE_MS } from '../support/triton-server.js';
+import { exampleRows } from '../support/requests/example-rows.js';
+import { expectSameAnswers, liveColumns } from '../support/requests/live-columns.js';
+import { ROOT, SHIPPED_PIPELINE, startTestGateway } from '../support/gateway/test-gateway.js';
+import { startTritonGateway } from '../support/gateway/triton-gateway.js';
+import { prepareTriton } from '../support/triton/triton.js';
+import type { TritonRunner, TritonServer } from '../support/triton/triton-server.js';
+import { PREPARE_MS } from '../support/triton/triton-server.js';
 import { floats, matrix, TritonHttp, type WireTensor } from './triton-http.js';
 
 const REPOSITORY = join(ROOT, 'triton-models');

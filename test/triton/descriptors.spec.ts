@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import protobuf from 'protobufjs';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ROOT } from '../support/test-gateway.js';
-import { PREPARE_MS } from '../support/triton-server.js';
-import { prepareTritonclient, type TritonclientPython } from '../support/tritonclient-python.js';
+import { ROOT } from '../support/gateway/test-gateway.js';
+import { PREPARE_MS } from '../support/triton/triton-server.js';
+import { prepareTritonclient, type TritonclientPython } from '../support/triton/tritonclient-python.js';
 
 /** A field as it is compared. */
 interface FieldShape {

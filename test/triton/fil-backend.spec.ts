@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { prepareTriton } from '../support/triton.js';
+import { prepareTriton } from '../support/triton/triton.js';
 import {
   PREPARE_MS,
   type TritonRunner,
   type TritonServer,
   WITH_REFUSED_MODELS,
-} from '../support/triton-server.js';
+} from '../support/triton/triton-server.js';
 import {
   type FixtureRepository,
   forestGolden,

@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { prepareTriton } from '../support/triton.js';
+import { prepareTriton } from '../support/triton/triton.js';
 import {
   PREPARE_MS,
   type TritonRunner,
   type TritonServer,
   WITH_REFUSED_MODELS,
-} from '../support/triton-server.js';
+} from '../support/triton/triton-server.js';
 import {
   type FixtureModel,
   type FixtureRepository,

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { runProgram } from '../support/run-program.js';
-import { ROOT } from '../support/test-gateway.js';
-import { prepareTritonProcesses } from '../support/triton-process.js';
-import { PREPARE_MS, type TritonRunner } from '../support/triton-server.js';
+import { runProgram } from '../support/processes/run-program.js';
+import { ROOT } from '../support/gateway/test-gateway.js';
+import { prepareTritonProcesses } from '../support/triton/triton-process.js';
+import { PREPARE_MS, type TritonRunner } from '../support/triton/triton-server.js';
 
 const PROGRAMS = join(ROOT, '.toolchain/triton-cpu/venv/bin');
 const SOURCES = ['.', '../../test/triton', '../../test/conformance'];

@@ -5,8 +5,8 @@ import {
   prepareTritonContainers,
   type TritonContainer,
   type TritonContainers,
-} from '../support/triton-container.js';
-import { PREPARE_MS, sharedMemoryFiles } from '../support/triton-server.js';
+} from '../support/triton/triton-container.js';
+import { PREPARE_MS, sharedMemoryFiles } from '../support/triton/triton-server.js';
 import { floats, matrix, TritonHttp } from './triton-http.js';
 
 const FIXTURES = join(import.meta.dirname, 'fixtures');

@@ -5,11 +5,16 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, type TestContext } from 'vitest';
-import { type FinishedProgram, runProgram } from '../support/run-program.js';
-import { ROOT } from '../support/test-gateway.js';
-import { prepareTritonContainers } from '../support/triton-container.js';
-import { prepareTritonProcesses } from '../support/triton-process.js';
-import { freePorts, PREPARE_MS, sharedMemoryFiles, type TritonPorts } from '../support/triton-server.js';
+import { type FinishedProgram, runProgram } from '../support/processes/run-program.js';
+import { ROOT } from '../support/gateway/test-gateway.js';
+import { prepareTritonContainers } from '../support/triton/triton-container.js';
+import { prepareTritonProcesses } from '../support/triton/triton-process.js';
+import {
+  freePorts,
+  PREPARE_MS,
+  sharedMemoryFiles,
+  type TritonPorts,
+} from '../support/triton/triton-server.js';
 
 const SCRIPT = join(ROOT, 'scripts/triton.sh');
 const READY = 'Ctrl-C stops';

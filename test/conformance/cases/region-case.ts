@@ -1,4 +1,4 @@
-import { SharedMemoryFile } from '../../support/shared-memory-file.js';
+import { SharedMemoryFile } from '../../support/triton/shared-memory-file.js';
 import type { ConformanceServer } from '../conformance-server.js';
 import { outcomeOf, type ProtocolCase } from '../protocol-case.js';
 

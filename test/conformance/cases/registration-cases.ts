@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SharedMemoryFile } from '../../support/shared-memory-file.js';
+import { SharedMemoryFile } from '../../support/triton/shared-memory-file.js';
 import { CODE, failure, outcomeOf, type ProtocolCase } from '../protocol-case.js';
 import { regionCase, withRegion } from './region-case.js';
 

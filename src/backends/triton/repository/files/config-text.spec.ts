@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { PairstreamError } from '../../../../errors/pairstream-error.js';
 import { parseModelConfig } from './config-text.js';
 
-const MODELS = join(import.meta.dirname, '../../../../triton-models');
+const MODELS = join(import.meta.dirname, '../../../../../triton-models');
 const SHIPPED = ['nn1', 'nn1_tweet', 'xgb1'].map((model) =>
   readFileSync(join(MODELS, model, 'config.pbtxt'), 'utf8'),
 );
