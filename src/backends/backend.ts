@@ -37,6 +37,16 @@ export interface IndexMatrix {
   readonly width: number;
 }
 
+/**
+ * Rows of one request in a batch: rows [batchRow, batchRow + rowCount) of the batch are rows [requestRow, requestRow + rowCount) of
+ * the request.
+ */
+export interface RowRange {
+  readonly batchRow: number;
+  readonly requestRow: number;
+  readonly rowCount: number;
+}
+
 /** Input of a model. */
 export type InputMatrix = Matrix | IndexMatrix;
 

@@ -36,18 +36,17 @@ export function createOfflineScorer(release: Release): OfflineScorer {
   });
   const slot = ensemble.createSlot(BATCH_ROWS);
   const writer = release.createInputWriter();
-  const message = writer.createMessage();
   const context = { deadlineMs: Infinity, signal: new AbortController().signal };
   return {
     ensemble,
     members: slot.means,
-    begin(batch) {
-      if (batch.pairs.count > BATCH_ROWS)
-        throw new PairstreamError('INTERNAL', `${batch.pairs.count} rows, expected at most ${BATCH_ROWS}`);
-      message.begin(batch);
+    begin({ pairs: { count } }) {
+      if (count > BATCH_ROWS)
+        throw new PairstreamError('INTERNAL', `${count} rows, expected at most ${BATCH_ROWS}`);
     },
-    write(pairIndexes, from, to) {
-      writer.write(message, pairIndexes, from, to, slot, from);
+    write(message, pairIndexes, from, to) {
+      const range = { batchRow: from, requestRow: from, rowCount: to - from };
+      writer.write(message, pairIndexes, range, slot);
     },
     async score(rowCount) {
       await ensemble.run(slot, rowCount, context);

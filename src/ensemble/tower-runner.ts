@@ -1,6 +1,6 @@
+import { DistinctRows } from '../pairs/distinct-rows.js';
 import { HASH128_LANES, hashWords128 } from '../pairs/murmur3.js';
 import type { InferenceContext, InputMatrix, Matrix } from '../backends/backend.js';
-import { FirstRows } from './first-rows.js';
 import { createInputs, type Tower, type TowerSlot } from './model-input.js';
 import { TowerCache } from './tower-cache.js';
 
@@ -19,7 +19,8 @@ export interface TowerObserver {
 /** Buffers of one slot for running a tower, besides its inputs. */
 interface RunBuffers {
   readonly hashes: Int32Array;
-  readonly firstRows: FirstRows;
+  /** Distinct inputs that are not in the cache. */
+  readonly distinctInputs: DistinctRows;
   readonly words: readonly InputWords[];
   /** First row of each distinct input that is not in the cache. */
   readonly missing: Int32Array;
@@ -75,7 +76,7 @@ export class TowerRunner {
         width,
       })),
       hashes: new Int32Array(rowCapacity * HASH128_LANES),
-      firstRows: new FirstRows(rowCapacity),
+      distinctInputs: new DistinctRows(HASH128_LANES, rowCapacity),
       missing: new Int32Array(rowCapacity),
       inputs,
       output: this.createOutput(rowCapacity),
@@ -105,21 +106,17 @@ export class TowerRunner {
 
   /** Copies cached vectors, and lists the rows that are not cached. @returns number of distinct inputs that are not cached */
   private findMissing(slot: TowerSlot, buffers: RunBuffers): number {
-    const { hashes, firstRows, missing, missingOf } = buffers;
-    firstRows.clear();
-    let missCount = 0;
+    const { hashes, distinctInputs, missing, missingOf } = buffers;
+    distinctInputs.clear();
     for (let row = 0; row < slot.rowCount; row += 1) {
       hashRow(buffers, row);
       missingOf[row] = -1;
       if (this.cache.read(hashes, row * HASH128_LANES, slot.vectors.data, row * this.width)) continue;
-      const first = firstRows.add(hashes, row);
-      if (first === row) {
-        missing[missCount] = row;
-        missingOf[row] = missCount;
-        missCount += 1;
-      } else missingOf[row] = missingOf[first]!;
+      const place = distinctInputs.count;
+      missingOf[row] = distinctInputs.findOrAdd(hashes, row * HASH128_LANES);
+      if (missingOf[row] === place) missing[place] = row;
     }
-    return missCount;
+    return distinctInputs.count;
   }
 
   private scatter(slot: TowerSlot, { missingOf, output }: RunBuffers): void {

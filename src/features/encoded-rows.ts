@@ -73,13 +73,6 @@ export class EncodedRows {
     }
   }
 
-  /** Gives row `to` the keys of row `from`, at another time. */
-  copyKeys(from: number, to: number, asOfS: number): void {
-    const { keyWidth } = this;
-    this.keys.copyWithin(to * keyWidth, from * keyWidth, (from + 1) * keyWidth);
-    this.asOfS[to] = asOfS;
-  }
-
   /** Looks rows [from .. to) up and writes what was asked for among their values. */
   lookUp(from: number, to: number): void {
     const { lookUps, keys, keyWidth } = this;

@@ -1,23 +1,25 @@
 import { closestMatch } from 'leven';
+import type { RowRange } from '../backends/backend.js';
 import { PairstreamError } from '../errors/pairstream-error.js';
+import { DistinctRows } from '../pairs/distinct-rows.js';
 import type { StatisticsTables } from '../statistics/statistics-tables.js';
-import type { PairBatch } from '../pairs/pair-batch.js';
-import type { Vocabulary } from './text/vocabulary.js';
-import { CATALOGUE, PAIR_FEATURES, TWEET_FEATURES } from './catalogue.js';
+import { CATALOGUE } from './catalogue.js';
 import { EncodedRows } from './encoded-rows.js';
 import type { FeatureDefinition } from './feature-definition.js';
 import { COMPONENT_LANES } from './key-components.js';
 import { compileLookUps, needsNames, STATISTICS_FEATURES } from './look-ups.js';
-import { computePair, writePairComponents } from './pair-kernel.js';
-import { TWEET_WIDTH, TweetRows } from './tweet-rows.js';
+import { PAIR_FEATURES } from './pair-features.js';
+import { PairKernel, writePairComponents } from './pair-kernel.js';
+import { TWEET_FEATURES } from './tweet-features.js';
+import { TWEET_WIDTH, type TweetRows } from './tweet-rows.js';
 
 /** Pairs that are looked up together: their records stay in the second-level cache. */
 const CHUNK_PAIRS = 128;
-/** What is computed per pair: request-only values first, then statistics. */
+/** Values of a pair: request-only ones first, then statistics. */
 const PAIR_VALUES: readonly FeatureDefinition[] = [...PAIR_FEATURES, ...STATISTICS_FEATURES.pair];
 const TWEET_STATISTICS_WIDTH = STATISTICS_FEATURES.tweet.length;
 
-/** From which value of its source each output column comes. */
+/** The value of its source that each output column takes. */
 interface ColumnMap {
   readonly valueAt: Int32Array;
   readonly columnAt: Int32Array;
@@ -25,7 +27,6 @@ interface ColumnMap {
 
 /** The columns of one output, by source. */
 interface OutputColumns {
-  readonly width: number;
   readonly tweet: ColumnMap;
   readonly tweetStatistics: ColumnMap;
   readonly pair: ColumnMap;
@@ -38,43 +39,47 @@ export interface FeatureMatrix {
   readonly width: number;
 }
 
+/** A tweet at a time: what identifies its row of statistics. */
+class TweetAtTime {
+  /** Lanes: the tweet, 0, and the two of the time's 64 bits. */
+  readonly lanes = new Int32Array(4);
+  private readonly timeS = new Float64Array(this.lanes.buffer, 8, 1);
+
+  set(tweet: number, asOfS: number): void {
+    this.lanes[0] = tweet;
+    this.timeS[0] = asOfS;
+  }
+}
+
 /**
  * Lists of features compiled for evaluation, one for each model input: everything is computed once and written to all
  * inputs that ask for it. Only the key sets that the lists need are looked up; tweet-space values are computed once per
  * distinct tweet, and nothing is allocated per row (buffers grow to the largest call). One instance serves one thread; it
- * borrows vocabulary and tables and owns its buffers.
+ * borrows the tables and owns its buffers.
  */
 export class FeaturePlan {
-  /** Values per row of each output. */
-  readonly widths: readonly number[];
-  /** Whether messages must have been made with the names of their texts. */
+  /** True if messages must have been made with the names of their texts. */
   readonly needsNames: boolean;
   private readonly outputs: readonly OutputColumns[];
-  /** Statistics per distinct tweet (and time) of the call. */
+  /** Statistics of each distinct tweet and time of the call. */
   private readonly tweets: EncodedRows;
+  private readonly distinctTweets: DistinctRows;
+  private readonly tweetAtTime = new TweetAtTime();
   /** Values and statistics per pair of the chunk. */
   private readonly pairs: EncodedRows;
+  private readonly pairKernel = new PairKernel();
   private readonly tweetRowOfPair = new Int32Array(CHUNK_PAIRS);
   /** Of the pair that is being prepared. */
   private readonly components = new Int32Array(COMPONENT_LANES);
-  /** For `write`, which knows no message. */
-  private readonly ownTweets: TweetRows;
-  private readonly ownOutput: { data: Float32Array; width: number }[] = [];
+  /** The part of the range that is being computed. */
+  private readonly chunk = { batchRow: 0, requestRow: 0, rowCount: 0 };
 
-  /** Per tweet of the batch: the call that looked it up last, and where. */
-  private tweetCall = new Int32Array(0);
-  private tweetRow = new Int32Array(0);
-  private call = 0;
-  private usedRows = 0;
-
-  private constructor(
-    lists: readonly (readonly FeatureDefinition[])[],
-    vocabulary: Vocabulary,
-    statistics: StatisticsTables,
-  ) {
-    this.widths = lists.map(({ length }) => length);
+  /**
+   * @param lists of features of the catalogue, one for each output
+   * @throws PairstreamError INVALID_SNAPSHOT for a table or a horizon that is missing
+   */
+  constructor(lists: readonly (readonly FeatureDefinition[])[], statistics: StatisticsTables) {
     this.outputs = lists.map((definitions) => ({
-      width: definitions.length,
       tweet: mapColumns(definitions, TWEET_FEATURES),
       tweetStatistics: mapColumns(definitions, STATISTICS_FEATURES.tweet),
       pair: mapColumns(definitions, PAIR_VALUES),
@@ -84,104 +89,47 @@ export class FeaturePlan {
     const ofTweets = compileLookUps('tweet', all, statistics, 0);
     const ofPairs = compileLookUps('pair', all, statistics, PAIR_FEATURES.length);
     this.tweets = new EncodedRows(ofTweets, TWEET_STATISTICS_WIDTH, priors);
+    this.distinctTweets = new DistinctRows(this.tweetAtTime.lanes.length);
     this.pairs = new EncodedRows(ofPairs, PAIR_VALUES.length, priors);
     this.pairs.reserve(CHUNK_PAIRS);
     this.needsNames = needsNames([...ofTweets, ...ofPairs]);
-    this.ownTweets = new TweetRows(vocabulary, statistics, this.needsNames);
   }
 
   /**
-   * Compiles one list of features, in output order.
-   * @throws PairstreamError INVALID_PIPELINE for a name that is not in the catalogue or occurs twice (`field` is
-   *   `features[i]`); INVALID_SNAPSHOT for a table that is missing
-   */
-  static compile(
-    names: readonly string[],
-    vocabulary: Vocabulary,
-    statistics: StatisticsTables,
-  ): FeaturePlan {
-    return FeaturePlan.compileOutputs([definitionsOf(names)], vocabulary, statistics);
-  }
-
-  /**
-   * Compiles several lists, one for each output, of what `definitionsOf` gives.
-   * @throws PairstreamError INVALID_SNAPSHOT for a table that is missing
-   */
-  static compileOutputs(
-    lists: readonly (readonly FeatureDefinition[])[],
-    vocabulary: Vocabulary,
-    statistics: StatisticsTables,
-  ): FeaturePlan {
-    return new FeaturePlan(lists, vocabulary, statistics);
-  }
-
-  /** Values per row of the only output. */
-  get width(): number {
-    return this.widths[0]!;
-  }
-
-  /**
-   * Computes the features of pairs pairIndexes[from .. to) of a valid batch and writes them row-major into `out`, the
-   * first of them at row `outRow`. For plans of one output. The batch is only read; `out` stays the caller's.
-   * @param outWidth values from one row of `out` to the next, this.width or more
+   * Computes the features of pairs of a message and writes them to every output.
+   * @param message whose batch is valid, with names if the plan needs them; tweets that are not computed yet will be
+   * @param pairIndexes the pair of each row of the request
+   * @param range rows to write
+   * @param outs one for each list; owned by the caller
    */
   write(
-    batch: PairBatch,
-    pairIndexes: Uint32Array,
-    from: number,
-    to: number,
-    out: Float32Array,
-    outRow: number,
-    outWidth = this.width,
-  ): void {
-    this.ownTweets.begin(batch);
-    this.ownOutput[0] = { data: out, width: outWidth };
-    this.writeOutputs(this.ownTweets, pairIndexes, from, to, this.ownOutput, outRow);
-  }
-
-  /**
-   * Computes the features of pairs pairIndexes[from .. to) of a message and writes each output's into its matrix, the
-   * first pair at row `outRow`.
-   * @param message whose batch is valid, with names if the plan needs them; tweets that are not computed yet will be
-   * @param outs one for each list, which stay the caller's
-   */
-  writeOutputs(
     message: TweetRows,
     pairIndexes: Uint32Array,
-    from: number,
-    to: number,
+    { batchRow, requestRow, rowCount }: RowRange,
     outs: readonly FeatureMatrix[],
-    outRow: number,
   ): void {
-    this.begin(message.batch.tweets.count);
-    for (let first = from; first < to; first += CHUNK_PAIRS) {
-      const count = Math.min(CHUNK_PAIRS, to - first);
-      this.computeChunk(message, pairIndexes, first, count);
+    const { chunk } = this;
+    this.distinctTweets.clear();
+    for (let done = 0; done < rowCount; done += CHUNK_PAIRS) {
+      chunk.batchRow = batchRow + done;
+      chunk.requestRow = requestRow + done;
+      chunk.rowCount = Math.min(CHUNK_PAIRS, rowCount - done);
+      this.computeChunk(message, pairIndexes);
       for (let o = 0; o < outs.length; o += 1)
-        this.scatterChunk(
-          message,
-          pairIndexes,
-          first,
-          count,
-          this.outputs[o]!,
-          outs[o]!,
-          outRow + first - from,
-        );
+        this.scatterChunk(message, pairIndexes, this.outputs[o]!, outs[o]!);
     }
   }
 
   private scatterChunk(
     { batch, values }: TweetRows,
     pairIndexes: Uint32Array,
-    first: number,
-    count: number,
     columns: OutputColumns,
     { data, width }: FeatureMatrix,
-    outRow: number,
   ): void {
-    for (let i = 0; i < count; i += 1) {
-      const at = (outRow + i) * width;
-      const tweet = batch.pairs.tweetIndex[pairIndexes[first + i]!]!;
+    const { batchRow, requestRow, rowCount } = this.chunk;
+    for (let i = 0; i < rowCount; i += 1) {
+      const at = (batchRow + i) * width;
+      const tweet = batch.pairs.tweetIndex[pairIndexes[requestRow + i]!]!;
       scatter(columns.tweet, values, tweet * TWEET_WIDTH, data, at);
       const encodedAt = this.tweetRowOfPair[i]! * TWEET_STATISTICS_WIDTH;
       scatter(columns.tweetStatistics, this.tweets.values, encodedAt, data, at);
@@ -189,54 +137,36 @@ export class FeaturePlan {
     }
   }
 
-  private begin(tweetCount: number): void {
-    this.call += 1;
-    this.usedRows = 0;
-    if (this.tweetCall.length < tweetCount) {
-      this.tweetCall = new Int32Array(tweetCount);
-      this.tweetRow = new Int32Array(tweetCount);
-    }
-  }
-
-  /** Brings the values of `count` pairs, and the statistics of those of their tweets that this call has not seen, up. */
-  private computeChunk(message: TweetRows, pairIndexes: Uint32Array, first: number, count: number): void {
+  /** Computes the values of the chunk's pairs, and the statistics of those of their tweets that are new in this call. */
+  private computeChunk(message: TweetRows, pairIndexes: Uint32Array): void {
     const { batch } = message;
+    const { pairs, tweets, components, distinctTweets } = this;
+    const { requestRow, rowCount } = this.chunk;
     const { tweetIndex, asOfS } = batch.pairs;
-    const firstNewRow = this.usedRows;
-    this.tweets.reserve(firstNewRow + count);
-    for (let i = 0; i < count; i += 1) {
-      const pair = pairIndexes[first + i]!;
+    const knownTweets = distinctTweets.count;
+    tweets.reserve(knownTweets + rowCount);
+    for (let i = 0; i < rowCount; i += 1) {
+      const pair = pairIndexes[requestRow + i]!;
       const tweet = tweetIndex[pair]!;
       message.ensure(tweet);
-      message.readComponents(tweet, this.components);
+      message.readComponents(tweet, components);
       this.tweetRowOfPair[i] = this.tweetRowAt(tweet, asOfS[pair]!);
-      this.preparePair(batch, pair, i);
+      this.pairKernel.compute(batch, pair, pairs.values, i * PAIR_VALUES.length);
+      writePairComponents(batch, pair, components);
+      pairs.setKeys(i, components, asOfS[pair]!);
     }
-    this.tweets.lookUp(firstNewRow, this.usedRows);
-    this.pairs.lookUp(0, count);
+    tweets.lookUp(knownTweets, distinctTweets.count);
+    pairs.lookUp(0, rowCount);
   }
 
-  /** Row of a tweet at a time: the one this call has already, or a new one that is still to be looked up. */
+  /** Statistics row of a tweet, whose components were read, at a time; a new row is looked up later. */
   private tweetRowAt(tweet: number, asOfS: number): number {
-    const { tweets } = this;
-    const isKnown = this.tweetCall[tweet] === this.call;
-    const known = this.tweetRow[tweet]!;
-    if (isKnown && tweets.asOfS[known] === asOfS) return known;
-    const row = this.usedRows;
-    this.usedRows += 1;
-    this.tweetCall[tweet] = this.call;
-    this.tweetRow[tweet] = row;
-    if (isKnown) tweets.copyKeys(known, row, asOfS);
-    else tweets.setKeys(row, this.components, asOfS);
+    const { distinctTweets, tweetAtTime } = this;
+    const knownTweets = distinctTweets.count;
+    tweetAtTime.set(tweet, asOfS);
+    const row = distinctTweets.findOrAdd(tweetAtTime.lanes, 0);
+    if (row === knownTweets) this.tweets.setKeys(row, this.components, asOfS);
     return row;
-  }
-
-  /** Sets the request-only values and the keys of a pair, whose tweet's components were read, as row `i` of the chunk. */
-  private preparePair(batch: PairBatch, pair: number, i: number): void {
-    const { components, pairs } = this;
-    computePair(batch, pair, pairs.values, i * PAIR_VALUES.length);
-    writePairComponents(batch, pair, components);
-    pairs.setKeys(i, components, batch.pairs.asOfS[pair]!);
   }
 }
 

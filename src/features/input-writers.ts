@@ -1,10 +1,10 @@
+import type { InputMatrix, RowRange } from '../backends/backend.js';
 import type { BatchSlot } from '../ensemble/batch-slot.js';
-import type { TowerSlot } from '../ensemble/model-input.js';
-import { TWEET_FEATURES } from './catalogue.js';
-import { type FeatureMatrix, FeaturePlan } from './feature-plan.js';
-import { TWEET_WIDTH, TweetRows } from './tweet-rows.js';
+import { DistinctRows } from '../pairs/distinct-rows.js';
 import type { Hash64 } from '../pairs/murmur3.js';
-import type { InputMatrix } from '../backends/backend.js';
+import { type FeatureMatrix, FeaturePlan } from './feature-plan.js';
+import { TWEET_FEATURES } from './tweet-features.js';
+import { TWEET_WIDTH, TweetRows } from './tweet-rows.js';
 import type { StatisticsTables } from '../statistics/statistics-tables.js';
 import type { Vocabulary } from './text/vocabulary.js';
 import type { BoundInput, IndexColumn } from './bound-input.js';
@@ -34,12 +34,11 @@ export class InputWriter {
   private readonly plan: FeaturePlan;
   private readonly indexInputs: readonly { model: string; tensor: string; columns: readonly IndexColumn[] }[];
   private readonly towers: readonly { name: string; inputs: TowerInputs }[];
-  /** Whether the names in texts are looked for. */
+  /** True if keys of names in the texts are computed. */
   private readonly hasNames: boolean;
-  /** Per tweet: the call that wrote it into the towers last, and where. */
-  private tweetCall = new Int32Array(0);
-  private tweetRow = new Int32Array(0);
-  private call = 0;
+  /** Tweets of the range that is being written, in the order of their rows in the towers. */
+  private readonly distinctTweets = new DistinctRows(1);
+  private readonly tweetKey = new Int32Array(1);
 
   /** @throws PairstreamError INVALID_SNAPSHOT for a table that is missing */
   constructor(
@@ -58,7 +57,7 @@ export class InputWriter {
       names: definitions.map(({ name }) => name),
     }));
     const lists = features.map(({ definitions }) => definitions);
-    this.plan = FeaturePlan.compileOutputs(lists, vocabulary, statistics);
+    this.plan = new FeaturePlan(lists, statistics);
     this.indexInputs = all.flatMap(({ model, tensor, source }) =>
       source.kind === 'indexes' ? [{ model, tensor, columns: source.columns }] : [],
     );
@@ -77,62 +76,60 @@ export class InputWriter {
   }
 
   /**
-   * Writes pairs pairIndexes[from .. to) of a message into rows startRow ... of a slot; row 0 begins a new batch.
+   * Writes rows of a request into a slot; batch row 0 begins a new batch.
    * @param message of `createMessage`, whose batch is valid
+   * @param pairIndexes the pair of each row of the request
    */
-  write(
-    message: TweetRows,
-    pairIndexes: Uint32Array,
-    from: number,
-    to: number,
-    slot: BatchSlot,
-    startRow: number,
-  ): void {
+  write(message: TweetRows, pairIndexes: Uint32Array, range: RowRange, slot: BatchSlot): void {
     if (this.featureInputs.length > 0) {
       const matrices = this.featureInputs.map((input) => featureMatrixOf(slot, input));
-      this.plan.writeOutputs(message, pairIndexes, from, to, matrices, startRow);
+      this.plan.write(message, pairIndexes, range, matrices);
     }
+    this.writeIndexInputs(message, pairIndexes, range, slot);
+    if (this.towers.length > 0) this.writeTowers(message, pairIndexes, range, slot);
+  }
+
+  private writeIndexInputs(
+    message: TweetRows,
+    pairIndexes: Uint32Array,
+    { batchRow, requestRow, rowCount }: RowRange,
+    slot: BatchSlot,
+  ): void {
     const { tweetIndex, readerIndex } = message.batch.pairs;
     for (const { model, tensor, columns } of this.indexInputs) {
       const matrix = slot.inputs.get(model)!.get(tensor)!;
-      for (let i = from; i < to; i += 1) {
-        const pair = pairIndexes[i]!;
-        writeIndexes(message, tweetIndex[pair]!, readerIndex[pair]!, columns, matrix, startRow + i - from);
+      for (let i = 0; i < rowCount; i += 1) {
+        const pair = pairIndexes[requestRow + i]!;
+        writeIndexes(message, tweetIndex[pair]!, readerIndex[pair]!, columns, matrix, batchRow + i);
       }
     }
-    for (const tower of this.towers)
-      this.writeTower(message, pairIndexes, from, to, tower.inputs, slot.towers.get(tower.name)!, startRow);
   }
 
-  private writeTower(
+  /** Writes each distinct tweet of a range into every tower, and for each row of the batch which row of the towers is its tweet's. */
+  private writeTowers(
     message: TweetRows,
     pairIndexes: Uint32Array,
-    from: number,
-    to: number,
-    inputs: TowerInputs,
-    slot: TowerSlot,
-    startRow: number,
+    { batchRow, requestRow, rowCount }: RowRange,
+    slot: BatchSlot,
   ): void {
-    this.beginTweets(message.batch.tweets.count);
-    if (startRow === 0) slot.rowCount = 0;
+    const { distinctTweets, tweetKey } = this;
     const { tweetIndex } = message.batch.pairs;
-    for (let i = from; i < to; i += 1) {
-      const tweet = tweetIndex[pairIndexes[i]!]!;
-      if (this.tweetCall[tweet] !== this.call) {
-        this.tweetCall[tweet] = this.call;
-        this.tweetRow[tweet] = slot.rowCount;
-        inputs.write(message, tweet, slot.inputs, slot.rowCount);
-        slot.rowCount += 1;
+    for (const { name, inputs } of this.towers) {
+      const tower = slot.towers.get(name)!;
+      if (batchRow === 0) tower.rowCount = 0;
+      const firstTweetRow = tower.rowCount;
+      distinctTweets.clear();
+      for (let i = 0; i < rowCount; i += 1) {
+        const tweet = tweetIndex[pairIndexes[requestRow + i]!]!;
+        tweetKey[0] = tweet;
+        const tweetRow = firstTweetRow + distinctTweets.findOrAdd(tweetKey, 0);
+        if (tweetRow === tower.rowCount) {
+          inputs.write(message, tweet, tower.inputs, tweetRow);
+          tower.rowCount += 1;
+        }
+        tower.rowOfPair[batchRow + i] = tweetRow;
       }
-      slot.rowOfPair[startRow + i - from] = this.tweetRow[tweet]!;
     }
-  }
-
-  private beginTweets(tweetCount: number): void {
-    this.call += 1;
-    if (this.tweetCall.length >= tweetCount) return;
-    this.tweetCall = new Int32Array(tweetCount);
-    this.tweetRow = new Int32Array(tweetCount);
   }
 }
 

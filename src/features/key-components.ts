@@ -1,4 +1,4 @@
-/** Components that TextKeys brings, in its order; they are only looked for when something needs them. */
+/** Components that are names in the text. They are computed only if a key needs one of them. */
 export const TEXT_COMPONENTS = [
   'second word',
   'first mention',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MEDIA_CODE, type MediaName } from '../pairs/part-row.js';
-import { countMedia, MEDIA_CODE_MEANING, mediaCode } from './media-code.js';
+import { MEDIA_CODE_MEANING, MediaCounts, mediaCode } from './media-code.js';
 
 function codeOf(...names: MediaName[]): number {
   return mediaCode(
@@ -24,8 +24,9 @@ describe('mediaCode', () => {
   });
 
   it('counts the kinds', () => {
-    const counts = { photo: 9, video: 9, gif: 9 };
-    countMedia(Uint8Array.of(3, 1, 1, 2, 1), 1, 4, counts);
+    const counts = new MediaCounts();
+    counts.count(Uint8Array.of(3, 3, 2, 1), 0, 4);
+    counts.count(Uint8Array.of(3, 1, 1, 2, 1), 1, 4);
     expect(counts).toEqual({ photo: 2, video: 1, gif: 0 });
   });
 });

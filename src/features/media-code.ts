@@ -38,22 +38,22 @@ export function mediaCode(media: Uint8Array, from: number, to: number): number {
   return PAIR_CODE[first]![second]!;
 }
 
-/** How many of a tweet's media are of each kind. */
-export interface MediaCounts {
-  photo: number;
-  video: number;
-  gif: number;
-}
+/** Media of one tweet by kind; all are 0 at first. */
+export class MediaCounts {
+  photo = 0;
+  video = 0;
+  gif = 0;
 
-/** Counts media[from .. to) by kind into `out`. */
-export function countMedia(media: Uint8Array, from: number, to: number, out: MediaCounts): void {
-  out.photo = 0;
-  out.video = 0;
-  out.gif = 0;
-  for (let i = from; i < to; i += 1) {
-    const kind = media[i];
-    if (kind === Photo) out.photo += 1;
-    else if (kind === Video) out.video += 1;
-    else if (kind === GIF) out.gif += 1;
+  /** Counts media[from .. to). */
+  count(media: Uint8Array, from: number, to: number): void {
+    this.photo = 0;
+    this.video = 0;
+    this.gif = 0;
+    for (let i = from; i < to; i += 1) {
+      const kind = media[i];
+      if (kind === Photo) this.photo += 1;
+      else if (kind === Video) this.video += 1;
+      else if (kind === GIF) this.gif += 1;
+    }
   }
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { PairBatchBuilder } from '../pairs/pair-batch-builder.js';
 import type { PartRow } from '../pairs/part-row.js';
 import { Vocabulary } from './text/vocabulary.js';
-import { TWEET_FEATURES } from './catalogue.js';
+import { TWEET_FEATURES } from './tweet-features.js';
 import { TWEET_COMPONENT_LANES } from './key-components.js';
 import { TweetKernel } from './tweet-kernel.js';
 

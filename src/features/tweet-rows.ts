@@ -1,8 +1,8 @@
 import type { StatisticsTables } from '../statistics/statistics-tables.js';
 import type { PairBatch } from '../pairs/pair-batch.js';
 import type { Vocabulary } from './text/vocabulary.js';
-import { TWEET_FEATURES } from './catalogue.js';
 import { TWEET_COMPONENT_LANES } from './key-components.js';
+import { TWEET_FEATURES } from './tweet-features.js';
 import { TweetKernel } from './tweet-kernel.js';
 
 /** Values per tweet in TweetRows.values. */

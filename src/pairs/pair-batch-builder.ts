@@ -1,13 +1,15 @@
-import { hashKey3, type Hash64 } from './murmur3.js';
+import { HASH128_LANES, hashKey3, type Hash64 } from './murmur3.js';
+import { DistinctRows } from './distinct-rows.js';
 import { hashIdHex } from './id-hash.js';
 import type { PairBatch } from './pair-batch.js';
 import { MEDIA_CODE, type PartRow, type PartUser } from './part-row.js';
-import { RowIndex } from './row-index.js';
 import { TweetContent } from './tweet-content.js';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 const INITIAL_ROWS = 256;
+/** Lanes of the hash of a user's content. */
+const USER_KEY_LANES = 2;
 const TWO_32 = 2 ** 32;
 const id: Hash64 = { lo: 0, hi: 0 };
 const key: Hash64 = { lo: 0, hi: 0 };
@@ -33,8 +35,9 @@ const float64WithRoom = roomFor((length) => new Float64Array(length));
  * one with the same id and other content is a row of its own. Reused batch after batch, it stops allocating once its columns have grown.
  */
 export class PairBatchBuilder {
-  readonly #userIndex = new RowIndex();
-  readonly #tweetIndex = new RowIndex();
+  readonly #distinctUsers = new DistinctRows(USER_KEY_LANES);
+  readonly #distinctTweets = new DistinctRows(HASH128_LANES);
+  readonly #userKey = new Int32Array(USER_KEY_LANES);
   readonly #tweetContent = new TweetContent();
   readonly #users = {
     count: 0,
@@ -109,8 +112,8 @@ export class PairBatchBuilder {
 
   /** Empties the builder, which keeps its memory. */
   clear(): void {
-    this.#userIndex.clear();
-    this.#tweetIndex.clear();
+    this.#distinctUsers.clear();
+    this.#distinctTweets.clear();
     this.#users.count = 0;
     this.#tweets.count = 0;
     this.#pairs.count = 0;
@@ -131,7 +134,9 @@ export class PairBatchBuilder {
       key,
     );
     hashKey3(key.lo, key.hi, accountCreatedAtS, accountCreatedAtS / TWO_32, isVerified, 0, key);
-    const userIndex = this.#userIndex.findOrAdd(key.lo, key.hi);
+    this.#userKey[0] = key.lo;
+    this.#userKey[1] = key.hi;
+    const userIndex = this.#distinctUsers.findOrAdd(this.#userKey, 0);
     const users = this.#users;
     if (userIndex < users.count) return userIndex;
     users.idLo = uint32WithRoom(users.idLo, userIndex + 1);
@@ -153,7 +158,7 @@ export class PairBatchBuilder {
   #addTweet(row: PartRow, authorIndex: number): number {
     const content = this.#tweetContent;
     content.read(row, authorIndex);
-    const tweetIndex = this.#tweetIndex.findOrAdd(content.key.lo, content.key.hi);
+    const tweetIndex = this.#distinctTweets.findOrAdd(content.hash, 0);
     const tweets = this.#tweets;
     if (tweetIndex < tweets.count) return tweetIndex;
     this.#reserveTweet(tweetIndex + 1);

@@ -34,10 +34,9 @@ const hash: Hash64 = { lo: 0, hi: 0 };
  * time; `read` replaces it.
  */
 export class TweetContent {
-  /** 64 bits of the hash of all words. */
-  readonly key: Hash64 = { lo: 0, hi: 0 };
+  /** Hash of all words, HASH128_LANES. */
+  readonly hash = new Int32Array(HASH128_LANES);
   #words = new Int32Array(INITIAL_WORDS);
-  readonly #hash = new Int32Array(HASH128_LANES);
 
   /**
    * Takes the tweet of a row.
@@ -66,10 +65,8 @@ export class TweetContent {
     words[WORD.mediaCount] = row.media.length;
     for (let i = 0; i < row.media.length; i += 1) words[MEDIA_AT + i] = MEDIA_CODE[row.media[i]!];
     for (let i = 0; i < row.textTokens.length; i += 1) words[tokensAt + i] = row.textTokens[i]!;
-    this.#hash.fill(0);
-    hashWords128(words, 0, wordCount, this.#hash, 0);
-    this.key.lo = this.#hash[0]!;
-    this.key.hi = this.#hash[1]!;
+    this.hash.fill(0);
+    hashWords128(words, 0, wordCount, this.hash, 0);
   }
 
   /** A word of the tweet, signed; lanes of hashes keep their bits. */

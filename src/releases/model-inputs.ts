@@ -1,8 +1,8 @@
-import { TWEET_FEATURES } from '../features/catalogue.js';
 import type { BoundInput, IndexColumn } from '../features/bound-input.js';
 import type { FeatureDefinition } from '../features/feature-definition.js';
 import { definitionsOf } from '../features/feature-plan.js';
 import { KEYS } from '../features/keys.js';
+import { TWEET_FEATURES } from '../features/tweet-features.js';
 import { PairstreamError } from '../errors/pairstream-error.js';
 import type { IndexMap } from '../statistics/index-map.js';
 import { readIndexMap } from '../statistics/index-map-file.js';

@@ -1,3 +1,4 @@
+import type { RowRange } from '../backends/backend.js';
 import type { BatchSlot } from '../ensemble/batch-slot.js';
 import type { EnsembleDefinition } from '../ensemble/ensemble.js';
 import type { BatchOutcome, MemberWeights } from '../ensemble/ladder.js';
@@ -77,11 +78,11 @@ export class ExplanationRecorder {
     );
   }
 
-  /** Copies what slot rows startRow ... hold of pairs. */
-  record(slot: BatchSlot, startRow: number, pairs: Uint32Array): void {
+  /** Copies features and opinions of rows of the call from a slot. @param pairIndexes the pair of each row of the call */
+  record(slot: BatchSlot, pairIndexes: Uint32Array, { batchRow, requestRow, rowCount }: RowRange): void {
     const matrices = this.columns.map(({ input }) => featureMatrixOf(slot, input));
-    pairs.forEach((pair, i) => {
-      const row = startRow + i;
+    for (let i = 0; i < rowCount; i += 1) {
+      const row = batchRow + i;
       const features = this.columns.map(({ column }, c) => {
         const { data, width } = matrices[c]!;
         return data[row * width + column]!;
@@ -89,8 +90,8 @@ export class ExplanationRecorder {
       const members = this.memberNames.map((name) => [
         ...slot.means.get(name)!.subarray(row * ENSEMBLE_WIDTH, (row + 1) * ENSEMBLE_WIDTH),
       ]);
-      this.rows.set(pair, { features, members });
-    });
+      this.rows.set(pairIndexes[requestRow + i]!, { features, members });
+    }
   }
 
   /**

@@ -262,8 +262,8 @@ export class Predictor {
       rowCount: scored.rowCount,
       deadlineMs,
       signal,
-      writeRows: (slot, startRow, fromRow, rowCount) => scored.write(slot, startRow, fromRow, rowCount),
-      readRows: (slot, startRow, fromRow, rowCount) => scored.read(slot, startRow, fromRow, rowCount),
+      writeRows: (slot, range) => scored.write(slot, range),
+      readRows: (slot, range) => scored.read(slot, range),
     });
   }
 }

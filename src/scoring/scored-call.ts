@@ -1,3 +1,4 @@
+import type { RowRange } from '../backends/backend.js';
 import type { BatchSlot } from '../ensemble/batch-slot.js';
 import type { BatchOutcome } from '../ensemble/ladder.js';
 import { ENSEMBLE_WIDTH } from '../ensemble/model-input.js';
@@ -54,21 +55,22 @@ export class ScoredCall {
     return this.missing;
   }
 
-  /** Fills slot rows startRow ... with the call's rows fromRow ... */
-  write(slot: BatchSlot, startRow: number, fromRow: number, rowCount: number): void {
-    this.writer.write(this.message, this.pairIndexes, fromRow, fromRow + rowCount, slot, startRow);
+  /** Writes rows of the call into a slot. */
+  write(slot: BatchSlot, range: RowRange): void {
+    this.writer.write(this.message, this.pairIndexes, range, slot);
   }
 
-  /** Takes the results of the same rows out of the slot. */
-  read(slot: BatchSlot, startRow: number, fromRow: number, rowCount: number): void {
+  /** Reads the results of the same rows from the slot. */
+  read(slot: BatchSlot, range: RowRange): void {
+    const { batchRow, requestRow, rowCount } = range;
     const { probabilities, outcome } = slot;
     if (outcome !== undefined) this.noteOutcome(outcome);
-    this.recorder?.record(slot, startRow, this.pairIndexes.subarray(fromRow, fromRow + rowCount));
+    this.recorder?.record(slot, this.pairIndexes, range);
     for (let row = 0; row < rowCount; row += 1) {
-      const pair = this.pairIndexes[fromRow + row]!;
+      const pair = this.pairIndexes[requestRow + row]!;
       let isProbability = true;
       for (let t = 0; t < ENSEMBLE_WIDTH; t += 1) {
-        const value = probabilities[(startRow + row) * ENSEMBLE_WIDTH + t]!;
+        const value = probabilities[(batchRow + row) * ENSEMBLE_WIDTH + t]!;
         isProbability &&= value >= 0 && value <= 1;
         this.probabilities[pair * ENSEMBLE_WIDTH + t] = value;
       }

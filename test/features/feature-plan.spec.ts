@@ -9,7 +9,9 @@ import { World } from '../../src/offline/world/world.js';
 import { TweetText } from '../../src/features/text/tweet-text.js';
 import { Vocabulary } from '../../src/features/text/vocabulary.js';
 import { CATALOGUE } from '../../src/features/catalogue.js';
-import { FeaturePlan } from '../../src/features/feature-plan.js';
+import { definitionsOf, FeaturePlan } from '../../src/features/feature-plan.js';
+import { TweetRows } from '../../src/features/tweet-rows.js';
+import type { PairBatch } from '../../src/pairs/pair-batch.js';
 
 const world = new World({ seed: 4, userCount: 200, pairsPerDay: 1_500 });
 const vocabulary = Vocabulary.parse(new TextEncoder().encode(world.vocabularyText()));
@@ -26,17 +28,42 @@ const statistics: StatisticsTables = {
 const builder = new PairBatchBuilder();
 for (const row of rows) builder.addPartRow(row);
 const batch = builder.toBatch();
-const learner = new StatisticsLearner(vocabulary, statistics);
-rows.forEach(({ engagementTimesS }, pair) => learner.observe(batch, pair, engagementTimesS!));
+const learner = new StatisticsLearner(statistics);
+const message = new TweetRows(vocabulary, statistics, true);
+message.begin(batch);
+rows.forEach(({ engagementTimesS }, pair) => learner.observe(message, pair, engagementTimesS!));
 learner.advanceTo(Infinity);
 const everyPair = Uint32Array.from(rows, (_, i) => i);
 
-function compute(
-  names: readonly string[],
-  plan = FeaturePlan.compile(names, vocabulary, statistics),
-): Float32Array {
+/** A plan of one output, and the tweets it is computed of. */
+class OnePlan {
+  private readonly plan: FeaturePlan;
+  private readonly message: TweetRows;
+
+  constructor(private readonly names: readonly string[]) {
+    this.plan = new FeaturePlan([definitionsOf(names)], statistics);
+    this.message = new TweetRows(vocabulary, statistics, this.plan.needsNames);
+  }
+
+  /** Writes pairs pairIndexes[from .. to) of a new message into `out`, from its row `outRow`. */
+  write(
+    batch: PairBatch,
+    pairIndexes: Uint32Array,
+    from: number,
+    to: number,
+    out: Float32Array,
+    outRow = 0,
+    width = this.names.length,
+  ): void {
+    this.message.begin(batch);
+    const range = { batchRow: outRow, requestRow: from, rowCount: to - from };
+    this.plan.write(this.message, pairIndexes, range, [{ data: out, width }]);
+  }
+}
+
+function compute(names: readonly string[], plan = new OnePlan(names)): Float32Array {
   const out = new Float32Array(rows.length * names.length);
-  plan.write(batch, everyPair, 0, rows.length, out, 0);
+  plan.write(batch, everyPair, 0, rows.length, out);
   return out;
 }
 
@@ -44,10 +71,10 @@ describe('FeaturePlan', () => {
   const whole = compute(NAMES);
 
   it('computes a pair the same alone as among others, whatever went before', () => {
-    const plan = FeaturePlan.compile(NAMES, vocabulary, statistics);
+    const plan = new OnePlan(NAMES);
     const out = new Float32Array(NAMES.length);
     for (let pair = rows.length - 1; pair >= 0; pair -= 7) {
-      plan.write(batch, everyPair, pair, pair + 1, out, 0);
+      plan.write(batch, everyPair, pair, pair + 1, out);
       expect(out).toEqual(whole.slice(pair * NAMES.length, (pair + 1) * NAMES.length));
     }
     expect(compute(NAMES, plan)).toEqual(whole);
@@ -56,9 +83,9 @@ describe('FeaturePlan', () => {
   it('computes one tweet at several times in one call, each as if alone', () => {
     const asOfS = batch.pairs.asOfS.map((timeS, pair) => timeS + (pair % 3) * 5 * 86_400);
     const atTimes = { ...batch, pairs: { ...batch.pairs, asOfS } };
-    const plan = FeaturePlan.compile(NAMES, vocabulary, statistics);
+    const plan = new OnePlan(NAMES);
     const together = new Float32Array(whole.length);
-    plan.write(atTimes, everyPair, 0, rows.length, together, 0);
+    plan.write(atTimes, everyPair, 0, rows.length, together);
     const alone = new Float32Array(whole.length);
     for (let pair = 0; pair < rows.length; pair += 1)
       plan.write(atTimes, everyPair, pair, pair + 1, alone, pair);
@@ -67,7 +94,7 @@ describe('FeaturePlan', () => {
   });
 
   it('writes the listed pairs in their order, from the row it is told, leaving the rest alone', () => {
-    const plan = FeaturePlan.compile(NAMES, vocabulary, statistics);
+    const plan = new OnePlan(NAMES);
     const width = NAMES.length + 3;
     const out = new Float32Array(4 * width).fill(-9);
     plan.write(batch, Uint32Array.of(99, 40, 41, 7), 1, 4, out, 1, width);
@@ -83,13 +110,13 @@ describe('FeaturePlan', () => {
   it('reads the text of a tweet once in a call, however many readers and times it has', () => {
     const pairs = { ...batch.pairs, tweetIndex: batch.pairs.tweetIndex.map((tweet) => tweet % 40) };
     const asOfS = pairs.asOfS.map((timeS, pair) => timeS + (pair % 3));
-    const plan = FeaturePlan.compile(NAMES, vocabulary, statistics);
+    const plan = new OnePlan(NAMES);
     const analyse = vi.spyOn(TweetText.prototype, 'analyse');
     try {
       const out = new Float32Array(whole.length);
-      plan.write({ ...batch, pairs: { ...pairs, asOfS } }, everyPair, 0, rows.length, out, 0);
+      plan.write({ ...batch, pairs: { ...pairs, asOfS } }, everyPair, 0, rows.length, out);
       expect(analyse).toHaveBeenCalledTimes(40);
-      plan.write({ ...batch, pairs }, everyPair, 0, rows.length, out, 0);
+      plan.write({ ...batch, pairs }, everyPair, 0, rows.length, out);
       expect(analyse).toHaveBeenCalledTimes(80);
     } finally {
       analyse.mockRestore();
@@ -109,13 +136,13 @@ describe('FeaturePlan', () => {
 
   it('sees the time it is asked for: encodings drift back towards the priors', () => {
     const names = ['te_a_user_id_like'];
-    const plan = FeaturePlan.compile(names, vocabulary, statistics);
+    const plan = new OnePlan(names);
     const later = {
       ...batch,
       pairs: { ...batch.pairs, asOfS: batch.pairs.asOfS.map((timeS) => timeS + 10 * 365 * 86_400) },
     };
     const out = new Float32Array(rows.length);
-    plan.write(later, everyPair, 0, rows.length, out, 0);
+    plan.write(later, everyPair, 0, rows.length, out);
     out.forEach((value) => expect(value).toBeCloseTo(0.4, 5));
     expect(compute(names).some((value) => Math.abs(value - 0.4) > 0.01)).toBe(true);
   });
@@ -124,19 +151,17 @@ describe('FeaturePlan', () => {
     [['dt_dow', 'dt_week'], 'features[1]: "dt_week" is no known feature'],
     [['dt_dow', 'a_follows_b', 'dt_dow'], 'features[2]: "dt_dow" occurs twice'],
   ])('refuses %s', (names, message) => {
-    expect(() => FeaturePlan.compile(names, vocabulary, statistics)).toThrow(message);
+    expect(() => definitionsOf(names)).toThrow(message);
   });
 
   it('refuses tables that lack what a feature needs', () => {
     const few = { ...statistics, tables: statistics.tables.slice(0, 1) };
-    expect(() => FeaturePlan.compile(['te_media_like'], vocabulary, few)).toThrow(
-      'no table media, only a_user_id',
-    );
-    expect(FeaturePlan.compile(['te_a_user_id_like', 'dt_dow'], vocabulary, few).width).toBe(2);
+    const compile = (name: string, tables: StatisticsTables): FeaturePlan =>
+      new FeaturePlan([definitionsOf([name])], tables);
+    expect(() => compile('te_media_like', few)).toThrow('no table media, only a_user_id');
+    expect(() => compile('te_a_user_id_like', few)).not.toThrow();
     const long = { ...statistics, tables: [new StatisticsTable('a_user_id', horizonsOf(['long']))] };
-    expect(() => FeaturePlan.compile(['ce_a_user_id'], vocabulary, long)).toThrow(
-      'table a_user_id has no horizon recent, only long',
-    );
+    expect(() => compile('ce_a_user_id', long)).toThrow('table a_user_id has no horizon recent, only long');
   });
 
   it('reads many views of one record alike, together or alone', () => {

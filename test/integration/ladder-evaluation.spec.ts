@@ -15,15 +15,15 @@ const pipeline = new SmallPipeline();
 const backend = new BreakableBackend(new SmallBackend());
 let scorer: OfflineScorer;
 beforeAll(async () => {
-  scorer = createOfflineScorer(await loadRelease(pipeline.path, backend));
+  const release = await loadRelease(pipeline.path, backend);
+  scorer = createOfflineScorer(release);
   const builder = new PairBatchBuilder();
   for (const row of await exampleRows(ROWS)) builder.addPartRow(row);
-  scorer.begin(builder.toBatch());
-  scorer.write(
-    Uint32Array.from({ length: ROWS }, (_, i) => i),
-    0,
-    ROWS,
-  );
+  const message = release.createInputWriter().createMessage();
+  message.begin(builder.toBatch());
+  scorer.begin(message.batch);
+  const pairIndexes = Uint32Array.from({ length: ROWS }, (_, i) => i);
+  scorer.write(message, pairIndexes, 0, ROWS);
 });
 afterAll(() => pipeline[Symbol.dispose]());
 

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TweetRows } from '../../src/features/tweet-rows.js';
 import { PairBatchBuilder } from '../../src/pairs/pair-batch-builder.js';
 import type { PartRow } from '../../src/pairs/part-row.js';
 import { TARGETS } from '../../src/pairs/targets.js';
@@ -25,13 +26,12 @@ async function exportFeatures(
 ): Promise<string> {
   const builder = new PairBatchBuilder();
   for (const row of rows) builder.addPartRow(row);
-  const recorder = new RowRecorder(REPLAY_FEATURES, vocabulary, statistics);
-  recorder.begin(builder.toBatch());
-  recorder.write(
-    Uint32Array.from(rows, (_, i) => i),
-    0,
-    rows.length,
-  );
+  const recorder = new RowRecorder(REPLAY_FEATURES, statistics);
+  const message = new TweetRows(vocabulary, statistics, true);
+  message.begin(builder.toBatch());
+  recorder.begin(message.batch);
+  const pairIndexes = Uint32Array.from(rows, (_, i) => i);
+  recorder.write(message, pairIndexes, 0, rows.length);
   const files = new FeatureFiles(folder, REPLAY_FEATURES, vocabulary.sha256);
   await files.append(0, rows, recorder.values, recorder.keys);
   await files.close();

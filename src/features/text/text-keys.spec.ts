@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Hash64, hashBytes } from '../../pairs/murmur3.js';
-import { TEXT_KEY_LANES, TextKeys } from './text-keys.js';
+import { TextKeys } from './text-keys.js';
 import { TweetText } from './tweet-text.js';
 import { Vocabulary } from './vocabulary.js';
 
@@ -27,10 +27,10 @@ function keysOf(pieces: string, isRetweet = false): string[] {
   const tokens = Uint32Array.from(pieces.split(' '), (piece) => PIECES.indexOf(piece));
   const text = new TweetText(vocabulary);
   text.analyse(tokens, 0, tokens.length, isRetweet);
-  const out = new Int32Array(TEXT_KEY_LANES + 2).fill(-1);
-  new TextKeys().write(text, out, 1);
+  const out = new Int32Array(14).fill(-1);
+  new TextKeys({ secondWord: 10, mentions: [0, 4, 2], retweetedUser: 8, body: 6 }).write(text, out, 1);
   expect([out[0], out.at(-1)]).toEqual([-1, -1]);
-  return Array.from({ length: TEXT_KEY_LANES / 2 }, (_, i) => `${out[2 * i + 2]} ${out[2 * i + 1]}`);
+  return [10, 0, 4, 2, 8, 6].map((lane) => `${out[lane + 2]} ${out[lane + 1]}`);
 }
 
 function hashOf(text: string): string {

@@ -12,11 +12,16 @@ const IS_NAME = Uint8Array.from({ length: 256 }, (_, byte) =>
   byte >= 0x80 || /[a-z0-9_]/.test(String.fromCharCode(byte)) ? 1 : 0,
 );
 
-/** How many mentions of the body have a key. */
-export const MENTION_COUNT = 3;
-
-/** Lanes that `TextKeys.write` fills: second word, three mentions, the retweeted user, the body. */
-export const TEXT_KEY_LANES = 2 * (MENTION_COUNT + 3);
+/** Low lanes of the keys of a text; the high lane of each follows it. */
+export interface TextKeyLanes {
+  /** Of the body. */
+  readonly secondWord: number;
+  /** Of the first mentions of the body, in their order. */
+  readonly mentions: readonly number[];
+  /** Of the first mention of the head. */
+  readonly retweetedUser: number;
+  readonly body: number;
+}
 
 /**
  * Hashes of what a text names, for keys of statistics and index maps. All are of lower-cased text without pilcrows. A
@@ -27,20 +32,28 @@ export class TextKeys {
   private end = 0;
   private readonly hash: Hash64 = { lo: 0, hi: 0 };
 
+  private readonly retweetedUsers: readonly number[];
+
+  /** @param lanes where the keys go */
+  constructor(private readonly lanes: TextKeyLanes) {
+    this.retweetedUsers = [lanes.retweetedUser];
+  }
+
   /**
-   * Writes the lanes of a text that was analysed to out[at ..]: second word of the body (the hash of no bytes when there
-   * is none), first to third mention of the body, first mention of the head (0, 0 when there is none), and the body.
+   * Writes the keys of a text that was analysed; lanes count from out[at]. The second word has the hash of no bytes if there is
+   * none; mentions that are not there are 0, 0.
    */
   write(text: TweetText, out: Int32Array, at: number): void {
-    // All mentions, those of the body and the one of the head.
-    out.fill(0, at + 2, at + 2 * (MENTION_COUNT + 2));
+    const { lanes, retweetedUsers } = this;
+    clear(retweetedUsers, out, at);
+    clear(lanes.mentions, out, at);
     this.lowerRegion(text.buffer, text.start, text.headEnd);
-    this.writeMentions(1, out, at + 2 * (MENTION_COUNT + 1));
+    this.writeMentions(retweetedUsers, out, at);
     this.lowerRegion(text.buffer, text.bodyStart, text.end);
-    this.writeSecondWord(out, at);
+    this.writeSecondWord(out, at + lanes.secondWord);
     // Most bodies have none.
-    if (text.atCount > 0) this.writeMentions(MENTION_COUNT, out, at + 2);
-    this.writeHash(0, this.end, out, at + 2 * (MENTION_COUNT + 2));
+    if (text.atCount > 0) this.writeMentions(lanes.mentions, out, at);
+    this.writeHash(0, this.end, out, at + lanes.body);
   }
 
   private lowerRegion(buffer: Uint8Array, from: number, to: number): void {
@@ -77,14 +90,15 @@ export class TextKeys {
     return at;
   }
 
-  private writeMentions(mostCount: number, out: Int32Array, at: number): void {
+  /** Writes the first mentions, one for each of `lanes`. */
+  private writeMentions(lanes: readonly number[], out: Int32Array, at: number): void {
     const { lower, end } = this;
-    for (let i = 0, found = 0; i < end && found < mostCount; i += 1) {
+    for (let i = 0, found = 0; i < end && found < lanes.length; i += 1) {
       if (lower[i] !== AT) continue;
       let to = i + 1;
       while (to < end && IS_NAME[lower[to]!] === 1) to += 1;
       if (to === i + 1) continue;
-      this.writeHash(i + 1, to, out, at + 2 * found);
+      this.writeHash(i + 1, to, out, at + lanes[found]!);
       found += 1;
       i = to - 1;
     }
@@ -94,5 +108,12 @@ export class TextKeys {
     hashBytes(this.lower, from, to, this.hash);
     out[at] = this.hash.lo;
     out[at + 1] = this.hash.hi;
+  }
+}
+
+function clear(lanes: readonly number[], out: Int32Array, at: number): void {
+  for (let i = 0; i < lanes.length; i += 1) {
+    out[at + lanes[i]!] = 0;
+    out[at + lanes[i]! + 1] = 0;
   }
 }

@@ -1,6 +1,7 @@
 import { type Hash64, hashBytes } from '../../pairs/murmur3.js';
 import { JoinedText } from './joined-text.js';
 import { lowerCaseInto } from './lower-case.js';
+import { TextCounts } from './text-counts.js';
 import type { Vocabulary } from './vocabulary.js';
 
 const SPACE = 0x20;
@@ -47,25 +48,7 @@ export const LAST_QUEST = {
  * 5. split, for Retweets: what stands before the first `:` is the retweet head, the rest is the body; without a `:`, and
  *    for all others, everything is body.
  */
-export class TweetText {
-  questionCount = 0;
-  exclamationOrQuestionCount = 0;
-  pilcrowCount = 0;
-  hashCount = 0;
-  /** Maximal runs of two or more letters A-Z. */
-  capitalRunCount = 0;
-  /** LAST_QUEST. */
-  lastQuest = 0;
-  /** Occurrences of "retweet", any case. */
-  retweetCount = 0;
-  /** Words equal to "rt", any case; the leading one of step 4 is not among them. */
-  rtWordCount = 0;
-  /** `@` in the body. */
-  atCount = 0;
-  wordCount = 0;
-  characterCount = 0;
-  headWordCount = 0;
-  headCharacterCount = 0;
+export class TweetText extends TextCounts {
   /** Hash of the lower-cased first word of the body (of no bytes if there is none). */
   readonly firstWord: Hash64 = { lo: 0, hi: 0 };
 
@@ -79,6 +62,7 @@ export class TweetText {
   private word = new Uint8Array(256);
 
   constructor(vocabulary: Vocabulary) {
+    super();
     this.joined = new JoinedText(vocabulary);
   }
 

@@ -1,5 +1,6 @@
 import { PairstreamError } from '../../errors/pairstream-error.js';
 import { validateBatch } from '../../features/batch-validation.js';
+import { TweetRows } from '../../features/tweet-rows.js';
 import type { StatisticsTables } from '../../statistics/statistics-tables.js';
 import type { PairBatch } from '../../pairs/pair-batch.js';
 import { PairBatchBuilder } from '../../pairs/pair-batch-builder.js';
@@ -18,12 +19,16 @@ export interface CausalWalkOptions {
   readonly knownUntilS?: number;
 }
 
-/** Computes what is wanted of rows from the state of their moment. */
+/** Computes features of rows from the statistics of the moment. */
 export interface RowFeaturiser {
-  /** Begins a batch, which is read until the next one begins. */
+  /** Makes room for the rows of a batch. */
   begin(batch: PairBatch): void;
-  /** Computes rows [from .. to) of the batch, which are pairs of the same numbers. */
-  write(pairIndexes: Uint32Array, from: number, to: number): void;
+  /**
+   * Computes rows [from .. to) of the batch that began last.
+   * @param message of the batch, with the names of its texts
+   * @param pairIndexes the pair of each row of the batch: the pair of the same number
+   */
+  write(message: TweetRows, pairIndexes: Uint32Array, from: number, to: number): void;
 }
 
 /**
@@ -34,13 +39,16 @@ export interface RowFeaturiser {
 export class CausalWalk {
   readonly learner: StatisticsLearner;
   private readonly builder = new PairBatchBuilder();
+  /** Tweets of the batch, for the featuriser and the learner: each text is analysed once. */
+  private readonly message: TweetRows;
   private readonly vocabularySize: number;
   private pairIndexes = new Uint32Array(0);
   private lastTimeS = Number.NEGATIVE_INFINITY;
   private rowCount = 0;
 
   constructor({ vocabulary, statistics, knownUntilS }: CausalWalkOptions) {
-    this.learner = new StatisticsLearner(vocabulary, statistics, knownUntilS);
+    this.learner = new StatisticsLearner(statistics, knownUntilS);
+    this.message = new TweetRows(vocabulary, statistics, true);
     this.vocabularySize = vocabulary.size;
   }
 
@@ -58,17 +66,18 @@ export class CausalWalk {
       const [pair, error] = invalid;
       throw this.rowError(pair, new RowCheck(this.vocabularySize).problemOf(rows[pair]!) ?? error.message);
     }
+    this.message.begin(batch);
     featuriser?.begin(batch);
     const { asOfS } = batch.pairs;
     for (let from = 0, to = 0; from < rows.length; from = to) {
       while (to < rows.length && asOfS[to] === asOfS[from]) to += 1;
       this.learner.advanceTo(asOfS[from]!);
-      featuriser?.write(this.pairIndexes, from, to);
+      featuriser?.write(this.message, this.pairIndexes, from, to);
       for (let pair = from; pair < to; pair += 1) {
         const { engagementTimesS } = rows[pair]!;
         if (engagementTimesS === undefined)
           throw this.rowError(pair, 'has 20 columns, expected 24 with labels');
-        this.learner.observe(batch, pair, engagementTimesS);
+        this.learner.observe(this.message, pair, engagementTimesS);
       }
     }
     this.rowCount += rows.length;

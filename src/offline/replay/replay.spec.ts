@@ -1,6 +1,7 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { EngagementTimes, PartRow, PartUser } from '../../pairs/part-row.js';
+import { TweetText } from '../../features/text/tweet-text.js';
 import { Vocabulary } from '../../features/text/vocabulary.js';
 import { REPLAY_FEATURES, replay, type ReplayOptions } from './replay.js';
 
@@ -245,6 +246,23 @@ describe('replay', () => {
     await expect(replay({ vocabulary, rows: [rows], warmUpDays: 0, sink })).rejects.toThrow(
       `row 2: ${message}`,
     );
+  });
+
+  it('analyses the text of a tweet once, for its features and for what is learned, however many readers it has', async () => {
+    const rows = Array.from({ length: 12 }, (_, i) => {
+      const tweet = Math.floor(i / 4);
+      const row = partRow({ atS: START_S + tweet, author: 1, reader: i }, tweet);
+      return { ...row, engagementTimesS: likedAt(START_S + tweet + 1) };
+    });
+    const analyse = vi.spyOn(TweetText.prototype, 'analyse');
+    try {
+      const sink = { append: () => Promise.resolve() };
+      const { featurisedRowCount } = await replay({ vocabulary, rows: [rows], warmUpDays: 0, sink });
+      expect(featurisedRowCount).toBe(12);
+      expect(analyse).toHaveBeenCalledTimes(3);
+    } finally {
+      analyse.mockRestore();
+    }
   });
 
   it('stops when told to', async () => {

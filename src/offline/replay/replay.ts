@@ -75,7 +75,7 @@ function createStatistics(vocabularySha256: string, halfLifeS: number | undefine
  * days emit nothing; their mean rates become the priors and their languages get codes, which stay as they are from then
  * on. What happens after the last day is not in the tables.
  * @throws PairstreamError INVALID_DATA_FILE for rows out of order, without labels or invalid, or none after the warm-up;
- *   CANCELLED when the signal aborts; INVALID_SNAPSHOT as FeaturePlan.compile
+ *   CANCELLED when the signal aborts; INVALID_SNAPSHOT as FeaturePlan
  */
 export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   const { vocabulary, sink, signal, resumeFrom } = options;
@@ -86,7 +86,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
     statistics,
     ...(resumeFrom === undefined ? {} : { knownUntilS: resumeFrom.asOfS }),
   });
-  const recorder = new RowRecorder(REPLAY_FEATURES, vocabulary, statistics);
+  const recorder = new RowRecorder(REPLAY_FEATURES, statistics);
   const census = new LanguageCensus();
   const clock = new DayClock();
   const isWarmUp = (day: number): boolean =>

@@ -1,10 +1,9 @@
 import { definitionsOf, FeaturePlan } from '../../features/feature-plan.js';
 import { KEYS } from '../../features/keys.js';
-import { TweetRows } from '../../features/tweet-rows.js';
+import type { TweetRows } from '../../features/tweet-rows.js';
 import type { Hash64 } from '../../pairs/murmur3.js';
-import type { StatisticsTables } from '../../statistics/statistics-tables.js';
 import type { PairBatch } from '../../pairs/pair-batch.js';
-import type { Vocabulary } from '../../features/text/vocabulary.js';
+import type { StatisticsTables } from '../../statistics/statistics-tables.js';
 import type { RowFeaturiser } from './causal-walk.js';
 
 /** Computes features and keys of rows into matrices that stay until the next batch. */
@@ -14,27 +13,26 @@ export class RowRecorder implements RowFeaturiser {
   /** Lanes of KEYS, row-major [rows, 2 KEYS]. */
   keys = new Int32Array(0);
   private readonly plan: FeaturePlan;
-  private readonly message: TweetRows;
+  private readonly width: number;
   private readonly key: Hash64 = { lo: 0, hi: 0 };
 
-  /** @throws PairstreamError as FeaturePlan.compile */
-  constructor(featureNames: readonly string[], vocabulary: Vocabulary, statistics: StatisticsTables) {
-    this.plan = FeaturePlan.compileOutputs([definitionsOf(featureNames)], vocabulary, statistics);
-    this.message = new TweetRows(vocabulary, statistics, true);
+  /** @throws PairstreamError as `definitionsOf` and FeaturePlan */
+  constructor(featureNames: readonly string[], statistics: StatisticsTables) {
+    this.plan = new FeaturePlan([definitionsOf(featureNames)], statistics);
+    this.width = featureNames.length;
   }
 
-  begin(batch: PairBatch): void {
-    this.message.begin(batch);
-    const { count } = batch.pairs;
-    if (this.values.length < count * this.plan.width) {
-      this.values = new Float32Array(count * this.plan.width);
+  begin({ pairs: { count } }: PairBatch): void {
+    if (this.values.length < count * this.width) {
+      this.values = new Float32Array(count * this.width);
       this.keys = new Int32Array(count * 2 * KEYS.length);
     }
   }
 
-  write(pairIndexes: Uint32Array, from: number, to: number): void {
-    const { plan, message, values, keys, key } = this;
-    plan.writeOutputs(message, pairIndexes, from, to, [{ data: values, width: plan.width }], from);
+  write(message: TweetRows, pairIndexes: Uint32Array, from: number, to: number): void {
+    const { plan, values, keys, key, width } = this;
+    const range = { batchRow: from, requestRow: from, rowCount: to - from };
+    plan.write(message, pairIndexes, range, [{ data: values, width }]);
     const { tweetIndex, readerIndex } = message.batch.pairs;
     for (let pair = from; pair < to; pair += 1) {
       for (let k = 0; k < KEYS.length; k += 1) {

@@ -3,12 +3,10 @@ import { PairstreamError } from '../../errors/pairstream-error.js';
 import { COMPONENT_LANES } from '../../features/key-components.js';
 import { hashKey, KEY_SETS, type KeySet } from '../../features/key-sets.js';
 import { writePairComponents } from '../../features/pair-kernel.js';
-import { TweetKernel } from '../../features/tweet-kernel.js';
+import type { TweetRows } from '../../features/tweet-rows.js';
 import type { StatisticsTables } from '../../statistics/statistics-tables.js';
-import type { PairBatch } from '../../pairs/pair-batch.js';
 import type { EngagementTimes } from '../../pairs/part-row.js';
 import { TARGET_COUNT } from '../../pairs/targets.js';
-import type { Vocabulary } from '../../features/text/vocabulary.js';
 
 /** What an event is: one of the targets (0 .. 3), or the reader having been shown the tweet. */
 const IMPRESSION = -1;
@@ -30,7 +28,6 @@ export class StatisticsLearner {
   /** Events applied so far: impressions, then each target. */
   readonly applied = { impressionCount: 0, engagementCounts: new Float64Array(TARGET_COUNT) };
   private readonly queue = new TinyQueue<LearningEvent>([], (a, b) => a.timeS - b.timeS);
-  private readonly kernel: TweetKernel;
   /** Of every table. */
   private readonly keySets: readonly KeySet[];
   private readonly components = new Int32Array(COMPONENT_LANES);
@@ -42,11 +39,9 @@ export class StatisticsLearner {
    * @throws PairstreamError INVALID_SNAPSHOT for a table of no key set
    */
   constructor(
-    vocabulary: Vocabulary,
     private readonly statistics: StatisticsTables,
     private readonly knownUntilS = Number.NEGATIVE_INFINITY,
   ) {
-    this.kernel = new TweetKernel(vocabulary, statistics, true);
     this.keySets = statistics.tables.map(({ name }) => keySetOfTable(name));
   }
 
@@ -64,13 +59,15 @@ export class StatisticsLearner {
   }
 
   /**
-   * Takes note of a pair that was shown at its tweet's time, and of its engagements, each at its own time (one that is
-   * stamped before the tweet counts at the tweet's time).
+   * Queues the impression of a pair at its tweet's time, and its engagements, each at its own time (an engagement that is stamped
+   * before the tweet counts at the tweet's time).
+   * @param message made with the names of its texts
    */
-  observe(batch: PairBatch, pair: number, engagementTimesS: EngagementTimes): void {
-    const tweet = batch.pairs.tweetIndex[pair]!;
-    const shownAtS = batch.tweets.createdAtS[tweet]!;
-    const keys = this.keysOf(batch, pair, tweet);
+  observe(message: TweetRows, pair: number, engagementTimesS: EngagementTimes): void {
+    const { tweets, pairs } = message.batch;
+    const tweet = pairs.tweetIndex[pair]!;
+    const shownAtS = tweets.createdAtS[tweet]!;
+    const keys = this.keysOf(message, pair, tweet);
     this.enqueue(shownAtS, IMPRESSION, keys);
     for (let target = 0; target < TARGET_COUNT; target += 1) {
       const engagedAtS = engagementTimesS[target] ?? null;
@@ -82,10 +79,11 @@ export class StatisticsLearner {
     if (timeS >= this.knownUntilS) this.queue.push({ timeS, kind, keys });
   }
 
-  private keysOf(batch: PairBatch, pair: number, tweet: number): Int32Array {
-    const { kernel, components, keySets, key } = this;
-    kernel.readComponents(batch.users, batch.tweets, tweet, components, 0);
-    writePairComponents(batch, pair, components);
+  private keysOf(message: TweetRows, pair: number, tweet: number): Int32Array {
+    const { components, keySets, key } = this;
+    message.ensure(tweet);
+    message.readComponents(tweet, components);
+    writePairComponents(message.batch, pair, components);
     const keys = new Int32Array(keySets.length * 2);
     for (let k = 0; k < keySets.length; k += 1) {
       hashKey(keySets[k]!, components, key);

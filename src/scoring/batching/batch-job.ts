@@ -1,3 +1,4 @@
+import type { RowRange } from '../../backends/backend.js';
 import { PairstreamError } from '../../errors/pairstream-error.js';
 
 /** Rows that one call wants computed. `S` is the slot type: the matrices of one batch. */
@@ -6,10 +7,10 @@ export interface BatchWork<S> {
   /** Absolute, on the clock of performance.now(); Infinity when there is none. */
   readonly deadlineMs: number;
   readonly signal: AbortSignal;
-  /** Fills slot rows startRow .. startRow + rowCount with the call's rows fromRow ...; synchronous. */
-  writeRows(slot: S, startRow: number, fromRow: number, rowCount: number): void;
-  /** Takes the results of the same rows out of the slot; synchronous. */
-  readRows(slot: S, startRow: number, fromRow: number, rowCount: number): void;
+  /** Writes rows of the call into a slot; synchronous. */
+  writeRows(slot: S, range: RowRange): void;
+  /** Reads the results of the same rows from the slot; synchronous. */
+  readRows(slot: S, range: RowRange): void;
 }
 
 /** Where a call's time went, microseconds. */
@@ -67,25 +68,26 @@ export class BatchJob<S> {
     if (performance.now() >= this.work.deadlineMs) this.expire();
   }
 
-  /** Writes the next `rowCount` rows into a slot; a failure settles the job alone. */
-  write(slot: S, startRow: number, rowCount: number): void {
+  /** Writes the next `rowCount` rows into a slot, from `batchRow` on; a failure settles the job alone. @returns the rows written */
+  write(slot: S, batchRow: number, rowCount: number): RowRange {
     const startedMs = performance.now();
     if (this.writtenRowCount === 0) this.timing.queueUs = (startedMs - this.submittedMs) * 1_000;
-    const fromRow = this.writtenRowCount;
+    const range = { batchRow, requestRow: this.writtenRowCount, rowCount };
     this.writtenRowCount += rowCount;
     try {
-      this.work.writeRows(slot, startRow, fromRow, rowCount);
+      this.work.writeRows(slot, range);
     } catch (error) {
       this.fail(PairstreamError.from(error));
     }
     this.timing.featuresUs += (performance.now() - startedMs) * 1_000;
+    return range;
   }
 
-  /** Takes rows out of a slot that has run; settles the job with its last row. */
-  read(slot: S, startRow: number, fromRow: number, rowCount: number, run: RunSpan): void {
+  /** Reads rows from a slot that has run; settles the job with its last row. */
+  read(slot: S, range: RowRange, run: RunSpan): void {
     if (this.isSettled) return;
-    this.work.readRows(slot, startRow, fromRow, rowCount);
-    this.readRowCount += rowCount;
+    this.work.readRows(slot, range);
+    this.readRowCount += range.rowCount;
     // Runs of one call may overlap: what is counted is the time in which any of them ran.
     this.timing.inferenceUs +=
       Math.max(0, run.endedMs - Math.max(run.startedMs, this.lastRunEndedMs)) * 1_000;

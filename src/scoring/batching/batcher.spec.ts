@@ -52,11 +52,11 @@ function call(
     rowCount,
     deadlineMs: Infinity,
     signal: NEVER,
-    writeRows: (slot, startRow, fromRow, count) => {
-      for (let i = 0; i < count; i += 1) slot[startRow + i] = `${name}${fromRow + i}`;
+    writeRows: (slot, range) => {
+      for (let i = 0; i < range.rowCount; i += 1) slot[range.batchRow + i] = `${name}${range.requestRow + i}`;
     },
-    readRows: (slot, startRow, fromRow, count) => {
-      for (let i = 0; i < count; i += 1) read[fromRow + i] = slot[startRow + i]!;
+    readRows: (slot, range) => {
+      for (let i = 0; i < range.rowCount; i += 1) read[range.requestRow + i] = slot[range.batchRow + i]!;
     },
     ...options,
   };

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { PairstreamError } from '../../errors/pairstream-error.js';
-import type { InferenceContext } from '../../backends/backend.js';
+import type { InferenceContext, RowRange } from '../../backends/backend.js';
 import { BatchJob, type BatchTiming, type BatchWork } from './batch-job.js';
 import { ServicePace } from './service-pace.js';
 
@@ -43,9 +43,7 @@ const SHARE_OF_SLACK = 0.8;
 
 interface Part<S> {
   readonly job: BatchJob<S>;
-  readonly startRow: number;
-  readonly fromRow: number;
-  readonly rowCount: number;
+  readonly range: RowRange;
 }
 
 /**
@@ -169,7 +167,7 @@ export class Batcher<S> {
   private send(slot: S): void {
     this.runningCount += 1;
     const parts = this.fill(slot);
-    const rowCount = parts.reduce((sum, part) => sum + part.rowCount, 0);
+    const rowCount = parts.reduce((sum, { range }) => sum + range.rowCount, 0);
     if (rowCount === 0) {
       this.endRun();
       this.freeSlots.push(slot);
@@ -188,23 +186,22 @@ export class Batcher<S> {
     const parts: Part<S>[] = [];
     const maxBatchRows = this.batchRowsInTime();
     const mostTurnRows = Math.min(this.mostTurnRows, Math.ceil(maxBatchRows / 2));
-    let startRow = 0;
+    let batchRow = 0;
     for (const mostRows of [mostTurnRows, maxBatchRows]) {
-      for (let turns = this.waiting.length; turns > 0 && startRow < maxBatchRows; turns -= 1) {
+      for (let turns = this.waiting.length; turns > 0 && batchRow < maxBatchRows; turns -= 1) {
         const job = this.waiting.shift();
         // A job that settles on its turn may have tidied the queue.
         if (job === undefined) break;
         job.expireIfLate();
-        const fromRow = job.writtenRowCount;
-        const rowCount = Math.min(job.waitingRowCount, mostRows, maxBatchRows - startRow);
+        const rowCount = Math.min(job.waitingRowCount, mostRows, maxBatchRows - batchRow);
         if (rowCount === 0) continue;
         this.changeWaiting(job.waitingRowCount, job.waitingRowCount - rowCount);
-        job.write(slot, startRow, rowCount);
+        const range = job.write(slot, batchRow, rowCount);
         if (job.isSettled) continue;
-        parts.push({ job, startRow, fromRow, rowCount });
-        startRow += rowCount;
+        parts.push({ job, range });
+        batchRow += rowCount;
         if (job.waitingRowCount === 0) continue;
-        if (startRow === maxBatchRows && rowCount < mostRows) this.waiting.unshift(job);
+        if (batchRow === maxBatchRows && rowCount < mostRows) this.waiting.unshift(job);
         else this.waiting.push(job);
       }
     }
@@ -231,8 +228,7 @@ export class Batcher<S> {
       await this.runBatch(slot, rowCount, contextOf(parts));
       const span = { startedMs, endedMs: performance.now() };
       this.observer.batchDone((span.endedMs - startedMs) * 1_000);
-      for (const { job, startRow, fromRow, rowCount } of parts)
-        job.read(slot, startRow, fromRow, rowCount, span);
+      for (const { job, range } of parts) job.read(slot, range, span);
     } catch (error) {
       const failure = PairstreamError.from(error);
       for (const { job } of parts) job.fail(failure);

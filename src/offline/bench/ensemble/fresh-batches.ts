@@ -26,6 +26,7 @@ export async function* runFreshBatches(
   const slot = ensemble.createSlot(BATCH_ROWS);
   const writer = release.createInputWriter();
   const message = writer.createMessage();
+  const range = { batchRow: 0, requestRow: 0, rowCount: BATCH_ROWS };
   const pairIndexes = Uint32Array.from({ length: BATCH_ROWS }, (_, i) => i);
   const fresh = freshRows(rows, batchCount * BATCH_ROWS);
   try {
@@ -35,7 +36,7 @@ export async function* runFreshBatches(
       const batch = builder.toBatch();
       const featuresUs = timeUs(() => {
         message.begin(batch);
-        writer.write(message, pairIndexes, 0, BATCH_ROWS, slot, 0);
+        writer.write(message, pairIndexes, range, slot);
       });
       await ensemble.run(slot, BATCH_ROWS, { deadlineMs: Infinity, signal: new AbortController().signal });
       yield featuresUs;

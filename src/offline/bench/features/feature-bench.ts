@@ -67,7 +67,7 @@ export function prepareFeatures(
   hasKeys: boolean,
 ): () => number[] {
   const { vocabulary, statistics } = workload;
-  const plan = FeaturePlan.compileOutputs([CATALOGUE], vocabulary, statistics);
+  const plan = new FeaturePlan([CATALOGUE], statistics);
   const message = new TweetRows(vocabulary, statistics, hasKeys || plan.needsNames);
   const key = { lo: 0, hi: 0 };
   const batchCount = (BATCHES * BATCH_PAIRS) / batchPairs;
@@ -75,10 +75,11 @@ export function prepareFeatures(
     toBatch(workload.rows(batchPairs, readersPerTweet)),
   );
   const pairIndexes = Uint32Array.from({ length: batchPairs }, (_, i) => i);
-  const out = { data: new Float32Array(batchPairs * plan.width), width: plan.width };
+  const outs = [{ data: new Float32Array(batchPairs * CATALOGUE.length), width: CATALOGUE.length }];
+  const range = { batchRow: 0, requestRow: 0, rowCount: batchPairs };
   const runBatch = (batch: PairBatch): void => {
     message.begin(batch);
-    plan.writeOutputs(message, pairIndexes, 0, batchPairs, [out], 0);
+    plan.write(message, pairIndexes, range, outs);
     if (hasKeys) readKeys(message, key);
   };
   return () => {

@@ -1,14 +1,8 @@
 import { IndexMap } from '../../../statistics/index-map.js';
 import { readFileSync } from 'node:fs';
-import {
-  COMPONENT_LANES,
-  laneOf,
-  setHash,
-  setNumber,
-  TWEET_COMPONENT_LANES,
-} from '../../../features/key-components.js';
+import { COMPONENT_LANES, laneOf, setHash, setNumber } from '../../../features/key-components.js';
 import { hashKey, KEY_SETS } from '../../../features/key-sets.js';
-import { TweetKernel } from '../../../features/tweet-kernel.js';
+import { TweetRows } from '../../../features/tweet-rows.js';
 import { StatisticsTable } from '../../../statistics/statistics-table.js';
 import { horizonsOf, type StatisticsTables } from '../../../statistics/statistics-tables.js';
 import { PairBatchBuilder } from '../../../pairs/pair-batch-builder.js';
@@ -176,15 +170,15 @@ function hashUser(number: number, out: { lo: number; hi: number }): void {
 
 /** Lanes of the hashes of the texts' first words. */
 function firstWordsOf(texts: readonly PartRow[], vocabulary: Vocabulary): Int32Array {
-  const { users, tweets } = toBatch(texts);
-  const kernel = new TweetKernel(vocabulary, { languages: IndexMap.empty('languages') }, false);
-  const lanes = new Int32Array(TWEET_COMPONENT_LANES);
+  const batch = toBatch(texts);
+  const message = new TweetRows(vocabulary, { languages: IndexMap.empty('languages') }, false);
+  message.begin(batch);
   const wordAt = laneOf('first word');
-  const words = new Int32Array(tweets.count * 2);
-  for (let tweet = 0; tweet < tweets.count; tweet += 1) {
-    kernel.readComponents(users, tweets, tweet, lanes, 0);
-    words[tweet * 2] = lanes[wordAt]!;
-    words[tweet * 2 + 1] = lanes[wordAt + 1]!;
+  const words = new Int32Array(batch.tweets.count * 2);
+  for (let tweet = 0; tweet < batch.tweets.count; tweet += 1) {
+    message.ensure(tweet);
+    words[tweet * 2] = message.componentLane(tweet, wordAt);
+    words[tweet * 2 + 1] = message.componentLane(tweet, wordAt + 1);
   }
   return words;
 }

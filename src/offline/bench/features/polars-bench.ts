@@ -1,12 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { FeaturePlan } from '../../../features/feature-plan.js';
+import { definitionsOf, FeaturePlan } from '../../../features/feature-plan.js';
+import { TweetRows } from '../../../features/tweet-rows.js';
+import type { PairBatch } from '../../../pairs/pair-batch.js';
 import { MEDIA_CODE, type PartRow, TWEET_TYPE_CODE } from '../../../pairs/part-row.js';
 import { readPipelineFile } from '../../../releases/pipeline-file.js';
 import { ArrowFileWriter } from '../../../files/arrow-file.js';
 import { PIECE_KIND, type Vocabulary } from '../../../features/text/vocabulary.js';
-import { createFeatureWorkload, TABLE_KEYS, toBatch } from './feature-workload.js';
+import { createFeatureWorkload, type FeatureWorkload, TABLE_KEYS, toBatch } from './feature-workload.js';
 import { spreadOf, timeUs } from '../measurement.js';
 import { preparePeers } from '../peer-environment.js';
 import type { Figure } from '../result.js';
@@ -47,8 +49,7 @@ export async function benchPolars(
   const rowsPath = join(work, 'rows.arrow');
   await writeRows(rowsPath, rows, workload.vocabulary);
   const names = featuresOfXgb1(pipelinePath);
-  const plan = FeaturePlan.compile(names, workload.vocabulary, workload.statistics);
-  const ours = ourTimes(plan, rows);
+  const ours = ourTimes(workload, names, rows);
   writeWholeFile(join(work, 'features.txt'), `${names.join('\n')}\n`);
   const environment = { ...process.env, POLARS_MAX_THREADS: '1' };
   const program = join(root, 'bench/peers/polars_features.py');
@@ -77,22 +78,28 @@ export async function benchPolars(
 }
 
 function ourTimes(
-  plan: FeaturePlan,
+  { vocabulary, statistics }: FeatureWorkload,
+  names: readonly string[],
   rows: readonly PartRow[],
 ): { bulk: number; message: number; values: Float32Array } {
+  const plan = new FeaturePlan([definitionsOf(names)], statistics);
+  const message = new TweetRows(vocabulary, statistics, plan.needsNames);
   const bulk = toBatch(rows);
   const pairIndexes = Uint32Array.from(rows, (_, i) => i);
-  const out = new Float32Array(rows.length * plan.width);
+  const write = (batch: PairBatch, values: Float32Array): void => {
+    message.begin(batch);
+    const range = { batchRow: 0, requestRow: 0, rowCount: batch.pairs.count };
+    plan.write(message, pairIndexes, range, [{ data: values, width: names.length }]);
+  };
+  const out = new Float32Array(rows.length * names.length);
   // Once before it counts, as the peer does.
-  plan.write(bulk, pairIndexes, 0, rows.length, out, 0);
-  const bulkUs = [1, 2, 3].map(() => timeUs(() => plan.write(bulk, pairIndexes, 0, rows.length, out, 0)));
+  write(bulk, out);
+  const bulkUs = [1, 2, 3].map(() => timeUs(() => write(bulk, out)));
   const messages = Array.from({ length: 200 }, (_, i) =>
     toBatch(rows.slice(i * MESSAGE_PAIRS, (i + 1) * MESSAGE_PAIRS)),
   );
-  const messageOut = new Float32Array(MESSAGE_PAIRS * plan.width);
-  const messageUs = messages.map((batch) =>
-    timeUs(() => plan.write(batch, pairIndexes, 0, MESSAGE_PAIRS, messageOut, 0)),
-  );
+  const messageOut = new Float32Array(MESSAGE_PAIRS * names.length);
+  const messageUs = messages.map((batch) => timeUs(() => write(batch, messageOut)));
   const [bulkMedian, messageMedian] = [spreadOf(bulkUs).median, spreadOf(messageUs).median];
   return { bulk: bulkMedian / rows.length, message: messageMedian / MESSAGE_PAIRS, values: out };
 }
