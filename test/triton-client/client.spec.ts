@@ -204,7 +204,7 @@ describe('a server that is away', () => {
   it('answers with what is no answer', async () => {
     const server = new Server();
     const identity = (bytes: Buffer): Buffer => bytes;
-    for (const method of ['ModelInfer', 'ServerLive', 'ModelMetadata', 'RepositoryIndex'])
+    for (const method of ['ModelInfer', 'ServerLive', 'ModelMetadata', 'RepositoryIndex'] as const)
       server.addService(
         {
           [method]: {

@@ -6,12 +6,13 @@ export type { InferInput, InferRequest, RequestedOutput, SharedMemorySlice } fro
 export type { InferResponse, OutputTensor, RawOutput, RawResponse } from './infer-response.js';
 export type { StreamAnswer } from './infer-stream.js';
 export type { TritonCallOptions } from './inference-calls.js';
-export type { ModelConfig, QueuePolicy } from './model-config.js';
 export type { LoadOptions, ModelRepository } from './model-repository.js';
 export type {
   CudaSharedMemoryRegion,
+  ModelConfig,
   ModelMetadata,
   ModelStatistics,
+  QueuePolicy,
   RepositoryModel,
   ServerMetadata,
   SystemSharedMemoryRegion,

@@ -1,4 +1,5 @@
 import type protobuf from 'protobufjs/minimal.js';
+import { FIELD } from './generated/fields.js';
 
 /**
  * Value of a parameter. A number that is whole is sent as int64, any other as double; a bigint as int64, or as uint64 where it is
@@ -14,11 +15,7 @@ const BYTES = 2;
 const MAP_KEY = 1;
 const MAP_VALUE = 2;
 const LARGEST_INT64 = 2n ** 63n - 1n;
-/** Field numbers of inference.InferParameter; a test holds them against the .proto file. */
-export const PARAMETER_FIELDS = {
-  InferParameter: { bool_param: 1, int64_param: 2, string_param: 3, double_param: 4, uint64_param: 5 },
-} as const;
-const PARAMETER = PARAMETER_FIELDS.InferParameter;
+const PARAMETER = FIELD.InferParameter;
 
 /** Writes the entries of a field `map<string, InferParameter>`. */
 export function writeParameters(
@@ -73,13 +70,13 @@ export function bytesTag(field: number): number {
 }
 
 function writeValue(writer: protobuf.Writer, value: ParameterValue): void {
-  if (typeof value === 'boolean') writer.uint32((PARAMETER.bool_param << 3) | VARINT).bool(value);
-  else if (typeof value === 'string') writer.uint32(bytesTag(PARAMETER.string_param)).string(value);
+  if (typeof value === 'boolean') writer.uint32((PARAMETER.boolParam << 3) | VARINT).bool(value);
+  else if (typeof value === 'string') writer.uint32(bytesTag(PARAMETER.stringParam)).string(value);
   else if (typeof value === 'number' && !Number.isSafeInteger(value))
-    writer.uint32((PARAMETER.double_param << 3) | FIXED64).double(value);
+    writer.uint32((PARAMETER.doubleParam << 3) | FIXED64).double(value);
   else if (value > LARGEST_INT64)
-    writer.uint32((PARAMETER.uint64_param << 3) | VARINT).uint64(value.toString());
-  else writer.uint32((PARAMETER.int64_param << 3) | VARINT).int64(value.toString());
+    writer.uint32((PARAMETER.uint64Param << 3) | VARINT).uint64(value.toString());
+  else writer.uint32((PARAMETER.int64Param << 3) | VARINT).int64(value.toString());
 }
 
 function readValue(reader: protobuf.Reader): ParameterValue {
@@ -87,19 +84,19 @@ function readValue(reader: protobuf.Reader): ParameterValue {
   readPart(reader, () => {
     const tag = reader.uint32();
     switch (tag >>> 3) {
-      case PARAMETER.bool_param:
+      case PARAMETER.boolParam:
         value = reader.bool();
         break;
-      case PARAMETER.int64_param:
+      case PARAMETER.int64Param:
         value = integerOf(reader.int64());
         break;
-      case PARAMETER.string_param:
+      case PARAMETER.stringParam:
         value = reader.string();
         break;
-      case PARAMETER.double_param:
+      case PARAMETER.doubleParam:
         value = reader.double();
         break;
-      case PARAMETER.uint64_param:
+      case PARAMETER.uint64Param:
         value = integerOf(reader.uint64());
         break;
       default:

@@ -1,5 +1,6 @@
 import protobuf from 'protobufjs/minimal.js';
 import type { Datatype, TensorData } from './datatypes.js';
+import { FIELD } from './generated/fields.js';
 import { bytesTag, type Parameters, writeParameters, writeString } from './infer-parameters.js';
 import { checkRequestValues } from './request-values.js';
 import { toRawContents } from './raw-contents.js';
@@ -49,23 +50,11 @@ export function isSharedMemory(data: InferInput['data']): data is SharedMemorySl
   return 'region' in data;
 }
 
-/** Field numbers of inference.ModelInferRequest and the messages in it; a test holds them against the .proto file. */
-export const REQUEST_FIELDS = {
-  ModelInferRequest: {
-    model_name: 1,
-    model_version: 2,
-    id: 3,
-    parameters: 4,
-    inputs: 5,
-    outputs: 6,
-    raw_input_contents: 7,
-  },
-  'ModelInferRequest.InferInputTensor': { name: 1, datatype: 2, shape: 3, parameters: 4, contents: 5 },
-  'ModelInferRequest.InferRequestedOutputTensor': { name: 1, parameters: 2 },
-} as const;
-const REQUEST = REQUEST_FIELDS.ModelInferRequest;
-const INPUT = REQUEST_FIELDS['ModelInferRequest.InferInputTensor'];
-const OUTPUT = REQUEST_FIELDS['ModelInferRequest.InferRequestedOutputTensor'];
+const {
+  ModelInferRequest: REQUEST,
+  ModelInferRequest_InferInputTensor: INPUT,
+  ModelInferRequest_InferRequestedOutputTensor: OUTPUT,
+} = FIELD;
 
 /**
  * Encodes a request: elements as raw contents, copied once from the caller's arrays into the message.
@@ -81,7 +70,7 @@ export function encodeInferRequest(
   for (const { name, datatype, data } of request.inputs) {
     if (isSharedMemory(data)) continue;
     const contents = toRawContents(name, datatype, data);
-    const tag = bytesTag(REQUEST.raw_input_contents);
+    const tag = bytesTag(REQUEST.rawInputContents);
     chunks.push(protobuf.Writer.create().uint32(tag).uint32(contents.byteLength).finish(), contents);
   }
   const message = allocate(chunks.reduce((sum, { byteLength }) => sum + byteLength, 0));
@@ -97,8 +86,8 @@ export function encodeInferRequest(
 function writeHead(request: InferRequest): protobuf.Writer {
   const { modelName, modelVersion = '', id = '', parameters, inputs, outputs = [] } = request;
   const writer = protobuf.Writer.create();
-  writeString(writer, REQUEST.model_name, modelName);
-  writeString(writer, REQUEST.model_version, modelVersion);
+  writeString(writer, REQUEST.modelName, modelName);
+  writeString(writer, REQUEST.modelVersion, modelVersion);
   writeString(writer, REQUEST.id, id);
   writeParameters(writer, REQUEST.parameters, parameters);
   for (const input of inputs) writeInput(writer, input);

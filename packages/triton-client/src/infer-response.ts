@@ -1,5 +1,6 @@
 import protobuf from 'protobufjs/minimal.js';
 import { type Datatype, isDatatype, type TensorData } from './datatypes.js';
+import { FIELD } from './generated/fields.js';
 import { type Parameters, type ParameterValue, readParameterEntry, readPart } from './infer-parameters.js';
 import { fromRawContents } from './raw-contents.js';
 import { rawOfTypedContents } from './typed-contents.js';
@@ -37,20 +38,7 @@ export interface RawResponse extends Omit<InferResponse, 'outputs'> {
   readonly outputs: ReadonlyMap<string, RawOutput>;
 }
 
-/** Field numbers of inference.ModelInferResponse and the messages in it; a test holds them against the .proto file. */
-export const RESPONSE_FIELDS = {
-  ModelInferResponse: {
-    model_name: 1,
-    model_version: 2,
-    id: 3,
-    parameters: 4,
-    outputs: 5,
-    raw_output_contents: 6,
-  },
-  'ModelInferResponse.InferOutputTensor': { name: 1, datatype: 2, shape: 3, parameters: 4, contents: 5 },
-} as const;
-const RESPONSE = RESPONSE_FIELDS.ModelInferResponse;
-const OUTPUT = RESPONSE_FIELDS['ModelInferResponse.InferOutputTensor'];
+const { ModelInferResponse: RESPONSE, ModelInferResponse_InferOutputTensor: OUTPUT } = FIELD;
 
 /**
  * Decodes a response; outputs are found by name, never by place.
@@ -91,10 +79,10 @@ function readResponse(reader: protobuf.Reader): RawResponse {
   while (reader.pos < reader.len) {
     const tag = reader.uint32();
     switch (tag >>> 3) {
-      case RESPONSE.model_name:
+      case RESPONSE.modelName:
         response.modelName = reader.string();
         break;
-      case RESPONSE.model_version:
+      case RESPONSE.modelVersion:
         response.modelVersion = reader.string();
         break;
       case RESPONSE.id:
@@ -106,7 +94,7 @@ function readResponse(reader: protobuf.Reader): RawResponse {
       case RESPONSE.outputs:
         heads.push(readOutput(reader));
         break;
-      case RESPONSE.raw_output_contents:
+      case RESPONSE.rawOutputContents:
         contents.push(reader.bytes());
         break;
       default:

@@ -1,4 +1,5 @@
 import protobuf from 'protobufjs/minimal.js';
+import { FIELD } from './generated/fields.js';
 import { decodeInferResponse, type InferResponse } from './infer-response.js';
 import { TritonError } from './triton-error.js';
 
@@ -14,13 +15,6 @@ export interface StreamAnswer {
   /** Whether it is the last answer to its request; undefined where the server does not tell. */
   readonly isFinal: boolean | undefined;
 }
-
-/** Field numbers of inference.ModelStreamInferResponse; a test holds them against the .proto file. */
-export const STREAM_FIELDS = {
-  ModelStreamInferResponse: { error_message: 1, infer_response: 2 },
-} as const;
-const { error_message: ERROR_MESSAGE, infer_response: INFER_RESPONSE } =
-  STREAM_FIELDS.ModelStreamInferResponse;
 
 /**
  * Decodes an inference.ModelStreamInferResponse.
@@ -45,8 +39,8 @@ function readAnswer(bytes: Uint8Array): { errorMessage: string; response: Uint8A
   try {
     while (reader.pos < reader.len) {
       const tag = reader.uint32();
-      if (tag >>> 3 === ERROR_MESSAGE) errorMessage = reader.string();
-      else if (tag >>> 3 === INFER_RESPONSE) response = reader.bytes();
+      if (tag >>> 3 === FIELD.ModelStreamInferResponse.errorMessage) errorMessage = reader.string();
+      else if (tag >>> 3 === FIELD.ModelStreamInferResponse.inferResponse) response = reader.bytes();
       else reader.skipType(tag & 7);
     }
   } catch (error) {

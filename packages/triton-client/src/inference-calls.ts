@@ -1,7 +1,16 @@
-import type { z } from 'zod';
-import type { BytesCallOptions } from '@pairstream/grpc-channel';
-import type { UnaryChannel } from '@pairstream/grpc-channel';
-import { type InferenceMethod, inferenceMethod, OBJECT_OPTIONS } from './inference-service.js';
+import {
+  type BytesCallOptions,
+  EnumValueError,
+  type MessageFields,
+  type UnaryChannel,
+} from '@pairstream/grpc-channel';
+import { METHOD } from './generated/fields.js';
+import {
+  INFERENCE_MESSAGES,
+  type InferenceMethodName,
+  type RequestOf,
+  type ResponseOf,
+} from './inference-service.js';
 import { TritonError } from './triton-error.js';
 
 /** A call that says nothing of its time may take so long. */
@@ -20,42 +29,30 @@ export interface TritonCallOptions {
 
 /** Calls methods of the inference service whose messages are small and coded by reflection. */
 export class InferenceCalls {
-  private readonly methods = new Map<string, InferenceMethod>();
-
   constructor(private readonly channel: UnaryChannel) {}
 
   /**
    * Calls a method.
    * @param method name in inference.GRPCInferenceService
-   * @param request fields of the request in camelCase
-   * @param schema what the response is read with
    * @throws TritonError
    */
-  async call<S extends z.ZodType>(
-    method: string,
-    request: object,
-    schema: S,
+  async call<M extends InferenceMethodName>(
+    method: M,
+    request: MessageFields<RequestOf<M>>,
     options: TritonCallOptions = {},
-  ): Promise<z.output<S>> {
-    const { path, request: requestType, response: responseType } = this.methodOf(method);
-    const encoded = requestType.encode(requestType.fromObject(request)).finish();
+  ): Promise<ResponseOf<M>> {
+    const { path, request: requestName, response: responseName } = METHOD[method];
+    const encoded = INFERENCE_MESSAGES.encode<(typeof METHOD)[M]['request']>(requestName, request);
     const message = this.channel.acquireMessage(encoded.byteLength);
     message.set(encoded);
     const bytes = await this.channel.callForKeeps(path, message, callOptionsOf(options));
     try {
-      return schema.parse(responseType.toObject(responseType.decode(bytes), OBJECT_OPTIONS));
+      return INFERENCE_MESSAGES.decode<(typeof METHOD)[M]['response']>(responseName, bytes);
     } catch (error) {
-      throw new TritonError('internal', `${method}: the server's answer is none of the protocol`, error);
+      const detail = error instanceof EnumValueError ? `: ${error.message}` : '';
+      const problem = `${method}: the server's answer is none of the protocol${detail}`;
+      throw new TritonError('internal', problem, error);
     }
-  }
-
-  private methodOf(name: string): InferenceMethod {
-    let method = this.methods.get(name);
-    if (method === undefined) {
-      method = inferenceMethod(name);
-      this.methods.set(name, method);
-    }
-    return method;
   }
 }
 

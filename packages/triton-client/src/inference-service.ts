@@ -1,9 +1,34 @@
-import protobuf from 'protobufjs/light.js';
+import type protobuf from 'protobufjs/light.js';
+import { MessageTypes } from '@pairstream/grpc-channel';
 import { DESCRIPTOR } from './generated/descriptor.js';
+import { METHOD } from './generated/fields.js';
+import type { Messages } from './generated/messages.js';
 
-const SERVICE = 'inference.GRPCInferenceService';
+/** Messages of the inference protocol; fields are in camelCase. */
+export const INFERENCE_MESSAGES = new MessageTypes<Messages, Messages<string>>(DESCRIPTOR);
 
-/** A method of inference.GRPCInferenceService whose messages are few and small: they are coded by reflection. */
+/** Name of a method of inference.GRPCInferenceService. */
+export type InferenceMethodName = keyof typeof METHOD;
+
+/** Request of a method, decoded. */
+export type RequestOf<M extends InferenceMethodName> = Messages[(typeof METHOD)[M]['request']];
+
+/** Response of a method, decoded. */
+export type ResponseOf<M extends InferenceMethodName> = Messages[(typeof METHOD)[M]['response']];
+
+/** Names of all methods. */
+export const METHOD_NAMES = Object.keys(METHOD).filter(isMethodName);
+
+function isMethodName(name: string): name is InferenceMethodName {
+  return Object.hasOwn(METHOD, name);
+}
+
+/** Decodes the request of a method. @throws Error for bytes that are not a message @throws EnumValueError */
+export function decodeRequest<M extends InferenceMethodName>(name: M, bytes: Uint8Array): RequestOf<M> {
+  return INFERENCE_MESSAGES.decode<(typeof METHOD)[M]['request']>(METHOD[name].request, bytes);
+}
+
+/** Reflected types of the messages of a method of inference.GRPCInferenceService. */
 export interface InferenceMethod {
   /** HTTP/2 path. */
   readonly path: string;
@@ -14,33 +39,19 @@ export interface InferenceMethod {
 /** How messages become objects: everything is set, numbers are numbers, enums their names. */
 export const OBJECT_OPTIONS = { defaults: true, arrays: true, objects: true, longs: Number, enums: String };
 
-let root: protobuf.Root | undefined;
-
 /** The reflected type of a message of the protocol by its name in package inference; fields are in camelCase. */
 export function inferenceType(name: string): protobuf.Type {
-  return inferenceRoot().lookupType(`inference.${name}`);
+  return INFERENCE_MESSAGES.root.lookupType(`inference.${name}`);
 }
 
-/** A method of the inference service by its name; fields are in camelCase. */
-export function inferenceMethod(name: string): InferenceMethod {
-  const service = inferenceRoot().lookupService(SERVICE);
-  const method = service.methodsArray.find((candidate) => candidate.name === name)?.resolve();
-  if (!(method instanceof protobuf.Method) || method.resolvedRequestType === null)
-    throw new TypeError(`${SERVICE} has no method ${name}`);
-  const { resolvedRequestType: request, resolvedResponseType: response } = method;
-  if (response === null) throw new TypeError(`${SERVICE}.${name} has no response`);
-  return { path: inferencePath(name), request, response };
+/** The reflected types of a method of the inference service; fields are in camelCase. */
+export function inferenceMethod(name: InferenceMethodName): InferenceMethod {
+  const { path, request, response } = METHOD[name];
+  const { root } = INFERENCE_MESSAGES;
+  return { path, request: root.lookupType(request), response: root.lookupType(response) };
 }
 
 /** HTTP/2 path of a method. */
-export function inferencePath(name: string): string {
-  return `/${SERVICE}/${name}`;
-}
-
-function inferenceRoot(): protobuf.Root {
-  if (root === undefined) {
-    root = protobuf.Root.fromJSON(DESCRIPTOR);
-    root.resolveAll();
-  }
-  return root;
+export function inferencePath(name: InferenceMethodName): string {
+  return METHOD[name].path;
 }

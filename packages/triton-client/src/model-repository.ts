@@ -1,6 +1,5 @@
-import { z } from 'zod';
 import type { InferenceCalls, TritonCallOptions } from './inference-calls.js';
-import { type RepositoryModel, repositoryIndexSchema } from './server-messages.js';
+import type { RepositoryModel } from './server-messages.js';
 
 /** Loading may compile engines. */
 const LOAD_TIMEOUT_MS = 600_000;
@@ -18,9 +17,8 @@ export class ModelRepository {
   constructor(private readonly calls: InferenceCalls) {}
 
   /** Every model, with its state. @param onlyReady leaves out what is not ready @throws TritonError */
-  async index(onlyReady = false, options?: TritonCallOptions): Promise<RepositoryModel[]> {
-    const request = { ready: onlyReady };
-    return (await this.calls.call('RepositoryIndex', request, repositoryIndexSchema, options)).models;
+  async index(onlyReady = false, options?: TritonCallOptions): Promise<readonly RepositoryModel[]> {
+    return (await this.calls.call('RepositoryIndex', { ready: onlyReady }, options)).models;
   }
 
   /**
@@ -37,7 +35,7 @@ export class ModelRepository {
       ),
     };
     const request = { modelName, parameters };
-    await this.calls.call('RepositoryModelLoad', request, z.object({}), { timeoutMs, ...rest });
+    await this.calls.call('RepositoryModelLoad', request, { timeoutMs, ...rest });
   }
 
   /**
@@ -47,6 +45,6 @@ export class ModelRepository {
    */
   async unload(modelName: string, withDependents = false, options?: TritonCallOptions): Promise<void> {
     const parameters = withDependents ? { unload_dependents: { boolParam: true } } : {};
-    await this.calls.call('RepositoryModelUnload', { modelName, parameters }, z.object({}), options);
+    await this.calls.call('RepositoryModelUnload', { modelName, parameters }, options);
   }
 }

@@ -1,5 +1,5 @@
 import type { InferenceCalls, TritonCallOptions } from './inference-calls.js';
-import { type LogSettings, logSettingsSchema, traceSettingsSchema } from './server-messages.js';
+import type { LogSettings } from './server-messages.js';
 
 /** Trace settings by name, for instance `trace_level: ['TIMESTAMPS']`. */
 export type TraceSettings = Readonly<Record<string, readonly string[]>>;
@@ -20,12 +20,7 @@ export class ServerSettings {
     options?: TritonCallOptions,
   ): Promise<TraceSettings> {
     const settings = mapValues(changes, (value) => ({ value }));
-    const answer = await this.calls.call(
-      'TraceSetting',
-      { settings, modelName },
-      traceSettingsSchema,
-      options,
-    );
+    const answer = await this.calls.call('TraceSetting', { settings, modelName }, options);
     return mapValues(answer.settings, ({ value }) => value);
   }
 
@@ -35,7 +30,7 @@ export class ServerSettings {
       if (typeof value === 'boolean') return { boolParam: value };
       return typeof value === 'number' ? { uint32Param: value } : { stringParam: value };
     });
-    const answer = await this.calls.call('LogSettings', { settings }, logSettingsSchema, options);
+    const answer = await this.calls.call('LogSettings', { settings }, options);
     return mapValues(
       answer.settings,
       ({ boolParam, uint32Param, stringParam }) => boolParam ?? uint32Param ?? stringParam ?? '',

@@ -1,13 +1,5 @@
-import { z } from 'zod';
 import type { InferenceCalls, TritonCallOptions } from './inference-calls.js';
-import {
-  type CudaSharedMemoryRegion,
-  cudaSharedMemorySchema,
-  type SystemSharedMemoryRegion,
-  systemSharedMemorySchema,
-} from './server-messages.js';
-
-const NOTHING = z.object({});
+import type { CudaSharedMemoryRegion, SystemSharedMemoryRegion } from './server-messages.js';
 
 /** A part of a file in /dev/shm, and the name requests call it by. */
 export interface SystemRegistration {
@@ -37,12 +29,7 @@ export class SystemSharedMemory {
 
   /** Regions that are registered. @param name default: all @throws TritonError unknown_region for one that is not */
   async status(name = '', options?: TritonCallOptions): Promise<SystemSharedMemoryRegion[]> {
-    const { regions } = await this.calls.call(
-      'SystemSharedMemoryStatus',
-      { name },
-      systemSharedMemorySchema,
-      options,
-    );
+    const { regions } = await this.calls.call('SystemSharedMemoryStatus', { name }, options);
     return Object.values(regions);
   }
 
@@ -54,12 +41,12 @@ export class SystemSharedMemory {
   async register(region: SystemRegistration, options?: TritonCallOptions): Promise<void> {
     const { name, key, byteOffset = 0, byteLength } = region;
     const request = { name, key, offset: byteOffset, byteSize: byteLength };
-    await this.calls.call('SystemSharedMemoryRegister', request, NOTHING, options);
+    await this.calls.call('SystemSharedMemoryRegister', request, options);
   }
 
   /** Makes the server unmap a region, or all. No request that uses it may be in flight. @throws TritonError */
   async unregister(name = '', options?: TritonCallOptions): Promise<void> {
-    await this.calls.call('SystemSharedMemoryUnregister', { name }, NOTHING, options);
+    await this.calls.call('SystemSharedMemoryUnregister', { name }, options);
   }
 }
 
@@ -69,12 +56,7 @@ export class CudaSharedMemory {
 
   /** Regions that are registered. @param name default: all @throws TritonError */
   async status(name = '', options?: TritonCallOptions): Promise<CudaSharedMemoryRegion[]> {
-    const { regions } = await this.calls.call(
-      'CudaSharedMemoryStatus',
-      { name },
-      cudaSharedMemorySchema,
-      options,
-    );
+    const { regions } = await this.calls.call('CudaSharedMemoryStatus', { name }, options);
     return Object.values(regions);
   }
 
@@ -82,11 +64,11 @@ export class CudaSharedMemory {
   async register(region: CudaRegistration, options?: TritonCallOptions): Promise<void> {
     const { name, rawHandle, deviceId, byteLength } = region;
     const request = { name, rawHandle, deviceId, byteSize: byteLength };
-    await this.calls.call('CudaSharedMemoryRegister', request, NOTHING, options);
+    await this.calls.call('CudaSharedMemoryRegister', request, options);
   }
 
   /** Makes the server close a region, or all. @throws TritonError */
   async unregister(name = '', options?: TritonCallOptions): Promise<void> {
-    await this.calls.call('CudaSharedMemoryUnregister', { name }, NOTHING, options);
+    await this.calls.call('CudaSharedMemoryUnregister', { name }, options);
   }
 }

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import type { TlsOptions } from '@pairstream/grpc-channel';
 import { LONGEST_TIMEOUT_MS } from '@pairstream/grpc-channel';
 import { StreamChannel } from '@pairstream/grpc-channel';
@@ -13,16 +12,8 @@ import {
 import { decodeStreamAnswer, type StreamAnswer } from './infer-stream.js';
 import { InferenceCalls, type TritonCallOptions } from './inference-calls.js';
 import { inferencePath } from './inference-service.js';
-import { type ModelConfig, modelConfigSchema } from './model-config.js';
 import { ModelRepository } from './model-repository.js';
-import {
-  type ModelMetadata,
-  modelMetadataSchema,
-  type ModelStatistics,
-  modelStatisticsSchema,
-  type ServerMetadata,
-  serverMetadataSchema,
-} from './server-messages.js';
+import type { ModelConfig, ModelMetadata, ModelStatistics, ServerMetadata } from './server-messages.js';
 import { ServerSettings } from './server-settings.js';
 import { CudaSharedMemory, SystemSharedMemory } from './shared-memory.js';
 import { TritonError } from './triton-error.js';
@@ -110,12 +101,12 @@ export class TritonClient implements InferenceServer, Disposable {
 
   /** Whether the process answers. @throws TritonError */
   async isServerLive(options?: TritonCallOptions): Promise<boolean> {
-    return (await this.calls.call('ServerLive', {}, z.object({ live: z.boolean() }), options)).live;
+    return (await this.calls.call('ServerLive', {}, options)).live;
   }
 
   /** Whether all models are ready. @throws TritonError */
   async isServerReady(options?: TritonCallOptions): Promise<boolean> {
-    return (await this.calls.call('ServerReady', {}, READY, options)).ready;
+    return (await this.calls.call('ServerReady', {}, options)).ready;
   }
 
   /**
@@ -124,29 +115,34 @@ export class TritonClient implements InferenceServer, Disposable {
    * @throws TritonError
    */
   async isModelReady(name: string, version = '', options?: TritonCallOptions): Promise<boolean> {
-    return (await this.calls.call('ModelReady', { name, version }, READY, options)).ready;
+    return (await this.calls.call('ModelReady', { name, version }, options)).ready;
   }
 
   /** @throws TritonError */
   serverMetadata(options?: TritonCallOptions): Promise<ServerMetadata> {
-    return this.calls.call('ServerMetadata', {}, serverMetadataSchema, options);
+    return this.calls.call('ServerMetadata', {}, options);
   }
 
   /** Tensors of a model. @throws TritonError unknown_model */
   modelMetadata(name: string, version = '', options?: TritonCallOptions): Promise<ModelMetadata> {
-    return this.calls.call('ModelMetadata', { name, version }, modelMetadataSchema, options);
+    return this.calls.call('ModelMetadata', { name, version }, options);
   }
 
   /** The configuration a model runs with. @throws TritonError unknown_model */
   async modelConfig(name: string, version = '', options?: TritonCallOptions): Promise<ModelConfig> {
-    const schema = z.object({ config: modelConfigSchema });
-    return (await this.calls.call('ModelConfig', { name, version }, schema, options)).config;
+    const { config } = await this.calls.call('ModelConfig', { name, version }, options);
+    if (config === null)
+      throw new TritonError('internal', 'ModelConfig: the server answers without a configuration');
+    return config;
   }
 
   /** Counters since models were loaded. @param name default: all models @throws TritonError unknown_model */
-  async modelStatistics(name = '', version = '', options?: TritonCallOptions): Promise<ModelStatistics[]> {
-    const request = { name, version };
-    return (await this.calls.call('ModelStatistics', request, modelStatisticsSchema, options)).modelStats;
+  async modelStatistics(
+    name = '',
+    version = '',
+    options?: TritonCallOptions,
+  ): Promise<readonly ModelStatistics[]> {
+    return (await this.calls.call('ModelStatistics', { name, version }, options)).modelStats;
   }
 
   /**
@@ -248,8 +244,6 @@ export class TritonClient implements InferenceServer, Disposable {
     );
   }
 }
-
-const READY = z.object({ ready: z.boolean() });
 
 async function* encodeAll(
   requests: AsyncIterable<InferRequest> | Iterable<InferRequest>,

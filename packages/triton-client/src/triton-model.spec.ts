@@ -2,8 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { InferRequest } from './infer-request.js';
 import type { InferResponse, OutputTensor } from './infer-response.js';
 import type { StreamAnswer } from './infer-stream.js';
-import { inferenceType, OBJECT_OPTIONS } from './inference-service.js';
-import { modelConfigSchema } from './model-config.js';
+import { INFERENCE_MESSAGES } from './inference-service.js';
 import type { TritonCallOptions } from './inference-calls.js';
 import { TritonError } from './triton-error.js';
 import { type InferenceServer, type ModelInput, TritonModel } from './triton-model.js';
@@ -64,20 +63,14 @@ function model(
     { name: 'score', datatype: 'FP32', shape: [-1, 1] },
     { name: 'vector', datatype: 'FP32', shape: [-1, 2] },
   ];
-  const type = inferenceType('ModelConfig');
-  const config = type.fromObject({
+  const config = INFERENCE_MESSAGES.encode('inference.ModelConfig', {
     name: 'm',
     maxBatchSize,
     input: Object.entries(SPECS).map(([name, spec]) => ({ name, optional: 'optional' in spec })),
     modelTransactionPolicy: { decoupled },
   });
   const metadata = { name: 'm', versions: ['1'], platform: 'x', inputs, outputs };
-  return new TritonModel(
-    server,
-    '',
-    metadata,
-    modelConfigSchema.parse(type.toObject(config, OBJECT_OPTIONS)),
-  );
+  return new TritonModel(server, '', metadata, INFERENCE_MESSAGES.decode('inference.ModelConfig', config));
 }
 
 const ROWS = { features: new Float32Array(6), tokens: new Int32Array(8) };

@@ -8,9 +8,8 @@ import {
 } from './infer-request.js';
 import type { InferResponse, OutputTensor } from './infer-response.js';
 import type { TritonCallOptions } from './inference-calls.js';
-import type { ModelConfig } from './model-config.js';
 import { dataProblem } from './raw-contents.js';
-import type { ModelMetadata, TensorMetadata } from './server-messages.js';
+import type { ModelConfig, ModelMetadata, TensorMetadata } from './server-messages.js';
 import type { StreamAnswer } from './infer-stream.js';
 import { TritonError } from './triton-error.js';
 
@@ -67,7 +66,7 @@ export class TritonModel {
     this.inputs = metadata.inputs;
     this.outputs = metadata.outputs;
     this.optionalInputs = new Set(
-      config?.input.flatMap(({ name, optional }) => (optional === true ? name : [])) ?? [],
+      config?.input.flatMap(({ name, optional }) => (optional ? name : [])) ?? [],
     );
   }
 

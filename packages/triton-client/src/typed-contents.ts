@@ -1,27 +1,11 @@
-import { z } from 'zod';
 import { ARRAY_TYPES, type Datatype, type TensorData } from './datatypes.js';
-import { inferenceType } from './inference-service.js';
+import type { InferTensorContents } from './generated/messages.js';
+import { INFERENCE_MESSAGES } from './inference-service.js';
 import { toRawContents } from './raw-contents.js';
 import { TritonError } from './triton-error.js';
 
-/** z.number() refuses NaN and the infinities, which floats may be. */
-const NUMBERS = z.array(z.custom<number>((value) => typeof value === 'number'));
-const LONGS = z.array(z.string().transform((text) => BigInt(text)));
-/** Lists of inference.InferTensorContents; 64-bit integers as text, so that no bit is lost. */
-const CONTENTS = z.object({
-  boolContents: z.array(z.boolean().transform(Number)),
-  intContents: NUMBERS,
-  int64Contents: LONGS,
-  uintContents: NUMBERS,
-  uint64Contents: LONGS,
-  fp32Contents: NUMBERS,
-  fp64Contents: NUMBERS,
-  bytesContents: z.array(z.instanceof(Uint8Array)),
-});
-type ListName = keyof z.infer<typeof CONTENTS>;
-
 /** The list that holds the elements of a datatype. FP16 and BF16 have none: they are sent as raw contents. */
-const LISTS: Partial<Record<Datatype, ListName>> = {
+const LISTS: Partial<Record<Datatype, keyof InferTensorContents>> = {
   BOOL: 'boolContents',
   INT8: 'intContents',
   INT16: 'intContents',
@@ -42,9 +26,7 @@ const LISTS: Partial<Record<Datatype, ListName>> = {
  * @throws TritonError internal for a list of another datatype, or an element outside the range of the datatype
  */
 export function rawOfTypedContents(name: string, datatype: Datatype, message: Uint8Array): Uint8Array {
-  const type = inferenceType('InferTensorContents');
-  const decoded = type.toObject(type.decode(message), { arrays: true, longs: String });
-  const contents = CONTENTS.parse(decoded);
+  const contents = INFERENCE_MESSAGES.decodeExact('inference.InferTensorContents', message);
   const expected = LISTS[datatype];
   for (const [list, elements] of Object.entries(contents)) {
     if (list === expected || elements.length === 0) continue;
@@ -60,14 +42,15 @@ export function rawOfTypedContents(name: string, datatype: Datatype, message: Ui
 function arrayOf(
   name: string,
   datatype: Exclude<Datatype, 'BYTES'>,
-  elements: readonly unknown[],
+  elements: InferTensorContents<string>[keyof InferTensorContents],
 ): TensorData {
   const array = new ARRAY_TYPES[datatype](
     new ArrayBuffer(elements.length * ARRAY_TYPES[datatype].BYTES_PER_ELEMENT),
     0,
     elements.length,
   );
-  for (const [i, element] of elements.entries()) {
+  for (const [i, sent] of elements.entries()) {
+    const element = elementOf(sent);
     Reflect.set(array, i, element);
     if (datatype === 'FP32' || datatype === 'FP64' || array[i] === element) continue;
     throw new TritonError(
@@ -76,4 +59,10 @@ function arrayOf(
     );
   }
   return array;
+}
+
+/** 64-bit integers are sent as text, so that no digit is lost. */
+function elementOf(sent: boolean | number | string | Uint8Array): unknown {
+  if (typeof sent === 'string') return BigInt(sent);
+  return typeof sent === 'boolean' ? Number(sent) : sent;
 }

@@ -76,7 +76,7 @@ export const REPOSITORY_CASES: readonly ProtocolCase[] = [
     act: async ({ client }) => (await client.repository.index(true)).some(({ name }) => name === BROKEN),
     expected: false,
   },
-  ...['RepositoryIndex', 'RepositoryModelLoad', 'RepositoryModelUnload'].map((method) => ({
+  ...(['RepositoryIndex', 'RepositoryModelLoad', 'RepositoryModelUnload'] as const).map((method) => ({
     name: `${method} of a named repository`,
     act: ({ raw }: ConformanceServer) => raw.call(method, { repositoryName: 'mine', modelName: 'sum' }),
     expected: NO_NAME,

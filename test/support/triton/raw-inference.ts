@@ -1,5 +1,10 @@
 import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
-import { inferenceMethod, inferencePath, OBJECT_OPTIONS } from '@pairstream/triton-client/messages';
+import {
+  inferenceMethod,
+  type InferenceMethodName,
+  inferencePath,
+  OBJECT_OPTIONS,
+} from '@pairstream/triton-client/messages';
 import { TritonError } from '@pairstream/triton-client';
 
 const CALL_MS = 10_000;
@@ -22,7 +27,11 @@ export class RawInference implements Disposable {
   }
 
   /** Calls a method of the inference service. @param fields in camelCase @returns all fields of the response */
-  async call(method: string, fields: object, options?: RawCallOptions): Promise<Record<string, unknown>> {
+  async call(
+    method: InferenceMethodName,
+    fields: object,
+    options?: RawCallOptions,
+  ): Promise<Record<string, unknown>> {
     const { request, response } = inferenceMethod(method);
     const message = Buffer.from(request.encode(request.fromObject(fields)).finish());
     const bytes = await this.callBytes(inferencePath(method), message, options);

@@ -61,7 +61,7 @@ export function checkRequest(config: ModelConfig, request: UncheckedRequest): nu
 }
 
 function checkInputCount({ name, input }: ModelConfig, seen: readonly string[], prefix: string): void {
-  const required = input.filter(({ optional }) => optional !== true).map((tensor) => tensor.name);
+  const required = input.filter(({ optional }) => !optional).map((tensor) => tensor.name);
   if (seen.length === 0 && required.length === 0)
     throw invalidArgument(`${prefix}out of bounds index 0: request has 0 inputs`);
   // Counted, not looked at by name.

@@ -1,15 +1,9 @@
-import { z } from 'zod';
 import { FakeTritonError, invalidArgument } from '../fake-triton-error.js';
-import { type UnaryMethods, unaryMethod } from './unary-method.js';
+import type { RequestOf } from '@pairstream/triton-client/messages';
+import type { UnaryMethod, UnaryMethods } from './unary-method.js';
 
 const FORMATS = ['default', 'ISO8601'];
-const valueSchema = z.object({
-  boolParam: z.boolean().optional(),
-  uint32Param: z.number().optional(),
-  stringParam: z.string().optional(),
-});
-type Value = z.infer<typeof valueSchema>;
-const requestSchema = z.object({ settings: z.record(z.string(), valueSchema) });
+type Value = RequestOf<'LogSettings'>['settings'][string];
 
 /** Log settings; nothing is logged. */
 export function logMethods(): UnaryMethods {
@@ -21,12 +15,12 @@ export function logMethods(): UnaryMethods {
     log_verbose_level: { uint32Param: 0 },
     log_format: { stringParam: 'default' },
   };
-  const LogSettings = unaryMethod(requestSchema, (request) => {
+  const LogSettings: UnaryMethod<'LogSettings'> = (request) => {
     for (const [name, value] of Object.entries(request.settings)) checkChange(name, value);
     for (const [name, value] of Object.entries(request.settings))
       if (name in settings) settings[name] = value;
     return { settings };
-  });
+  };
   return { LogSettings };
 }
 

@@ -1,28 +1,15 @@
 import protojson from 'protobufjs/ext/protojson.js';
-import { z } from 'zod';
-import { inferenceType, OBJECT_OPTIONS } from '@pairstream/triton-client/messages';
+import { inferenceType, OBJECT_OPTIONS, type RequestOf } from '@pairstream/triton-client/messages';
 import type { FakeModelConfig } from '../fake-model.js';
 import { FakeTritonError, invalidArgument } from '../fake-triton-error.js';
 import { cannotPoll, type ModelRegistry } from '../models/model-registry.js';
 import { requireRunning } from './server-methods.js';
-import { type UnaryMethods, unaryMethod } from './unary-method.js';
+import type { UnaryMethods } from './unary-method.js';
 
 /** Who says which models are served: `none` the repository alone, `explicit` clients by load and unload. */
 export type ModelControl = 'none' | 'explicit';
 
-const parameterSchema = z.object({
-  boolParam: z.boolean().optional(),
-  int64Param: z.number().optional(),
-  stringParam: z.string().optional(),
-  bytesParam: z.custom<Uint8Array>((value) => value instanceof Uint8Array).optional(),
-});
-const parametersSchema = z.record(z.string(), parameterSchema);
-const changeSchema = z.object({
-  repositoryName: z.string(),
-  modelName: z.string(),
-  parameters: parametersSchema,
-});
-const indexSchema = z.object({ repositoryName: z.string(), ready: z.boolean() });
+type LoadParameters = RequestOf<'RepositoryModelLoad'>['parameters'];
 const FILE = 'file:';
 
 /** The model repository. */
@@ -38,24 +25,24 @@ export function repositoryMethods(registry: ModelRegistry, control: ModelControl
       );
   };
   return {
-    RepositoryIndex: unaryMethod(indexSchema, ({ repositoryName, ready }) => {
+    RepositoryIndex: ({ repositoryName, ready }) => {
       requireRunning(registry);
       requireNoName(repositoryName);
       return { models: registry.index(ready) };
-    }),
-    RepositoryModelLoad: unaryMethod(changeSchema, async ({ repositoryName, modelName, parameters }) => {
+    },
+    RepositoryModelLoad: async ({ repositoryName, modelName, parameters }) => {
       requireControl(repositoryName);
       await registry.load(modelName, configOf(modelName, parameters));
       return {};
-    }),
-    RepositoryModelUnload: unaryMethod(changeSchema, ({ repositoryName, modelName, parameters }) => {
+    },
+    RepositoryModelUnload: ({ repositoryName, modelName, parameters }) => {
       requireControl(repositoryName);
       const { unload_dependents: dependents } = parameters;
       if (dependents !== undefined && dependents.boolParam === undefined)
         throw invalidArgument("invalid value type for 'unload_dependents' parameter, expected bool_param.");
       registry.unload(modelName);
       return {};
-    }),
+    },
   };
 }
 
@@ -65,10 +52,7 @@ function requireNoName(repositoryName: string): void {
 }
 
 /** The configuration that comes with a load, if one does. Files are taken and not looked at. */
-function configOf(
-  modelName: string,
-  parameters: z.infer<typeof parametersSchema>,
-): FakeModelConfig | undefined {
+function configOf(modelName: string, parameters: LoadParameters): FakeModelConfig | undefined {
   for (const [name, { stringParam, bytesParam }] of Object.entries(parameters)) {
     if (name === 'config') {
       if (stringParam === undefined) throw wrongType(name, 'string_param');

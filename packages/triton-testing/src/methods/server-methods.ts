@@ -1,12 +1,8 @@
-import { z } from 'zod';
 import { metadataOf } from '../models/completed-config.js';
 import { FakeTritonError, invalidArgument } from '../fake-triton-error.js';
 import type { ModelRegistry } from '../models/model-registry.js';
 import { parseVersion } from '../models/model-version.js';
-import { type UnaryMethods, unaryMethod } from './unary-method.js';
-
-const NOTHING = z.object({});
-const MODEL = z.object({ name: z.string(), version: z.string() });
+import type { UnaryMethods } from './unary-method.js';
 
 const EXTENSIONS = [
   'classification',
@@ -42,28 +38,24 @@ export function serverMethods(registry: ModelRegistry, serverVersion: string): U
       isServerReady(registry);
       return { live: true };
     },
-    ServerReady: unaryMethod(NOTHING, () => ({ ready: isServerReady(registry) })),
-    ServerMetadata: unaryMethod(NOTHING, () => ({
-      name: 'triton',
-      version: serverVersion,
-      extensions: EXTENSIONS,
-    })),
-    ModelReady: unaryMethod(MODEL, ({ name, version }) => {
+    ServerReady: () => ({ ready: isServerReady(registry) }),
+    ServerMetadata: () => ({ name: 'triton', version: serverVersion, extensions: EXTENSIONS }),
+    ModelReady: ({ name, version }) => {
       requireRunning(registry);
       return { ready: registry.isReady(name, version) };
-    }),
-    ModelMetadata: unaryMethod(MODEL, ({ name, version }) => {
+    },
+    ModelMetadata: ({ name, version }) => {
       const { model } = registry.find(name, version);
       const versions = version === '' ? model.completed.versions : [registry.find(name, version).version];
       return metadataOf(model.completed.config, versions);
-    }),
-    ModelConfig: unaryMethod(MODEL, ({ name, version }) => ({
+    },
+    ModelConfig: ({ name, version }) => ({
       config: registry.find(name, version).model.completed.message,
-    })),
-    ModelStatistics: unaryMethod(MODEL, ({ name, version }) => {
+    }),
+    ModelStatistics: ({ name, version }) => {
       requireRunning(registry);
       return { modelStats: statisticsOf(registry, name, version) };
-    }),
+    },
   };
 }
 

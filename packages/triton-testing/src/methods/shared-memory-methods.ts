@@ -1,15 +1,6 @@
-import { z } from 'zod';
 import { FakeTritonError, invalidArgument } from '../fake-triton-error.js';
 import type { SharedMemoryTable } from './shared-memory-table.js';
-import { type UnaryMethods, unaryMethod } from './unary-method.js';
-
-const NAME = z.object({ name: z.string() });
-const REGION = z.object({
-  name: z.string(),
-  key: z.string(),
-  offset: z.number(),
-  byteSize: z.number(),
-});
+import type { UnaryMethods } from './unary-method.js';
 
 /** What a server says that was started without `--allow-client-shm=true`. Its status is not known to us for certain. */
 const DISABLED = new FakeTritonError(
@@ -24,7 +15,7 @@ export function sharedMemoryMethods(table: SharedMemoryTable, isAllowed: () => b
     return table;
   };
   return {
-    SystemSharedMemoryStatus: unaryMethod(NAME, ({ name }) => ({
+    SystemSharedMemoryStatus: ({ name }) => ({
       regions: Object.fromEntries(
         allowed()
           .status(name)
@@ -33,20 +24,20 @@ export function sharedMemoryMethods(table: SharedMemoryTable, isAllowed: () => b
             { name: region.name, key: region.key, offset: region.byteOffset, byteSize: region.byteSize },
           ]),
       ),
-    })),
-    SystemSharedMemoryRegister: unaryMethod(REGION, ({ name, key, offset, byteSize }) => {
+    }),
+    SystemSharedMemoryRegister: ({ name, key, offset, byteSize }) => {
       allowed().register({ name, key, byteOffset: offset, byteSize });
       return {};
-    }),
-    SystemSharedMemoryUnregister: unaryMethod(NAME, ({ name }) => {
+    },
+    SystemSharedMemoryUnregister: ({ name }) => {
       allowed().unregister(name);
       return {};
-    }),
-    CudaSharedMemoryStatus: unaryMethod(NAME, ({ name }) => {
+    },
+    CudaSharedMemoryStatus: ({ name }) => {
       allowed();
       if (name === '') return { regions: {} };
       throw new FakeTritonError('NOT_FOUND', `Unable to find cuda shared memory region: '${name}'`);
-    }),
+    },
     CudaSharedMemoryRegister: () => {
       allowed();
       throw invalidArgument('failed to register shared memory region: invalid args');

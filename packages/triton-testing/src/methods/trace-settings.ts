@@ -1,7 +1,6 @@
-import { z } from 'zod';
 import { FakeTritonError, invalidArgument } from '../fake-triton-error.js';
 import type { ModelRegistry } from '../models/model-registry.js';
-import { type UnaryMethods, unaryMethod } from './unary-method.js';
+import type { UnaryMethod, UnaryMethods } from './unary-method.js';
 
 type Settings = Map<string, readonly string[]>;
 
@@ -18,16 +17,11 @@ const LEVELS = ['TIMESTAMPS', 'TENSORS'];
 const UINT32 = 2 ** 32;
 const NUMBER = /^\s*([+-]?\d+)/;
 
-const requestSchema = z.object({
-  modelName: z.string(),
-  settings: z.record(z.string(), z.object({ value: z.array(z.string()) })),
-});
-
 /** Trace settings; nothing is traced. */
 export function traceMethods(registry: ModelRegistry): UnaryMethods {
   const ofServer: Settings = new Map();
   const ofModels = new Map<string, Settings>();
-  const TraceSetting = unaryMethod(requestSchema, ({ modelName, settings }) => {
+  const TraceSetting: UnaryMethod<'TraceSetting'> = ({ modelName, settings }) => {
     if (modelName !== '' && !registry.isServed(modelName))
       throw invalidArgument(`Request for unknown model : ${modelName}`);
     const own =
@@ -41,7 +35,7 @@ export function traceMethods(registry: ModelRegistry): UnaryMethods {
     return {
       settings: Object.fromEntries([...all].map(([name, value]) => [name, { value }])),
     };
-  });
+  };
   return { TraceSetting };
 }
 

@@ -1,15 +1,11 @@
-import type { z } from 'zod';
+import type { MessageFields } from '@pairstream/grpc-channel';
+import type { InferenceMethodName, RequestOf, ResponseOf } from '@pairstream/triton-client/messages';
 
-/** Answers one call. @param fields of the request, in camelCase @returns fields of the response @throws FakeTritonError */
-export type UnaryMethod = (fields: unknown, signal: AbortSignal) => object | Promise<object>;
+/** Answers one call. @returns fields of the response @throws FakeTritonError */
+export type UnaryMethod<M extends InferenceMethodName> = (
+  request: RequestOf<M>,
+  signal: AbortSignal,
+) => MessageFields<ResponseOf<M>> | Promise<MessageFields<ResponseOf<M>>>;
 
 /** Methods by name in inference.GRPCInferenceService. */
-export type UnaryMethods = Readonly<Record<string, UnaryMethod>>;
-
-/** A method that reads its request with a schema. */
-export function unaryMethod<S extends z.ZodType>(
-  schema: S,
-  answer: (request: z.output<S>) => object | Promise<object>,
-): UnaryMethod {
-  return (fields) => answer(schema.parse(fields));
-}
+export type UnaryMethods = { readonly [M in InferenceMethodName]?: UnaryMethod<M> };

@@ -1,5 +1,4 @@
-import { type ModelConfig, modelConfigSchema } from '@pairstream/triton-client/messages';
-import { inferenceType, OBJECT_OPTIONS } from '@pairstream/triton-client/messages';
+import { INFERENCE_MESSAGES, inferenceType, type ModelConfig } from '@pairstream/triton-client/messages';
 import type { ModelMetadata, TensorMetadata } from '@pairstream/triton-client';
 import type { FakeModelConfig } from '../fake-model.js';
 
@@ -37,14 +36,15 @@ export function completeConfig(given: FakeModelConfig): CompletedConfig {
     const preferredBatchSize = (given.maxBatchSize ?? 0) > 0 ? [given.maxBatchSize] : [];
     completed['dynamicBatching'] = { preferredBatchSize, ...given.dynamicBatching };
   }
-  const config = modelConfigSchema.parse(type.toObject(type.fromObject(completed), OBJECT_OPTIONS));
+  const message = type.encode(type.fromObject(completed)).finish();
+  const config = INFERENCE_MESSAGES.decode('inference.ModelConfig', message);
   const versions = config.versionPolicy?.specific?.versions ?? [1];
   return { message: completed, config, versions: [...versions].sort((a, b) => a - b).map(String) };
 }
 
 /** What a server says about the tensors of a model. */
 export function metadataOf(config: ModelConfig, versions: readonly string[]): ModelMetadata {
-  const tensors = (declared: ModelConfig['input']): TensorMetadata[] =>
+  const tensors = (declared: ModelConfig['input'] | ModelConfig['output']): TensorMetadata[] =>
     declared.map(({ name, dataType, dims }) => ({
       name,
       datatype: datatypeOf(dataType),

@@ -9,7 +9,14 @@ import {
   status,
 } from '@grpc/grpc-js';
 import type protobuf from 'protobufjs/light.js';
-import { inferenceMethod, inferencePath, OBJECT_OPTIONS } from '@pairstream/triton-client/messages';
+import {
+  decodeRequest,
+  inferenceMethod,
+  type InferenceMethodName,
+  inferencePath,
+  METHOD_NAMES,
+  type RequestOf,
+} from '@pairstream/triton-client/messages';
 import { FakeTritonError } from '../fake-triton-error.js';
 import type { InferStream, StreamSink } from '../inference/infer-stream.js';
 import type { UnaryMethods } from '../methods/unary-method.js';
@@ -61,12 +68,7 @@ export class GrpcEndpoint {
 
   constructor(private readonly handlers: EndpointHandlers) {
     const { unary, infer, isHealthy } = handlers;
-    for (const [name, answer] of Object.entries(unary)) {
-      const { request, response } = inferenceMethod(name);
-      this.add(name, inferencePath(name), async (bytes, signal) =>
-        encode(response, await answer(decode(request, bytes), signal)),
-      );
-    }
+    for (const name of METHOD_NAMES) this.addUnary(name, unary);
     const { response } = inferenceMethod(INFER);
     this.add(INFER, inferencePath(INFER), async (bytes, signal) =>
       encode(response, await infer(bytes, signal)),
@@ -97,6 +99,15 @@ export class GrpcEndpoint {
       void answerUnary(call, answer, callback);
     };
     this.server.addService(definitionOf(name, path, false), { [name]: method });
+  }
+
+  private addUnary<M extends InferenceMethodName>(name: M, methods: Pick<UnaryMethods, M>): void {
+    const answer = methods[name];
+    if (answer === undefined) return;
+    const { path, response } = inferenceMethod(name);
+    this.add(name, path, async (bytes, signal) =>
+      encode(response, await answer(decode(name, bytes), signal)),
+    );
   }
 
   private addStream(): void {
@@ -168,9 +179,9 @@ function statusOf(error: unknown): { code: number; details: string } {
   return { code: status.INTERNAL, details: String(error) };
 }
 
-function decode(type: protobuf.Type, bytes: Buffer): object {
+function decode<M extends InferenceMethodName>(name: M, bytes: Buffer): RequestOf<M> {
   try {
-    return type.toObject(type.decode(bytes), OBJECT_OPTIONS);
+    return decodeRequest(name, bytes);
   } catch {
     throw new FakeTritonError('INTERNAL', 'Unable to parse request');
   }

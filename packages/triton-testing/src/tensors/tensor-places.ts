@@ -51,7 +51,8 @@ export class TensorPlaces implements Disposable {
   private placeInputs({ inputs, rawInputContents, modelName }: InferMessage): PlacedInput[] {
     let rawAt = 0;
     return inputs.map((input) => {
-      const { name, datatype, shape, parameters, contents } = input;
+      const { name, datatype, parameters, contents } = input;
+      const shape = input.shape.map(Number);
       const use = this.take(name, parameters);
       const place = (bytes: Uint8Array): PlacedInput => ({ name, datatype, shape, bytes });
       if (use !== undefined) {

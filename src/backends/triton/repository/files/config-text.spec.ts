@@ -63,6 +63,7 @@ describe('parseModelConfig', () => {
     ['name: "a', 'line 1', 'unterminated string'],
     ['name: "a"\n\nname: "b"\n', 'line 3', 'ModelConfig.name: multiple values'],
     ['input [ {\n  data_type: TYPE_FP23\n} ]', 'line 2', 'ModelInput.data_type: enum value expected'],
+    ['input [ {\n  data_type: 99\n} ]', 'input[0].data_type', '99, expected the name of a value of DataType'],
     ['{"name": "a"}', 'line 1', "illegal field name '{'"],
   ])('says where and what is wrong: %j', (text, field, message) => {
     expect(refusalOf(text)).toMatchObject({ field, message });

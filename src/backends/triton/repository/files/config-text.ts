@@ -1,14 +1,9 @@
 import { closestMatch } from 'leven';
 import protobuf from 'protobufjs/light.js';
 import textformat from 'protobufjs/ext/textformat.js';
-import { z } from 'zod';
 import { PairstreamError } from '../../../../errors/pairstream-error.js';
-import {
-  inferenceType,
-  type ModelConfig,
-  modelConfigSchema,
-  OBJECT_OPTIONS,
-} from '@pairstream/triton-client/messages';
+import { EnumValueError } from '@pairstream/grpc-channel';
+import { INFERENCE_MESSAGES, type ModelConfig } from '@pairstream/triton-client/messages';
 import { DESCRIPTOR } from '../generated/descriptor.js';
 
 /** Letters that a misspelt field may be away from a field of the message. */
@@ -32,17 +27,19 @@ export function parseModelConfig(text: string): ModelConfig {
   const error = parseError(text);
   if (error !== undefined) throw syntaxError(error, text);
   const textMessage = textformat.fromText(configTextType(), text);
-  const type = inferenceType('ModelConfig');
   // The two types have the same wire format; only the second one has the names of `ModelConfig`.
-  const config = type.toObject(type.decode(configTextType().encode(textMessage).finish()), OBJECT_OPTIONS);
-  const parsed = modelConfigSchema.safeParse(config);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const field = issue === undefined ? 'config' : snakeCase(z.core.toDotPath(issue.path));
-  throw new PairstreamError('INVALID_MODEL', issue?.message ?? 'no model configuration', {
-    field,
-    cause: parsed.error,
-  });
+  const message = configTextType().encode(textMessage).finish();
+  try {
+    return INFERENCE_MESSAGES.decode('inference.ModelConfig', message);
+  } catch (error) {
+    if (!(error instanceof EnumValueError)) throw error;
+    const { field, value, enumName } = error;
+    const expected = `expected the name of a value of ${enumName.replace(/^inference\./, '')}`;
+    throw new PairstreamError('INVALID_MODEL', `${value}, ${expected}`, {
+      field: snakeCase(field),
+      cause: error,
+    });
+  }
 }
 
 function parseError(text: string): Error | undefined {

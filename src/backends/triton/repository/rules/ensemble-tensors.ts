@@ -35,20 +35,15 @@ export function checkEnsembleTensors(
   });
 }
 
-function checkNames(
-  side: 'input' | 'output',
-  step: EnsembleStep,
-  i: number,
-  { [side]: tensors }: ModelConfig,
-): Finding[] {
+function checkNames(side: 'input' | 'output', step: EnsembleStep, i: number, config: ModelConfig): Finding[] {
   const map = side === 'input' ? step.inputMap : step.outputMap;
   const field = `${STEP}[${i}].${side}_map`;
-  const names = tensors.map(({ name }) => name);
+  const names = config[side].map(({ name }) => name);
   const expected = `expected ${names.join(', ')}, the ${side}s of ${step.modelName}`;
   const unknown = Object.keys(map).find((name) => !names.includes(name));
   if (unknown !== undefined)
     return [finding('ensemble-tensors', `${field}.${unknown}`, `no ${side} of the model, ${expected}`)];
-  const missing = tensors.find(({ name, optional }) => optional !== true && !Object.hasOwn(map, name));
+  const missing = config.input.find(({ name, optional }) => !optional && !Object.hasOwn(map, name));
   if (side === 'output' || missing === undefined) return [];
   return [finding('ensemble-tensors', field, `no ${missing.name}, ${expected}`)];
 }

@@ -13,7 +13,7 @@ export function checkInstances(config: ModelConfig): Finding[] {
         'none, expected [ { kind: KIND_AUTO, count: 2 } ]: the backend would choose',
       ),
     ];
-  const findings = instanceGroup.flatMap(({ kind, count, gpus, profile = [] }, i) => {
+  const findings = instanceGroup.flatMap(({ kind, count, gpus, profile }, i) => {
     const own: Finding[] = [];
     // A server without a GPU takes KIND_AUTO as KIND_CPU, which has no gpus either.
     if (gpus.length > 0 && (kind === 'KIND_CPU' || kind === 'KIND_MODEL'))

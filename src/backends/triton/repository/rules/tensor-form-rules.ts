@@ -22,7 +22,7 @@ export function checkLabelFiles(
   { name: model, path }: ModelFolder,
   { output }: ModelConfig,
 ): LocatedFinding[] {
-  return output.flatMap(({ labelFilename = '' }, i) => {
+  return output.flatMap(({ labelFilename }, i) => {
     const file = join(path, labelFilename);
     if (labelFilename === '' || isThere(file)) return [];
     const found = finding(
@@ -48,9 +48,8 @@ function checkTensor(
     );
   if (isTensorrt) return findings;
   const only = 'true, expected false: only TensorRT has such tensors';
-  if (isShapeTensor === true) findings.push(finding('tensor-format', `${field}.is_shape_tensor`, only));
-  if (isNonLinearFormatIo === true)
-    findings.push(finding('tensor-format', `${field}.is_non_linear_format_io`, only));
+  if (isShapeTensor) findings.push(finding('tensor-format', `${field}.is_shape_tensor`, only));
+  if (isNonLinearFormatIo) findings.push(finding('tensor-format', `${field}.is_non_linear_format_io`, only));
   return findings;
 }
 

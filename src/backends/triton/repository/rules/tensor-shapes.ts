@@ -1,7 +1,8 @@
-import type { ModelConfig } from '@pairstream/triton-client';
+import type { ModelInput, ModelOutput } from '@pairstream/triton-client/messages';
 
-/** An input or output of a configuration. */
-export type TensorConfig = ModelConfig['input'][number];
+/** An input or output of a configuration; only inputs have a format, and only they may be optional. */
+export type TensorConfig = Omit<ModelOutput, 'labelFilename'> &
+  Partial<Pick<ModelInput, 'format' | 'optional'>>;
 
 /** An input or output of a model file, or of what reads a model. */
 export interface ModelTensor {
