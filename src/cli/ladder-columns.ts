@@ -34,7 +34,7 @@ export class LadderColumns {
     }
   }
 
-  /** What every case answered to all rows. */
+  /** Answers of every case to all rows. */
   toPredictions(): LadderPredictions[] {
     return this.cases.map(({ name, rung, missing, column }) => ({
       name,

@@ -11,7 +11,7 @@ const TOWER_CACHE_BYTES = 64 * 1_024 * 1_024;
 export interface OfflineScorer extends RowScorer {
   /** By model, row-major [1,024, 4], valid until the next call. */
   readonly members: ReadonlyMap<string, Float32Array>;
-  /** What is run; for questions about its ladder. */
+  /** Ensemble of the release, with its ladder. */
   readonly ensemble: Ensemble;
   /**
    * Scores the rows of the last batch as if members were missing; only what reads other models runs again.

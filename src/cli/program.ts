@@ -43,7 +43,7 @@ function overrideExits({ commands }: Command): void {
   }
 }
 
-/** Of an option given twice with two values one would be dropped in silence. */
+/** Refuses an option that is given twice: commander would silently drop one of the values. */
 function refuseTwice(command: Command): void {
   for (const option of command.options) {
     if (option.variadic || option.isBoolean()) continue;

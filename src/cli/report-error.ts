@@ -6,7 +6,7 @@ import { exitCodeOf } from './exit-code.js';
 
 /** An error as `--json` shows it. */
 interface ShownError {
-  /** Of the error catalogue, or a gRPC status code. */
+  /** Code of the error catalogue, or a gRPC status code. */
   readonly code: string;
   readonly message: string;
   readonly field?: string | undefined;

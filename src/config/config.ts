@@ -84,7 +84,7 @@ export function bufferedMessageBytes(
   return Math.max(LEAST_BUFFERED_BYTES, BUFFERED_MESSAGES * maxMessageBytes);
 }
 
-/** What settings say against each other. */
+/** Contradictions between settings. */
 function contradictions(config: Config): string[] {
   const { maxInFlightPairs, maxPairsPerMessage, tritonTls } = config;
   const problems: string[] = [];

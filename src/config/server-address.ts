@@ -1,8 +1,8 @@
-/** Where a server is, or servers are. */
+/** Address of one server, or of all servers behind a name. */
 export interface ServerAddress {
   readonly host: string;
   readonly port: number;
-  /** Whether each address of the name is a server of its own, and the name is asked for again. */
+  /** True if each address of the name is a server, and the name is resolved again at an interval. */
   readonly isName: boolean;
 }
 

@@ -1,6 +1,6 @@
 import { CATALOGUE, GRPC_CODE, type ErrorCode } from './catalogue.js';
 
-/** What an error may carry besides its code and message. */
+/** Optional details of an error. */
 export interface ErrorOptions {
   /** Path of the offending field, for instance `pairs.tweet_index[3]` or `stages[1].models`. */
   readonly field?: string;

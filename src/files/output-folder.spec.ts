@@ -24,8 +24,8 @@ describe('makeFolder', () => {
   );
 
   it.each([
-    ['file', /file is there and is no folder/],
-    ['file/x', /file is there and is no folder/],
+    ['file', /file exists and is not a folder/],
+    ['file/x', /file exists and is not a folder/],
     ['dangling', /dangling is a symbolic link to nothing/],
     ['dangling/x', /dangling is a symbolic link to nothing/],
     ['loop/x', /cannot be made \(ELOOP\)/],

@@ -14,7 +14,7 @@ export function makeFolder(path: string): void {
     const stats = statOf(path, at);
     if (stats?.isDirectory() === true) break;
     if (stats !== undefined)
-      throw outputFailed(path, `${at} is there and is no folder, expected another path`);
+      throw outputFailed(path, `${at} exists and is not a folder, expected another path`);
     missing.push(at);
   }
   for (const folder of missing.reverse()) makeOne(path, folder);

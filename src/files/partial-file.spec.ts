@@ -52,7 +52,7 @@ describe('PartialFile', () => {
     await expect(PartialFile.open(missing)).rejects.toMatchObject({
       code: 'OUTPUT_FAILED',
       field: missing,
-      message: `${missing}: cannot be written (ENOENT), expected a folder that is there and has room`,
+      message: `${missing}: cannot be written (ENOENT), expected an existing folder with free space`,
     });
     const path = join(folder, 'taken');
     const file = await PartialFile.open(path);

@@ -75,7 +75,7 @@ async function refusalOf<T>(path: string, act: () => Promise<T>): Promise<T> {
   try {
     return await act();
   } catch (error) {
-    const problem = `cannot be written (${reasonOf(error)}), expected a folder that is there and has room`;
+    const problem = `cannot be written (${reasonOf(error)}), expected an existing folder with free space`;
     throw outputFailed(path, problem, error);
   }
 }

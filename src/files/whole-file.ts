@@ -16,7 +16,7 @@ export function writeWholeFile(path: string, ...parts: readonly (string | Uint8A
     else if (target.kind === 'through') writeAndClose(openSync(target.path, 'a'), buffers, false);
     else writeAndRename(target, buffers);
   } catch (error) {
-    const problem = `cannot be written (${reasonOf(error)}), expected a folder that is there and has room`;
+    const problem = `cannot be written (${reasonOf(error)}), expected an existing folder with free space`;
     throw outputFailed(path, problem, error);
   }
 }

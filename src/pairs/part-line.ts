@@ -43,7 +43,7 @@ export const COLUMN_NAMES = [
 ] as const;
 const TWEET_ID = 2;
 const LABELLED_COLUMNS = 24;
-/** How Hive writes NULL, and Spark an empty text. */
+/** NULL of Hive, and the empty text of Spark. */
 const EMPTY_FIELDS: ReadonlySet<string> = new Set(['', '\\N', '""']);
 /** A whole number as programs write it that keep numbers as doubles: `5.0`, `1.6E9`. */
 const DECIMAL = /^\d+(?:\.\d*)?(?:e\+?\d+)?$/i;

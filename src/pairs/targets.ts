@@ -4,5 +4,5 @@ export const TARGETS = ['reply', 'retweet', 'quote', 'like'] as const;
 /** One of the four engagements. */
 export type Target = (typeof TARGETS)[number];
 
-/** How many targets there are. */
+/** Number of targets. */
 export const TARGET_COUNT = TARGETS.length;

@@ -115,7 +115,7 @@ function checkMayMiss(path: string, field: string, { mayMiss, scope }: MemberRun
   throw invalidPipeline(path, `${field}.may_miss`, `${mayMiss}, expected less than ${models}`);
 }
 
-/** Whether `better` can be answered whenever `rung` can. */
+/** True if `better` can be answered whenever `rung` can. */
 function isShadowed(rung: MemberRung, better: MemberRung): boolean {
   return (
     better.mayMiss >= rung.mayMiss &&

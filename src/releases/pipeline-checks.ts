@@ -136,7 +136,7 @@ export function membersOf(models: PipelineDefinition['models'], model: string): 
   return [...new Set(Object.values(models[model]?.inputs ?? {}).flatMap(({ members }) => members))];
 }
 
-/** What was expected where a name is of no model. */
+/** Text with the known models, for errors about unknown names. */
 export function knownModels(models: PipelineDefinition['models']): string {
   return `expected one of ${Object.keys(models).join(', ')}`;
 }

@@ -142,7 +142,7 @@ export const pipelineSchema = z.strictObject({
 /** The content of a pipeline file; see docs/reference for what each field means. */
 export type PipelineDefinition = z.infer<typeof pipelineSchema>;
 
-/** What feeds one input of a model. */
+/** Source of one input of a model. */
 export type InputDefinition = PipelineDefinition['models'][string]['inputs'][string];
 
 /** Weights of models, by name. */

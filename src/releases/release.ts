@@ -36,7 +36,7 @@ export interface Release {
   createInputWriter(): InputWriter;
 }
 
-/** What is left out of the checks. */
+/** Options of the checks. */
 export interface ReleaseOptions {
   /**
    * False leaves out golden rows and recorded hashes. Default true; only a backend that runs no models needs false.

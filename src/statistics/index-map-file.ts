@@ -38,7 +38,7 @@ export async function readIndexMap(path: string, name: string): Promise<IndexMap
     return { map: new IndexMap(name, all), sha256 };
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error);
-    throw new PairstreamError('INVALID_MODEL', `${path}: no index map (${problem})`, {
+    throw new PairstreamError('INVALID_MODEL', `${path}: not an index map (${problem})`, {
       field: path,
       cause: error,
     });

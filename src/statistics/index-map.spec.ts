@@ -28,7 +28,7 @@ describe('IndexMap', () => {
 
   it('refuses a key that occurs twice', () => {
     expect(() => new IndexMap('users', Int32Array.of(1, 2, 3, 4, 1, 2))).toThrow(
-      'users[2]: a key that occurred before, expected each once',
+      'users[2]: a duplicate key, expected each key once',
     );
   });
 });

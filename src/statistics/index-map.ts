@@ -57,7 +57,7 @@ export class IndexMap {
     const hi = keys[2 * i + 1]!;
     if (this.indexOf(lo, hi) !== 0) {
       const field = `${this.name}[${i}]`;
-      throw new PairstreamError('INVALID_MODEL', `${field}: a key that occurred before, expected each once`, {
+      throw new PairstreamError('INVALID_MODEL', `${field}: a duplicate key, expected each key once`, {
         field,
       });
     }

@@ -96,7 +96,10 @@ export function readSnapshot(path: string): StatisticsTables {
   const bodyBytes = header.tables.flatMap((table) => table.chunkBytes).reduce((sum, bytes) => sum + bytes, 0);
   const expectedBytes = headerEnd + 1 + bodyBytes + TRAILER_BYTES;
   if (file.length !== expectedBytes)
-    throw invalid(path, `${file.length} bytes long, its header tells ${expectedBytes}: half written?`);
+    throw invalid(
+      path,
+      `${file.length} bytes, expected ${expectedBytes} by its header: the file is incomplete`,
+    );
   const stored = file.readUInt32LE(file.length - TRAILER_BYTES);
   const computed = crc32(file.subarray(0, file.length - TRAILER_BYTES));
   if (stored !== computed)
@@ -162,7 +165,7 @@ function decodeTables(path: string, header: Header, body: Buffer): StatisticsTab
       at += bytes;
     }
     if (table.keyCount !== keyCount)
-      throw invalid(path, `table ${name} holds ${table.keyCount} keys, its header tells ${keyCount}`);
+      throw invalid(path, `table ${name} holds ${table.keyCount} keys, expected ${keyCount} by its header`);
     return table;
   });
 }

@@ -63,15 +63,15 @@ export class TritonTelemetry {
     const key = `${target} ${model}`;
     if (outage === undefined) {
       this.inService.add(key);
-      this.logger.info({ target, model }, 'a model of a Triton server takes calls');
+      this.logger.info({ target, model }, 'a Triton server serves a model');
     } else {
       if (this.inService.delete(key)) this.ejections.inc({ target, model });
-      this.logger.warn({ target, model, outage }, 'a model of a Triton server takes no calls');
+      this.logger.warn({ target, model, outage }, 'a Triton server does not serve a model');
     }
   }
 
   replicaModelDoubted(target: string, model: string, warnings: readonly string[]): void {
-    this.logger.warn({ target, model, warnings }, 'the configuration of a model is not as it should be');
+    this.logger.warn({ target, model, warnings }, 'the configuration of a model has problems');
   }
 
   replicaConnected(target: string, transport: 'shared_memory' | 'grpc', obstacle: string | undefined): void {

@@ -149,7 +149,7 @@ describe('a release', () => {
     ],
     ['half a pipeline file', () => halve(PIPELINE), 'INVALID_PIPELINE', /recsys2021.yaml(, line \d+)?: /],
     ['half a vocabulary', () => halve(VOCABULARY), 'INVALID_VOCABULARY', /line \d+ repeats the piece/],
-    ['half a snapshot', () => halve(SNAPSHOT), 'INVALID_SNAPSHOT', /half written\?/],
+    ['half a snapshot', () => halve(SNAPSHOT), 'INVALID_SNAPSHOT', /the file is incomplete/],
     ['half a model', () => halve(MODEL), 'INVALID_MODEL', /not a model ONNX Runtime can load/],
     ['half the golden rows', () => halve(GOLDEN), 'INVALID_MODEL', /golden.json: cannot be read as JSON/],
     [
@@ -357,8 +357,8 @@ describe('a release', () => {
       'INVALID_PIPELINE',
       /models.nn1.inputs.user_index.indexes\[0\].key: "c_user_id" is no known key, expected one of a_user_id/,
     ],
-    ['no index map', () => remove(INDEX_MAP), 'INVALID_MODEL', /users.arrow: no index map/],
-    ['half an index map', () => halve(INDEX_MAP), 'INVALID_MODEL', /users.arrow: no index map/],
+    ['no index map', () => remove(INDEX_MAP), 'INVALID_MODEL', /users.arrow: not an index map/],
+    ['half an index map', () => halve(INDEX_MAP), 'INVALID_MODEL', /users.arrow: not an index map/],
     [
       'an index map of another training',
       () => flipByte(INDEX_MAP, 2_000),

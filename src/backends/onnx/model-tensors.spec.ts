@@ -20,7 +20,7 @@ describe('readModelTensors', () => {
     const path = join(ROOT, name);
     await expect(readModelTensors(path)).rejects.toMatchObject({
       code: 'INVALID_MODEL',
-      message: `${path}: not a model ONNX Runtime can load: damaged?`,
+      message: `${path}: not a model that ONNX Runtime can load; the file may be damaged`,
     });
   });
 });

@@ -42,7 +42,7 @@ export async function readModelTensors(
       logSeverityLevel: 4,
     });
   } catch (error) {
-    const problem = `${path}: not a model ONNX Runtime can load: damaged?`;
+    const problem = `${path}: not a model that ONNX Runtime can load; the file may be damaged`;
     throw new PairstreamError('INVALID_MODEL', problem, { field: path, cause: error });
   }
   const tensors = {

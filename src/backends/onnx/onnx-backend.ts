@@ -78,10 +78,14 @@ export class OnnxBackend implements Backend {
         extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },
       });
     } catch (error) {
-      throw new PairstreamError('INVALID_MODEL', `${path}: not a model ONNX Runtime can load: damaged?`, {
-        field: path,
-        cause: error,
-      });
+      throw new PairstreamError(
+        'INVALID_MODEL',
+        `${path}: not a model that ONNX Runtime can load; the file may be damaged`,
+        {
+          field: path,
+          cause: error,
+        },
+      );
     }
   }
 }
@@ -104,7 +108,7 @@ class OnnxModel implements ModelHandle {
     const results = await this.turns.take(context.signal, () => {
       if (context.signal.aborted) throw new PairstreamError('CANCELLED', 'the caller cancelled');
       if (performance.now() >= context.deadlineMs) {
-        throw new PairstreamError('DEADLINE_EXCEEDED', 'the deadline was over before the model ran');
+        throw new PairstreamError('DEADLINE_EXCEEDED', 'the deadline passed before the model ran');
       }
       const feeds: Record<string, Tensor> = {};
       for (const [name, { data, width }] of inputs) feeds[name] = this.toTensor(data, rowCount, width);

@@ -183,7 +183,7 @@ export class TritonBackend implements Backend, BackendHealth {
   private outageError(model: string, failure: TritonError | undefined): PairstreamError {
     if (failure !== undefined) return toPairstreamError(model, failure, 0);
     const cause = this.replicas.outageOf(model);
-    return new PairstreamError('BACKEND_UNAVAILABLE', `model ${model}: no server takes calls for it`, {
+    return new PairstreamError('BACKEND_UNAVAILABLE', `model ${model}: no server serves it`, {
       cause,
     });
   }
@@ -232,7 +232,7 @@ async function hashModel(directory: string, version: string): Promise<string> {
   const folder = join(directory, version);
   throw new PairstreamError(
     'INVALID_MODEL',
-    `${folder}: holds no model, expected one of ${MODEL_FILES.join(', ')}`,
+    `${folder}: no model file, expected one of ${MODEL_FILES.join(', ')}`,
     {
       field: folder,
     },

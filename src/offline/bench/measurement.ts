@@ -1,6 +1,6 @@
 import { quantile } from 'simple-statistics';
 
-/** What repeated measurements of one thing gave. */
+/** Summary of repeated measurements. */
 export interface Spread {
   readonly median: number;
   readonly p10: number;

@@ -7,14 +7,14 @@ import { markdownTable } from '../reference/markdown.js';
 import { writeWholeFile } from '../../files/whole-file.js';
 
 const figureSchema = z.object({
-  /** What was measured. */
+  /** Name of the measured quantity. */
   name: z.string(),
   unit: z.string(),
   value: z.number(),
-  /** Of repeated measurements: the 10 % and 90 % quantiles. */
+  /** 10 % and 90 % quantiles of repeated measurements. */
   p10: z.number().optional(),
   p90: z.number().optional(),
-  /** What is aimed at. */
+  /** Target of the figure, as text. */
   target: z.string().optional(),
   note: z.string().optional(),
 });
@@ -29,7 +29,7 @@ const resultSchema = z.object({
 
 /** One figure of a benchmark. */
 export type Figure = z.infer<typeof figureSchema>;
-/** What one run of a benchmark gave, and where and when. */
+/** Result of one benchmark run, with machine, commit and date. */
 export type BenchResult = z.infer<typeof resultSchema>;
 
 /** Adds machine, commit, date and command to figures. @param command after `./pairstream bench`; default: the name */

@@ -20,7 +20,7 @@ const INK = '#1a1a1a';
 /** Predictions below are all but never. */
 const SMALLEST_SHOWN = 1e-4;
 
-/** What is written above the charts. */
+/** Headings of the charts. */
 export interface ChartTitle {
   readonly pipeline: string;
   readonly releaseId: string;

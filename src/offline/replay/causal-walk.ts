@@ -10,7 +10,7 @@ import type { Vocabulary } from '../../features/text/vocabulary.js';
 import { RowCheck } from './row-check.js';
 import { StatisticsLearner } from './statistics-learner.js';
 
-/** What a walk over rows is made of. */
+/** Parts of a walk over rows. */
 export interface CausalWalkOptions {
   readonly vocabulary: Vocabulary;
   /** Written by the walk; nobody else may write them. */

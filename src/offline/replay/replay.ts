@@ -13,7 +13,7 @@ import { RowRecorder } from './row-recorder.js';
 
 const DAY_S = 86_400;
 
-/** Where featurised rows go. */
+/** Receives rows with their features. */
 export interface FeatureSink {
   /**
    * @param values row-major [rows.length, REPLAY_FEATURES], only valid during the call
@@ -22,7 +22,7 @@ export interface FeatureSink {
   append(day: number, rows: readonly PartRow[], values: Float32Array, keys: Int32Array): Promise<void>;
 }
 
-/** What to replay. */
+/** Options of a replay. */
 export interface ReplayOptions {
   readonly vocabulary: Vocabulary;
   /** Labelled rows in ascending order of tweet time, in batches. */
@@ -42,7 +42,7 @@ export interface ReplayOptions {
   readonly signal?: AbortSignal;
 }
 
-/** What a replay leaves behind. */
+/** Result of a replay. */
 export interface ReplayResult {
   /** The tables at the end of the last day, to be written as the snapshot a gateway serves from. */
   readonly statistics: StatisticsTables;
@@ -125,7 +125,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   };
 }
 
-/** What happened up to a time sets the priors, and the codes of the languages. */
+/** Sets the priors and the codes of the languages from the events up to a time. */
 function endWarmUp(
   statistics: GrowingStatistics,
   { learner }: CausalWalk,

@@ -8,7 +8,7 @@ import type { StatisticsTables } from '../../statistics/statistics-tables.js';
 import type { EngagementTimes } from '../../pairs/part-row.js';
 import { TARGET_COUNT } from '../../pairs/targets.js';
 
-/** What an event is: one of the targets (0 .. 3), or the reader having been shown the tweet. */
+/** Kind of an event: one of the targets (0 .. 3), or an impression. */
 const IMPRESSION = -1;
 
 /** An impression or an engagement that has happened or will happen at `timeS`. */
@@ -28,7 +28,7 @@ export class StatisticsLearner {
   /** Events applied so far: impressions, then each target. */
   readonly applied = { impressionCount: 0, engagementCounts: new Float64Array(TARGET_COUNT) };
   private readonly queue = new TinyQueue<LearningEvent>([], (a, b) => a.timeS - b.timeS);
-  /** Of every table. */
+  /** Key set of each table. */
   private readonly keySets: readonly KeySet[];
   private readonly components = new Int32Array(COMPONENT_LANES);
   private readonly key = { lo: 0, hi: 0 };

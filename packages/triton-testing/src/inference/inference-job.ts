@@ -19,11 +19,11 @@ export interface AnswerSink {
   readonly end: (error: FakeTritonError | undefined) => void;
 }
 
-/** What can end a request early. */
+/** Signals that can end a request early. */
 export interface JobSignals {
-  /** Nobody waits for the answer any more. */
+  /** Fires when the caller cancelled or its deadline passed. */
   readonly signal: AbortSignal;
-  /** The server died. */
+  /** Fires when the server died. */
   readonly ended: AbortSignal;
 }
 

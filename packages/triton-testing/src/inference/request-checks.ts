@@ -5,7 +5,7 @@ import { datatypeOf } from '../models/completed-config.js';
 import { invalidArgument } from '../fake-triton-error.js';
 import type { PlacedInput, PlacedOutput } from '../tensors/tensor-places.js';
 
-/** What is said of a request whose id is empty. */
+/** Id in errors about a request without an id. */
 const NO_ID = '<id_unknown>';
 const BATCH_NOTE =
   'NOTE: Setting a non-zero max_batch_size in the model config requires a batch dimension to be prepended to each input shape. If you want to specify the full shape including the batch dim in your input dims config, try setting max_batch_size to zero. See the model configuration docs for more info on max_batch_size.';

@@ -6,9 +6,9 @@ import type { ParameterMessage, ParameterMessages } from './infer-message.js';
 export interface RequestSettings {
   /** 0: the model's default. */
   readonly priority: number;
-  /** How long the request may wait, microseconds. 0, or negative: it does not say. */
+  /** Timeout of the request in the queue, microseconds. 0 or negative: not given. */
   readonly timeoutUs: number;
-  /** Whether the end of a decoupled answer is told by a message of its own. */
+  /** True if a separate message marks the end of a decoupled answer. */
   readonly wantsFinalResponse: boolean;
 }
 

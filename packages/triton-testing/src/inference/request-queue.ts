@@ -7,7 +7,7 @@ export interface WaitingRequest {
   readonly id: string;
   /** 1 is the highest; one that the model does not have means its default. */
   readonly priority: number;
-  /** How long it may wait, microseconds; counts only where the model allows it, and is smaller than the model's own. */
+  /** Timeout in the queue, microseconds. Used only if the model allows it, and it is shorter than the model's own. */
   readonly timeoutUs: number;
   /** Aborted when nobody waits for the answer any more. */
   readonly signal: AbortSignal;
@@ -89,7 +89,7 @@ export class RequestQueue {
   }
 }
 
-/** What a request hears that finds as many waiting as may. */
+/** Error of a request that finds the queue full. */
 export function queueFull(id: string): FakeTritonError {
   return new FakeTritonError('UNAVAILABLE', `${requestPrefix(id)}Exceeds maximum queue size`);
 }

@@ -6,7 +6,7 @@ import { cannotPoll, type ModelRegistry } from '../models/model-registry.js';
 import { requireRunning } from './server-methods.js';
 import type { UnaryMethods } from './unary-method.js';
 
-/** Who says which models are served: `none` the repository alone, `explicit` clients by load and unload. */
+/** Control of the served models: `none` by the repository alone, `explicit` by clients with load and unload. */
 export type ModelControl = 'none' | 'explicit';
 
 type LoadParameters = RequestOf<'RepositoryModelLoad'>['parameters'];

@@ -20,7 +20,7 @@ const EXTENSIONS = [
   'logging',
 ];
 
-/** Whether the server is ready. @throws FakeTritonError UNAVAILABLE when it is shutting down */
+/** ServerReady. @throws FakeTritonError UNAVAILABLE if the server is shutting down */
 export function isServerReady(registry: ModelRegistry): boolean {
   if (registry.isShuttingDown) throw new FakeTritonError('UNAVAILABLE', 'Server exiting');
   return registry.areAllReady;
@@ -31,7 +31,7 @@ export function requireRunning(registry: ModelRegistry): void {
   if (registry.isShuttingDown) throw new FakeTritonError('UNAVAILABLE', 'Server not ready');
 }
 
-/** What the server says about itself and its models. @param serverVersion version of the server core */
+/** Metadata of the server and its models. @param serverVersion version of the server core */
 export function serverMethods(registry: ModelRegistry, serverVersion: string): UnaryMethods {
   return {
     ServerLive: () => {

@@ -2,7 +2,7 @@ import { FakeTritonError, invalidArgument } from '../fake-triton-error.js';
 import type { SharedMemoryTable } from './shared-memory-table.js';
 import type { UnaryMethods } from './unary-method.js';
 
-/** What a server says that was started without `--allow-client-shm=true`. Its status is not known to us for certain. */
+/** Error of a server without `--allow-client-shm=true`. Its status has not been verified with a real server. */
 const DISABLED = new FakeTritonError(
   'UNIMPLEMENTED',
   "Client shared memory is disabled. Start the server with '--allow-client-shm=true' to enable.",

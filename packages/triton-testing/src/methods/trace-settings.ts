@@ -39,7 +39,7 @@ export function traceMethods(registry: ModelRegistry): UnaryMethods {
   return { TraceSetting };
 }
 
-/** What is to be set; undefined takes a setting back to its default. Names and levels that are unknown are passed over. */
+/** Parses the change of a setting; undefined resets it to its default. Unknown names and levels are ignored. */
 function readChange(name: string, values: readonly string[]): [string, readonly string[] | undefined][] {
   if (name === 'trace_file')
     throw new FakeTritonError(

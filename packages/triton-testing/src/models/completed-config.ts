@@ -42,7 +42,7 @@ export function completeConfig(given: FakeModelConfig): CompletedConfig {
   return { message: completed, config, versions: [...versions].sort((a, b) => a - b).map(String) };
 }
 
-/** What a server says about the tensors of a model. */
+/** Metadata of a model, from its configuration. */
 export function metadataOf(config: ModelConfig, versions: readonly string[]): ModelMetadata {
   const tensors = (declared: ModelConfig['input'] | ModelConfig['output']): TensorMetadata[] =>
     declared.map(({ name, dataType, dims }) => ({

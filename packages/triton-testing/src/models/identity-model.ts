@@ -1,11 +1,11 @@
 import type { Datatype } from '@pairstream/triton-client';
 import type { FakeModel } from '../fake-model.js';
 
-/** What an identity model looks like. */
+/** Options of an identity model. */
 export interface IdentityModelOptions {
   /** Default 64. */
   readonly maxBatchSize?: number;
-  /** Of each tensor, without the batch axis. Default [-1]: any number of elements. */
+  /** Dimensions of each tensor without the batch axis. Default [-1]: any number of elements. */
   readonly dims?: readonly number[];
 }
 

@@ -4,7 +4,7 @@ import { ScriptedModel } from './model-script.js';
 import { parseVersion } from './model-version.js';
 import { ServedModel, type ServedVersion } from './served-model.js';
 
-/** What a model that was unloaded says of itself. */
+/** Reason in the repository index for an unloaded model. */
 const UNLOADED = 'unloaded';
 
 /** A row of the repository index. */
@@ -56,14 +56,14 @@ export class ModelRegistry {
     throw unknown(name, `version ${wanted} is not at ready state`, 'UNAVAILABLE');
   }
 
-  /** Whether a model takes requests. @throws FakeTritonError INVALID_ARGUMENT for text that is no version */
+  /** True if a model accepts requests. @throws FakeTritonError INVALID_ARGUMENT for an invalid version */
   isReady(name: string, versionText: string): boolean {
     const wanted = parseVersion(versionText);
     const ready = this.served.get(name)?.readyVersions ?? [];
     return wanted === undefined ? ready.length > 0 : ready.some(({ version }) => version === wanted);
   }
 
-  /** Whether every model is ready that was loaded and not unloaded. */
+  /** True if all models that are loaded are ready. */
   get areAllReady(): boolean {
     return [...this.served.values()].every(({ state, reason }) => state === 'READY' || reason === UNLOADED);
   }
@@ -75,7 +75,7 @@ export class ModelRegistry {
       .flatMap(([, model]) => model.readyVersions);
   }
 
-  /** Whether a model takes requests in any version. */
+  /** True if any version of a model accepts requests. */
   isServed(name: string): boolean {
     return (this.served.get(name)?.readyVersions ?? []).length > 0;
   }
@@ -132,7 +132,7 @@ function serve(definition: FakeModel, given: FakeModelConfig, script: ScriptedMo
   }
 }
 
-/** What is said of a model that is not in the repository, or whose configuration cannot be read. */
+/** Error for a model that is not in the repository, or whose configuration is invalid. */
 export function cannotPoll(name: string): FakeTritonError {
   return new FakeTritonError('INTERNAL', `failed to load '${name}', failed to poll from model repository`);
 }

@@ -1,9 +1,9 @@
 import { FakeTritonError } from '../fake-triton-error.js';
 
-/** How the answers of a model differ from what it computed. Tensors of BYTES keep their datatype. */
+/** Fault in the answers of a model. Tensors of BYTES keep their datatype. */
 export type AnswerFault = 'none' | 'wrong_shape' | 'wrong_datatype' | 'nan';
 
-/** What has happened to the requests for a model, over all its versions and loads. */
+/** Counts of a model's requests, over all versions and loads. */
 export interface ModelCounts {
   /** Requests that named the model and fitted it. */
   readonly requests: number;
@@ -26,9 +26,9 @@ export interface ModelCounts {
  * replacements and restarts of the server.
  */
 export interface ModelScript {
-  /** How long each run takes longer, milliseconds; its instance is busy meanwhile. Default 0. */
+  /** Delay of each run, milliseconds; its instance is busy during the delay. Default 0. */
   delayMs: number;
-  /** Whether every request finds the queue full. Default false. */
+  /** True if every request finds the queue full. Default false. */
   isBusy: boolean;
   /** False: the model is not ready, nor is the server, and requests are refused as while it is loaded. Default true. */
   isReady: boolean;
@@ -36,7 +36,7 @@ export interface ModelScript {
   answerFault: AnswerFault;
   /** Makes the next runs fail instead of asking the model. @param error default: INTERNAL "failed on demand" */
   failNext(count?: number, error?: FakeTritonError): void;
-  /** What was counted so far. */
+  /** Counts so far. */
   readonly counts: ModelCounts;
   /** Counts from zero again. */
   resetCounts(): void;

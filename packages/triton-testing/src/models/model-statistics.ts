@@ -1,4 +1,4 @@
-/** How often something happened, and nanoseconds in all. */
+/** Number of events and their total duration in nanoseconds. */
 interface Duration {
   count: number;
   ns: number;
@@ -6,7 +6,7 @@ interface Duration {
 
 const NS_PER_MS = 1e6;
 
-/** What became of one request, with its times on the clock of performance.now(). */
+/** Outcome of one request, with its times on the clock of performance.now(). */
 export interface FinishedRequest {
   readonly rowCount: number;
   readonly arrivedAtMs: number;

@@ -2,7 +2,7 @@ import { invalidArgument } from '../fake-triton-error.js';
 
 const LARGEST = 2n ** 63n - 1n;
 const EXPECTED = 'version should be an integral value > 0';
-/** What C++ takes for the beginning of a number. */
+/** Number at the beginning of a text, as C++ parses it. */
 const NUMBER = /^\s*([+-]?\d+)/;
 
 /**

@@ -19,7 +19,7 @@ export interface ServedVersion {
 export class ServedModel {
   readonly versions: ReadonlyMap<string, ServedVersion>;
   readonly completed: CompletedConfig;
-  /** Why it is in its state, where that is not READY. */
+  /** Reason for the state, if it is not READY. */
   reason = '';
   private loadState: ModelState = 'LOADING';
 
@@ -46,7 +46,7 @@ export class ServedModel {
     );
   }
 
-  /** Whether a request may have any number of answers. */
+  /** True if a request may have any number of answers. */
   get isDecoupled(): boolean {
     return this.completed.config.modelTransactionPolicy?.decoupled === true;
   }

@@ -33,7 +33,7 @@ export interface ReceivedMessage {
   readonly deadlineMs: number;
 }
 
-/** What answers the calls. */
+/** Handlers of the calls. */
 export interface EndpointHandlers {
   /** Methods whose messages are decoded and encoded by reflection. */
   readonly unary: UnaryMethods;
@@ -144,7 +144,7 @@ export class GrpcEndpoint {
   }
 }
 
-/** Who waits for the end of a call. */
+/** Caller of one call, until the call ends. */
 class Caller {
   /** From then on a call is closed, not cancelled; grpc-js does not tell one from the other. */
   isAnswered = false;

@@ -16,7 +16,7 @@ export interface PlacedOutput {
   readonly name: string;
   /** Default: into the answer. */
   readonly sharedMemory: SharedMemoryUse | undefined;
-  /** How many of the largest elements are wanted instead of all of them. */
+  /** Number of largest elements to return instead of all elements. */
   readonly classCount: number | undefined;
 }
 
@@ -24,7 +24,7 @@ const REGION = 'shared_memory_region';
 const OFFSET = 'shared_memory_offset';
 const SIZE = 'shared_memory_byte_size';
 
-/** Where the tensors of a request are. Parts of shared memory are in use until disposed. */
+/** Locations of a request's tensors. Parts of shared memory are in use until disposed. */
 export class TensorPlaces implements Disposable {
   readonly inputs: readonly PlacedInput[];
   readonly outputs: readonly PlacedOutput[];

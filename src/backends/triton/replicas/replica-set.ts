@@ -2,7 +2,7 @@ import { PairstreamError } from '../../../errors/pairstream-error.js';
 import type { ModelBinding } from '../model-binding.js';
 import type { Replica } from './replica.js';
 
-const NO_SERVER = new PairstreamError('BACKEND_UNAVAILABLE', 'no server is known');
+const NO_SERVER = new PairstreamError('BACKEND_UNAVAILABLE', 'no server address is known');
 
 /**
  * Replicas of a deployment. A call picks two replicas at random and goes to the one with fewer rows in flight. This balances

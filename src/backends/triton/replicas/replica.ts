@@ -76,7 +76,7 @@ export class Replica {
   outageOf(model: string): PairstreamError | undefined {
     const known = this.models.get(model);
     return known === undefined
-      ? new PairstreamError('BACKEND_UNAVAILABLE', `model ${model}: not asked for`)
+      ? new PairstreamError('BACKEND_UNAVAILABLE', `model ${model}: not part of the release`)
       : known.outage;
   }
 
@@ -100,10 +100,11 @@ export class Replica {
    */
   async infer(name: string, call: MatrixCall, { deadlineMs, signal }: InferenceContext): Promise<void> {
     const model = this.models.get(name);
-    if (model === undefined) throw new TritonError('unknown_model', `model ${name} was not asked for`);
+    if (model === undefined)
+      throw new TritonError('unknown_model', `model ${name} is not part of the release`);
     const startedMs = performance.now();
     const timeoutMs = Math.min(deadlineMs - startedMs, LONGEST_CALL_MS);
-    if (timeoutMs <= 0) throw new TritonError('late', 'the deadline was over before the model was called');
+    if (timeoutMs <= 0) throw new TritonError('late', 'the deadline passed before the model was called');
     const controller = new AbortController();
     const cancel = (): void => controller.abort();
     signal.addEventListener('abort', cancel, { once: true });
@@ -252,7 +253,7 @@ export class Replica {
     if (isOurs) return error;
     if (!isUnanswered(error)) this.unansweredProbeCount = 0;
     if (error.kind === 'late' && model.failLate()) {
-      this.eject(model, new TritonError('late', 'call after call was not answered in time', error));
+      this.eject(model, new TritonError('late', 'too many calls in a row were not answered in time', error));
       void this.probeSoon();
     }
     if (!isWorthAnotherReplica(error)) return error;

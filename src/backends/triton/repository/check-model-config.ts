@@ -12,7 +12,7 @@ import { checkTensors } from './rules/tensor-rules.js';
 import { checkTensorrtProfiles } from './rules/backends/tensorrt-profile-rules.js';
 import { checkWarmup } from './rules/warmup-rules.js';
 
-/** What a configuration is held against. */
+/** Options for checking a configuration. */
 export interface ModelConfigCheckOptions {
   /**
    * The server it is for. Left out, nothing is said of FIL keys that depend on it: right for a server that has loaded the
@@ -36,7 +36,7 @@ export function checkModelConfig(config: ModelConfig, options: ModelConfigCheckO
   ];
 }
 
-/** How the model is run: everything but its tensors. */
+/** Checks all settings of a model except its tensors. */
 export function checkSettings(config: ModelConfig, { serverVersion }: ModelConfigCheckOptions): Finding[] {
   const general = [
     ...checkBackend(config),
@@ -56,7 +56,7 @@ export function checkSettings(config: ModelConfig, { serverVersion }: ModelConfi
   ];
 }
 
-/** What names tensors again: warm-up requests and optimisation profiles. */
+/** Checks the other uses of tensor names: warm-up requests and optimisation profiles. */
 export function checkTensorUses(config: ModelConfig): Finding[] {
   return [...checkWarmup(config), ...checkTensorrtProfiles(config)];
 }

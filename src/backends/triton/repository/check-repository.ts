@@ -16,7 +16,7 @@ import { checkTensors } from './rules/tensor-rules.js';
 import type { ModelTensors } from './rules/tensor-shapes.js';
 import { checkVersions } from './rules/version-rules.js';
 
-/** What a repository is held against, and what looks into its models. */
+/** Options for checking a repository. */
 export interface RepositoryCheckOptions extends ModelConfigCheckOptions {
   /** Reads names, types and shapes of an ONNX model. It throws PairstreamError INVALID_MODEL for what is none. */
   readonly readTensors: (path: string) => Promise<ModelTensors>;
@@ -24,7 +24,7 @@ export interface RepositoryCheckOptions extends ModelConfigCheckOptions {
   readonly pipeline?: { readonly models: readonly ExpectedModel[]; readonly batchRows: number };
 }
 
-/** What was looked at, and what is wrong with it. */
+/** Checked models and findings. */
 export interface RepositoryReport {
   /** Names of the model folders, in order. */
   readonly models: readonly string[];

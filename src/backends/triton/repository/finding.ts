@@ -6,7 +6,7 @@ export interface Finding {
   readonly severity: Severity;
   /** Path in the configuration, in the names of config.pbtxt: `dynamic_batching.default_queue_policy.max_queue_size`. */
   readonly field: string;
-  /** What was seen, what is expected, and how to mend it; one line. */
+  /** Value, what is accepted, and how to correct it; one line. */
   readonly problem: string;
 }
 

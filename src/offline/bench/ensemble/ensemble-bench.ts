@@ -23,7 +23,7 @@ export type EnsembleSize = 'small' | 'published';
 /** All of them. */
 export const ENSEMBLE_SIZES: readonly EnsembleSize[] = ['small', 'published'];
 
-/** What an ensemble is to do on a backend, pairs per second. */
+/** Throughput targets of an ensemble on a backend, pairs per second. */
 interface Goals {
   readonly shared?: string;
   readonly fresh?: string;

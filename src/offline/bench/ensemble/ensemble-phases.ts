@@ -12,7 +12,7 @@ export interface PhaseTimes {
   readonly featuresUs: number;
   /** By model. */
   readonly models: ReadonlyMap<string, number>;
-  /** How many pairs the models ran for. */
+  /** Number of pairs that the models computed. */
   readonly pairCount: number;
 }
 

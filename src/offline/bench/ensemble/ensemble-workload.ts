@@ -6,10 +6,10 @@ import { CANDIDATES, oneReaderRequests, withOwnTweets } from '../load/bench-load
 export const READERS_PER_TWEET = 20;
 const NEW_TWEETS = CANDIDATES / READERS_PER_TWEET;
 
-/** Where the tweets of `newTweetRequests` begin: those of other loads are below. */
+/** First tweet number of `newTweetRequests`; other loads use smaller numbers. */
 const FIRST_NEW_TWEET = 100_000;
 
-/** So many rows, again and again the same readers and authors, but no two of one tweet. */
+/** Rows with repeated readers and authors, but each with its own tweet. */
 export function freshRows(rows: readonly PartRow[], count: number, firstTweet = 0): PartRow[] {
   const repeated = Array.from({ length: count }, (_, i) => rows[i % rows.length]!);
   return withOwnTweets(repeated, firstTweet);

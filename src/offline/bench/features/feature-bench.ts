@@ -8,7 +8,7 @@ import { type Spread, spreadOf, timeUs } from '../measurement.js';
 import type { Figure } from '../result.js';
 
 const BATCH_PAIRS = 1_000;
-/** So many that neither their records nor their texts stay in a cache from one round to the next. */
+/** Enough that neither records nor texts stay in a CPU cache between two rounds. */
 const BATCHES = 200;
 const ROUNDS = 5;
 const MESSAGE_PAIRS = 100;

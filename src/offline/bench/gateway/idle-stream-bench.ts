@@ -7,7 +7,7 @@ import { ServerProcess } from '../load/server-process.js';
 const STREAM_COUNT = 5_000;
 const SETTLE_MS = 2_000;
 
-/** What idle streams cost the gateway: memory of 5,000 open PredictStream calls that send nothing. */
+/** Measures the memory of idle streams: 5,000 open PredictStream calls that send nothing. */
 export async function benchIdleStreams(rows: readonly PartRow[]): Promise<Figure[]> {
   await using server = await ServerProcess.start({ backend: 'null' });
   const builder = new RequestBuilder();

@@ -6,9 +6,9 @@ import { type GatewayOverrides, packagePath, startGateway } from '../../../gatew
 import { letHeapGrow } from '../../../gateway/heap-growth.js';
 import { nullModels } from './null-models.js';
 
-/** What the parent may ask. */
+/** Requests of the parent process. */
 export type BenchServerRequest = 'cpu' | 'memory' | 'towers' | 'rungs' | 'stop';
-/** What the server tells. */
+/** Reports of the server process. */
 export type BenchServerReply =
   | { readonly port: number }
   | { readonly cpuUs: number }

@@ -14,7 +14,7 @@ import {
   UnarySender,
 } from './message-sender.js';
 
-/** What the parent asks for. */
+/** Request of the parent process. */
 export type LoadRequest =
   | {
       readonly kind: 'closed';
@@ -29,7 +29,7 @@ export type LoadRequest =
       readonly timeoutMs: number;
       readonly forMs: number;
     };
-/** What the generator tells. */
+/** Report of the generator process. */
 export interface LoadReply {
   /** Messages that were sent. */
   readonly sentCount: number;

@@ -7,7 +7,7 @@ import type {
   TensorSpec,
 } from '../../../backends/backend.js';
 
-/** What a model of the null backend looks like. */
+/** Description of a model of the null backend. */
 export interface NullModel {
   readonly inputs: readonly TensorSpec[];
   readonly outputs: readonly TensorSpec[];

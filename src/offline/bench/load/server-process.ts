@@ -14,7 +14,7 @@ const memorySchema = z
 
 const EXPOSE_GC = ['--expose-gc'];
 
-/** What a gateway process is to be. */
+/** Options of a gateway process. */
 export interface ServerOptions {
   /** `null` answers at once; the others serve the shipped models. */
   readonly backend: 'onnx' | 'null' | 'triton';

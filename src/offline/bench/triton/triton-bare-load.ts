@@ -11,7 +11,7 @@ const CALL_TIMEOUT_MS = 60_000;
 const POOL_BYTES = 256 * 1_048_576;
 const VERSION = '1';
 
-/** What a client did on its own. */
+/** Results of a client without a gateway. */
 export interface BareLoad {
   readonly rowsPerS: number;
   /** CPU time of the client. */

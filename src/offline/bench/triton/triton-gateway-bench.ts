@@ -130,7 +130,7 @@ const BEFORE_MS = 4_000;
 const DOWN_MS = 4_000;
 const AFTER_MS = 14_000;
 const SETTLED_MS = 2_000;
-/** Of what one server alone can do. */
+/** Fraction of the rate that one server can serve. */
 const LOAD = 0.4;
 const TIMEOUT_MS = 2_000;
 
@@ -209,7 +209,7 @@ interface Answered {
   /** Since the start. */
   readonly sentMs: number;
   readonly latencyMs: number;
-  /** Whether every pair was scored. */
+  /** True if every pair was scored. */
   readonly isGood: boolean;
 }
 

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { makeFolder } from '../../../files/output-folder.js';
 
-/** What scripts/triton.sh says when it serves. */
+/** Text that scripts/triton.sh prints when the server is ready. */
 const READY = /Ctrl-C stops/;
 /** Its exit status on a machine that has no fitting Python. */
 const MISSING_STATUS = 3;

@@ -51,7 +51,7 @@ function parseError(text: string): Error | undefined {
   }
 }
 
-/** What the parser says, without the packages of the messages, with the line in front, and the field that was meant. */
+/** Error of the parser, with the line and the nearest known field, without package names. */
 function syntaxError(cause: Error, text: string): PairstreamError {
   const said = cause.message;
   const line = LINE.exec(said)?.[1] ?? lineOf(said, text);

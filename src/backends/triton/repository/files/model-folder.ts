@@ -12,7 +12,7 @@ const LEADING_ZERO = /^0./;
 /** Folders beside the versions that mean something to a server. */
 const KNOWN_FOLDERS = ['warmup', 'initial_state', 'configs'];
 
-/** What lies in the folder of a model. */
+/** Content of a model's folder. */
 export interface ModelFolder {
   readonly name: string;
   readonly path: string;
@@ -66,7 +66,7 @@ function leadingNumber(folder: string): number | undefined {
   return digits === undefined ? undefined : Number(digits);
 }
 
-/** Whether there is a file (or a folder) of that path. */
+/** True if a file or folder exists at the path. */
 export function isThere(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false }) !== undefined;
 }

@@ -8,7 +8,7 @@ const modelSchema = z.object({
   }),
 });
 
-/** Whether an XGBoost model in JSON has one target, as FIL wants it. Its binary forms are not looked into. */
+/** True if an XGBoost model in JSON has one target, as FIL requires. Binary forms are not checked. */
 export function checkXgboostJson(file: string, model: string): LocatedFinding[] {
   let json: unknown;
   try {

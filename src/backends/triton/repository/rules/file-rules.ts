@@ -15,7 +15,7 @@ import { checkXgboostJson } from '../files/xgboost-json.js';
 
 const DERIVE = 'python -m pairstream_training checkpoint --model';
 
-/** Whether the files that the configuration names are there, in every version folder and in `warmup/`. */
+/** Checks that the files that the configuration names exist, in every version folder and in `warmup/`. */
 export function checkFiles(folder: ModelFolder, config: ModelConfig): LocatedFinding[] {
   return [
     ...folder.versions.flatMap((version) => checkModelFile(folder, config, version)),

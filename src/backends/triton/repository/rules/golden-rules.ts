@@ -10,7 +10,7 @@ const tensors = z.record(z.string(), z.array(z.array(z.number().nullable())).min
 const goldenSchema = z.object({ model: z.string(), version: z.string(), inputs: tensors, outputs: tensors });
 type Golden = z.infer<typeof goldenSchema>;
 
-/** Whether every version has golden rows, of this model, this version and these tensors. */
+/** Checks that every version has golden rows of this model, version and tensors. */
 export function checkGolden(folder: ModelFolder, config: ModelConfig): LocatedFinding[] {
   return folder.versions.flatMap((version) => {
     const file = join(folder.path, version, GOLDEN_FILE);

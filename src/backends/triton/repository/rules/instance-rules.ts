@@ -2,7 +2,7 @@ import type { ModelConfig } from '@pairstream/triton-client';
 import { backendOf } from './backends/backend-rules.js';
 import { type Finding, finding } from '../finding.js';
 
-/** Whether the model runs with and without a GPU, in a number of instances that is known and enough. */
+/** Checks that the model runs with and without a GPU, with an explicit and sufficient number of instances. */
 export function checkInstances(config: ModelConfig): Finding[] {
   const { instanceGroup } = config;
   if (instanceGroup.length === 0)

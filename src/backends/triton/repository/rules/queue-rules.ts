@@ -5,7 +5,7 @@ type DynamicBatching = NonNullable<ModelConfig['dynamicBatching']>;
 
 const POLICY = 'dynamic_batching.default_queue_policy';
 
-/** Whether the queue has a bound and honours the timeout that a request brings, at every priority level. */
+/** Checks that the queue has a bound and respects request timeouts, at every priority level. */
 export function checkQueue({ maxBatchSize, dynamicBatching, sequenceBatching }: ModelConfig): Finding[] {
   // A model has one of the two, and a sequence batcher has no queue policy.
   if (sequenceBatching != null) return [];

@@ -8,7 +8,7 @@ const FIL_INPUT = 'input__0';
 const FIL_OUTPUT = 'output__0';
 const FIL_EXPLANATION = 'treeshap_output';
 
-/** Whether each tensor is whole, and whether a forest has the tensors that FIL wants. */
+/** Checks that each tensor is complete, and that a forest has the tensors that FIL requires. */
 export function checkTensors(config: ModelConfig): Finding[] {
   const incomplete = [
     ...config.input.flatMap((tensor, i) => checkTensor(`input[${i}]`, tensor)),

@@ -13,7 +13,7 @@ export interface ModelTensor {
   readonly shape: readonly number[];
 }
 
-/** What a model takes and gives. */
+/** Inputs and outputs of a model. */
 export interface ModelTensors {
   readonly inputs: readonly ModelTensor[];
   readonly outputs: readonly ModelTensor[];
@@ -35,7 +35,7 @@ export function shapeOf({ dims, reshape }: TensorConfig, maxBatchSize: number): 
   return maxBatchSize > 0 ? [-1, ...own] : own;
 }
 
-/** Whether some sizes can be those of both; -1 is any. */
+/** True if two lists of sizes can be equal; -1 is any size. */
 export function shapesAgree(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((size, i) => size === -1 || b[i] === -1 || size === b[i]);
 }

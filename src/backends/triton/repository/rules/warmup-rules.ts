@@ -4,7 +4,7 @@ import { shapesAgree, type TensorConfig } from './tensor-shapes.js';
 
 type WarmupInputs = ModelConfig['modelWarmup'][number]['inputs'];
 
-/** Whether the requests that a server sends itself before it says READY fit the model. */
+/** Checks that warm-up requests, which a server runs before it is ready, fit the model. */
 export function checkWarmup({ modelWarmup, maxBatchSize, input }: ModelConfig): Finding[] {
   return modelWarmup.flatMap(({ batchSize, inputs }, i) => {
     const field = `model_warmup[${i}]`;

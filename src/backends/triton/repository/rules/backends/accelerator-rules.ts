@@ -14,7 +14,7 @@ export interface TensorrtSettings {
   readonly values: ParameterValues;
 }
 
-/** How the ONNX Runtime backend runs a net: its parameters, and the engine inside it on a GPU. */
+/** Checks the parameters of the ONNX Runtime backend, and its accelerator on a GPU. */
 export function checkOnnxRuntime(config: ModelConfig): Finding[] {
   const strings = Object.entries(config.parameters).map(([key, { stringValue }]) => [key, stringValue]);
   const parameters = new ParameterValues('parameters', Object.fromEntries(strings), ONNX_RUNTIME_KEYS);

@@ -27,17 +27,17 @@ const BACKENDS = [
 ];
 const TYPO_DISTANCE = 3;
 
-/** What runs a model: its `backend`, or that of its `platform`; empty where neither says. */
+/** Backend of a model: its `backend`, or that of its `platform`; empty if both are missing. */
 export function backendOf({ backend, platform }: ModelConfig): string {
   return backend === '' ? (BACKEND_OF_PLATFORM[platform] ?? '') : backend;
 }
 
-/** Whether a model is a data flow of others: it has no file, no queue and no instances. */
+/** True for an ensemble: a data flow of other models, without file, queue and instances. */
 export function isEnsemble(config: ModelConfig): boolean {
   return backendOf(config) === 'ensemble';
 }
 
-/** Whether the configuration says what runs the model. */
+/** Checks that the configuration names a known backend or platform. */
 export function checkBackend({ backend, platform }: ModelConfig): Finding[] {
   const platforms = Object.keys(BACKEND_OF_PLATFORM);
   if (platform !== '' && !platforms.includes(platform)) {

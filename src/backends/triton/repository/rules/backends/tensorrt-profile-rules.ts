@@ -10,7 +10,7 @@ const SHAPE = /^(.+):(\d+(?:x\d+)*)$/;
 
 type Shapes = ReadonlyMap<string, readonly number[]>;
 
-/** Whether the optimisation profiles are of the inputs, and have room for the largest batch. */
+/** Checks that optimisation profiles fit the inputs and cover the largest batch. */
 export function checkTensorrtProfiles(config: ModelConfig): Finding[] {
   return tensorrtSettings(config).flatMap(({ values }) => checkProfile(config, values));
 }
