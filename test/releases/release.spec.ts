@@ -150,7 +150,7 @@ describe('a release', () => {
     ['half a pipeline file', () => halve(PIPELINE), 'INVALID_PIPELINE', /recsys2021.yaml(, line \d+)?: /],
     ['half a vocabulary', () => halve(VOCABULARY), 'INVALID_VOCABULARY', /line \d+ repeats the piece/],
     ['half a snapshot', () => halve(SNAPSHOT), 'INVALID_SNAPSHOT', /the file is incomplete/],
-    ['half a model', () => halve(MODEL), 'INVALID_MODEL', /not a model ONNX Runtime can load/],
+    ['half a model', () => halve(MODEL), 'INVALID_MODEL', /not a model that ONNX Runtime can load/],
     ['half the golden rows', () => halve(GOLDEN), 'INVALID_MODEL', /golden.json: cannot be read as JSON/],
     [
       'a flipped byte in the tables',
