@@ -75,6 +75,8 @@ const MAY_IMPORT = {
 };
 /** Matches a folder of src/, or one file of that name. */
 const inRoom = (room) => `^src/${room}(/|\\.ts$)`;
+/** Folders that the installed package leaves out. */
+const REPOSITORY_ONLY = ['offline', 'cli/offline'];
 const layers = Object.entries(MAY_IMPORT).map(([from, to]) => ({
   name: `layer:${from}`,
   comment: `src/${from} may import only: ${to.join(', ') || 'nothing'}`,
@@ -107,8 +109,23 @@ module.exports = {
     {
       name: 'not-to-unlisted',
       severity: 'error',
+      comment: 'every imported package is listed in package.json',
       from: { path: '^(src|packages)/', pathNot: '\\.spec\\.ts$' },
-      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], pathNot: ['node_modules/@types'] },
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'], pathNot: ['node_modules/@types'] },
+    },
+    {
+      name: 'shipped-code-not-to-dev-packages',
+      severity: 'error',
+      comment: 'the installed package has no devDependencies; it leaves out src/offline and src/cli/offline',
+      from: { path: '^(src|packages)/', pathNot: ['\\.spec\\.ts$', ...REPOSITORY_ONLY.map(inRoom)] },
+      to: { dependencyTypes: ['npm-dev'], pathNot: ['node_modules/@types'] },
+    },
+    {
+      name: 'shipped-code-not-to-offline',
+      severity: 'error',
+      comment: 'the one way from shipped code is the import of a module that may be missing',
+      from: { path: '^src/', pathNot: ['\\.spec\\.ts$', ...REPOSITORY_ONLY.map(inRoom)] },
+      to: { path: REPOSITORY_ONLY.map(inRoom), dependencyTypesNot: ['dynamic-import'] },
     },
     ...layers,
     {

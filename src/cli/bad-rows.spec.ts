@@ -5,6 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { PairstreamError } from '../errors/pairstream-error.js';
 import { readPartFile } from '../pairs/part-file-reader.js';
 import { BadRows, leftOut } from './bad-rows.js';
+import { labelledRowOptions } from './offline/labelled-rows.js';
 
 const VOCABULARY_SIZE = 25_734;
 const folder = mkdtempSync(join(tmpdir(), 'bad-rows-'));
@@ -32,11 +33,13 @@ describe('BadRows', () => {
     async (column, value, message) => {
       const path = fileWith(column, value);
       const failing = new BadRows('fail', join(folder, 'never'));
-      const read = Array.fromAsync(readPartFile(path, failing.checkedReadOptions(VOCABULARY_SIZE)));
+      const read = Array.fromAsync(readPartFile(path, labelledRowOptions(failing, VOCABULARY_SIZE)));
       await expect(read).rejects.toThrow(`${path}, line 3: ${message}`);
       const told = join(folder, `told-${column}.tsv`);
       const skipping = new BadRows('skip', told);
-      const batches = await Array.fromAsync(readPartFile(path, skipping.checkedReadOptions(VOCABULARY_SIZE)));
+      const batches = await Array.fromAsync(
+        readPartFile(path, labelledRowOptions(skipping, VOCABULARY_SIZE)),
+      );
       await skipping.close();
       expect([batches.flat().length, skipping.count]).toEqual([4, 1]);
       expect(readFileSync(told, 'utf8')).toContain(`${path}, line 3: ${message}`);
@@ -49,7 +52,7 @@ describe('BadRows', () => {
     const tooFew = new PairstreamError('INVALID_DATA_FILE', '0 rows, expected more', { field: '--in' });
     expect(badRows.explain(tooFew)).toBe(tooFew);
     const path = fileWith(10, 'many');
-    await Array.fromAsync(readPartFile(path, badRows.checkedReadOptions(VOCABULARY_SIZE)));
+    await Array.fromAsync(readPartFile(path, labelledRowOptions(badRows, VOCABULARY_SIZE)));
     expect(badRows.explain(tooFew)).toMatchObject({
       code: 'INVALID_DATA_FILE',
       field: '--in',

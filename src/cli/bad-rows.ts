@@ -3,7 +3,6 @@ import { PairstreamError } from '../errors/pairstream-error.js';
 import type { PartFileOptions } from '../pairs/part-file-reader.js';
 import { findOutput } from '../files/output-file.js';
 import { TextFileWriter } from '../pairs/text-file-writer.js';
-import { RowCheck } from '../offline/replay/row-check.js';
 
 /** Effect of an invalid line: the command fails, or skips the line. */
 export type BadRowPolicy = 'fail' | 'skip';
@@ -43,15 +42,6 @@ export class BadRows {
   /** Options for reading part files under this policy. */
   get readOptions(): Pick<PartFileOptions, 'onBadRow'> {
     return this.policy === 'fail' ? {} : { onBadRow: (error, line) => this.add(error, line) };
-  }
-
-  /**
-   * As `readOptions`, for rows that need labels. Rows that cannot be scored count as invalid lines, too.
-   * @param vocabularySize see RowCheck
-   */
-  checkedReadOptions(vocabularySize: number): PartFileOptions {
-    const check = new RowCheck(vocabularySize);
-    return { labels: 'required', ...this.readOptions, problemOf: (row) => check.problemOf(row) };
   }
 
   /** One line that tells how many lines were left out and where they are listed; undefined if there were none. */

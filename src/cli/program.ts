@@ -1,10 +1,6 @@
 import { Command } from 'commander';
-import { registerBenchCommand } from './bench-command.js';
-import { registerEvaluateCommand } from './evaluate-command.js';
-import { registerGenerateCommand } from './generate-command.js';
 import { registerModelsCommand } from './models-command.js';
-import { registerReferenceCommand } from './reference-command.js';
-import { registerReplayCommand } from './replay-command.js';
+import { registerRepositoryCommands } from './repository-commands.js';
 import { registerScoreCommand } from './score-command.js';
 import { registerServeCommand } from './serve-command.js';
 
@@ -13,11 +9,14 @@ Exit codes: 0 success, 1 failure, 2 wrong usage or configuration, 130 interrupte
 With --json, an error is one JSON object in place of the result: {"error": {"code", "message", "field"}}.
 Every error has a stable code; docs/reference/errors.md lists causes and remedies.`;
 
-/** The whole command line; nothing runs until it is parsed. */
-export function createProgram(version: string): Command {
+/**
+ * Creates the command line; no command runs until it is parsed.
+ * @param args of the command line, without the program: commands of the repository are loaded unless a shipped command is named
+ */
+export async function createProgram(version: string, args: readonly string[]): Promise<Command> {
   const program = new Command('pairstream')
     .description(
-      'Scores (tweet, reader) pairs: a gRPC gateway, and tools to train, check and measure its models.',
+      'Scores (tweet, reader) pairs: a gRPC gateway, and the tools to score files and check models.',
     )
     .version(version)
     .showHelpAfterError('(--help shows what is accepted)')
@@ -25,12 +24,9 @@ export function createProgram(version: string): Command {
     .exitOverride();
   registerServeCommand(program);
   registerScoreCommand(program);
-  registerGenerateCommand(program);
-  registerReplayCommand(program);
-  registerEvaluateCommand(program);
-  registerBenchCommand(program);
   registerModelsCommand(program);
-  registerReferenceCommand(program);
+  const isShipped = program.commands.some((command) => command.name() === args[0]);
+  if (!isShipped) await registerRepositoryCommands(program);
   overrideExits(program);
   return program;
 }

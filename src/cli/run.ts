@@ -13,9 +13,11 @@ export async function run(): Promise<void> {
   // Node opens a debugger port at SIGUSR1 unless there is a listener; `--disable-sigusr1` covers the time before this line.
   process.on('SIGUSR1', () => undefined);
 
+  const args = process.argv.slice(2);
   try {
-    await createProgram(packageVersion()).parseAsync();
+    const program = await createProgram(packageVersion(), args);
+    await program.parseAsync();
   } catch (error) {
-    process.exitCode = reportError(error, process.argv.slice(2));
+    process.exitCode = reportError(error, args);
   }
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ladderCases } from '../../src/cli/ladder-cases.js';
-import { LadderColumns } from '../../src/cli/ladder-columns.js';
-import { createOfflineScorer, type OfflineScorer } from '../../src/cli/offline-scorer.js';
+import { ladderCases } from '../../src/cli/offline/ladder-cases.js';
+import { LadderColumns } from '../../src/cli/offline/ladder-columns.js';
+import { createOfflineScorer, type OfflineScorer } from '../../src/cli/offline/offline-scorer.js';
 import { PairstreamError } from '../../src/errors/pairstream-error.js';
 import { PairBatchBuilder } from '../../src/pairs/pair-batch-builder.js';
 import { loadRelease } from '../../src/releases/release.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OnnxBackend } from '../../src/backends/onnx/onnx-backend.js';
-import { createOfflineScorer } from '../../src/cli/offline-scorer.js';
+import { createOfflineScorer } from '../../src/cli/offline/offline-scorer.js';
 import { packagePath } from '../../src/gateway/gateway.js';
 import type { EngagementTimes, PartRow } from '../../src/pairs/part-row.js';
 import { loadRelease } from '../../src/releases/release.js';

@@ -1,14 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { PairstreamError } from '../errors/pairstream-error.js';
-import { schemaProblems } from '../errors/schema-problems.js';
-import type { PartFileOptions } from '../pairs/part-file-reader.js';
-import type { PartRow } from '../pairs/part-row.js';
-import { type PredictionRow, readPredictionFile } from '../pairs/prediction-file.js';
-import { TARGET_COUNT } from '../pairs/targets.js';
-import { WORLD_CONSTANTS } from '../offline/world/constants.js';
-import { World, type WorldParameters } from '../offline/world/world.js';
-import { readPartFiles } from './part-file-list.js';
+import { PairstreamError } from '../../errors/pairstream-error.js';
+import { schemaProblems } from '../../errors/schema-problems.js';
+import type { PartFileOptions } from '../../pairs/part-file-reader.js';
+import type { PartRow } from '../../pairs/part-row.js';
+import { type PredictionRow, readPredictionFile } from '../../pairs/prediction-file.js';
+import { TARGET_COUNT } from '../../pairs/targets.js';
+import { WORLD_CONSTANTS } from '../../offline/world/constants.js';
+import { World, type WorldParameters } from '../../offline/world/world.js';
+import { readPartFiles } from '../part-file-list.js';
 
 const DAY_S = 86_400;
 /** A part file by any of its names, without the folder. */

@@ -1,20 +1,20 @@
 import { dirname, join } from 'node:path';
 import { type Command, Option } from 'commander';
-import { OnnxBackend } from '../backends/onnx/onnx-backend.js';
-import { drawEvaluation } from '../offline/charts/evaluation-chart.js';
-import { loadConfig } from '../config/config.js';
-import { PairstreamError } from '../errors/pairstream-error.js';
-import { evaluatePredictions } from '../offline/evaluation/evaluate-predictions.js';
-import { type EvaluationReport, formatEvaluationReport } from '../offline/evaluation/evaluation-report.js';
-import { evaluateLadder, type LadderPredictions } from '../offline/evaluation/evaluate-ladder.js';
-import { packagePath } from '../gateway/gateway.js';
-import { readPipelineFile } from '../releases/pipeline-file.js';
-import { loadRelease } from '../releases/release.js';
-import { CausalWalk } from '../offline/replay/causal-walk.js';
-import { scorePrequentially } from '../offline/replay/prequential.js';
-import { PartialFile } from '../files/partial-file.js';
-import { World } from '../offline/world/world.js';
-import { type BadRowPolicy, BadRows, badRowsOption } from './bad-rows.js';
+import { OnnxBackend } from '../../backends/onnx/onnx-backend.js';
+import { drawEvaluation } from '../../offline/charts/evaluation-chart.js';
+import { loadConfig } from '../../config/config.js';
+import { PairstreamError } from '../../errors/pairstream-error.js';
+import { evaluatePredictions } from '../../offline/evaluation/evaluate-predictions.js';
+import { type EvaluationReport, formatEvaluationReport } from '../../offline/evaluation/evaluation-report.js';
+import { evaluateLadder, type LadderPredictions } from '../../offline/evaluation/evaluate-ladder.js';
+import { packagePath } from '../../gateway/gateway.js';
+import { readPipelineFile } from '../../releases/pipeline-file.js';
+import { loadRelease } from '../../releases/release.js';
+import { CausalWalk } from '../../offline/replay/causal-walk.js';
+import { scorePrequentially } from '../../offline/replay/prequential.js';
+import { PartialFile } from '../../files/partial-file.js';
+import { World } from '../../offline/world/world.js';
+import { type BadRowPolicy, BadRows, badRowsOption } from '../bad-rows.js';
 import {
   firstHeldOutDay,
   heldOutRows,
@@ -23,12 +23,13 @@ import {
   rowsOfFiles,
   type TrueRows,
 } from './evaluation-rows.js';
-import { withInterrupt } from './interrupt.js';
+import { withInterrupt } from '../interrupt.js';
 import { LadderColumns } from './ladder-columns.js';
+import { labelledRowOptions } from './labelled-rows.js';
 import { createOfflineScorer } from './offline-scorer.js';
-import { parseCount } from './option-values.js';
-import { listPartFiles } from './part-file-list.js';
-import { openProgress } from './progress.js';
+import { parseCount } from '../option-values.js';
+import { listPartFiles } from '../part-file-list.js';
+import { openProgress } from '../progress.js';
 import { type EvaluationColumns, ScoredColumns } from './scored-columns.js';
 
 interface EvaluateCommandOptions {
@@ -129,7 +130,7 @@ async function evaluate(
           ? heldOut(options, pipelinePath, walk, statistics.asOfS)
           : rowsOfFiles(
               listPartFiles(options.in),
-              badRows.checkedReadOptions(vocabulary.size),
+              labelledRowOptions(badRows, vocabulary.size),
               () => badRows.count,
             ),
       ),

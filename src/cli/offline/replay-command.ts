@@ -1,17 +1,18 @@
 import { dirname, join } from 'node:path';
 import { type Command, Option } from 'commander';
-import { readSnapshotOf } from '../releases/release-snapshot.js';
-import { readVocabularyFile } from '../releases/vocabulary-file.js';
-import { writeSnapshot } from '../statistics/snapshot-file.js';
-import { FeatureFiles } from '../offline/replay/feature-files.js';
-import { replay, REPLAY_FEATURES, type ReplayResult } from '../offline/replay/replay.js';
-import { makeFolder } from '../files/output-folder.js';
-import type { Vocabulary } from '../features/text/vocabulary.js';
-import { type BadRowPolicy, BadRows, badRowsOption } from './bad-rows.js';
-import { listPartFiles, readPartFiles } from './part-file-list.js';
-import { parseAmount, parseCount } from './option-values.js';
-import { openProgress } from './progress.js';
-import { withInterrupt } from './interrupt.js';
+import { readSnapshotOf } from '../../releases/release-snapshot.js';
+import { readVocabularyFile } from '../../releases/vocabulary-file.js';
+import { writeSnapshot } from '../../statistics/snapshot-file.js';
+import { FeatureFiles } from '../../offline/replay/feature-files.js';
+import { replay, REPLAY_FEATURES, type ReplayResult } from '../../offline/replay/replay.js';
+import { makeFolder } from '../../files/output-folder.js';
+import type { Vocabulary } from '../../features/text/vocabulary.js';
+import { type BadRowPolicy, BadRows, badRowsOption } from '../bad-rows.js';
+import { listPartFiles, readPartFiles } from '../part-file-list.js';
+import { parseAmount, parseCount } from '../option-values.js';
+import { openProgress } from '../progress.js';
+import { labelledRowOptions } from './labelled-rows.js';
+import { withInterrupt } from '../interrupt.js';
 
 interface ReplayCommandOptions {
   readonly in: string[];
@@ -79,7 +80,7 @@ async function runReplay(options: ReplayCommandOptions, signal: AbortSignal): Pr
   try {
     result = await replay({
       vocabulary,
-      rows: readPartFiles(paths, badRows.checkedReadOptions(vocabulary.size)),
+      rows: readPartFiles(paths, labelledRowOptions(badRows, vocabulary.size)),
       warmUpDays: options.warmUpDays,
       ...(options.resumeFrom === undefined
         ? {}

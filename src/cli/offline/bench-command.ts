@@ -4,28 +4,34 @@ import {
   benchEnsemble,
   ENSEMBLE_SIZES,
   type EnsembleSize,
-} from '../offline/bench/ensemble/ensemble-bench.js';
-import { benchFeatures } from '../offline/bench/features/feature-bench.js';
-import { profileFeatures } from '../offline/bench/features/feature-profile.js';
-import { benchEndToEnd, benchGateway, benchTowerCache } from '../offline/bench/gateway/gateway-bench.js';
-import { benchIdleStreams } from '../offline/bench/gateway/idle-stream-bench.js';
-import { benchOverload } from '../offline/bench/gateway/overload-bench.js';
-import { benchPolars } from '../offline/bench/features/polars-bench.js';
-import { type BenchResult, describeRun, type Figure, tableOf, writeResult } from '../offline/bench/result.js';
-import { benchTables } from '../offline/bench/table-bench.js';
-import { benchTritonClient } from '../offline/bench/triton/triton-client-bench.js';
-import { benchTritonGateway, benchTritonReplicas } from '../offline/bench/triton/triton-gateway-bench.js';
-import { benchWire } from '../offline/bench/wire-bench.js';
-import { benchText } from '../offline/bench/features/text-bench.js';
-import { packagePath } from '../gateway/gateway.js';
-import { PairstreamError } from '../errors/pairstream-error.js';
-import { readPartFile } from '../pairs/part-file-reader.js';
-import type { PartRow } from '../pairs/part-row.js';
-import { makeFolder } from '../files/output-folder.js';
-import { SCORE } from '../offline/bench/against/tree-benchmark.js';
-import { COMPARED_BY_DEFAULT } from '../offline/bench/against/turns.js';
+} from '../../offline/bench/ensemble/ensemble-bench.js';
+import { benchFeatures } from '../../offline/bench/features/feature-bench.js';
+import { profileFeatures } from '../../offline/bench/features/feature-profile.js';
+import { benchEndToEnd, benchGateway, benchTowerCache } from '../../offline/bench/gateway/gateway-bench.js';
+import { benchIdleStreams } from '../../offline/bench/gateway/idle-stream-bench.js';
+import { benchOverload } from '../../offline/bench/gateway/overload-bench.js';
+import { benchPolars } from '../../offline/bench/features/polars-bench.js';
+import {
+  type BenchResult,
+  describeRun,
+  type Figure,
+  tableOf,
+  writeResult,
+} from '../../offline/bench/result.js';
+import { benchTables } from '../../offline/bench/table-bench.js';
+import { benchTritonClient } from '../../offline/bench/triton/triton-client-bench.js';
+import { benchTritonGateway, benchTritonReplicas } from '../../offline/bench/triton/triton-gateway-bench.js';
+import { benchWire } from '../../offline/bench/wire-bench.js';
+import { benchText } from '../../offline/bench/features/text-bench.js';
+import { packagePath } from '../../gateway/gateway.js';
+import { PairstreamError } from '../../errors/pairstream-error.js';
+import { readPartFile } from '../../pairs/part-file-reader.js';
+import type { PartRow } from '../../pairs/part-row.js';
+import { makeFolder } from '../../files/output-folder.js';
+import { SCORE } from '../../offline/bench/against/tree-benchmark.js';
+import { COMPARED_BY_DEFAULT } from '../../offline/bench/against/turns.js';
 import { compareCommits, type CompareOptions } from './compare-commits.js';
-import { parseAmount, parseCount } from './option-values.js';
+import { parseAmount, parseCount } from '../option-values.js';
 
 const VOCABULARY = packagePath('pipelines/recsys2021/vocab.txt');
 const PIPELINE = packagePath('pipelines/recsys2021.yaml');

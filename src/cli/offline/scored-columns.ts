@@ -1,5 +1,5 @@
-import type { PartRow } from '../pairs/part-row.js';
-import { TARGET_COUNT } from '../pairs/targets.js';
+import type { PartRow } from '../../pairs/part-row.js';
+import { TARGET_COUNT } from '../../pairs/targets.js';
 import type { TrueRows } from './evaluation-rows.js';
 
 const FIRST_CAPACITY = 65_536;

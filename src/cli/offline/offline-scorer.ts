@@ -1,8 +1,8 @@
-import { Ensemble } from '../ensemble/ensemble.js';
-import type { Rung } from '../ensemble/ladder.js';
-import { PairstreamError } from '../errors/pairstream-error.js';
-import type { Release } from '../releases/release.js';
-import type { RowScorer } from '../offline/replay/prequential.js';
+import { Ensemble } from '../../ensemble/ensemble.js';
+import type { Rung } from '../../ensemble/ladder.js';
+import { PairstreamError } from '../../errors/pairstream-error.js';
+import type { Release } from '../../releases/release.js';
+import type { RowScorer } from '../../offline/replay/prequential.js';
 
 const BATCH_ROWS = 1_024;
 const TOWER_CACHE_BYTES = 64 * 1_024 * 1_024;

@@ -1,10 +1,10 @@
-import { makeFolder } from '../files/output-folder.js';
-import { packagePath } from '../gateway/gateway.js';
-import { comparisonFigures, comparisonTable } from '../offline/bench/against/comparison.js';
-import { compareByTurns, COMPARED_BY_DEFAULT } from '../offline/bench/against/turns.js';
-import { describeRun, writeResult } from '../offline/bench/result.js';
-import { PairstreamError } from '../errors/pairstream-error.js';
-import { withInterrupt } from './interrupt.js';
+import { makeFolder } from '../../files/output-folder.js';
+import { packagePath } from '../../gateway/gateway.js';
+import { comparisonFigures, comparisonTable } from '../../offline/bench/against/comparison.js';
+import { compareByTurns, COMPARED_BY_DEFAULT } from '../../offline/bench/against/turns.js';
+import { describeRun, writeResult } from '../../offline/bench/result.js';
+import { PairstreamError } from '../../errors/pairstream-error.js';
+import { withInterrupt } from '../interrupt.js';
 
 /** Options of `bench --against`. */
 export interface CompareOptions {

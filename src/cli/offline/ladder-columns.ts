@@ -1,5 +1,5 @@
-import type { LadderPredictions } from '../offline/evaluation/evaluate-ladder.js';
-import { TARGET_COUNT } from '../pairs/targets.js';
+import type { LadderPredictions } from '../../offline/evaluation/evaluate-ladder.js';
+import { TARGET_COUNT } from '../../pairs/targets.js';
 import { type LadderCase, ladderCases } from './ladder-cases.js';
 import type { OfflineScorer } from './offline-scorer.js';
 

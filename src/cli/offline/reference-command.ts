@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { cliPage } from '../offline/reference/cli-page.js';
-import { featureCataloguePage } from '../offline/reference/feature-catalogue-page.js';
-import { configPage } from '../offline/reference/config-page.js';
-import { errorsPage } from '../offline/reference/errors-page.js';
-import { featuresPage } from '../offline/reference/features-page.js';
-import { modelRulesPage } from '../offline/reference/model-rules-page.js';
-import { pipelinePage } from '../offline/reference/pipeline-page.js';
-import { makeFolder } from '../files/output-folder.js';
-import { writeWholeFile } from '../files/whole-file.js';
+import { cliPage } from '../../offline/reference/cli-page.js';
+import { featureCataloguePage } from '../../offline/reference/feature-catalogue-page.js';
+import { configPage } from '../../offline/reference/config-page.js';
+import { errorsPage } from '../../offline/reference/errors-page.js';
+import { featuresPage } from '../../offline/reference/features-page.js';
+import { modelRulesPage } from '../../offline/reference/model-rules-page.js';
+import { pipelinePage } from '../../offline/reference/pipeline-page.js';
+import { makeFolder } from '../../files/output-folder.js';
+import { writeWholeFile } from '../../files/whole-file.js';
 
 /** Adds `reference`: writes the reference pages. */
 export function registerReferenceCommand(program: Command): void {

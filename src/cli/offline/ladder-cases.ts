@@ -1,5 +1,5 @@
-import type { Ensemble } from '../ensemble/ensemble.js';
-import type { Rung } from '../ensemble/ladder.js';
+import type { Ensemble } from '../../ensemble/ensemble.js';
+import type { Rung } from '../../ensemble/ladder.js';
 
 /** Members that are missing, and the rung that answers then. */
 export interface LadderCase {

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import { PairstreamError } from '../errors/pairstream-error.js';
-import { type CalibrationLine, formatCalibration } from '../offline/world/calibration.js';
-import { World } from '../offline/world/world.js';
-import { writeWorldFiles } from '../offline/world/world-files.js';
-import { withInterrupt } from './interrupt.js';
-import { parseCount } from './option-values.js';
-import { openProgress } from './progress.js';
+import { PairstreamError } from '../../errors/pairstream-error.js';
+import { type CalibrationLine, formatCalibration } from '../../offline/world/calibration.js';
+import { World } from '../../offline/world/world.js';
+import { writeWorldFiles } from '../../offline/world/world-files.js';
+import { withInterrupt } from '../interrupt.js';
+import { parseCount } from '../option-values.js';
+import { openProgress } from '../progress.js';
 
 interface GenerateCommandOptions {
   readonly pairs: number;

@@ -1,0 +1,12 @@
+import { RowCheck } from '../../offline/replay/row-check.js';
+import type { PartFileOptions } from '../../pairs/part-file-reader.js';
+import type { BadRows } from '../bad-rows.js';
+
+/**
+ * Options to read part files whose rows need labels. A row that cannot be scored is a bad row, with its file and line.
+ * @param vocabularySize number of token ids of the vocabulary of the rows
+ */
+export function labelledRowOptions(badRows: BadRows, vocabularySize: number): PartFileOptions {
+  const check = new RowCheck(vocabularySize);
+  return { labels: 'required', ...badRows.readOptions, problemOf: (row) => check.problemOf(row) };
+}

@@ -1,0 +1,15 @@
+import type { Command } from 'commander';
+import { registerBenchCommand } from './bench-command.js';
+import { registerEvaluateCommand } from './evaluate-command.js';
+import { registerGenerateCommand } from './generate-command.js';
+import { registerReferenceCommand } from './reference-command.js';
+import { registerReplayCommand } from './replay-command.js';
+
+/** Adds the commands that train, evaluate and document. They are part of the repository, not of the installed package. */
+export function registerOfflineCommands(program: Command): void {
+  registerGenerateCommand(program);
+  registerReplayCommand(program);
+  registerEvaluateCommand(program);
+  registerBenchCommand(program);
+  registerReferenceCommand(program);
+}
