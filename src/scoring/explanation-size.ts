@@ -8,12 +8,12 @@ export interface ExplanationSize {
   readonly baseBytes: number;
 }
 
-/** Bound of the explanation of one message. */
-export interface ExplanationBound {
-  /** Most pairs that the answer can have. */
-  readonly pairCount: number;
-  /** Most bytes that the explanation may add to the answer. */
+/** Room in one answer for columns and explanation. */
+export interface AnswerRoom {
+  /** Most bytes of columns and explanation together. */
   readonly maxBytes: number;
+  /** Most bytes of the columns per answered pair. */
+  readonly columnBytesPerPair: number;
 }
 
 /** Most pairs of a message with an explanation. */
@@ -50,23 +50,26 @@ export function explanationBytes({ bytesPerPair, baseBytes }: ExplanationSize, p
 /**
  * Checks the size of an explanation before the message is scored.
  * @param pairCount pairs of the message
- * @param bound default: all pairs, any number of bytes
- * @throws PairstreamError MESSAGE_TOO_LARGE for more than 10,000 pairs, or more bytes than the bound
+ * @param answeredCount most pairs of the answer
+ * @param room default: any number of bytes
+ * @throws PairstreamError MESSAGE_TOO_LARGE for more than 10,000 pairs, or more bytes than there is room for
  */
 export function checkExplanation(
   explanationSize: ExplanationSize,
   pairCount: number,
-  bound: ExplanationBound = { pairCount, maxBytes: Infinity },
+  answeredCount: number,
+  { maxBytes, columnBytesPerPair }: AnswerRoom = { maxBytes: Infinity, columnBytesPerPair: 0 },
 ): void {
-  const byteCount = explanationBytes(explanationSize, bound.pairCount);
+  const byteCount = explanationBytes(explanationSize, answeredCount);
+  const leftBytes = Math.max(0, maxBytes - answeredCount * columnBytesPerPair);
   const size = `about ${byteCount} bytes (${explanationSize.bytesPerPair} per pair)`;
   if (pairCount > MAX_EXPLAINED_PAIRS)
     throw tooLarge(
       `${pairCount} pairs, expected at most ${MAX_EXPLAINED_PAIRS} to be explained; the explanation would have ${size}`,
     );
-  if (byteCount > bound.maxBytes)
+  if (byteCount > leftBytes)
     throw tooLarge(
-      `the explanation of ${bound.pairCount} pairs has ${size}, expected at most ${bound.maxBytes} in an answer; send fewer pairs, or rank with a smaller top_k`,
+      `the explanation of ${answeredCount} pairs has ${size}, expected at most ${leftBytes} in an answer; send fewer pairs, or rank with a smaller top_k`,
     );
 }
 

@@ -23,25 +23,6 @@ export interface Explanation {
   }[];
 }
 
-/** The part of an explanation that is of some pairs, in their order; pairs it does not hold are left out. */
-export function explanationOf(explanation: Explanation, pairs: Iterable<number>): Explanation {
-  const rowOf = new Map(explanation.pairIndexes.map((pair, row) => [pair, row]));
-  const rows = [...pairs].flatMap((pair) => rowOf.get(pair) ?? []);
-  return {
-    pairIndexes: rows.map((row) => explanation.pairIndexes[row]!),
-    features: explanation.features.map(({ name, values }) => ({
-      name,
-      values: rows.map((row) => values[row]!),
-    })),
-    members: explanation.members.map(({ probabilities, ...member }) => ({
-      ...member,
-      probabilities: rows.flatMap((row) =>
-        probabilities.slice(row * ENSEMBLE_WIDTH, (row + 1) * ENSEMBLE_WIDTH),
-      ),
-    })),
-  };
-}
-
 const NO_WEIGHT: MemberWeights = [0, 0, 0, 0];
 
 /** Where one feature is found in a slot. */
@@ -95,21 +76,29 @@ export class ExplanationRecorder {
   }
 
   /**
-   * The explanation, by ascending pair index, without the pairs that failed.
+   * The explanation, without the pairs that failed.
    * @param outcome how the pairs that were answered with the least were answered
+   * @param pairs the pairs to explain, in this order; undefined: all, by ascending pair index
    */
-  take(failed: ReadonlyMap<number, unknown>, outcome: BatchOutcome | undefined): Explanation {
+  take(
+    failed: ReadonlyMap<number, unknown>,
+    outcome: BatchOutcome | undefined,
+    pairs: Iterable<number> = [...this.rows.keys()].sort((a, b) => a - b),
+  ): Explanation {
     const uses = memberUses(this.ensemble, outcome);
-    const rows = [...this.rows].filter(([pair]) => !failed.has(pair)).sort(([a], [b]) => a - b);
+    const rows = [...pairs].flatMap((pair) => {
+      const row = failed.has(pair) ? undefined : this.rows.get(pair);
+      return row === undefined ? [] : [{ pair, ...row }];
+    });
     return {
-      pairIndexes: rows.map(([pair]) => pair),
+      pairIndexes: rows.map(({ pair }) => pair),
       features: this.columns.map(({ name }, c) => ({
         name,
-        values: rows.map(([, { features }]) => features[c]!),
+        values: rows.map(({ features }) => features[c]!),
       })),
       members: this.memberNames.map((model, m) => ({
         model,
-        probabilities: rows.flatMap(([, { members }]) => members[m]!),
+        probabilities: rows.flatMap(({ members }) => members[m]!),
         weights: outcome?.weights.get(model) ?? NO_WEIGHT,
         use: uses.get(model) ?? 'none',
       })),

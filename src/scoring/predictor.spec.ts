@@ -135,6 +135,27 @@ describe('Predictor', () => {
     expect(model.batchRowCounts).toEqual([4, 4, 3]);
   });
 
+  it('ranks pairs as the call wants, and explains the ranked ones in their order', async () => {
+    const scoreWeights = Float64Array.of(1, 0, 0, 0);
+    const ranking = { scoreWeights, topK: 2, rankPerReader: false, keepProbabilities: false };
+    const call = callOf([0.25, 7, 0.75, 0.5], { ranking, explain: true });
+    const answer = await createPredictor(new EchoModel()).predict(call);
+    expect(answer.ranking).toEqual({
+      pairIndexes: Uint32Array.of(2, 3),
+      scores: Float64Array.of(0.75, 0.5),
+    });
+    expect(answer.explanation).toMatchObject({
+      pairIndexes: [2, 3],
+      features: [{ name: 'b_follower_count', values: [0.75, 0.5] }],
+      members: [{ model: 'echo', probabilities: [0.75, 0.25, 0.5, 0.75, 0.5, 0.25, 0.5, 0.75] }],
+    });
+    const unranked = await createPredictor(new EchoModel()).predict(
+      callOf([0.25, 7, 0.75], { explain: true }),
+    );
+    expect(unranked.ranking).toBeUndefined();
+    expect(unranked.explanation?.pairIndexes).toEqual([0, 2]);
+  });
+
   it('a pair whose models answer no probability is NaN with its reason; its neighbours are answered', async () => {
     const { probabilities, rowFailures } = await createPredictor(new EchoModel()).predict(
       callOf([0.5, 7, 0.25]),

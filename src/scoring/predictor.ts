@@ -12,7 +12,8 @@ import type { TweetRows } from '../features/tweet-rows.js';
 import type { Release } from '../releases/release.js';
 import { Admission, type AdmissionBounds, type AdmissionObserver } from './admission.js';
 import { type Explanation, ExplanationRecorder } from './explanation.js';
-import { checkExplanation, type ExplanationBound, type ExplanationSize } from './explanation-size.js';
+import { type AnswerRoom, checkExplanation, type ExplanationSize } from './explanation-size.js';
+import { answeredPairCount, checkRanking, rank, type Ranking, type RankingOptions } from './ranking.js';
 import { type RowFailure, ScoredCall } from './scored-call.js';
 
 /** One batch is filled while another runs. */
@@ -34,8 +35,10 @@ export interface PredictCall {
   readonly signal: AbortSignal;
   /** Whether feature values and every model's opinion are wanted as well. Default false. */
   readonly explain?: boolean;
-  /** With `explain`: bound of the explanation. Default: all pairs, any number of bytes. */
-  readonly explanationBound?: ExplanationBound;
+  /** Room for the explanation. Default: any number of bytes. */
+  readonly answerRoom?: AnswerRoom;
+  /** How the pairs are ranked. Default: not at all. */
+  readonly ranking?: RankingOptions;
   /** Name of the rung that must be reached at least; empty or absent: any will do. */
   readonly minRung?: string;
 }
@@ -48,7 +51,9 @@ export interface Prediction {
   readonly rowFailures: readonly RowFailure[];
   readonly releaseId: string;
   readonly timing: PredictionTiming;
-  /** Of the pairs that were scored, when it was asked for. */
+  /** With ranking options that have weights. */
+  readonly ranking?: Ranking;
+  /** With `explain`: of the ranked pairs, in their order; without a ranking of all pairs that were scored. */
   readonly explanation?: Explanation;
   /** The lowest rung of the ladder that pairs were answered at; empty when no pair was scored. */
   readonly rung: string;
@@ -162,6 +167,7 @@ export class Predictor {
     const startedMs = performance.now();
     const pairCount = call.batch.pairs.count;
     const minLevel = this.levelOf(call.minRung);
+    if (call.ranking !== undefined) checkRanking(call.ranking);
     this.checkCall(call, pairCount, startedMs);
     const admitted = this.admission.enter(pairCount, call.deadlineMs, startedMs);
     const message = this.idleMessages.pop() ?? this.writer.createMessage();
@@ -176,13 +182,17 @@ export class Predictor {
       const missingMembers = this.inOrder(scored.missingMembers);
       if (outcome !== undefined && outcome.level > minLevel)
         throw degraded(outcome, missingMembers, call.minRung);
+      const { probabilities } = scored;
+      const ranking = call.ranking && rank(probabilities, call.batch.pairs.readerIndex, call.ranking);
+      const explanation = recorder?.take(scored.failedPairs, outcome, ranking?.pairIndexes);
       const totalUs = (performance.now() - startedMs) * 1_000;
       return {
-        probabilities: scored.probabilities,
+        probabilities,
         rowFailures: scored.failures(),
         releaseId: this.release.id,
         timing: { ...timing, totalUs },
-        ...(recorder === undefined ? {} : { explanation: recorder.take(scored.failedPairs, outcome) }),
+        ...(ranking === undefined ? {} : { ranking }),
+        ...(explanation === undefined ? {} : { explanation }),
         rung: outcome?.rung.name ?? '',
         missingMembers,
       };
@@ -242,7 +252,10 @@ export class Predictor {
         },
       );
     }
-    if (call.explain === true) checkExplanation(this.info.explanationSize, pairCount, call.explanationBound);
+    if (call.explain === true) {
+      const answeredCount = answeredPairCount(call.batch.pairs, call.ranking);
+      checkExplanation(this.info.explanationSize, pairCount, answeredCount, call.answerRoom);
+    }
     if (call.signal.aborted) throw new PairstreamError('CANCELLED', 'the caller cancelled');
     if (nowMs >= call.deadlineMs)
       throw new PairstreamError('DEADLINE_EXCEEDED', 'the deadline was over on arrival');

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { rankPairs, rankPairsPerReader } from './ranking.js';
+import {
+  answeredPairCount,
+  checkRanking,
+  rank,
+  type RankingOptions,
+  rankPairs,
+  rankPairsPerReader,
+} from './ranking.js';
 
 const probability = fc.oneof(
   fc.constantFrom(0, 0.25, 0.5, 1),
@@ -8,6 +15,68 @@ const probability = fc.oneof(
   fc.float({ min: 0, max: 1, noNaN: true }),
 );
 const weight = fc.oneof(fc.constantFrom(-1, 0, 1), fc.double({ min: -1e6, max: 1e6, noNaN: true }));
+
+const NO_RANKING = { scoreWeights: undefined, topK: 0, rankPerReader: false, keepProbabilities: false };
+const BY_REPLY = { ...NO_RANKING, scoreWeights: Float64Array.of(1, 0, 0, 0) };
+
+describe('checkRanking', () => {
+  it.each<[Partial<RankingOptions>, string]>([
+    [{ topK: 3 }, 'options.top_k: 3 without score_weights'],
+    [{ keepProbabilities: true }, 'options.keep_probabilities: true without score_weights, expected both'],
+    [{ rankPerReader: true }, 'options.rank_per_reader: true without score_weights, expected both'],
+    [
+      { scoreWeights: Float64Array.of(0, 0, Infinity, 0) },
+      'options.score_weights.quote: Infinity, expected a finite number',
+    ],
+    [
+      { scoreWeights: Float64Array.of(Number.NaN, 0, 0, 0) },
+      'options.score_weights.reply: NaN, expected a finite number',
+    ],
+  ])('refuses %o', (options, message) => {
+    expect(() => checkRanking({ ...NO_RANKING, ...options })).toThrow(message);
+  });
+
+  it('accepts no ranking, and every option beside weights', () => {
+    expect(() => checkRanking(NO_RANKING)).not.toThrow();
+    const all = { ...BY_REPLY, topK: 3, rankPerReader: true, keepProbabilities: true };
+    expect(() => checkRanking(all)).not.toThrow();
+  });
+});
+
+describe('answeredPairCount', () => {
+  const pairs = { count: 5, readerIndex: Uint32Array.of(7, 7, 3, 7, 3, 9) };
+
+  it.each<[string, RankingOptions | undefined, number]>([
+    ['without options', undefined, 5],
+    ['without weights', NO_RANKING, 5],
+    ['of all pairs', BY_REPLY, 5],
+    ['of the best two', { ...BY_REPLY, topK: 2 }, 2],
+    ['of the best two of two readers', { ...BY_REPLY, topK: 2, rankPerReader: true }, 4],
+    ['of more than there are', { ...BY_REPLY, topK: 9, rankPerReader: true }, 5],
+  ])('%s', (_name, ranking, expected) => {
+    expect(answeredPairCount(pairs, ranking)).toBe(expected);
+  });
+});
+
+describe('rank', () => {
+  const probabilities = Float32Array.of(0.25, 0, 0, 0.5, 0.75, 0.5, 0, 0);
+  const readers = Uint32Array.of(4, 4);
+
+  it('gives no ranking without weights', () => {
+    expect(rank(probabilities, readers, NO_RANKING)).toBeUndefined();
+  });
+
+  it('gives readers and probabilities if they are asked for', () => {
+    const ranking = { pairIndexes: Uint32Array.of(1), scores: Float64Array.of(0.75) };
+    const best = { ...BY_REPLY, topK: 1 };
+    expect(rank(probabilities, readers, best)).toEqual(ranking);
+    expect(rank(probabilities, readers, { ...best, rankPerReader: true, keepProbabilities: true })).toEqual({
+      ...ranking,
+      probabilities: Float32Array.of(0.75, 0.5, 0, 0),
+      readers: { readerIndexes: Uint32Array.of(4), counts: Uint32Array.of(1) },
+    });
+  });
+});
 
 describe('rankPairs', () => {
   it('is a stable sort by the weighted sum, without what has none', () => {

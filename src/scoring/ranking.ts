@@ -1,9 +1,27 @@
+import { PairstreamError } from '../errors/pairstream-error.js';
+import type { PairColumns } from '../pairs/pair-batch.js';
+import { TARGET_COUNT, TARGETS } from '../pairs/targets.js';
+
+/** How the pairs of a call are ranked. */
+export interface RankingOptions {
+  /** Worth of each target; undefined: the pairs are not ranked, and all other options are 0 or false. */
+  readonly scoreWeights: Float64Array | undefined;
+  /** Most pairs of a ranked list; 0: all. */
+  readonly topK: number;
+  /** True: one ranked list per reader. */
+  readonly rankPerReader: boolean;
+  /** True: the ranking has the probabilities of its pairs. */
+  readonly keepProbabilities: boolean;
+}
+
 /** Pairs, best first. */
 export interface Ranking {
   readonly pairIndexes: Uint32Array;
   /** Their scores, in the same order. */
   readonly scores: Float64Array;
-  /** The lists that `pairIndexes` is made of, when readers are ranked apart. */
+  /** Their probabilities in the same order, row-major [pairs, 4]; only with `keepProbabilities`. */
+  readonly probabilities?: Float32Array;
+  /** The lists that `pairIndexes` consists of; only with `rankPerReader`. */
   readonly readers?: RankedReaders;
 }
 
@@ -13,6 +31,57 @@ export interface RankedReaders {
   readonly readerIndexes: Uint32Array;
   /** Ranked pairs of each of them, 1 or more. */
   readonly counts: Uint32Array;
+}
+
+/** @throws PairstreamError INVALID_REQUEST for weights that are not finite, or other options without weights */
+export function checkRanking({ scoreWeights, topK, keepProbabilities, rankPerReader }: RankingOptions): void {
+  if (scoreWeights === undefined) {
+    const expected = 'without score_weights, expected both or neither';
+    if (topK > 0) throw invalid('options.top_k', `${topK} ${expected}`);
+    if (keepProbabilities) throw invalid('options.keep_probabilities', `true ${expected}`);
+    if (rankPerReader) throw invalid('options.rank_per_reader', `true ${expected}`);
+    return;
+  }
+  const wrong = scoreWeights.findIndex((weight) => !Number.isFinite(weight));
+  if (wrong >= 0)
+    throw invalid(
+      `options.score_weights.${TARGETS[wrong]}`,
+      `${scoreWeights[wrong]}, expected a finite number`,
+    );
+}
+
+/** Most pairs that the answer to a call can have. @param ranking undefined: the pairs are not ranked */
+export function answeredPairCount(
+  { count, readerIndex }: Pick<PairColumns, 'count' | 'readerIndex'>,
+  ranking: RankingOptions | undefined,
+): number {
+  if (ranking?.scoreWeights === undefined || ranking.topK === 0) return count;
+  const listCount = ranking.rankPerReader ? new Set(readerIndex.subarray(0, count)).size : 1;
+  return Math.min(count, ranking.topK * listCount);
+}
+
+/**
+ * Ranks pairs as the options say.
+ * @param probabilities row-major [pairs, 4]; NaN where a pair failed
+ * @param readerOf row of the reader, by pair
+ * @returns undefined if the pairs are not to be ranked
+ */
+export function rank(
+  probabilities: Float32Array,
+  readerOf: Uint32Array,
+  { scoreWeights, topK, rankPerReader, keepProbabilities }: RankingOptions,
+): Ranking | undefined {
+  if (scoreWeights === undefined) return undefined;
+  const ranking = rankPerReader
+    ? rankPairsPerReader(probabilities, scoreWeights, topK, readerOf)
+    : rankPairs(probabilities, scoreWeights, topK);
+  if (!keepProbabilities) return ranking;
+  const ofRanked = new Float32Array(ranking.pairIndexes.length * TARGET_COUNT);
+  ranking.pairIndexes.forEach((pair, place) => {
+    const from = pair * TARGET_COUNT;
+    ofRanked.set(probabilities.subarray(from, from + TARGET_COUNT), place * TARGET_COUNT);
+  });
+  return { ...ranking, probabilities: ofRanked };
 }
 
 /**
@@ -65,4 +134,8 @@ export function rankPairsPerReader(
       counts: Uint32Array.from(places.values(), ({ length }) => length),
     },
   };
+}
+
+function invalid(field: string, problem: string): PairstreamError {
+  return new PairstreamError('INVALID_REQUEST', `${field}: ${problem}`, { field });
 }

@@ -1,15 +1,10 @@
 import type { PredictCall, Prediction } from '../../scoring/predictor.js';
-import type { PairBatch } from '../../pairs/pair-batch.js';
 import { PairstreamError } from '../../errors/pairstream-error.js';
 import type { Telemetry } from '../../telemetry/telemetry.js';
 import type { WordpieceTokenizer } from '../../features/text/wordpiece-tokenizer.js';
-import { explanationOf } from '../../scoring/explanation.js';
-import type { ExplanationBound } from '../../scoring/explanation-size.js';
-import { rankPairs, rankPairsPerReader } from '../../scoring/ranking.js';
 import { LanguageTags } from './language-tags.js';
 import { PredictRequestReader, type RequestReading, type Uint64Lanes } from './predict-request-reader.js';
 import { readOutline, type RequestOutline } from './request-outline.js';
-import type { RequestOptions } from './request-options.js';
 import { toRequestBatch } from './request-batch.js';
 import { encodePrediction, encodeRefusal } from './response-encoding.js';
 
@@ -70,39 +65,30 @@ export class MessageHandler {
     const { options } = reader;
     try {
       reader.read(bytes);
-      options.check();
       telemetry.languageTags(this.reading.languages.size);
       const { batch, invalidPairs } = toRequestBatch(reader, Math.floor(Date.now() / 1_000));
       const deadlineMs = Math.min(callDeadlineMs, ownDeadlineMs(reader.timeoutMs, arrivedMs));
-      const { explain, minRung } = options;
-      const explanationBound = explain ? this.explanationBound(options, batch) : undefined;
-      const call = {
+      const { explain, minRung, columnBytesPerPair } = options;
+      const answerRoom = { maxBytes: this.options.maxMessageBytes - OTHER_BYTES, columnBytesPerPair };
+      const prediction = await scorer.predict({
         batch,
         invalidPairs,
         deadlineMs,
         signal,
         explain,
+        answerRoom,
+        ranking: options,
         minRung,
-        ...(explanationBound === undefined ? {} : { explanationBound }),
-      };
-      const prediction = await scorer.predict(call);
+      });
       telemetry.messageAnswered('OK', batch.pairs.count, prediction.timing);
       const answeredCount = batch.pairs.count - prediction.rowFailures.length;
       if (answeredCount > 0) telemetry.pairsAnswered(prediction.rung, answeredCount);
       for (const { error } of prediction.rowFailures) telemetry.rowFailed(error.code);
-      const answer = encode(reader.sequence, prediction, options, batch.pairs.readerIndex);
-      return { bytes: answer, isOrdered: options.ordered };
+      return { bytes: encodePrediction(reader.sequence, prediction), isOrdered: options.ordered };
     } catch (thrown) {
       const error = PairstreamError.from(thrown);
       return { bytes: this.refuse(reader.sequence, error), error, isOrdered: options.ordered };
     }
-  }
-
-  /** Most pairs of the answer, and the bytes that the rest of the answer leaves for their explanation. */
-  private explanationBound(options: RequestOptions, { pairs }: PairBatch): ExplanationBound {
-    const pairCount = options.answeredPairCount(pairs);
-    const maxBytes = this.options.maxMessageBytes - OTHER_BYTES - pairCount * options.bytesPerPair;
-    return { pairCount, maxBytes: Math.max(0, maxBytes) };
   }
 
   /** The refusal of a message that is not worth decoding; undefined: it is admitted so far. */
@@ -131,22 +117,4 @@ export class MessageHandler {
 /** Deadline from the message's own timeout; Infinity without one. */
 function ownDeadlineMs(timeoutMs: number, arrivedMs: number): number {
   return timeoutMs === 0 ? Infinity : arrivedMs + timeoutMs;
-}
-
-/** @param readerOf row of the reader, by pair */
-function encode(
-  sequence: Uint64Lanes,
-  prediction: Prediction,
-  { scoreWeights, topK, keepProbabilities, rankPerReader }: RequestOptions,
-  readerOf: Uint32Array,
-): Uint8Array {
-  if (scoreWeights === undefined) return encodePrediction(sequence, prediction);
-  const { probabilities, explanation } = prediction;
-  const ranking = rankPerReader
-    ? rankPairsPerReader(probabilities, scoreWeights, topK, readerOf)
-    : rankPairs(probabilities, scoreWeights, topK);
-  const options = { ranking, keepProbabilities };
-  if (explanation === undefined) return encodePrediction(sequence, prediction, options);
-  const ofRanked = explanationOf(explanation, ranking.pairIndexes);
-  return encodePrediction(sequence, { ...prediction, explanation: ofRanked }, options);
 }

@@ -363,7 +363,6 @@ describe('options', () => {
             [reply, 0, 0, like].map((value) => (value === 0 ? 0 : value)),
           );
           expect([options.topK, options.explain, options.ordered]).toEqual([topK, explain, ordered]);
-          options.check();
         },
       ),
     );
@@ -384,18 +383,5 @@ describe('options', () => {
         keepProbabilities: keep_probabilities,
         rankPerReader: rank_per_reader,
       });
-  });
-
-  it.each([
-    [{ top_k: 3 }, 'options.top_k: 3 without score_weights'],
-    [{ keep_probabilities: true }, 'options.keep_probabilities: true without score_weights, expected both'],
-    [{ rank_per_reader: true }, 'options.rank_per_reader: true without score_weights, expected both'],
-    [
-      { score_weights: { quote: Number.POSITIVE_INFINITY } },
-      'options.score_weights.quote: Infinity, expected a finite',
-    ],
-    [{ score_weights: { reply: Number.NaN } }, 'options.score_weights.reply: NaN, expected a finite number'],
-  ])('%o are refused', (options, message) => {
-    expect(() => read(encode(ID, {}, options)).options.check()).toThrow(message);
   });
 });

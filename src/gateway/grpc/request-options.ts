@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { PairstreamError } from '../../errors/pairstream-error.js';
-import type { PairColumns } from '../../pairs/pair-batch.js';
 import { TARGETS } from '../../pairs/targets.js';
+import type { RankingOptions } from '../../scoring/ranking.js';
 import { MESSAGE_FIELDS, WIRE_TYPE } from '@pairstream/client/wire';
 import type { BoundedReader } from './bounded-reader.js';
 import { expectWireType, readFields, readLength } from './field-reading.js';
@@ -16,7 +16,7 @@ const RANKED_BYTES = 8 + 3 * 5;
 const LONGEST_RUNG_BYTES = 256;
 
 /** Options of one message: the content of its answer besides, or instead of, four probabilities per pair. */
-export class RequestOptions {
+export class RequestOptions implements RankingOptions {
   /** Worth of each target; undefined when no ranked list is wanted. */
   scoreWeights: Float64Array | undefined;
   /** 0: all. */
@@ -63,34 +63,8 @@ export class RequestOptions {
     }
   }
 
-  /** @throws PairstreamError INVALID_REQUEST for options that cannot be met */
-  check(): void {
-    const { scoreWeights, topK, keepProbabilities, rankPerReader } = this;
-    if (scoreWeights === undefined) {
-      const expected = 'without score_weights, expected both or neither';
-      if (topK > 0) throw invalid('options.top_k', `${topK} ${expected}`);
-      if (keepProbabilities) throw invalid('options.keep_probabilities', `true ${expected}`);
-      if (rankPerReader) throw invalid('options.rank_per_reader', `true ${expected}`);
-      return;
-    }
-    const wrong = scoreWeights.findIndex((weight) => !Number.isFinite(weight));
-    if (wrong >= 0)
-      throw invalid(
-        `options.score_weights.${TARGETS[wrong]}`,
-        `${scoreWeights[wrong]}, expected a finite number`,
-      );
-  }
-
-  /** Most pairs that the answer can have. */
-  answeredPairCount({ count, readerIndex }: Pick<PairColumns, 'count' | 'readerIndex'>): number {
-    const { scoreWeights, topK, rankPerReader } = this;
-    if (scoreWeights === undefined || topK === 0) return count;
-    const listCount = rankPerReader ? new Set(readerIndex.subarray(0, count)).size : 1;
-    return Math.min(count, topK * listCount);
-  }
-
   /** Most bytes of the answer per pair, without the explanation. */
-  get bytesPerPair(): number {
+  get columnBytesPerPair(): number {
     if (this.scoreWeights === undefined) return PROBABILITIES_BYTES;
     return RANKED_BYTES + (this.keepProbabilities ? PROBABILITIES_BYTES : 0);
   }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { explanationBytes, explanationSizeOf } from '../../scoring/explanation-size.js';
 import type { Prediction } from '../../scoring/predictor.js';
+import type { Ranking } from '../../scoring/ranking.js';
 import { PairstreamError } from '../../errors/pairstream-error.js';
 import { encodePrediction, encodeRefusal } from './response-encoding.js';
 import { decodeAnswer } from '@pairstream/client/wire';
@@ -69,31 +70,32 @@ describe('an answer', () => {
   it('that is a ranking has the columns that were asked for', () => {
     const ranking = { pairIndexes: Uint32Array.of(0), scores: Float64Array.of(2.5) };
     const readers = { readerIndexes: Uint32Array.of(4), counts: Uint32Array.of(1) };
-    const decoded = (answer: Parameters<typeof encodePrediction>[2]): unknown => {
-      const { output } = decodeAnswer(encodePrediction({ low: 0, high: 0 }, prediction, answer));
+    const decoded = (ranking: Ranking): unknown => {
+      const { output } = decodeAnswer(encodePrediction({ low: 0, high: 0 }, { ...prediction, ranking }));
       expect(output).toMatchObject({ like: new Float32Array(0), rung: 'stage2' });
       return 'ranking' in output ? output.ranking : output;
     };
+    const ofRanked = Float32Array.of(0.1, 0.2, 0.3, 0.4);
     const probabilities = {
       reply: Float32Array.of(0.1),
       retweet: Float32Array.of(0.2),
       quote: Float32Array.of(0.3),
       like: Float32Array.of(0.4),
     };
-    expect(decoded({ ranking, keepProbabilities: false })).toEqual(ranking);
-    expect(decoded({ ranking, keepProbabilities: true })).toEqual({ ...ranking, probabilities });
-    expect(decoded({ ranking: { ...ranking, readers }, keepProbabilities: false })).toEqual({
+    expect(decoded(ranking)).toEqual(ranking);
+    expect(decoded({ ...ranking, probabilities: ofRanked })).toEqual({ ...ranking, probabilities });
+    expect(decoded({ ...ranking, readers })).toEqual({
       ...ranking,
       byReader: [{ readerIndex: 4, ...ranking }],
     });
-    expect(decoded({ ranking: { ...ranking, readers }, keepProbabilities: true })).toEqual({
+    expect(decoded({ ...ranking, readers, probabilities: ofRanked })).toEqual({
       ...ranking,
       probabilities,
       byReader: [{ readerIndex: 4, ...ranking, probabilities }],
     });
     const none = { pairIndexes: new Uint32Array(0), scores: new Float64Array(0) };
     const noReaders = { readerIndexes: new Uint32Array(0), counts: new Uint32Array(0) };
-    expect(decoded({ ranking: { ...none, readers: noReaders }, keepProbabilities: false })).toEqual({
+    expect(decoded({ ...none, readers: noReaders })).toEqual({
       ...none,
       byReader: [],
     });

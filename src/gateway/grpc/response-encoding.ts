@@ -22,22 +22,12 @@ const {
 const FLOAT_BYTES = 4;
 const DOUBLE_BYTES = 8;
 
-/** A ranking to answer with. */
-export interface RankedAnswer {
-  readonly ranking: Ranking;
-  /** True if the probabilities of the ranked pairs are sent as well. */
-  readonly keepProbabilities: boolean;
-}
-
-/** Encodes the answer to a message that was scored. @param ranked instead of the four columns, when it was asked for */
-export function encodePrediction(
-  sequence: Uint64Lanes,
-  prediction: Prediction,
-  ranked?: RankedAnswer,
-): Uint8Array {
+/** Encodes the answer to a message that was scored: its ranking if it has one, otherwise the four columns. */
+export function encodePrediction(sequence: Uint64Lanes, prediction: Prediction): Uint8Array {
+  const { ranking } = prediction;
   const writer = protobuf.Writer.create();
   writeSequence(writer, sequence);
-  if (ranked === undefined) {
+  if (ranking === undefined) {
     TARGETS.forEach((target, t) => {
       const column = floatColumn(prediction.probabilities, t);
       writer.uint32(tag(PredictResponse[target], WIRE_TYPE.bytes)).bytes(column);
@@ -51,13 +41,13 @@ export function encodePrediction(
   writer.uint32(tag(Timing.features_us, WIRE_TYPE.varint)).uint32(Math.round(featuresUs));
   writer.uint32(tag(Timing.inference_us, WIRE_TYPE.varint)).uint32(Math.round(inferenceUs));
   writer.uint32(tag(Timing.total_us, WIRE_TYPE.varint)).uint32(Math.round(totalUs)).ldelim();
-  if (ranked !== undefined) writeRanking(writer, ranked.ranking);
+  if (ranking !== undefined) writeRanking(writer, ranking);
   if (prediction.explanation !== undefined) writeExplanation(writer, prediction.explanation);
   if (prediction.rung !== '')
     writer.uint32(tag(PredictResponse.rung, WIRE_TYPE.bytes)).string(prediction.rung);
   for (const member of prediction.missingMembers)
     writer.uint32(tag(PredictResponse.missing_members, WIRE_TYPE.bytes)).string(member);
-  if (ranked !== undefined) writeRankedColumns(writer, ranked, prediction.probabilities);
+  if (ranking !== undefined) writeRankedColumns(writer, ranking);
   return writer.finish();
 }
 
@@ -100,20 +90,11 @@ function writeRanking(writer: protobuf.Writer, { pairIndexes, scores }: Ranking)
 }
 
 /** The columns of a ranking that are sent only when they are asked for. */
-function writeRankedColumns(
-  writer: protobuf.Writer,
-  { ranking: { pairIndexes, readers }, keepProbabilities }: RankedAnswer,
-  probabilities: Float32Array,
-): void {
-  if (keepProbabilities) {
-    const ofRanked = new Float32Array(pairIndexes.length * TARGET_COUNT);
-    pairIndexes.forEach((pair, place) => {
-      const from = pair * TARGET_COUNT;
-      ofRanked.set(probabilities.subarray(from, from + TARGET_COUNT), place * TARGET_COUNT);
-    });
+function writeRankedColumns(writer: protobuf.Writer, { probabilities, readers }: Ranking): void {
+  if (probabilities !== undefined) {
     writer.uint32(tag(PredictResponse.ranked_probabilities, WIRE_TYPE.bytes)).fork();
     TARGETS.forEach((target, t) => {
-      writer.uint32(tag(RankedProbabilities[target], WIRE_TYPE.bytes)).bytes(floatColumn(ofRanked, t));
+      writer.uint32(tag(RankedProbabilities[target], WIRE_TYPE.bytes)).bytes(floatColumn(probabilities, t));
     });
     writer.ldelim();
   }
