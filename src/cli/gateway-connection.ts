@@ -27,7 +27,13 @@ export async function connectGateway(target: string | undefined): Promise<Gatewa
     const close = (): Promise<void> => Promise.resolve(client.close());
     return { client, address: target, [Symbol.asyncDispose]: close };
   }
-  const own = { host: '127.0.0.1', grpcPort: 0, adminPort: 0, logLevel: 'error' } as const;
+  const own = {
+    host: '127.0.0.1',
+    adminHost: '127.0.0.1',
+    grpcPort: 0,
+    adminPort: 0,
+    logLevel: 'error',
+  } as const;
   const gateway = await startGateway({ ...loadConfig(process.env), ...own });
   await gateway.served;
   const client = new PairstreamClient({ target: `${own.host}:${gateway.grpcPort}` });

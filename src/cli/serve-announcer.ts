@@ -2,7 +2,9 @@ import { existsSync } from 'node:fs';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.js';
 import { callableHost, hostAndPort } from '../config/listen-host.js';
-import { type Gateway, packagePath, type Served } from '../gateway/gateway.js';
+import { packagePath } from '../config/package-files.js';
+import type { Gateway } from '../gateway/gateway.js';
+import type { Served } from '../gateway/prediction/release-activator.js';
 
 /** Tells whoever started a gateway what becomes of it. */
 export interface ServeAnnouncer {
@@ -71,8 +73,8 @@ function serversOf({ tritonUrls }: Config): string {
   return tritonUrls.map(({ host, port }) => hostAndPort(host, port)).join(', ');
 }
 
-function adminUrl({ host }: Config, port: number): string {
-  return `http://${hostAndPort(callableHost(host), port)}`;
+function adminUrl({ adminHost }: Config, port: number): string {
+  return `http://${hostAndPort(callableHost(adminHost), port)}`;
 }
 
 /** The example file and the launcher are in the repository, not in the npm package. */

@@ -15,6 +15,7 @@ const OTHER_VARIABLES = new Set(['PAIRSTREAM_REQUIRE_ALL']);
 
 const schema = z.object({
   host: SETTINGS.host.schema,
+  adminHost: SETTINGS.adminHost.schema,
   grpcPort: SETTINGS.grpcPort.schema,
   adminPort: SETTINGS.adminPort.schema,
   pipeline: SETTINGS.pipeline.schema,

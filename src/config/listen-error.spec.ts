@@ -37,4 +37,14 @@ describe('listenError', () => {
     const error = listenError({ host: '192.0.2.1', port: 80, setting: 'grpcPort' }, cause);
     expect(error).toMatchObject({ code, cause, message: expect.stringContaining(message) });
   });
+
+  it('names the admin host if the admin port cannot be opened', () => {
+    const cause = systemError('EADDRNOTAVAIL');
+    expect(listenError({ host: '192.0.2.1', port: 80, setting: 'adminPort' }, cause)).toMatchObject({
+      field: 'PAIRSTREAM_ADMIN_HOST',
+      message: expect.stringContaining(
+        'PAIRSTREAM_ADMIN_HOST: "192.0.2.1" is not an address of this machine',
+      ),
+    });
+  });
 });

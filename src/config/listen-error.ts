@@ -10,6 +10,9 @@ export interface ListeningPort {
   readonly setting: 'grpcPort' | 'adminPort';
 }
 
+/** The setting of the host that each port listens on. */
+const HOST_OF_PORT = { grpcPort: 'host', adminPort: 'adminHost' } as const;
+
 interface ListenProblem {
   /** System error codes, in the error's `code` or, for gRPC, in its message. */
   readonly pattern: RegExp;
@@ -57,6 +60,8 @@ export function listenError({ host, port, setting }: ListeningPort, cause: unkno
       },
     );
   const [field, value] =
-    problem.setting === 'host' ? [SETTINGS.host.variable, `"${host}"`] : [variable, String(port)];
+    problem.setting === 'host'
+      ? [SETTINGS[HOST_OF_PORT[setting]].variable, `"${host}"`]
+      : [variable, String(port)];
   return new PairstreamError('INVALID_CONFIG', `${field}: ${value} ${problem.reason}`, { field, cause });
 }

@@ -7,7 +7,7 @@ const NUMBERS_AND_DOTS = /^[\d.]+$/;
 const BRACKETED = /^\[(.+)\]$/;
 
 /**
- * Parses the host that both ports listen on: an IPv4 address, an IPv6 address with or without brackets, or a host name.
+ * Parses the host that a port listens on: an IPv4 address, an IPv6 address with or without brackets, or a host name.
  * @returns the host without brackets; undefined for anything else (a URL, a host with a port)
  */
 export function parseListenHost(text: string): string | undefined {

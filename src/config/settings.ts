@@ -34,6 +34,16 @@ function optionalText(variable: string, meaning: string): Setting<string> {
   return { variable, schema: z.string(), defaultText: '', meaning };
 }
 
+function listenHost(variable: string, meaning: string): Setting<string> {
+  const schema = z.string().transform((value, context) => {
+    const host = parseListenHost(value);
+    if (host !== undefined) return host;
+    context.addIssue('expected an IPv4 address, an IPv6 address or a host name, without scheme and port');
+    return z.NEVER;
+  });
+  return { variable, schema, defaultText: '127.0.0.1', meaning };
+}
+
 function choice<const T extends string>(
   variable: string,
   [fallback, ...others]: readonly [T, ...T[]],
@@ -61,18 +71,14 @@ const PORTS = [0, 65_535] as const;
 
 /** Every setting of a gateway. */
 export const SETTINGS = {
-  host: {
-    variable: 'PAIRSTREAM_HOST',
-    schema: z.string().transform((value, context) => {
-      const host = parseListenHost(value);
-      if (host !== undefined) return host;
-      context.addIssue('expected an IPv4 address, an IPv6 address or a host name, without scheme and port');
-      return z.NEVER;
-    }),
-    defaultText: '127.0.0.1',
-    meaning:
-      'Address that both ports listen on: an IPv4 address, an IPv6 address (brackets optional) or a host name. 0.0.0.0 is all IPv4 interfaces, :: all interfaces of IPv4 and IPv6',
-  } satisfies Setting<string>,
+  host: listenHost(
+    'PAIRSTREAM_HOST',
+    'Address that the gRPC port listens on: an IPv4 address, an IPv6 address (brackets optional) or a host name. 0.0.0.0 is all IPv4 interfaces, :: all interfaces of IPv4 and IPv6',
+  ),
+  adminHost: listenHost(
+    'PAIRSTREAM_ADMIN_HOST',
+    'Address that the admin port listens on, in the form of PAIRSTREAM_HOST. The admin routes have no password: open them to a trusted network only',
+  ),
   grpcPort: integer(
     'PAIRSTREAM_GRPC_PORT',
     50_051,

@@ -44,6 +44,12 @@ export const CATALOGUE = {
     meaning: 'One pair, or its tweet or user, is invalid. The other pairs of the message are answered.',
     remedy: 'Correct the field that the row status names.',
   },
+  NOT_FOUND: {
+    grpc: 'NOT_FOUND',
+    http: 404,
+    meaning: 'The admin application has no such route, or no such model, replica, key or stream.',
+    remedy: 'Correct the path; /openapi.json lists the routes.',
+  },
   MESSAGE_TOO_LARGE: {
     grpc: 'RESOURCE_EXHAUSTED',
     http: 413,

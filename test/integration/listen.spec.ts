@@ -17,7 +17,7 @@ async function startOn(pipeline: string, environment: Record<string, string>): P
   return startGateway(config, { backend: new SmallBackend() });
 }
 
-describe('PAIRSTREAM_HOST', () => {
+describe('PAIRSTREAM_HOST and PAIRSTREAM_ADMIN_HOST', () => {
   it.each([
     ['127.0.0.1', ['127.0.0.1']],
     ['0.0.0.0', ['127.0.0.1']],
@@ -28,7 +28,7 @@ describe('PAIRSTREAM_HOST', () => {
     ['localhost', ['localhost']],
   ])('%s answers on both ports', async (host, callable) => {
     using pipeline = new SmallPipeline();
-    const gateway = await startOn(pipeline.path, { PAIRSTREAM_HOST: host });
+    const gateway = await startOn(pipeline.path, { PAIRSTREAM_HOST: host, PAIRSTREAM_ADMIN_HOST: host });
     await gateway.served;
     for (const address of callable) {
       const client = new PairstreamClient({ target: hostAndPort(address, gateway.grpcPort) });
@@ -40,12 +40,27 @@ describe('PAIRSTREAM_HOST', () => {
     await gateway.close();
   });
 
-  it.each([
-    ['192.0.2.1', 'PAIRSTREAM_HOST: "192.0.2.1" is not an address of this machine'],
-    ['2001:db8::1', 'PAIRSTREAM_HOST: "2001:db8::1" is not an address of this machine'],
-  ])('%s stops the start with one line', async (host, message) => {
+  it('listen apart: the admin port stays on loopback when gRPC takes callers from everywhere', async () => {
     using pipeline = new SmallPipeline();
-    const error = await startOn(pipeline.path, { PAIRSTREAM_HOST: host }).catch((reason: unknown) => reason);
+    const gateway = await startOn(pipeline.path, { PAIRSTREAM_HOST: '::' });
+    await gateway.served;
+    const client = new PairstreamClient({ target: hostAndPort('::1', gateway.grpcPort) });
+    await client.waitForReady(10_000);
+    client.close();
+    expect((await fetch(`http://127.0.0.1:${gateway.adminPort}/healthz`)).status).toBe(200);
+    await expect(fetch(`http://[::1]:${gateway.adminPort}/healthz`)).rejects.toThrow('fetch failed');
+    await gateway.close();
+  });
+
+  it.each([
+    ['PAIRSTREAM_HOST', '192.0.2.1'],
+    ['PAIRSTREAM_HOST', '2001:db8::1'],
+    ['PAIRSTREAM_ADMIN_HOST', '192.0.2.1'],
+    ['PAIRSTREAM_ADMIN_HOST', '2001:db8::1'],
+  ])('%s=%s stops the start with one line', async (variable, host) => {
+    using pipeline = new SmallPipeline();
+    const error = await startOn(pipeline.path, { [variable]: host }).catch((reason: unknown) => reason);
+    const message = `${variable}: "${host}" is not an address of this machine`;
     expect(error).toMatchObject({ code: 'INVALID_CONFIG', message: expect.stringContaining(message) });
   });
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OnnxBackend } from '../../src/backends/onnx/onnx-backend.js';
 import { createOfflineScorer } from '../../src/cli/offline/offline-scorer.js';
-import { packagePath } from '../../src/gateway/gateway.js';
+import { packagePath } from '../../src/config/package-files.js';
 import type { EngagementTimes, PartRow } from '../../src/pairs/part-row.js';
 import { loadRelease } from '../../src/releases/release.js';
 import { CausalWalk } from '../../src/offline/replay/causal-walk.js';

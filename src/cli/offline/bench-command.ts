@@ -23,7 +23,7 @@ import { benchTritonClient } from '../../offline/bench/triton/triton-client-benc
 import { benchTritonGateway, benchTritonReplicas } from '../../offline/bench/triton/triton-gateway-bench.js';
 import { benchWire } from '../../offline/bench/wire-bench.js';
 import { benchText } from '../../offline/bench/features/text-bench.js';
-import { packagePath } from '../../gateway/gateway.js';
+import { packagePath } from '../../config/package-files.js';
 import { PairstreamError } from '../../errors/pairstream-error.js';
 import { readPartFile } from '../../pairs/part-file-reader.js';
 import type { PartRow } from '../../pairs/part-row.js';

@@ -1,5 +1,5 @@
 import { makeFolder } from '../../files/output-folder.js';
-import { packagePath } from '../../gateway/gateway.js';
+import { packagePath } from '../../config/package-files.js';
 import { comparisonFigures, comparisonTable } from '../../offline/bench/against/comparison.js';
 import { compareByTurns, COMPARED_BY_DEFAULT } from '../../offline/bench/against/turns.js';
 import { describeRun, writeResult } from '../../offline/bench/result.js';

@@ -7,7 +7,7 @@ import { PairstreamError } from '../../errors/pairstream-error.js';
 import { evaluatePredictions } from '../../offline/evaluation/evaluate-predictions.js';
 import { type EvaluationReport, formatEvaluationReport } from '../../offline/evaluation/evaluation-report.js';
 import { evaluateLadder, type LadderPredictions } from '../../offline/evaluation/evaluate-ladder.js';
-import { packagePath } from '../../gateway/gateway.js';
+import { packagePath } from '../../config/package-files.js';
 import { readPipelineFile } from '../../releases/pipeline-file.js';
 import { loadRelease } from '../../releases/release.js';
 import { CausalWalk } from '../../offline/replay/causal-walk.js';

@@ -54,6 +54,7 @@ export class GrpcServer {
   private readonly server: Server;
   private readonly health: HealthImplementation;
   private readonly connections = new Connections();
+  private isServing: boolean | undefined;
 
   constructor(
     private readonly service: PairService,
@@ -140,8 +141,10 @@ export class GrpcServer {
     });
   }
 
-  /** Sets the health status of the server and of the pair service. */
+  /** Sets the health status of the server and of the pair service. Watchers hear of changes only. */
   setServing(isServing: boolean): void {
+    if (isServing === this.isServing) return;
+    this.isServing = isServing;
     for (const name of HEALTH_NAMES) this.health.setStatus(name, isServing ? 'SERVING' : 'NOT_SERVING');
   }
 }

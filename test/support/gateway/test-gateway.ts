@@ -1,12 +1,9 @@
 import { join } from 'node:path';
 import { PairstreamClient } from '@pairstream/client';
 import { type Config, loadConfig } from '../../../src/config/config.js';
-import {
-  type Gateway,
-  type GatewayOverrides,
-  type Served,
-  startGateway,
-} from '../../../src/gateway/gateway.js';
+import type { GatewayOverrides } from '../../../src/gateway/config/config.module.js';
+import { type Gateway, startGateway } from '../../../src/gateway/gateway.js';
+import type { Served } from '../../../src/gateway/prediction/release-activator.js';
 
 /** The root of the repository. */
 export const ROOT = join(import.meta.dirname, '../../..');

@@ -2,7 +2,9 @@
 // backend, ask for its CPU time and end it.
 import { NullBackend } from './null-backend.js';
 import { loadConfig } from '../../../config/config.js';
-import { type GatewayOverrides, packagePath, startGateway } from '../../../gateway/gateway.js';
+import { packagePath } from '../../../config/package-files.js';
+import type { GatewayOverrides } from '../../../gateway/config/config.module.js';
+import { startGateway } from '../../../gateway/gateway.js';
 import { letHeapGrow } from '../../../gateway/heap-growth.js';
 import { nullModels } from './null-models.js';
 

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import type { Logger } from 'pino';
-import { OnnxBackend } from '../backends/onnx/onnx-backend.js';
-import { TritonBackend } from '../backends/triton/triton-backend.js';
+import { OnnxBackend } from '../../backends/onnx/onnx-backend.js';
+import { TritonBackend } from '../../backends/triton/triton-backend.js';
 import type { TlsOptions } from '@pairstream/grpc-channel';
-import type { Config } from '../config/config.js';
-import { SETTINGS } from '../config/settings.js';
-import { PairstreamError } from '../errors/pairstream-error.js';
-import type { Backend } from '../backends/backend.js';
-import type { Telemetry } from '../telemetry/telemetry.js';
-import { TritonTelemetry } from '../telemetry/triton-telemetry.js';
+import type { Config } from '../../config/config.js';
+import { SETTINGS } from '../../config/settings.js';
+import { PairstreamError } from '../../errors/pairstream-error.js';
+import type { Backend } from '../../backends/backend.js';
+import type { Telemetry } from '../../telemetry/telemetry.js';
+import { TritonTelemetry } from '../../telemetry/triton-telemetry.js';
 
 const BYTES_PER_MIB = 1_024 * 1_024;
 const SLOT_COUNT = { embedded: 1, triton: 4 } as const;

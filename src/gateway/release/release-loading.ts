@@ -1,7 +1,7 @@
 import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
-import { PairstreamError } from '../errors/pairstream-error.js';
-import type { Backend } from '../backends/backend.js';
-import { loadModels, type Release, type ReleaseFiles, type ReleaseOptions } from '../releases/release.js';
+import { PairstreamError } from '../../errors/pairstream-error.js';
+import type { Backend } from '../../backends/backend.js';
+import { loadModels, type Release, type ReleaseFiles, type ReleaseOptions } from '../../releases/release.js';
 
 const FIRST_DELAY_MS = 250;
 const LONGEST_DELAY_MS = 5_000;

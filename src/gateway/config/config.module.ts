@@ -1,0 +1,33 @@
+import { type DynamicModule, Global, Module } from '@nestjs/common';
+import type { Backend } from '../../backends/backend.js';
+import type { Config } from '../../config/config.js';
+
+/** Injection token of the Config. */
+export const CONFIG = Symbol('CONFIG');
+
+/** Injection token of the GatewayOverrides. */
+export const OVERRIDES = Symbol('OVERRIDES');
+
+/** Parts of a gateway that a caller may replace when it starts one from code. */
+export interface GatewayOverrides {
+  /** Default: the backend that the settings name. The gateway closes it. */
+  readonly backend?: Backend;
+  /** See ReleaseOptions. Default true. */
+  readonly checksGoldenRows?: boolean;
+}
+
+/** Provides the validated settings to every module. */
+@Global()
+@Module({})
+export class ConfigModule {
+  static forRoot(config: Config, overrides: GatewayOverrides = {}): DynamicModule {
+    return {
+      module: ConfigModule,
+      providers: [
+        { provide: CONFIG, useValue: config },
+        { provide: OVERRIDES, useValue: overrides },
+      ],
+      exports: [CONFIG, OVERRIDES],
+    };
+  }
+}

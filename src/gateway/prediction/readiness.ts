@@ -1,0 +1,70 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Backend } from '../../backends/backend.js';
+import { ServingGate } from '../../scoring/serving-gate.js';
+import { BACKEND } from '../backend/backend.module.js';
+
+const NO_OUTAGES: ReadonlyMap<string, string> = new Map();
+
+/** Readiness of the gateway at one moment. */
+export interface ReadinessState {
+  readonly isReady: boolean;
+  readonly releaseId?: string;
+  /** Reason that the gateway is not ready. */
+  readonly reason?: string;
+  /** If models are missing: the rung that requests are answered at, and the missing models. */
+  readonly degraded?: string;
+}
+
+/** Readiness of the gateway, with the reason if it is not ready. */
+@Injectable()
+export class Readiness {
+  private phase: 'starting' | 'listening' | 'stopping' = 'starting';
+  private readonly listeners: (() => void)[] = [];
+
+  constructor(
+    private readonly gate: ServingGate,
+    @Inject(BACKEND) private readonly backend: Backend,
+  ) {
+    backend.health?.subscribe(() => this.changed());
+  }
+
+  /** Calls back after every change that readiness depends on. */
+  subscribe(listener: () => void): void {
+    this.listeners.push(listener);
+  }
+
+  /** The gRPC port is open. */
+  startListening(): void {
+    this.phase = 'listening';
+    this.changed();
+  }
+
+  /** The gateway drains; it never becomes ready again. */
+  stop(): void {
+    this.phase = 'stopping';
+    this.changed();
+  }
+
+  /** Tells the subscribers that the gate or the backend changed. */
+  changed(): void {
+    for (const listener of this.listeners) listener();
+  }
+
+  check(): ReadinessState {
+    const { gate, backend, phase } = this;
+    if (phase === 'stopping') return { isReady: false, reason: 'shutting down' };
+    if (phase === 'starting') return { isReady: false, reason: 'starting' };
+    if (gate.obstacle !== undefined) return { isReady: false, reason: gate.obstacle };
+    const { releaseId } = gate.info;
+    const outages = backend.health?.outages ?? NO_OUTAGES;
+    const [outage] = outages.values();
+    if (outage === undefined) return { isReady: true, releaseId };
+    const outcome = gate.outcomeWithout(new Set(outages.keys()));
+    // Base rates need no model. Callers that have another gateway get better answers there.
+    if (outcome === undefined || outcome.rung.baseRates !== undefined)
+      return { isReady: false, reason: outage };
+    if (outcome.missing.length === 0) return { isReady: true, releaseId };
+    const degraded = `rung ${outcome.rung.name}, missing ${outcome.missing.join(', ')}`;
+    return { isReady: true, releaseId, degraded };
+  }
+}
