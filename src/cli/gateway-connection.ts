@@ -54,7 +54,7 @@ function expectAddress(target: string): void {
   throw new PairstreamError('INVALID_CONFIG', message, { field: '--target' });
 }
 
-/** The same error, with the gateway and how far the command got: after a lost connection nothing else tells. */
+/** The same error, with the gateway's address and the number of scored rows, which the error of a lost connection lacks. */
 export function gatewayFailure(error: ServerError, address: string, rowCount: number): ServerError {
   const { code, codeName, reason, field, retryAfterMs } = error;
   const text = reason === undefined ? error.message : error.message.slice(reason.length + 2);

@@ -6,7 +6,7 @@ import { packagePath } from '../config/package-files.js';
 import type { Gateway } from '../gateway/gateway.js';
 import type { Served } from '../gateway/prediction/release-activator.js';
 
-/** Tells whoever started a gateway what becomes of it. */
+/** Reports start, readiness and stop of a gateway to the user. */
 export interface ServeAnnouncer {
   /** The gateway listens, but a server with its models is missing. */
   waiting(config: Config): void;

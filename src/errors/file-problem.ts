@@ -5,7 +5,7 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   EACCES: 'no permission',
 };
 
-/** Says why a file cannot be read, for instance `cannot be read (no such file)`. @param error of node:fs */
+/** Reason why a file cannot be read, for instance `cannot be read (no such file)`. @param error of node:fs */
 export function fileProblem(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
   const reason = code === undefined ? undefined : (PROBLEMS[code] ?? code);

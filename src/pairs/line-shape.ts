@@ -37,7 +37,7 @@ export function lineProblem(line: string, columnCount: number): string {
   const separator = SEPARATORS.find(([text]) => COLUMN_COUNTS.includes(line.split(text).length));
   if (separator !== undefined) return `columns are separated by ${separator[1]}, ${EXPECTED}`;
   if (columnCount > 1) return `${columnCount} columns, ${EXPECTED}`;
-  // TABs also stand between the items of a list, so that their number tells little.
+  // TABs also separate the items of a list, so their number says little about the columns.
   const likely = SEPARATORS.find(([text]) => line.split(text).length > COLUMN_COUNTS[1]!);
   return likely === undefined
     ? `no Ctrl-A in it, ${EXPECTED}`

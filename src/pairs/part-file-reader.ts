@@ -12,7 +12,7 @@ export interface PartFileOptions {
   /** Returns the reason why a row that was parsed is a bad row all the same. Default: every parsed row is good. */
   readonly problemOf?: ((row: PartRow) => string | undefined) | undefined;
   /**
-   * Hears of each line that is no row, which is then left out. Default: the first one ends the reading with its error.
+   * Called for each invalid line, which is then left out. Default: reading ends at the first invalid line with its error.
    * @param line text of the line
    */
   readonly onBadRow?: (error: PairstreamError, line: string) => void | Promise<void>;

@@ -79,7 +79,7 @@ async function openText(path: string): Promise<Readable> {
   }
   const whole = Readable.from(withHead(head, chunks), { objectMode: false });
   if (!GZIP_MAGIC.every((byte, i) => byte === head[i])) return whole.setEncoding('utf8');
-  // The callback hears errors too; the reader of the pipe gets them from the stream itself.
+  // The callback also receives errors; the reader of the pipe gets them from the stream itself.
   return pipeline(whole, createGunzip({ chunkSize: CHUNK_BYTES }), () => undefined).setEncoding('utf8');
 }
 

@@ -12,7 +12,7 @@ const HASH_FILE = 'SHA256SUMS';
 const DERIVED_FILES = new Set(['checkpoint.tl']);
 const LINE = /^([0-9a-f]{64}) [ *](.+)$/;
 
-/** Command that records the hashes of a repository anew. */
+/** Command that records the hashes of a repository again. */
 const REFRESH = '`pairstream models hash <repository>`';
 
 /**

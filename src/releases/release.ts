@@ -26,7 +26,7 @@ export interface Release {
   readonly name: string;
   readonly vocabulary: Vocabulary;
   readonly statistics: StatisticsTables;
-  /** Language id of the training data by BCP-47 tag; empty where the pipeline names no such file. */
+  /** Language id of the training data by BCP-47 tag; empty if the pipeline names no languages file. */
   readonly languages: ReadonlyMap<string, string>;
   readonly ensemble: EnsembleDefinition;
   readonly models: readonly ModelMetadata[];

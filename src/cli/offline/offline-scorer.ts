@@ -7,7 +7,7 @@ import type { RowScorer } from '../../offline/replay/prequential.js';
 const BATCH_ROWS = 1_024;
 const TOWER_CACHE_BYTES = 64 * 1_024 * 1_024;
 
-/** Scores rows, and tells what each model of the pair said of the last batch. */
+/** Scores rows, and returns the probabilities of each member for the last batch. */
 export interface OfflineScorer extends RowScorer {
   /** By model, row-major [1,024, 4], valid until the next call. */
   readonly members: ReadonlyMap<string, Float32Array>;

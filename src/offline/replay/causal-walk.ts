@@ -13,7 +13,7 @@ import { StatisticsLearner } from './statistics-learner.js';
 /** Parts of a walk over rows. */
 export interface CausalWalkOptions {
   readonly vocabulary: Vocabulary;
-  /** Written by the walk; nobody else may write them. */
+  /** Statistics that the walk updates. No other code may write them. */
   readonly statistics: StatisticsTables;
   /** See StatisticsLearner. */
   readonly knownUntilS?: number;

@@ -34,7 +34,7 @@ export class StatisticsLearner {
   private readonly key = { lo: 0, hi: 0 };
 
   /**
-   * @param statistics whose tables are written by nobody else
+   * @param statistics tables to update; no other code may write them
    * @param knownUntilS events before this time are in the tables already and are not counted again; default: none are
    * @throws PairstreamError INVALID_SNAPSHOT for a table of no key set
    */

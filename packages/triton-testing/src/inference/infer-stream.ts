@@ -14,7 +14,7 @@ export interface StreamSink {
   readonly end: () => void;
 }
 
-/** The answers to one request; they wait until those of all requests before are sent, unless nobody has to wait for them. */
+/** Answers to one request. They are sent after the answers of all earlier requests, unless the model is decoupled. */
 interface Slot {
   readonly messages: object[];
   isOver: boolean;
@@ -28,7 +28,7 @@ export class InferStream {
   private isHalfClosed = false;
 
   /**
-   * @param signal aborted when nobody waits for answers any more
+   * @param signal fires when the caller cancelled or its deadline passed
    * @param failsWhole whether a run that fails ends the call, instead of being told in a message
    */
   constructor(

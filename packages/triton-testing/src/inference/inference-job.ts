@@ -69,7 +69,7 @@ export class InferenceJob {
     }
   }
 
-  /** Ends without a run: late, or nobody waits any more. */
+  /** Ends the request without a run, because it is late or cancelled. */
   reject(error: FakeTritonError): void {
     if (error.status === 'UNAVAILABLE') this.served.model.script.count('expirations');
     this.finish(error, undefined, true);

@@ -17,7 +17,7 @@ export class Inference {
 
   /**
    * Takes a request for a model, which answers it when its turn comes.
-   * @param signal aborted when nobody waits for the answer any more
+   * @param signal fires when the caller cancelled or its deadline passed
    * @throws FakeTritonError for a request that does not fit, and for a queue that is full; the sink is not called then
    */
   accept(request: InferMessage, served: ServedVersion, signal: AbortSignal, sink: AnswerSink): void {

@@ -9,7 +9,7 @@ export interface WaitingRequest {
   readonly priority: number;
   /** Timeout in the queue, microseconds. Used only if the model allows it, and it is shorter than the model's own. */
   readonly timeoutUs: number;
-  /** Aborted when nobody waits for the answer any more. */
+  /** Fires when the caller cancelled or its deadline passed. */
   readonly signal: AbortSignal;
   /** Runs it; the instance is taken until it resolves. Never rejects. */
   readonly run: () => Promise<void>;

@@ -45,6 +45,6 @@ function checkChange(name: string, { boolParam, uint32Param, stringParam }: Valu
         throw invalidArgument(`invalid argument for log_format, got: ${stringParam}`);
       break;
     default:
-    // Names that are unknown are passed over.
+    // Unknown names are ignored.
   }
 }

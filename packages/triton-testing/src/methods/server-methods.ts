@@ -60,7 +60,7 @@ export function serverMethods(registry: ModelRegistry, serverVersion: string): U
 }
 
 function statisticsOf(registry: ModelRegistry, name: string, version: string): object[] {
-  // Without a name the version is passed over.
+  // Without a name the version is ignored.
   if (name === '') return registry.versions.map(({ statistics }) => statistics.toMessage());
   const found = registry.versions.filter(({ model }) => model.completed.config.name === name);
   if (found.length === 0) throw invalidArgument(`requested model '${name}' is not available`);

@@ -29,7 +29,7 @@ export interface ReceivedMessage {
   readonly bytes: Uint8Array;
   /** The headers of the call. */
   readonly metadata: Metadata;
-  /** When the call must be answered, as Date.now() tells it; Infinity when it does not say. */
+  /** Deadline of the call on the clock of Date.now(), milliseconds; Infinity without a deadline. */
   readonly deadlineMs: number;
 }
 

@@ -58,7 +58,7 @@ export class NetworkGate {
     const passage = { client, server: connect({ port: serverPort, host: '127.0.0.1', noDelay: true }) };
     this.passages.add(passage);
     for (const socket of [passage.client, passage.server]) {
-      // The other end hears of it by the close.
+      // The other end notices it by the close.
       socket.on('error', () => undefined);
       socket.once('close', () => {
         passage.client.destroy();

@@ -14,7 +14,7 @@ export interface OutputTensor {
 }
 
 /**
- * The outputs of a run as they are answered: outputs that the configuration does not have are passed over, as Triton does.
+ * Outputs of a run in the form of an answer. Ignores outputs that are not in the configuration, as Triton does.
  * @param rowCount rows of the request; 0 without a batch axis
  * @throws FakeTritonError INTERNAL for data that does not fit its datatype or shape
  */

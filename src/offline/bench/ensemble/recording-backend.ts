@@ -38,7 +38,7 @@ export class RecordingBackend implements Backend {
   }
 }
 
-/** Zeroed outputs, for whoever makes a call again. */
+/** Zeroed outputs for repeating a recorded call. */
 export function emptyLike(outputs: ReadonlyMap<string, Matrix>, rowCount: number): Map<string, Matrix> {
   return new Map(
     [...outputs].map(([name, { width }]) => [name, { data: new Float32Array(rowCount * width), width }]),

@@ -33,7 +33,7 @@ export class TimedBackend implements Backend {
     };
   }
 
-  /** Microseconds by model, in the order they were loaded, of runs that answered; begins anew. */
+  /** Microseconds of answered runs by model, in the order of loading. Resets the counts. */
   takeTimes(): Map<string, number> {
     const taken = new Map(this.times);
     for (const name of taken.keys()) this.times.set(name, 0);

@@ -60,7 +60,7 @@ function requestOf(rows: readonly PartRow[]): PredictInput {
   return builder.take();
 }
 
-/** Requests of so many rows each; what is left over is left out. */
+/** Requests with `pairCount` rows each; a smaller rest is left out. */
 export function chunk(rows: readonly PartRow[], pairCount: number): PredictInput[] {
   const count = Math.floor(rows.length / pairCount);
   return Array.from({ length: count }, (_, i) => requestOf(rows.slice(i * pairCount, (i + 1) * pairCount)));

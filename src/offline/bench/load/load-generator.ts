@@ -41,7 +41,7 @@ export interface LoadReply {
   readonly longestLagMs: number;
 }
 
-/** Answers may come so long after the last deadline. */
+/** Maximum time that answers may arrive after the last deadline, milliseconds. */
 const GRACE_MS = 500;
 const CLOSED_TIMEOUT_MS = 60_000;
 

@@ -93,7 +93,7 @@ export class ServerProcess implements AsyncDisposable {
     return pairsByRung;
   }
 
-  /** Memory of the server once what nobody needs is gone, bytes. */
+  /** Memory of the server after a garbage collection, bytes. */
   async memory(): Promise<z.infer<typeof memorySchema>[0]> {
     const answer = once(this.child, 'message');
     this.child.send('memory');

@@ -27,7 +27,7 @@ export interface ModelFolder {
 }
 
 /**
- * Reads the folders of a model repository, in order of their names; those that begin with a dot are passed over.
+ * Reads the folders of a model repository, in order of their names. Ignores names that begin with a dot.
  * @throws PairstreamError INVALID_MODEL for a path that is no folder of model folders
  */
 export function readModelFolders(repository: string): ModelFolder[] {
