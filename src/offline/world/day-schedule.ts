@@ -3,9 +3,9 @@ import type { Circles } from './circles.js';
 import { WORLD_CONSTANTS } from './constants.js';
 import type { Population } from './population.js';
 import type { Random } from './random.js';
+import { DAY_S } from '../../pairs/unix-time.js';
 
 const { shown: SHOWN, hourWave: WAVE } = WORLD_CONSTANTS.tweets;
-const DAY_S = 86_400;
 
 /** Tweets of a day in order of time: author, time, and number of readers of each. */
 export interface DaySchedule {

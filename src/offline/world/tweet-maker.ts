@@ -7,12 +7,12 @@ import type { Population } from './population.js';
 import { makeId, type Random } from './random.js';
 import { tongueOf } from './tongues.js';
 import { type MadeText, TweetTextMaker } from './tweet-text-maker.js';
+import { DAY_S } from '../../pairs/unix-time.js';
 
 const { tweets: SHAPE, users: USERS, visible: VISIBLE, groups: GROUPS } = WORLD_CONSTANTS;
 const ID_KIND = { tweet: 3, language: 4 } as const;
 const MEDIA_LISTS: readonly MediaName[][] = SHAPE.mediaShares.map(([media]) => [...media]);
 const HAS_MEDIA = 1;
-const DAY_S = 86_400;
 
 /** A tweet, without readers. */
 export interface Tweet {

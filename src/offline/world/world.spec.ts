@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { formatPartRow } from '../../pairs/part-file-writer.js';
 import { World, type WorldPair, type WorldParameters } from './world.js';
+import { DAY_S } from '../../pairs/unix-time.js';
 
 const PARAMETERS: WorldParameters = { seed: 5, userCount: 400, pairsPerDay: 5000 };
 
@@ -32,8 +33,8 @@ describe('World', () => {
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(PARAMETERS.pairsPerDay);
     const times = pairsOf(world, 2).map(({ row }) => row.tweetCreatedAtS);
     expect(times).toEqual(times.toSorted((a, b) => a - b));
-    expect(times[0]).toBeGreaterThanOrEqual(world.startS + 2 * 86_400);
-    expect(times.at(-1)).toBeLessThan(world.startS + 3 * 86_400);
+    expect(times[0]).toBeGreaterThanOrEqual(world.startS + 2 * DAY_S);
+    expect(times.at(-1)).toBeLessThan(world.startS + 3 * DAY_S);
   });
 
   it('shows a tweet to a reader once, never to its own author, and to several readers', () => {
@@ -82,8 +83,8 @@ describe('World', () => {
     expect(delays.every(Number.isInteger)).toBe(true);
     expect(delays[Math.floor(delays.length / 2)]).toBeGreaterThan(300);
     expect(delays[Math.floor(delays.length / 2)]).toBeLessThan(7200);
-    expect(delays.at(-1)).toBeGreaterThan(86_400);
-    expect(delays.at(-1)).toBeLessThanOrEqual(6 * 86_400);
+    expect(delays.at(-1)).toBeGreaterThan(DAY_S);
+    expect(delays.at(-1)).toBeLessThanOrEqual(6 * DAY_S);
   });
 
   it('tells the causes of each pair in the order of the rows', () => {

@@ -11,6 +11,7 @@ import { Population } from './population.js';
 import { Random } from './random.js';
 import { LANGUAGE_COUNT } from './tongues.js';
 import { addVisibleTweetParts, type Tweet, TweetMaker } from './tweet-maker.js';
+import { DAY_S } from '../../pairs/unix-time.js';
 
 const {
   strengths: STRENGTHS,
@@ -19,7 +20,6 @@ const {
   visible: VISIBLE,
   topicCount: TOPIC_COUNT,
 } = WORLD_CONSTANTS;
-const DAY_S = 86_400;
 const DAY_STREAM = 31;
 const BATCH_ROWS = 1024;
 const TOPIC_HOTNESS = Math.sqrt(DRIFT.topicShare);

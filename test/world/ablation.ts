@@ -1,9 +1,10 @@
-import type { PartRow } from '../../pairs/part-row.js';
-import { TARGET_COUNT } from '../../pairs/targets.js';
-import { type Component, COMPONENTS, LabelModel, PART_AT } from './label-model.js';
+import type { PartRow } from '../../src/pairs/part-row.js';
+import { TARGET_COUNT } from '../../src/pairs/targets.js';
+import { type Component, COMPONENTS, LabelModel, PART_AT } from '../../src/offline/world/label-model.js';
 import { fitBins, fitLogits, sigmoid } from './logistic-fit.js';
-import { popularityGroup } from './popularity-group.js';
-import type { World } from './world.js';
+import { popularityGroup } from '../../src/offline/world/popularity-group.js';
+import type { World } from '../../src/offline/world/world.js';
+import { DAY_S } from '../../src/pairs/unix-time.js';
 
 const PART_COUNT = COMPONENTS.length * TARGET_COUNT;
 const GROUP_COUNT = 5;
@@ -150,7 +151,7 @@ const REQUEST_COLUMNS: readonly ((row: PartRow) => number)[] = [
   (row) => 4 + 2 * Math.log((1 + row.reader.followerCount) / (1 + row.reader.followingCount)) + 20,
   (row) => Number(row.author.isVerified) + 2 * Number(row.reader.isVerified),
   (row) => Math.floor(row.tweetCreatedAtS / 3600) % 24,
-  (row) => Math.floor(row.tweetCreatedAtS / 86_400) % 7,
+  (row) => Math.floor(row.tweetCreatedAtS / DAY_S) % 7,
   (row) => ['TopLevel', 'Retweet', 'Quote'].indexOf(row.tweetType),
   (row) => row.media.length + 5 * ['Photo', 'Video', 'GIF'].indexOf(row.media[0] ?? ''),
   (row) => 5 * Math.log1p(row.textTokens.length),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { collectSample, expectedRce, oracleRce, requestOnlyRce, rceWithout } from './ablation.js';
-import type { Component } from './label-model.js';
-import { World } from './world.js';
+import type { Component } from '../../src/offline/world/label-model.js';
+import { World } from '../../src/offline/world/world.js';
 
 /** Causes whose loss must be felt, as the parts they consist of. */
 const CAUSES: readonly (readonly [string, readonly Component[]])[] = [
