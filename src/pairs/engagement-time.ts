@@ -1,10 +1,10 @@
-import { CLOCK_SKEW_S, isUnixTime, LATEST_TIME_S, unitHint } from './unix-time.js';
+import { CLOCK_SKEW_S, DAY_S, isUnixTime, LATEST_TIME_S, unitHint } from './unix-time.js';
 
 /**
  * Longest time from a tweet to an engagement, seconds: ten years. Larger values are the largest number of some type, put where
  * nobody engaged (2147483647, 4294967295).
  */
-const LONGEST_DELAY_S = 10 * 365 * 86_400;
+const LONGEST_DELAY_S = 10 * 365 * DAY_S;
 const EXPECTED = 'expected the Unix time of the engagement in seconds, or nothing where there was none';
 
 /**

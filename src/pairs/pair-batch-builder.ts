@@ -1,3 +1,4 @@
+import { withRoom } from './column-growth.js';
 import { HASH128_LANES, hashKey3, type Hash64 } from './murmur3.js';
 import { DistinctRows } from './distinct-rows.js';
 import { hashIdHex } from './id-hash.js';
@@ -13,22 +14,6 @@ const USER_KEY_LANES = 2;
 const TWO_32 = 2 ** 32;
 const id: Hash64 = { lo: 0, hi: 0 };
 const key: Hash64 = { lo: 0, hi: 0 };
-
-/** Makes the function that returns a column itself, or one of at least twice its length with the same values. */
-function roomFor<C extends { readonly length: number; set(values: C): void }>(
-  create: (length: number) => C,
-): (column: C, rowCount: number) => C {
-  return (column, rowCount) => {
-    if (rowCount <= column.length) return column;
-    const grown = create(Math.max(rowCount, 2 * column.length));
-    grown.set(column);
-    return grown;
-  };
-}
-
-const uint8WithRoom = roomFor((length) => new Uint8Array(length));
-const uint32WithRoom = roomFor((length) => new Uint32Array(length));
-const float64WithRoom = roomFor((length) => new Float64Array(length));
 
 /**
  * Builds a PairBatch from rows of part files. A user or a tweet that occurs again with the same content is not added again;
@@ -93,10 +78,10 @@ export class PairBatchBuilder {
     const readerIndex = this.#addUser(row.reader);
     const pairs = this.#pairs;
     const pairIndex = pairs.count;
-    pairs.tweetIndex = uint32WithRoom(pairs.tweetIndex, pairIndex + 1);
-    pairs.readerIndex = uint32WithRoom(pairs.readerIndex, pairIndex + 1);
-    pairs.authorFollowsReader = uint8WithRoom(pairs.authorFollowsReader, pairIndex + 1);
-    pairs.asOfS = float64WithRoom(pairs.asOfS, pairIndex + 1);
+    pairs.tweetIndex = withRoom(pairs.tweetIndex, pairIndex + 1, Uint32Array);
+    pairs.readerIndex = withRoom(pairs.readerIndex, pairIndex + 1, Uint32Array);
+    pairs.authorFollowsReader = withRoom(pairs.authorFollowsReader, pairIndex + 1, Uint8Array);
+    pairs.asOfS = withRoom(pairs.asOfS, pairIndex + 1, Float64Array);
     pairs.tweetIndex[pairIndex] = tweetIndex;
     pairs.readerIndex[pairIndex] = readerIndex;
     pairs.authorFollowsReader[pairIndex] = row.authorFollowsReader ? 1 : 0;
@@ -139,12 +124,12 @@ export class PairBatchBuilder {
     const userIndex = this.#distinctUsers.findOrAdd(this.#userKey, 0);
     const users = this.#users;
     if (userIndex < users.count) return userIndex;
-    users.idLo = uint32WithRoom(users.idLo, userIndex + 1);
-    users.idHi = uint32WithRoom(users.idHi, userIndex + 1);
-    users.followerCount = float64WithRoom(users.followerCount, userIndex + 1);
-    users.followingCount = float64WithRoom(users.followingCount, userIndex + 1);
-    users.isVerified = uint8WithRoom(users.isVerified, userIndex + 1);
-    users.accountCreatedAtS = float64WithRoom(users.accountCreatedAtS, userIndex + 1);
+    users.idLo = withRoom(users.idLo, userIndex + 1, Uint32Array);
+    users.idHi = withRoom(users.idHi, userIndex + 1, Uint32Array);
+    users.followerCount = withRoom(users.followerCount, userIndex + 1, Float64Array);
+    users.followingCount = withRoom(users.followingCount, userIndex + 1, Float64Array);
+    users.isVerified = withRoom(users.isVerified, userIndex + 1, Uint8Array);
+    users.accountCreatedAtS = withRoom(users.accountCreatedAtS, userIndex + 1, Float64Array);
     users.idLo[userIndex] = id.lo;
     users.idHi[userIndex] = id.hi;
     users.followerCount[userIndex] = followerCount;
@@ -186,39 +171,39 @@ export class PairBatchBuilder {
 
   #reserveTweet(rowCount: number): void {
     const tweets = this.#tweets;
-    tweets.authorIndex = uint32WithRoom(tweets.authorIndex, rowCount);
-    tweets.type = uint8WithRoom(tweets.type, rowCount);
-    tweets.languageLo = uint32WithRoom(tweets.languageLo, rowCount);
-    tweets.languageHi = uint32WithRoom(tweets.languageHi, rowCount);
-    tweets.createdAtS = float64WithRoom(tweets.createdAtS, rowCount);
-    tweets.hashtagCount = uint32WithRoom(tweets.hashtagCount, rowCount);
-    tweets.linkCount = uint32WithRoom(tweets.linkCount, rowCount);
-    tweets.domainCount = uint32WithRoom(tweets.domainCount, rowCount);
-    tweets.idLo = uint32WithRoom(tweets.idLo, rowCount);
-    tweets.idHi = uint32WithRoom(tweets.idHi, rowCount);
-    tweets.hashtagLo = uint32WithRoom(tweets.hashtagLo, rowCount);
-    tweets.hashtagHi = uint32WithRoom(tweets.hashtagHi, rowCount);
-    tweets.linkLo = uint32WithRoom(tweets.linkLo, rowCount);
-    tweets.linkHi = uint32WithRoom(tweets.linkHi, rowCount);
-    tweets.domainLo = uint32WithRoom(tweets.domainLo, rowCount);
-    tweets.domainHi = uint32WithRoom(tweets.domainHi, rowCount);
+    tweets.authorIndex = withRoom(tweets.authorIndex, rowCount, Uint32Array);
+    tweets.type = withRoom(tweets.type, rowCount, Uint8Array);
+    tweets.languageLo = withRoom(tweets.languageLo, rowCount, Uint32Array);
+    tweets.languageHi = withRoom(tweets.languageHi, rowCount, Uint32Array);
+    tweets.createdAtS = withRoom(tweets.createdAtS, rowCount, Float64Array);
+    tweets.hashtagCount = withRoom(tweets.hashtagCount, rowCount, Uint32Array);
+    tweets.linkCount = withRoom(tweets.linkCount, rowCount, Uint32Array);
+    tweets.domainCount = withRoom(tweets.domainCount, rowCount, Uint32Array);
+    tweets.idLo = withRoom(tweets.idLo, rowCount, Uint32Array);
+    tweets.idHi = withRoom(tweets.idHi, rowCount, Uint32Array);
+    tweets.hashtagLo = withRoom(tweets.hashtagLo, rowCount, Uint32Array);
+    tweets.hashtagHi = withRoom(tweets.hashtagHi, rowCount, Uint32Array);
+    tweets.linkLo = withRoom(tweets.linkLo, rowCount, Uint32Array);
+    tweets.linkHi = withRoom(tweets.linkHi, rowCount, Uint32Array);
+    tweets.domainLo = withRoom(tweets.domainLo, rowCount, Uint32Array);
+    tweets.domainHi = withRoom(tweets.domainHi, rowCount, Uint32Array);
   }
 
   #addTokens(tweetIndex: number, tokens: readonly number[]): void {
     const tweets = this.#tweets;
     const from = tweets.tokenOffset[tweetIndex]!;
-    tweets.tokens = uint32WithRoom(tweets.tokens, from + tokens.length);
+    tweets.tokens = withRoom(tweets.tokens, from + tokens.length, Uint32Array);
     for (let i = 0; i < tokens.length; i += 1) tweets.tokens[from + i] = tokens[i]!;
-    tweets.tokenOffset = uint32WithRoom(tweets.tokenOffset, tweetIndex + 2);
+    tweets.tokenOffset = withRoom(tweets.tokenOffset, tweetIndex + 2, Uint32Array);
     tweets.tokenOffset[tweetIndex + 1] = from + tokens.length;
   }
 
   #addMedia(tweetIndex: number, media: PartRow['media']): void {
     const tweets = this.#tweets;
     const from = tweets.mediaOffset[tweetIndex]!;
-    tweets.media = uint8WithRoom(tweets.media, from + media.length);
+    tweets.media = withRoom(tweets.media, from + media.length, Uint8Array);
     for (let i = 0; i < media.length; i += 1) tweets.media[from + i] = MEDIA_CODE[media[i]!];
-    tweets.mediaOffset = uint32WithRoom(tweets.mediaOffset, tweetIndex + 2);
+    tweets.mediaOffset = withRoom(tweets.mediaOffset, tweetIndex + 2, Uint32Array);
     tweets.mediaOffset[tweetIndex + 1] = from + media.length;
   }
 }

@@ -1,3 +1,6 @@
+/** Length of a day, seconds. */
+export const DAY_S = 86_400;
+
 /** Largest time that is accepted, Unix seconds: times are kept as unsigned 32-bit numbers beside the statistics. */
 export const LATEST_TIME_S = 0xff_ff_ff_ff;
 

@@ -1,8 +1,7 @@
 import { PairstreamError } from '../errors/pairstream-error.js';
 import { definitionsOf } from '../features/feature-plan.js';
 import type { PipelineDefinition } from './pipeline-schema.js';
-
-const TARGET_COUNT = 4;
+import { TARGET_COUNT } from '../pairs/targets.js';
 
 /** Every model takes something and answers with one tensor. */
 export function checkTensors(path: string, { models }: PipelineDefinition): void {

@@ -6,11 +6,11 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { readSnapshot, writeSnapshot } from './snapshot-file.js';
 import { HORIZON_VALUES, StatisticsTable } from './statistics-table.js';
 import { horizonsOf, type StatisticsTables } from './statistics-tables.js';
+import { DAY_S } from '../pairs/unix-time.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'snapshot-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 const NOW_S = 1_613_000_000;
-const DAY_S = 86_400;
 
 function tablesOf(keyCount: number): StatisticsTables {
   const tables = [

@@ -2,8 +2,8 @@ import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Horizon, HORIZON_VALUES, StatisticsTable } from './statistics-table.js';
+import { DAY_S } from '../pairs/unix-time.js';
 
-const DAY_S = 86_400;
 const START_S = 1_612_396_800;
 const DAY: readonly Horizon[] = [{ name: 'day', halfLifeS: DAY_S }];
 const FOREVER: readonly Horizon[] = [{ name: 'forever', halfLifeS: 1e300 }];

@@ -1,5 +1,6 @@
 import type { IndexMap } from './index-map.js';
 import type { Horizon, StatisticsTable } from './statistics-table.js';
+import { DAY_S } from '../pairs/unix-time.js';
 
 /** All statistics tables of one pipeline, and the constants for reading them. */
 export interface StatisticsTables {
@@ -21,10 +22,10 @@ export const SMOOTHING_WEIGHT = 20;
 /** Name of a horizon: long or short memory of an encoding. */
 export type HorizonName = 'long' | 'recent';
 
-/** Half-lives by horizon: 14 days, 2 days. */
-export const HALF_LIFE_S: Readonly<Record<HorizonName, number>> = { long: 14 * 86_400, recent: 2 * 86_400 };
+/** Half-lives by horizon, days. */
+export const HALF_LIFE_DAYS: Readonly<Record<HorizonName, number>> = { long: 14, recent: 2 };
 
 /** Horizons of a table by name, in order. @param halfLifeS replaces the half-life of every horizon */
 export function horizonsOf(names: readonly HorizonName[], halfLifeS?: number): Horizon[] {
-  return names.map((name) => ({ name, halfLifeS: halfLifeS ?? HALF_LIFE_S[name] }));
+  return names.map((name) => ({ name, halfLifeS: halfLifeS ?? HALF_LIFE_DAYS[name] * DAY_S }));
 }

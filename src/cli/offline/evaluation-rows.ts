@@ -9,8 +9,8 @@ import { TARGET_COUNT } from '../../pairs/targets.js';
 import { WORLD_CONSTANTS } from '../../offline/world/constants.js';
 import { World, type WorldParameters } from '../../offline/world/world.js';
 import { readPartFiles } from '../part-file-list.js';
+import { DAY_S } from '../../pairs/unix-time.js';
 
-const DAY_S = 86_400;
 /** A part file by any of its names, without the folder. */
 const PART_PATH = /part-(?<stem>[^/.]*)(\.(csv|tsv|txt))?(\.gz)?$/i;
 

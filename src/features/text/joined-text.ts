@@ -1,3 +1,4 @@
+import { withRoom } from '../../pairs/column-growth.js';
 import { PIECE_JOINT, PIECE_PADDING_BYTES, type Vocabulary } from './vocabulary.js';
 
 const SPACE = 0x20;
@@ -59,10 +60,8 @@ export class JoinedText {
   }
 
   private grow(byteLength: number): void {
-    const larger = new Uint8Array(byteLength * 2);
-    larger.set(this.buffer);
-    this.buffer = larger;
-    this.view = new DataView(larger.buffer);
+    this.buffer = withRoom(this.buffer, byteLength, Uint8Array);
+    this.view = new DataView(this.buffer.buffer);
   }
 
   private collapseLinks(from: number): void {

@@ -1,3 +1,4 @@
+import { withRoom } from '../../pairs/column-growth.js';
 import { PIECE_KIND, type Vocabulary } from './vocabulary.js';
 
 /** Nothing is here: in `ids`, no piece ends; in `parent`, the slot is free. */
@@ -108,9 +109,9 @@ class TrieBuilder {
   private reserve(slotCount: number): void {
     if (slotCount <= this.parent.length) return;
     const old = this.parent.length;
-    this.base = enlarge(this.base, slotCount * 2);
-    this.parent = enlarge(this.parent, slotCount * 2).fill(NONE, old);
-    this.ids = enlarge(this.ids, slotCount * 2).fill(NONE, old);
+    this.base = withRoom(this.base, slotCount, Int32Array);
+    this.parent = withRoom(this.parent, slotCount, Int32Array).fill(NONE, old);
+    this.ids = withRoom(this.ids, slotCount, Int32Array).fill(NONE, old);
   }
 }
 
@@ -134,10 +135,4 @@ function childStarts(entries: readonly Entry[], from: number, to: number, depth:
   for (let i = from + 1; i < to; i += 1)
     if (entries[i]!.key[depth] !== entries[i - 1]!.key[depth]) starts.push(i);
   return starts;
-}
-
-function enlarge(array: Int32Array, length: number): Int32Array<ArrayBuffer> {
-  const larger = new Int32Array(length);
-  larger.set(array);
-  return larger;
 }

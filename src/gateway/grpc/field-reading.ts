@@ -65,11 +65,3 @@ export function expectUtf8(field: string, index: number, bytes: Uint8Array, from
     field: place,
   });
 }
-
-/** The column, or one of at least twice its length with the same values, that has an entry `index`. */
-export function withRoom(column: Uint32Array<ArrayBuffer>, index: number): Uint32Array<ArrayBuffer> {
-  if (index < column.length) return column;
-  const grown = new Uint32Array(Math.max(64, 2 * column.length, index + 1));
-  grown.set(column);
-  return grown;
-}

@@ -1,6 +1,7 @@
 import type protobuf from 'protobufjs/minimal.js';
 import type { Hash64 } from '../../pairs/murmur3.js';
-import { expectUtf8, readLength, refuseRow, withRoom } from './field-reading.js';
+import { expectUtf8, readLength, refuseRow } from './field-reading.js';
+import { withRoom } from '../../pairs/column-growth.js';
 
 /**
  * Hashes the string at bytes[from .. to) into `out`.
@@ -32,8 +33,8 @@ export class HashColumn {
     expectUtf8(this.field, index, reader.buf, reader.pos, end);
     const problem = this.hashText(reader.buf, reader.pos, end, this.hash);
     if (problem !== undefined) this.problems.set(index, problem);
-    this.lo = withRoom(this.lo, index);
-    this.hi = withRoom(this.hi, index);
+    this.lo = withRoom(this.lo, index + 1, Uint32Array);
+    this.hi = withRoom(this.hi, index + 1, Uint32Array);
     this.lo[index] = this.hash.lo;
     this.hi[index] = this.hash.hi;
     this.count = index + 1;

@@ -2,7 +2,8 @@ import { PairstreamError } from '../../errors/pairstream-error.js';
 import type { Hash64 } from '../../pairs/murmur3.js';
 import { hashIdBytes, hashIdNumber, hashIdText, ID_BYTES, LONGEST_ID_BYTES } from '../../pairs/id-hash.js';
 import type { BoundedReader } from './bounded-reader.js';
-import { appendTo, readLength, refuseRow, withRoom } from './field-reading.js';
+import { appendTo, readLength, refuseRow } from './field-reading.js';
+import { withRoom } from '../../pairs/column-growth.js';
 import { HashColumn } from './hash-column.js';
 import { WireColumn } from './wire-column.js';
 
@@ -45,8 +46,8 @@ export class IdentityColumns {
     const byteLength = end - reader.pos;
     if (byteLength === ID_BYTES) hashIdBytes(reader.buf, reader.pos, this.hash);
     else this.byteProblems.set(index, `${byteLength} bytes, expected ${ID_BYTES}`);
-    this.bytesLo.data = withRoom(this.bytesLo.data, index);
-    this.bytesHi = withRoom(this.bytesHi, index);
+    this.bytesLo.data = withRoom(this.bytesLo.data, index + 1, Uint32Array);
+    this.bytesHi = withRoom(this.bytesHi, index + 1, Uint32Array);
     this.bytesLo.data[index] = this.hash.lo;
     this.bytesHi[index] = this.hash.hi;
     this.bytesLo.count = index + 1;

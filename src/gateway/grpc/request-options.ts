@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { PairstreamError } from '../../errors/pairstream-error.js';
-import { TARGETS } from '../../pairs/targets.js';
+import { TARGET_COUNT, TARGETS } from '../../pairs/targets.js';
 import type { RankingOptions } from '../../scoring/ranking.js';
 import { MESSAGE_FIELDS, WIRE_TYPE } from '@pairstream/client/wire';
 import type { BoundedReader } from './bounded-reader.js';
@@ -9,7 +9,7 @@ import { expectWireType, readFields, readLength } from './field-reading.js';
 const { PredictOptions, ScoreWeights } = MESSAGE_FIELDS;
 const FLOAT_BYTES = 4;
 /** The probabilities of a pair, one float per target. */
-const PROBABILITIES_BYTES = TARGETS.length * FLOAT_BYTES;
+const PROBABILITIES_BYTES = TARGET_COUNT * FLOAT_BYTES;
 /** A ranked pair: the score as a double; index, reader and count as varints of at most 5 bytes. */
 const RANKED_BYTES = 8 + 3 * 5;
 /** Longer names are not repeated in a refusal. */
@@ -81,7 +81,7 @@ export class RequestOptions implements RankingOptions {
   }
 
   private readWeights(reader: BoundedReader, wireType: number): void {
-    const weights = (this.scoreWeights ??= new Float64Array(TARGETS.length));
+    const weights = (this.scoreWeights ??= new Float64Array(TARGET_COUNT));
     readFields(reader, wireType, (field, type) => {
       reader.countEmptyField();
       const target = TARGETS.findIndex((name) => ScoreWeights[name] === field);

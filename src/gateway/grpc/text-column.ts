@@ -1,7 +1,8 @@
 import protobuf from 'protobufjs/minimal.js';
 import type { WordpieceTokenizer } from '../../features/text/wordpiece-tokenizer.js';
 import { WIRE_TYPE } from '@pairstream/client/wire';
-import { expectUtf8, readLength, refuseRow, withRoom } from './field-reading.js';
+import { expectUtf8, readLength, refuseRow } from './field-reading.js';
+import { withRoom } from '../../pairs/column-growth.js';
 
 /** Longest text of one tweet, bytes of UTF-8: many times what a tweet may hold. */
 export const LONGEST_TEXT_BYTES = 65_536;
@@ -37,9 +38,9 @@ export class TextColumn {
     let tokenCount = 0;
     if (byteLength <= LONGEST_TEXT_BYTES) tokenCount = this.tokenize(reader.buf, reader.pos, end, from);
     else this.problems.set(index, `${byteLength} bytes, expected at most ${LONGEST_TEXT_BYTES}`);
-    this.offset = withRoom(this.offset, index + 1);
+    this.offset = withRoom(this.offset, index + 2, Uint32Array);
     this.offset[index + 1] = from + tokenCount;
-    this.positions = withRoom(this.positions, index);
+    this.positions = withRoom(this.positions, index + 1, Uint32Array);
     this.positions[index] = position;
     this.bytes = reader.buf;
     this.count = index + 1;
@@ -57,7 +58,7 @@ export class TextColumn {
 
   private tokenize(bytes: Uint8Array, from: number, to: number, at: number): number {
     const tokenCount = this.tokenizer.encode(bytes, from, to);
-    this.tokens = withRoom(this.tokens, at + tokenCount);
+    this.tokens = withRoom(this.tokens, at + tokenCount, Uint32Array);
     const { tokens } = this.tokenizer;
     for (let i = 0; i < tokenCount; i += 1) this.tokens[at + i] = tokens[i]!;
     return tokenCount;

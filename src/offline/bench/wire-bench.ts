@@ -11,10 +11,10 @@ import { Vocabulary } from '../../features/text/vocabulary.js';
 import { WordpieceTokenizer } from '../../features/text/wordpiece-tokenizer.js';
 import { spreadOf, timeUs } from './measurement.js';
 import type { Figure } from './result.js';
+import { TARGET_COUNT } from '../../pairs/targets.js';
 
 const SAMPLES = 400;
 const WARM_UP_SAMPLES = 100;
-const TARGET_COUNT = 4;
 const SEQUENCE = { low: 7, high: 0 };
 
 /** Decoding requests into columns and encoding answers, nanoseconds per pair. */

@@ -4,10 +4,8 @@ import { KEYS } from '../../features/keys.js';
 import { KEY_SETS } from '../../features/key-sets.js';
 import { MEDIA_CODE_MEANING } from '../../features/media-code.js';
 import { COUNT_REASON, ENCODING_REASON, RAW_REASON } from '../../features/statistics-views.js';
-import { HALF_LIFE_S, SMOOTHING_WEIGHT } from '../../statistics/statistics-tables.js';
+import { HALF_LIFE_DAYS, SMOOTHING_WEIGHT } from '../../statistics/statistics-tables.js';
 import { markdownTable, referencePage } from './markdown.js';
-
-const DAY_S = 86_400;
 
 const TEXT_DEFINITION = `Text is rebuilt from the token ids: pieces are joined by spaces, \`##\` continuations are glued to the piece before, \`[CLS]\`, \`[SEP]\` and \`[PAD]\` are left out, \`[UNK]\` and \`[MASK]\` become U+FFFD. Then, in this order:
 
@@ -20,10 +18,7 @@ The text is head and body together. A word is what stands between spaces. Before
 
 The first word of a tweet is the first of its body, pilcrows taken out, in lower case: characters below U+0800 become their lower case if that is one character of as many bytes of UTF-8; all others stay.`;
 
-const LONG_DAYS = HALF_LIFE_S.long / DAY_S;
-const RECENT_DAYS = HALF_LIFE_S.recent / DAY_S;
-
-const STATISTICS_DEFINITION = `One table for each key set below holds what happened to every key: its impressions (count), and its engagements of each target (sums). Each event is worth 2^(-age / half-life) at the time the pair is scored for; the half-life is ${LONG_DAYS} days in the *long* horizon and ${RECENT_DAYS} days in the *recent* one. An event that arrives late is worth what is left of it. A time before the last event of a key reads it as of that event.
+const STATISTICS_DEFINITION = `One table for each key set below holds what happened to every key: its impressions (count), and its engagements of each target (sums). Each event is worth 2^(-age / half-life) at the time the pair is scored for; the half-life is ${HALF_LIFE_DAYS.long} days in the *long* horizon and ${HALF_LIFE_DAYS.recent} days in the *recent* one. An event that arrives late is worth what is left of it. A time before the last event of a key reads it as of that event.
 
 An impression counts from the tweet's time on, an engagement from its own time on (the tweet's, if it is stamped before it). An event is never seen by a row of the same second.
 

@@ -4,8 +4,8 @@ import type { EngagementTimes, PartRow, PartUser } from '../../pairs/part-row.js
 import { TweetText } from '../../features/text/tweet-text.js';
 import { Vocabulary } from '../../features/text/vocabulary.js';
 import { REPLAY_FEATURES, replay, type ReplayOptions } from './replay.js';
+import { DAY_S } from '../../pairs/unix-time.js';
 
-const DAY_S = 86_400;
 const START_S = 1_612_137_600;
 const HOUR_S = 3_600;
 const vocabulary = Vocabulary.parse(

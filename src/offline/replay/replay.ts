@@ -10,8 +10,7 @@ import type { Vocabulary } from '../../features/text/vocabulary.js';
 import { CausalWalk } from './causal-walk.js';
 import { LanguageCensus } from './language-census.js';
 import { RowRecorder } from './row-recorder.js';
-
-const DAY_S = 86_400;
+import { DAY_S } from '../../pairs/unix-time.js';
 
 /** Receives rows with their features. */
 export interface FeatureSink {

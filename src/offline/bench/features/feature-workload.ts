@@ -13,6 +13,7 @@ import { TWEET_TYPE_CODE } from '../../../pairs/part-row.js';
 import { Vocabulary } from '../../../features/text/vocabulary.js';
 import { Random } from '../../world/random.js';
 import { World } from '../../world/world.js';
+import { DAY_S } from '../../../pairs/unix-time.js';
 
 /** Keys of every table that is keyed by users. */
 export const TABLE_KEYS = 1_000_000;
@@ -136,7 +137,7 @@ function fillTables(vocabulary: Vocabulary, texts: readonly PartRow[], random: R
     setNumber(lanes, laneOf('media code'), number % 14);
     setNumber(lanes, laneOf('follower bucket of the author'), number % 1_000);
     setNumber(lanes, laneOf('follower bucket of the reader'), Math.floor(number / 1_000));
-    const timeS = NOW_S - random.below(30 * 86_400);
+    const timeS = NOW_S - random.below(30 * DAY_S);
     tables.forEach((table, keySet) => {
       const isOfPair = table.name === 'a_user_id_b_user_id';
       hashUser(isOfPair ? knownReaderOf(number) : number, hash);
