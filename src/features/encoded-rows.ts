@@ -1,3 +1,4 @@
+import { withRoom } from '../pairs/column-growth.js';
 import type { Hash64 } from '../pairs/murmur3.js';
 import { HORIZON_VALUES, type StatisticsTable } from '../statistics/statistics-table.js';
 import { hashKey, type KeySet } from './key-sets.js';
@@ -48,16 +49,9 @@ export class EncodedRows {
 
   /** Makes room for so many rows; those that are there stay. */
   reserve(rowCount: number): void {
-    const capacity = this.asOfS.length;
-    if (rowCount <= capacity) return;
-    const larger = Math.max(rowCount, capacity * 2);
-    const { values, asOfS, keys } = this;
-    this.values = new Float32Array(larger * this.valueWidth);
-    this.values.set(values);
-    this.asOfS = new Float64Array(larger);
-    this.asOfS.set(asOfS);
-    this.keys = new Int32Array(larger * this.keyWidth);
-    this.keys.set(keys);
+    this.values = withRoom(this.values, rowCount * this.valueWidth, Float32Array);
+    this.asOfS = withRoom(this.asOfS, rowCount, Float64Array);
+    this.keys = withRoom(this.keys, rowCount * this.keyWidth, Int32Array);
   }
 
   /** Sets what a row is looked up by. @param lanes of its components */

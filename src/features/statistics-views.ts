@@ -1,5 +1,5 @@
 import { type HorizonName, SMOOTHING_WEIGHT } from '../statistics/statistics-tables.js';
-import { TARGETS } from '../pairs/targets.js';
+import { TARGET_COUNT, TARGETS } from '../pairs/targets.js';
 import type { FeatureDefinition } from './feature-definition.js';
 import { KEY_SETS, type KeySet, keySetOf } from './key-sets.js';
 
@@ -183,7 +183,7 @@ export function writeView(
     out[at] = count;
     return;
   }
-  for (let t = 0; t < TARGETS.length; t += 1) {
+  for (let t = 0; t < TARGET_COUNT; t += 1) {
     const sum = state[1 + t]!;
     out[at + t] = kind === 'sums' ? sum : (sum + SMOOTHING_WEIGHT * priors[t]!) / (count + SMOOTHING_WEIGHT);
   }

@@ -1,4 +1,5 @@
 import type { TweetColumns, UserColumns } from '../pairs/pair-batch.js';
+import { DAY_S } from '../pairs/unix-time.js';
 import type { IndexMap } from '../statistics/index-map.js';
 import { mediaCode, MediaCounts } from './media-code.js';
 import type { TextCounts } from './text/text-counts.js';
@@ -10,7 +11,6 @@ import {
   popularityGroup,
 } from './user-values.js';
 
-const DAY_S = 86_400;
 const MINUTE_S = 60;
 /** 1 January 1970 was a Thursday: 3 days after a Monday. */
 const EPOCH_WEEKDAY = 3;

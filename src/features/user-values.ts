@@ -1,7 +1,7 @@
+import { DAY_S } from '../pairs/unix-time.js';
 import type { UserColumns } from '../pairs/pair-batch.js';
 import { UNKNOWN_FLAG } from '../pairs/pair-batch.js';
 
-const DAY_S = 86_400;
 /** The published system counts a creation time before 1970 as this time. */
 const EARLIEST_ACCOUNT_S = 1_138_308_613;
 

@@ -131,13 +131,6 @@ export function hashKey1(lo: number, hi: number, out: Hash64): void {
   finish(8, out);
 }
 
-/** Hashes two 64-bit components, as their 16 little-endian bytes. */
-export function hashKey2(aLo: number, aHi: number, bLo: number, bHi: number, out: Hash64): void {
-  h1 = h2 = h3 = h4 = 0;
-  mixBlock(aLo, aHi, bLo, bHi);
-  finish(16, out);
-}
-
 /** Hashes three 64-bit components, as their 24 little-endian bytes. */
 export function hashKey3(
   aLo: number,

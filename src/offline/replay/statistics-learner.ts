@@ -45,11 +45,6 @@ export class StatisticsLearner {
     this.keySets = statistics.tables.map(({ name }) => keySetOfTable(name));
   }
 
-  /** Events that are still to come. */
-  get pendingCount(): number {
-    return this.queue.length;
-  }
-
   /** Applies every event before `timeS`; events at `timeS` itself wait, so that what happens at once sees the same state. */
   advanceTo(timeS: number): void {
     for (let next = this.queue.peek(); next !== undefined && next.timeS < timeS; next = this.queue.peek()) {
