@@ -36,7 +36,7 @@ check: build ## Format, lint, strict types, layers, dead code, docs drift
 	@$(NODE_PATH_SH) && npx oxlint --type-aware --deny-warnings
 	@$(NODE_PATH_SH) && npx tsc --noEmit
 	@$(NODE_PATH_SH) && npm run --silent layers
-	@$(NODE_PATH_SH) && npx knip && npx knip --production
+	@$(NODE_PATH_SH) && npx knip && npx knip --production --include files,exports,types
 	@scripts/docs-drift.sh
 
 format: setup ## Rewrite the sources in the project's format

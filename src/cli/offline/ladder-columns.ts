@@ -1,4 +1,5 @@
 import type { LadderPredictions } from '../../offline/evaluation/evaluate-ladder.js';
+import { withRoom } from '../../pairs/column-growth.js';
 import { TARGET_COUNT } from '../../pairs/targets.js';
 import { type LadderCase, ladderCases } from './ladder-cases.js';
 import type { OfflineScorer } from './offline-scorer.js';
@@ -29,7 +30,7 @@ export class LadderColumns {
     for (const measured of this.cases) {
       const { missing, rung } = measured;
       const probabilities = await this.scorer.scoreWithout(rowCount, new Set(missing), rung);
-      measured.column = withRoom(measured.column, this.rowCount * TARGET_COUNT);
+      measured.column = withRoom(measured.column, this.rowCount * TARGET_COUNT, Float32Array);
       measured.column.set(probabilities.subarray(0, rowCount * TARGET_COUNT), at);
     }
   }
@@ -44,11 +45,4 @@ export class LadderColumns {
       probabilities: column.subarray(0, this.rowCount * TARGET_COUNT),
     }));
   }
-}
-
-function withRoom(column: Float32Array, valueCount: number): Float32Array {
-  if (valueCount <= column.length) return column;
-  const grown = new Float32Array(Math.max(valueCount, 2 * column.length));
-  grown.set(column);
-  return grown;
 }

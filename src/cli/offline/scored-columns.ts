@@ -1,4 +1,5 @@
 import type { PartRow } from '../../pairs/part-row.js';
+import { withRoom } from '../../pairs/column-growth.js';
 import { TARGET_COUNT } from '../../pairs/targets.js';
 import type { TrueRows } from './evaluation-rows.js';
 
@@ -76,25 +77,16 @@ export class ScoredColumns {
 
   private memberColumn(name: string): Float32Array {
     const column = this.members.get(name) ?? new Float32Array(0);
-    if (column.length === this.probabilities.length) return column;
-    const grown = new Float32Array(this.probabilities.length);
-    grown.set(column);
-    this.members.set(name, grown);
-    return grown;
+    const longer = withRoom(column, this.probabilities.length, Float32Array);
+    this.members.set(name, longer);
+    return longer;
   }
 
   private reserve(rowCount: number): void {
-    const capacity = this.authorFollowerCounts.length;
-    if (rowCount <= capacity) return;
-    const grown = Math.max(rowCount, 2 * capacity);
-    const { probabilities, truths, labels, authorFollowerCounts } = this;
-    this.probabilities = new Float32Array(grown * TARGET_COUNT);
-    this.probabilities.set(probabilities);
-    this.truths = new Float32Array(grown * TARGET_COUNT);
-    this.truths.set(truths);
-    this.labels = new Uint8Array(grown * TARGET_COUNT);
-    this.labels.set(labels);
-    this.authorFollowerCounts = new Float64Array(grown);
-    this.authorFollowerCounts.set(authorFollowerCounts);
+    const valueCount = rowCount * TARGET_COUNT;
+    this.probabilities = withRoom(this.probabilities, valueCount, Float32Array);
+    this.truths = withRoom(this.truths, valueCount, Float32Array);
+    this.labels = withRoom(this.labels, valueCount, Uint8Array);
+    this.authorFollowerCounts = withRoom(this.authorFollowerCounts, rowCount, Float64Array);
   }
 }
