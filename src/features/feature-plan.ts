@@ -39,17 +39,19 @@ export interface FeatureMatrix {
   readonly width: number;
 }
 
-/** A tweet at a time: what identifies its row of statistics. */
+/** A tweet at a time, which has one row of statistics. The key is TWEET_AT_TIME_LANES of `lanes`, from lanes[1] on. */
 class TweetAtTime {
-  /** Lanes: the tweet, 0, and the two of the time's 64 bits. */
+  /** 0, the tweet, and the two lanes of the time's 64 bits. */
   readonly lanes = new Int32Array(4);
   private readonly timeS = new Float64Array(this.lanes.buffer, 8, 1);
 
   set(tweet: number, asOfS: number): void {
-    this.lanes[0] = tweet;
+    this.lanes[1] = tweet;
     this.timeS[0] = asOfS;
   }
 }
+
+const TWEET_AT_TIME_LANES = 3;
 
 /**
  * Lists of features compiled for evaluation, one for each model input: everything is computed once and written to all
@@ -89,7 +91,7 @@ export class FeaturePlan {
     const ofTweets = compileLookUps('tweet', all, statistics, 0);
     const ofPairs = compileLookUps('pair', all, statistics, PAIR_FEATURES.length);
     this.tweets = new EncodedRows(ofTweets, TWEET_STATISTICS_WIDTH, priors);
-    this.distinctTweets = new DistinctRows(this.tweetAtTime.lanes.length);
+    this.distinctTweets = new DistinctRows(TWEET_AT_TIME_LANES);
     this.pairs = new EncodedRows(ofPairs, PAIR_VALUES.length, priors);
     this.pairs.reserve(CHUNK_PAIRS);
     this.needsNames = needsNames([...ofTweets, ...ofPairs]);
@@ -145,11 +147,16 @@ export class FeaturePlan {
     const { tweetIndex, asOfS } = batch.pairs;
     const knownTweets = distinctTweets.count;
     tweets.reserve(knownTweets + rowCount);
+    let lastTweet = -1;
     for (let i = 0; i < rowCount; i += 1) {
       const pair = pairIndexes[requestRow + i]!;
       const tweet = tweetIndex[pair]!;
-      message.ensure(tweet);
-      message.readComponents(tweet, components);
+      // Pairs of one tweet often follow one another: its components are still there.
+      if (tweet !== lastTweet) {
+        message.ensure(tweet);
+        message.readComponents(tweet, components);
+        lastTweet = tweet;
+      }
       this.tweetRowOfPair[i] = this.tweetRowAt(tweet, asOfS[pair]!);
       this.pairKernel.compute(batch, pair, pairs.values, i * PAIR_VALUES.length);
       writePairComponents(batch, pair, components);
@@ -164,7 +171,7 @@ export class FeaturePlan {
     const { distinctTweets, tweetAtTime } = this;
     const knownTweets = distinctTweets.count;
     tweetAtTime.set(tweet, asOfS);
-    const row = distinctTweets.findOrAdd(tweetAtTime.lanes, 0);
+    const row = distinctTweets.findOrAdd(tweetAtTime.lanes, 1);
     if (row === knownTweets) this.tweets.setKeys(row, this.components, asOfS);
     return row;
   }
