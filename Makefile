@@ -16,8 +16,9 @@ node_modules/.package-lock.json: package-lock.json package.json $(wildcard packa
 
 setup: node_modules/.package-lock.json ## Install Node 24 (if the one on PATH is older) and the locked packages
 
-.build/built: node_modules/.package-lock.json tsconfig.json tsconfig.build.json $(wildcard packages/*/tsconfig.json) $(SOURCES)
+.build/built: node_modules/.package-lock.json tsconfig.json tsconfig.build.json $(wildcard packages/*/tsconfig*.json) $(SOURCES)
 	@$(NODE_PATH_SH) && rm -rf dist packages/*/dist && npx tsc -b --force tsconfig.build.json
+	@for cjs in packages/*/dist/cjs; do echo '{ "type": "commonjs" }' > "$$cjs/package.json"; done
 	@mkdir -p .build && touch $@
 
 build: .build/built ## Compile src/ into dist/, and each package into its own dist/

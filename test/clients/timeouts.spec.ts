@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TritonClient } from '@pairstream/triton-client';
 import { inferencePath } from '@pairstream/triton-client/messages';
-import { BytesChannel } from '@pairstream/grpc-channel';
+import { BytesChannel } from '@pairstream/client/wire';
 import { PairstreamClient } from '@pairstream/client';
 import { METHOD_PATH } from '@pairstream/client/wire';
 import { ScriptedServer } from '../support/network/scripted-server.js';

@@ -1,4 +1,4 @@
-import { BytesChannel } from '@pairstream/grpc-channel';
+import { BytesChannel } from '@pairstream/client/wire';
 import { METHOD_PATH } from '@pairstream/client/wire';
 import { messageType } from '@pairstream/client/wire';
 import { ScriptedServer } from '../support/network/scripted-server.js';

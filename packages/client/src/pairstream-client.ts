@@ -1,8 +1,9 @@
 import { status } from '@grpc/grpc-js';
-import { type BytesCallOptions, BytesChannel } from '@pairstream/grpc-channel';
+import type { BytesCallOptions } from '@pairstream/grpc-channel';
 import { checkTimeout } from '@pairstream/grpc-channel';
 import { GrpcStatusError } from '@pairstream/grpc-channel';
 import { DEFAULT_MAX_MESSAGE_BYTES, METHOD_PATH } from './wire/message-fields.js';
+import { BytesChannel } from './bytes-channel.js';
 import { answerShapeOf, checkAnswerShape } from './answer-shape.js';
 import { InFlightWindow } from './in-flight-window.js';
 import { decodeServerInfo, encodeRequest } from './message-codec.js';

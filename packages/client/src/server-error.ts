@@ -1,6 +1,6 @@
 import { Metadata, status } from '@grpc/grpc-js';
-import type { CallError } from '@pairstream/grpc-channel';
 import { withoutEmptyNote } from '@pairstream/grpc-channel';
+import type { CallError } from './bytes-channel.js';
 import { STATUS_DETAILS_KEY } from './wire/message-fields.js';
 import { decodeStatusDetails, type StatusDetails } from './wire/status-details.js';
 

@@ -1,5 +1,5 @@
 import { type ClientHttp2Stream, constants, type Http2Session } from 'node:http2';
-import { status } from '@grpc/grpc-js';
+import { status } from './status-code.js';
 import { GrpcStatusError, readResponseHead, readStatus } from './grpc-status.js';
 
 /** Detects the end of one call: its status, or the failure that replaces it. */

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { status } from '@grpc/grpc-js';
+import { status } from './status-code.js';
 import { GrpcStatusError } from './grpc-status.js';
 
 /** Longest delay of a timer in Node, milliseconds (24.8 days). `setTimeout` fires after 1 ms for any longer delay. */

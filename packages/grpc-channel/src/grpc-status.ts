@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { IncomingHttpHeaders } from 'node:http2';
-import { status } from '@grpc/grpc-js';
+import { status } from './status-code.js';
 
 /** Error of a call that ended with another status than OK. */
 export class GrpcStatusError extends Error {

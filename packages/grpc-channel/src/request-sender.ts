@@ -1,5 +1,5 @@
 import type { ClientHttp2Stream } from 'node:http2';
-import { status } from '@grpc/grpc-js';
+import { status } from './status-code.js';
 import { GrpcStatusError } from './grpc-status.js';
 import { PREFIX_BYTES } from './message-buffers.js';
 

@@ -1,6 +1,6 @@
 import { type ClientHttp2Stream, constants } from 'node:http2';
-import { status } from '@grpc/grpc-js';
-import type { BytesCallOptions } from './bytes-channel.js';
+import { status } from './status-code.js';
+import type { BytesCallOptions } from './call-options.js';
 import { CallEnd } from './call-end.js';
 import { CallOpener } from './call-opener.js';
 import { checkTimeout } from './call-timeout.js';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { constants, createServer, type Http2Server, type ServerHttp2Stream } from 'node:http2';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
-import { status } from '@grpc/grpc-js';
+import { status } from './status-code.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { GrpcStatusError } from './grpc-status.js';
 import { UnaryChannel, type UnaryChannelOptions } from './unary-channel.js';

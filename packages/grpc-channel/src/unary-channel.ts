@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
-import { status } from '@grpc/grpc-js';
+import { status } from './status-code.js';
 import { ConstantBackoff, handleAll, retry, timeout, TimeoutStrategy, wrap } from 'cockatiel';
-import type { BytesCallOptions } from './bytes-channel.js';
+import type { BytesCallOptions } from './call-options.js';
 import { CallOpener, type CallOpenerOptions } from './call-opener.js';
 import { checkTimeout, LONGEST_TIMEOUT_MS } from './call-timeout.js';
 import { GrpcStatusError } from './grpc-status.js';

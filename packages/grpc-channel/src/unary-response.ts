@@ -1,4 +1,4 @@
-import { status } from '@grpc/grpc-js';
+import { status } from './status-code.js';
 import { GrpcStatusError } from './grpc-status.js';
 import { PREFIX_BYTES } from './message-buffers.js';
 

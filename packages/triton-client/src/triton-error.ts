@@ -1,5 +1,4 @@
-import { status } from '@grpc/grpc-js';
-import { withoutEmptyNote } from '@pairstream/grpc-channel';
+import { status, withoutEmptyNote } from '@pairstream/grpc-channel';
 
 /**
  * What went wrong, so that a caller knows what to do:

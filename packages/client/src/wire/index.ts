@@ -1,3 +1,4 @@
+export { BytesChannel } from '../bytes-channel.js';
 export { encodeRequest } from '../message-codec.js';
 export { decodeAnswer } from '../response-reader.js';
 export {

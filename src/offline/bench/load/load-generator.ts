@@ -1,6 +1,6 @@
 // Generator of load in a process of its own: forked by the overload benchmark, on a core of its own.
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { BytesChannel } from '@pairstream/grpc-channel';
+import type { BytesChannel } from '@pairstream/client/wire';
 import { encodeRequest } from '@pairstream/client/wire';
 import { readPartFile } from '../../../pairs/part-file-reader.js';
 import type { PartRow } from '../../../pairs/part-row.js';

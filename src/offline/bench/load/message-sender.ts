@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BytesChannel } from '@pairstream/grpc-channel';
+import { BytesChannel } from '@pairstream/client/wire';
 import { ServerError } from '@pairstream/client';
 import { decodeAnswer } from '@pairstream/client/wire';
 import { METHOD_PATH } from '@pairstream/client/wire';

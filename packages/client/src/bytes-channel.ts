@@ -7,8 +7,12 @@ import {
   Metadata,
   status,
 } from '@grpc/grpc-js';
-import { checkTimeout, LONGEST_TIMEOUT_MS } from './call-timeout.js';
-import { GrpcStatusError } from './grpc-status.js';
+import {
+  type BytesCallOptions,
+  checkTimeout,
+  GrpcStatusError,
+  LONGEST_TIMEOUT_MS,
+} from '@pairstream/grpc-channel';
 
 /** Address and settings of a channel. */
 export interface BytesChannelOptions {
@@ -31,16 +35,6 @@ export interface CallError extends Error {
   readonly details: string;
   /** Trailers of the call; undefined if the call failed in this process. */
   readonly metadata?: Metadata;
-}
-
-/** Time limit and cancel signal of one call. */
-export interface BytesCallOptions {
-  /**
-   * Milliseconds from now until the call fails with DEADLINE_EXCEEDED, fractions included; 0 or less: at once. More than
-   * 24 days counts as 24 days. NaN is refused with INVALID_ARGUMENT. Default and Infinity: no limit.
-   */
-  readonly timeoutMs?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
 }
 
 const identity = (bytes: Buffer): Buffer => bytes;
