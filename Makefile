@@ -5,7 +5,7 @@ SHELL := /bin/bash
 NODE_PATH_SH := . scripts/node-on-path.sh
 SOURCES := $(shell find src packages/*/src proto -type f -not -name '*.spec.ts' 2>/dev/null)
 
-.PHONY: help setup build run triton test check format docs bench train clean
+.PHONY: help setup build run triton test check format docs bench train pack clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ bench: build ## Measure; results go to bench/results
 
 train: build ## generate, replay, train, export, fit, evaluate (SIZE=small|tiny SEED=1); needs Python 3.11+
 	@scripts/train.sh $(or $(SIZE),small) $(or $(SEED),1)
+
+pack: build ## Pack the gateway and the packages into .work/tarballs, and check them
+	@scripts/pack.sh
 
 clean: ## Remove everything that is built or installed
 	@scripts/docker-down.sh .work/docker

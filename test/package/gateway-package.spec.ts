@@ -8,7 +8,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { PairstreamClient } from '@pairstream/client';
 import { EXAMPLE_FILE, ROOT } from '../support/gateway/test-gateway.js';
 import { type FinishedProgram, runProgram } from '../support/processes/run-program.js';
-import { INSTALL_MS, lacksRegistry, npm, pack } from './npm.js';
+import { INSTALL_MS, npm, pack, requireInstall } from './npm.js';
 
 const ALLOWED =
   /^(LICENSE|README\.md|package\.json|(dist|docs\/reference|proto|pipelines|triton-models|node_modules)\/.+)$/;
@@ -38,10 +38,7 @@ describe('the gateway, installed with npm install --global', () => {
     });
   }, INSTALL_MS);
   afterAll(() => rmSync(folder, { recursive: true }));
-  beforeEach((context) => {
-    if (lacksRegistry(installed)) context.skip(`no npm registry: ${installed.stderr}`);
-    expect(installed).toMatchObject({ status: 0 });
-  });
+  beforeEach((context) => requireInstall(installed, context));
 
   const run = (...args: readonly string[]): Promise<FinishedProgram> =>
     runProgram(command, args, { cwd: folder, env: environment });

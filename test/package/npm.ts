@@ -42,7 +42,16 @@ export async function pack(folder: string, selection: readonly string[] = []): P
     .map(({ name, filename, files }) => ({ name, filename, paths: files.map(({ path }) => path) }));
 }
 
-/** True if an install failed for lack of a registry, and the run does not require every test. */
-export function lacksRegistry({ status, stderr }: FinishedProgram): boolean {
-  return status !== 0 && process.env['PAIRSTREAM_REQUIRE_ALL'] !== '1' && NO_REGISTRY.test(stderr);
+/**
+ * Skips a test if the install failed for lack of a registry, unless the run requires every test.
+ * @throws Error with the output of npm if the install failed otherwise
+ */
+export function requireInstall(
+  { status, stderr }: FinishedProgram,
+  context: { skip: (reason: string) => void },
+): void {
+  if (status === 0) return;
+  const isOptional = process.env['PAIRSTREAM_REQUIRE_ALL'] !== '1' && NO_REGISTRY.test(stderr);
+  if (!isOptional) throw new Error(`npm install failed: ${stderr}`);
+  context.skip(`no npm registry: ${stderr}`);
 }

@@ -6,7 +6,7 @@ import { startTestGateway, type TestGateway, ROOT } from '../support/gateway/tes
 import { readMarkdownBlocks } from '../support/processes/markdown-blocks.js';
 import { type FinishedProgram, runProgram } from '../support/processes/run-program.js';
 import { installedClosure } from './installed-closure.js';
-import { INSTALL_MS, lacksRegistry, npm, pack, type Packed } from './npm.js';
+import { INSTALL_MS, npm, pack, type Packed, requireInstall } from './npm.js';
 import { EXPECTED, PROGRAMS } from './programs.js';
 
 const PACKAGES = ['client', 'grpc-channel', 'triton-client', 'triton-testing'];
@@ -39,10 +39,7 @@ describe('the packages in an empty project', () => {
     await served?.[Symbol.asyncDispose]();
     rmSync(folder, { recursive: true });
   });
-  beforeEach((context) => {
-    if (lacksRegistry(installed)) context.skip(`no npm registry: ${installed.stderr}`);
-    expect(installed).toMatchObject({ status: 0 });
-  });
+  beforeEach((context) => requireInstall(installed, context));
 
   /** Runs a program of Node in the project. */
   function node(args: readonly string[], cwd = project): Promise<FinishedProgram> {
