@@ -95,11 +95,11 @@ describe('the gateway, installed with npm install --global', () => {
     const child = spawn(command, ['serve'], {
       cwd: home,
       env: { ...environment, ...ports },
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['ignore', 'ignore', 'pipe'],
     });
     const ended = once(child, 'close');
     let target: string | undefined;
-    for await (const line of createInterface({ input: child.stdout })) {
+    for await (const line of createInterface({ input: child.stderr })) {
       target = /"grpc":"([^"]+)"/.exec(line)?.[1];
       if (target !== undefined) break;
     }
@@ -107,7 +107,7 @@ describe('the gateway, installed with npm install --global', () => {
     const { releaseId } = await client.getServerInfo();
     expect(releaseId).toMatch(/^[0-9a-f]{16}$/);
     client.close();
-    child.stdout.resume();
+    child.stderr.resume();
     child.kill('SIGTERM');
     const [code] = await ended;
     expect(code).toBe(0);
