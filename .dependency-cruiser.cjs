@@ -94,6 +94,17 @@ const MAY_IMPORT = {
   'offline/charts': ['offline/evaluation'],
   'offline/world': ['offline/evaluation', 'features/text', 'pairs', 'files', 'errors'],
   'offline/replay': ['features', 'statistics', 'pairs', 'files', 'errors'],
+  'offline/scoring': [
+    'offline/replay',
+    'releases',
+    'features',
+    'ensemble',
+    'backends/backend',
+    'statistics',
+    'pairs',
+    'files',
+    'errors',
+  ],
   'offline/reference': [
     'releases',
     'features',

@@ -111,6 +111,13 @@ train_net() {
   reported "$1" python train-net --net "$1" "${inputs[@]}" --vocabulary "$work/world/vocab.txt" ${options[@]+"${options[@]}"} "${@:2}"
 }
 
+# The pipeline file of the training, which names the files in the work folder.
+write_pipeline() {
+  sed "${widths[@]}" -e 's#^vocabulary: .*#vocabulary: world/vocab.txt#' -e 's#^model_repository: .*#model_repository: models#' \
+    -e 's#^statistics: .*#statistics: replay/statistics.snapshot#' -e "s#^languages: .*#languages: $PWD/pipelines/recsys2021/languages.yaml#" \
+    pipelines/recsys2021.yaml >"$work/pipeline.yaml"
+}
+
 # Moves files into place one by one, so that what served before serves until its successor is whole.
 install_files() {
   mkdir -p "$home/pipelines/recsys2021" "$home/triton-models"
@@ -134,7 +141,7 @@ evaluate_pipeline() {
 if [ -e "$work/done/evaluate" ]; then rm -rf "$work"; fi
 mkdir -p "$work/done" "$work/reports"
 pipeline="$home/pipelines/recsys2021.yaml"
-inputs=(--features "$work/replay" --pipeline pipelines/recsys2021.yaml --out "$work/models" --seed "$seed")
+inputs=(--features "$work/replay" --pipeline "$work/pipeline.yaml" --out "$work/models" --seed "$seed")
 stage_1_days=(--last-day "$stage_1_end" --holdout-days 1)
 stage_2_days=(--first-day "$((stage_1_end + 1))" --last-day "$stage_2_end")
 members=(--members "$work/members" --holdout-days 1)
@@ -142,19 +149,23 @@ members=(--members "$work/members" --holdout-days 1)
 step generate ./pairstream generate "${generate[@]}" --out "$work/world"
 if [ -n "${word_count:-}" ]; then step 'widen the vocabulary' widen_vocabulary; fi
 step replay ./pairstream replay --in "$work/world" --out "$work/replay" --warm-up-days "$warm_up_days" --min-impressions 0.1
+step 'pipeline of the training' write_pipeline
 for family in xgb1 xgb2 xgb3; do
   step "train $family" train_forest "$family" "${stage_1_days[@]}"
 done
 for net in nn1 nn2 nn3; do
   step "train $net" train_net "$net" "${stage_1_days[@]}"
 done
-step 'predict members' python predict-members --features "$work/replay" --pipeline pipelines/recsys2021.yaml \
-  --models "$work/models" --out "$work/members" --first-day "$((stage_1_end + 1))"
+step 'answers of stage 1' ./pairstream members --features "$work/replay" --pipeline "$work/pipeline.yaml" --stages 1 \
+  --first-day "$((stage_1_end + 1))" --out "$work/members"
 for family in xgb4 xgb5; do
   step "train $family" train_forest "$family" "${stage_2_days[@]}" "${members[@]}"
 done
 step install install_files
-step 'fit the ladder' python fit-ladder --features "$work/replay" --pipeline "$pipeline" --first-day "$((stage_2_end + 1))"
+step 'answers of both stages' ./pairstream members --features "$work/replay" --pipeline "$pipeline" --ladder \
+  --first-day "$((stage_2_end + 1))" --out "$work/answers"
+step 'fit the ladder' python fit-ladder --features "$work/replay" --members "$work/answers" --pipeline "$pipeline" \
+  --first-day "$((stage_2_end + 1))"
 step evaluate evaluate_pipeline
 echo "== done in $SECONDS s: $home/triton-models, $home/pipelines, $work/evaluation.json" >&2
 python summary --evaluation "$work/evaluation.json" "$work"/reports/{xgb1,xgb2,xgb3,nn1,nn2,nn3,xgb4,xgb5}.json

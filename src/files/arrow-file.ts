@@ -1,6 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import {
   AsyncByteQueue,
+  type AsyncRecordBatchFileReader,
   type Data,
   DataType,
   Field,
@@ -104,8 +105,8 @@ export class ArrowFileWriter {
   }
 }
 
-/** One record batch: values by column name, `rowCount` of each. */
-interface ArrowBatch {
+/** One record batch: values by column name, `rowCount` of each; a column of fixed-size lists is one array, row-major. */
+export interface ArrowBatch {
   readonly rowCount: number;
   readonly columns: ReadonlyMap<string, ArrowValues>;
 }
@@ -120,10 +121,7 @@ interface ArrowBatch {
 export async function* readArrowFile(path: string): AsyncGenerator<ArrowBatch> {
   try {
     await using file = await open(path);
-    await checkContainer(file);
-    const reader = await RecordBatchReader.from(file);
-    if (!reader.isFile() || !reader.isAsync()) throw new TypeError('expected the file form');
-    await reader.open();
+    const reader = await openReader(file);
     // By number instead of by iterator: the iterator takes a damaged batch for the end of the file, or never ends.
     for (let i = 0; i < reader.numRecordBatches; i += 1) {
       const batch = await reader.readRecordBatch(i);
@@ -131,12 +129,38 @@ export async function* readArrowFile(path: string): AsyncGenerator<ArrowBatch> {
       yield readBatch(batch);
     }
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new PairstreamError('INVALID_DATA_FILE', `${path}: cannot be read as an Arrow file (${reason})`, {
-      field: path,
-      cause: error,
-    });
+    throw unreadable(path, error);
   }
+}
+
+/**
+ * Reads the metadata of the schema of an Arrow IPC file, by key.
+ * @throws PairstreamError INVALID_DATA_FILE when the file is missing, cut off, damaged or no Arrow file
+ */
+export async function readArrowMetadata(path: string): Promise<ReadonlyMap<string, string>> {
+  try {
+    await using file = await open(path);
+    const { schema } = await openReader(file);
+    return schema.metadata;
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+async function openReader(file: FileHandle): Promise<AsyncRecordBatchFileReader> {
+  await checkContainer(file);
+  const reader = await RecordBatchReader.from(file);
+  if (!reader.isFile() || !reader.isAsync()) throw new TypeError('expected the file form');
+  await reader.open();
+  return reader;
+}
+
+function unreadable(path: string, error: unknown): PairstreamError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new PairstreamError('INVALID_DATA_FILE', `${path}: cannot be read as an Arrow file (${reason})`, {
+    field: path,
+    cause: error,
+  });
 }
 
 /** Checks both ends of the file: magic at the start; footer length and magic at the end. */
@@ -165,8 +189,10 @@ function readBatch(batch: RecordBatch): ArrowBatch {
     if (vector.nullCount > 0)
       throw new TypeError(`column ${name} holds ${vector.nullCount} nulls, expected none`);
     const values = columnValues(vector);
-    if (values.length !== batch.numRows)
-      throw new RangeError(`column ${name} has ${values.length} values, expected ${batch.numRows}`);
+    const { type } = vector;
+    const expected = batch.numRows * (DataType.isFixedSizeList(type) ? type.listSize : 1);
+    if (values.length !== expected)
+      throw new RangeError(`column ${name} has ${values.length} values, expected ${expected}`);
     columns.set(name, values);
   }
   return { rowCount: batch.numRows, columns };
@@ -217,6 +243,7 @@ function columnData(
 }
 
 function columnValues(vector: Vector): ArrowValues {
+  if (DataType.isFixedSizeList(vector.type)) return columnValues(vector.getChildAt(0)!);
   const values: unknown = DataType.isUtf8(vector.type) ? vector.toJSON() : vector.toArray();
   if (
     values instanceof Float32Array ||

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Member } from '../ensemble/batch-slot.js';
-import type { EnsembleDefinition } from '../ensemble/ensemble.js';
 import { inputWidth } from '../ensemble/model-input.js';
 import { PairstreamError } from '../errors/pairstream-error.js';
 import type { Backend, ModelHandle, ModelMetadata, TensorSpec } from '../backends/backend.js';
@@ -12,7 +11,7 @@ import { checkGoldenRows } from './golden-rows.js';
 import { type InputsOfModel, InputWriter } from '../features/input-writers.js';
 import { readLanguages } from './languages-file.js';
 import { checkModelHashes } from './model-hashes.js';
-import type { BoundInput } from '../features/bound-input.js';
+import type { BoundEnsemble, BoundInput } from '../features/bound-input.js';
 import { bindInputs } from './model-inputs.js';
 import { type PipelineFile, readPipelineFile } from './pipeline-file.js';
 import { readSnapshotOf } from './release-snapshot.js';
@@ -28,7 +27,7 @@ export interface Release {
   readonly statistics: StatisticsTables;
   /** Language id of the training data by BCP-47 tag; empty if the pipeline names no languages file. */
   readonly languages: ReadonlyMap<string, string>;
-  readonly ensemble: EnsembleDefinition;
+  readonly ensemble: BoundEnsemble;
   readonly models: readonly ModelMetadata[];
   /** Signs that a file may be the wrong one or is not protected, one line each. */
   readonly warnings: readonly string[];

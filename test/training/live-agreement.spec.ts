@@ -10,10 +10,11 @@ import type { Release } from '../../src/releases/release.js';
 import { FeatureFiles } from '../../src/offline/replay/feature-files.js';
 import { REPLAY_FEATURES } from '../../src/offline/replay/replay.js';
 import { RowRecorder } from '../../src/offline/replay/row-recorder.js';
-import { readArrowFile } from '../../src/files/arrow-file.js';
+import { readArrowFile, readArrowMetadata } from '../../src/files/arrow-file.js';
 import { exampleRows } from '../support/requests/example-rows.js';
 import { expectSameAnswers, FIRST_STAGE, liveColumns } from '../support/requests/live-columns.js';
 import { SHIPPED_PIPELINE, startTestGateway, type TestGateway } from '../support/gateway/test-gateway.js';
+import { runCommand } from '../support/processes/cli-process.js';
 import { INSTALL_MS, preparePython, type PythonEnvironment, runPython } from './python-environment.js';
 
 const ROW_COUNT = 12_000;
@@ -38,42 +39,98 @@ async function exportFeatures(
   return files.paths[0]!;
 }
 
-describe('live predictions of the shipped release', () => {
+/** Columns of an Arrow file, whole. */
+async function readColumns(path: string): Promise<Map<string, Float32Array>> {
+  const parts = new Map<string, number[]>();
+  for await (const { columns } of readArrowFile(path))
+    for (const [name, values] of columns)
+      if (values instanceof Float32Array) parts.set(name, [...(parts.get(name) ?? []), ...values]);
+  return new Map([...parts].map(([name, values]) => [name, Float32Array.from(values)]));
+}
+
+function largestDifference(a: Float32Array, b: Float32Array): number {
+  expect(a).toHaveLength(b.length);
+  return a.reduce((largest, value, row) => Math.max(largest, Math.abs(value - b[row]!)), 0);
+}
+
+describe('the shipped release', () => {
   const folder = mkdtempSync(join(tmpdir(), 'live-agreement-'));
   let python: PythonEnvironment;
   let served: TestGateway;
+  let rows: readonly PartRow[];
+  /** What XGBoost and ONNX Runtime answer in Python to the exported features of the rows. */
+  let inPython: Map<string, Float32Array>;
 
   beforeAll(async () => {
     [python, served] = await Promise.all([preparePython(), startTestGateway()]);
+    rows = await exampleRows(ROW_COUNT);
+    const features = await exportFeatures(folder, served.release, rows);
+    if (python.status !== 0) return;
+    const out = join(folder, 'p.arrow');
+    const args = ['--features', features, '--pipeline', SHIPPED_PIPELINE, '--out', out];
+    const finished = await runPython(['pairstream_training', 'predict-pipeline', ...args]);
+    if (finished.status !== 0) throw new Error(finished.output);
+    inPython = await readColumns(out);
   }, INSTALL_MS);
   afterAll(async () => {
     rmSync(folder, { recursive: true });
     await served[Symbol.asyncDispose]();
   });
 
-  it(`equal XGBoost and ONNX Runtime in Python on the exported features, for ${ROW_COUNT} pairs`, async (context) => {
+  it(`answers ${ROW_COUNT} live pairs as XGBoost and ONNX Runtime do in Python on the exported features`, async (context) => {
     if (python.isOptionalAndMissing) context.skip(python.output);
-    const rows = await exampleRows(ROW_COUNT);
-    const features = await exportFeatures(folder, served.release, rows);
-    const out = join(folder, 'p.arrow');
-    const pipeline = SHIPPED_PIPELINE;
-    const args = ['--features', features, '--pipeline', pipeline, '--out', out];
-    expect(await runPython(['pairstream_training', 'predict-pipeline', ...args])).toMatchObject({
-      status: 0,
-    });
     const live = await liveColumns(served.client, rows);
-    const batches = await Array.fromAsync(readArrowFile(out));
-    const inPython = (column: string): number[] =>
-      batches.flatMap(({ columns }) => [...(columns.get(column) as Float32Array)]);
     for (const target of TARGETS) {
-      const expected = inPython(target);
+      const expected = inPython.get(target)!;
       expect(expected).toHaveLength(ROW_COUNT);
       expect(Math.max(...expected) - Math.min(...expected)).toBeGreaterThan(0.01);
       // The members do not say the same.
-      const first = FIRST_STAGE.map((model) => inPython(`${model}_${target}`)[0]);
+      const first = FIRST_STAGE.map((model) => inPython.get(`${model}_${target}`)![0]);
       expect(new Set(first).size).toBe(FIRST_STAGE.length);
     }
-    const columns = [...live.keys()].map((name) => [name, inPython(name)] as const);
-    expectSameAnswers(live, new Map(columns), MEMBER_TOLERANCE);
+    expectSameAnswers(live, inPython, MEMBER_TOLERANCE);
+  });
+
+  it('gives the training what XGBoost and ONNX Runtime answer in Python, from `pairstream members`', async (context) => {
+    if (python.isOptionalAndMissing) context.skip(python.output);
+    const pipeline = ['--features', folder, '--pipeline', SHIPPED_PIPELINE];
+    const stage1 = await runCommand([
+      'members',
+      ...pipeline,
+      '--stages',
+      '1',
+      '--out',
+      join(folder, 'stage1'),
+    ]);
+    expect(stage1).toMatchObject({ exitCode: 0, stderr: '' });
+    const seen = await readColumns(join(folder, 'stage1/members-00000.arrow'));
+    const names = FIRST_STAGE.flatMap((model) => TARGETS.map((target) => `${model}_${target}`));
+    expect([...seen.keys()].toSorted()).toEqual(names.toSorted());
+    for (const name of names)
+      expect(largestDifference(seen.get(name)!, inPython.get(name)!)).toBeLessThan(MEMBER_TOLERANCE);
+  });
+
+  it('gives the fit of the ladder its answers without each choice of two models', async () => {
+    const out = join(folder, 'answers');
+    const args = ['--features', folder, '--pipeline', SHIPPED_PIPELINE, '--ladder', '--out', out];
+    expect(await runCommand(['members', ...args])).toMatchObject({ exitCode: 0, stderr: '' });
+    const path = join(out, 'members-00000.arrow');
+    const metadata = await readArrowMetadata(path);
+    const choices = JSON.parse(metadata.get('ladder_choices')!) as { rung: string; missing: string[] }[];
+    expect(choices).toHaveLength(15);
+    expect(new Set(choices.map(({ rung }) => rung))).toEqual(new Set(['stage2']));
+    expect(JSON.parse(metadata.get('trained_days')!)).toMatchObject({
+      xgb5: { first_day: 14, last_day: 17 },
+    });
+    const seen = await readColumns(path);
+    const whole = TARGETS.map((target) =>
+      seen.get(`xgb4_${target}`)!.map((value, row) => (value + seen.get(`xgb5_${target}`)![row]!) / 2),
+    );
+    for (const [i] of choices.entries())
+      for (const [t, target] of TARGETS.entries()) {
+        const without = seen.get(`choice${i}_${target}`)!;
+        expect(without.every((value) => value > 0 && value < 1)).toBe(true);
+        expect(largestDifference(without, whole[t]!)).toBeGreaterThan(1e-4);
+      }
   });
 });

@@ -1,6 +1,6 @@
-"""Fits how much each model weighs in the answer."""
+"""Weighs models in the answer, and fits their weights."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,15 @@ def fit_weights(
         for t in range(len(TARGETS))
     ]
     return {name: [float(weights[m]) for weights in by_target] for m, name in enumerate(names)}
+
+
+def weighted_mean(
+    answers: Mapping[str, npt.NDArray[np.float32]], weights: Mapping[str, Sequence[float] | npt.NDArray[np.float64]]
+) -> npt.NDArray[np.float32]:
+    """Give the mean of models' answers [rows, 4] by weights per target that sum to 1."""
+    parts = [answers[name] * np.asarray(own) for name, own in weights.items()]
+    mean: npt.NDArray[np.float32] = np.stack(parts).sum(axis=0).astype(np.float32)
+    return mean
 
 
 def _fit_target(probabilities: npt.NDArray[np.float64], labels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:

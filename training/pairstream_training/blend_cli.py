@@ -5,21 +5,21 @@ from pathlib import Path
 import click
 import numpy as np
 
-from pairstream_training.blend import fit_weights
-from pairstream_training.cli_options import EXISTING_FILE, EXISTING_FOLDER, day_options, features_folder
+from pairstream_training.blend import fit_weights, weighted_mean
+from pairstream_training.cli_options import EXISTING_FILE, day_options, features_folder, members_folder
 from pairstream_training.feature_contract import require_vocabulary
 from pairstream_training.feature_days import DayRange, day_of, files_of_days
-from pairstream_training.feature_files import list_feature_files
-from pairstream_training.pipeline_file import vocabulary_path, write_blend
-from pairstream_training.pipeline_models import PipelineModels, labels_of
+from pairstream_training.feature_files import list_feature_files, read_labels
+from pairstream_training.ladder import read_ladder
+from pairstream_training.pipeline_file import read_pipeline, vocabulary_path, write_blend
 from pairstream_training.quality import measure
-from pairstream_training.stacking import require_later
+from pairstream_training.stacking import read_answers_of_days
 
 
 @click.command(name="fit-blend")
 @features_folder
+@members_folder
 @click.option("--pipeline", required=True, type=EXISTING_FILE, help="Pipeline file, whose weights are replaced.")
-@click.option("--models", "repository", type=EXISTING_FOLDER, help="Model repository, if not the pipeline's own.")
 @click.option(
     "--days",
     "day_count",
@@ -31,8 +31,8 @@ from pairstream_training.stacking import require_later
 @day_options
 def fit_blend_command(
     folder: Path,
+    members: Path,
     pipeline: Path,
-    repository: Path | None,
     day_count: int,
     first_day: int | None,
     last_day: int | None,
@@ -43,17 +43,12 @@ def fit_blend_command(
     days = DayRange(first, there[-1] if last_day is None else last_day)
     paths = files_of_days(folder, days)
     require_vocabulary(paths, vocabulary_path(pipeline))
-    models = PipelineModels(pipeline, repository)
-    for model, trained in models.trained_days().items():
-        if trained is not None:
-            require_later(days, model, trained)
-    parts = [models.predict(path) for path in paths]
-    answers = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    labels = labels_of(paths)
-    weights = fit_weights({name: answers[name] for name in models.weights}, labels)
+    files = read_answers_of_days(members, paths, days)
+    answers = {name: np.concatenate([file.answers[name] for file in files]) for name in files[0].answers}
+    labels = read_labels(paths)
+    weights = fit_weights({name: answers[name] for name in read_ladder(read_pipeline(pipeline))[0].weights}, labels)
     write_blend(pipeline, weights)
-    models.weights = {name: np.asarray(values) for name, values in weights.items()}
-    for name, probabilities in [*answers.items(), ("blend", models.blend(answers))]:
+    for name, probabilities in [*answers.items(), ("blend", weighted_mean(answers, weights))]:
         rce = [quality.rce for quality in measure(probabilities, labels)]
         shown = " ".join("-" if value is None else f"{value:6.2f}" for value in rce)
         weighed = f"  weights {' '.join(f'{value:.4f}' for value in weights[name])}" if name in weights else ""

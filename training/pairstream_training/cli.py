@@ -12,7 +12,7 @@ from pairstream_training.errors import TrainingError
 from pairstream_training.import_cli import import_command
 from pairstream_training.ladder_cli import fit_ladder_command
 from pairstream_training.nets_cli import train_net_command
-from pairstream_training.predict_cli import predict_command, predict_members_command, predict_pipeline_command
+from pairstream_training.predict_cli import predict_command, predict_pipeline_command
 from pairstream_training.summary_cli import summary_command
 from pairstream_training.train_cli import train_command
 
@@ -26,7 +26,6 @@ for command in (
     train_command,
     train_net_command,
     predict_command,
-    predict_members_command,
     predict_pipeline_command,
     fit_blend_command,
     fit_ladder_command,

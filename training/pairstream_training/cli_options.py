@@ -16,6 +16,13 @@ features_folder = click.option(
     "--features", "folder", required=True, type=EXISTING_FOLDER, help="Folder of features-*.arrow, one per day."
 )
 
+members_folder = click.option(
+    "--members",
+    required=True,
+    type=EXISTING_FOLDER,
+    help="Folder of members-*.arrow, as `./pairstream members` writes them.",
+)
+
 _DAY = click.IntRange(min=0)
 
 

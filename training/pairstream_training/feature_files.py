@@ -78,6 +78,16 @@ def read_features(path: Path, names: tuple[str, ...]) -> npt.NDArray[np.float32]
     return features
 
 
+def read_labels(paths: Sequence[Path]) -> npt.NDArray[np.uint8]:
+    """Read the labels [rows, 4] of feature files."""
+    return np.concatenate(
+        [
+            np.stack([_column(path, open_features(path), f"label_{target}", pa.uint8()) for target in TARGETS], axis=1)
+            for path in paths
+        ]
+    )
+
+
 def read_tokens(paths: Sequence[Path], token_count: int) -> npt.NDArray[np.int32]:
     """Read the first tokens of every row, [rows, token_count]; raises TrainingError when the files hold fewer."""
     parts = []

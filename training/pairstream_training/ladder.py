@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -35,18 +34,6 @@ def read_ladder(document: Mapping[str, Any]) -> list[Rung]:
         Rung(rung["rung"], _weights(rung.get("weights", {})), int(rung.get("may_miss", 0)), rung.get("rce"))
         for rung in document["ladder"]
     ]
-
-
-def may_be_missing(rung: Rung, document: Mapping[str, Any]) -> list[tuple[str, ...]]:
-    """Give every choice of as many missing members as a rung bears, of those its models read and may run without."""
-    read = {
-        member
-        for model in rung.weights
-        for source in document["models"][model]["inputs"].values()
-        for member in source.get("members", [])
-    }
-    bears = min([rung.may_miss, *(int(document["models"][model].get("may_miss", 0)) for model in rung.weights)])
-    return list(combinations(sorted(read), bears)) if read else [()]
 
 
 def with_rates(rungs: Sequence[Rung], rates: Mapping[str, float]) -> list[Rung]:

@@ -1,6 +1,6 @@
-"""The models of a pipeline, stage by stage, on feature files without the gateway: forests by XGBoost, nets by ONNX."""
+"""The models of a pipeline by the training libraries: an independent check of what the gateway answers."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,8 @@ import onnxruntime as ort
 import pyarrow as pa
 
 from pairstream_training.arrow_files import open_arrow
+from pairstream_training.blend import weighted_mean
 from pairstream_training.errors import TrainingError
-from pairstream_training.feature_days import DayRange
 from pairstream_training.feature_files import read_features, read_keys, read_tokens
 from pairstream_training.files import write_arrow
 from pairstream_training.index_map import index_of
@@ -22,7 +22,6 @@ from pairstream_training.model_folders import FOREST_FILE, NET_FILE
 from pairstream_training.pipeline_file import ForestInput, read_pipeline
 from pairstream_training.prediction import load_model, mean_of_bags
 from pairstream_training.targets import TARGETS, probability_columns
-from pairstream_training.training_record import trained_days
 
 _CHUNK_ROWS = 16_384
 
@@ -38,14 +37,14 @@ class _Model:
 
 
 class PipelineModels:
-    """The models of a pipeline file, from its model repository or another one."""
+    """The models of a pipeline file."""
 
-    def __init__(self, pipeline: Path, repository: Path | None = None, stage_count: int | None = None) -> None:
-        """Load the models of the first `stage_count` stages (all of them by default) and the towers these read."""
+    def __init__(self, pipeline: Path) -> None:
+        """Load the models of all stages and the towers that they read."""
         document = read_pipeline(pipeline)
-        root = repository or (pipeline.parent / str(document["model_repository"]))
+        root = pipeline.parent / str(document["model_repository"])
         definitions = document["models"]
-        names = [name for stage in document["stages"][:stage_count] for name in stage]
+        names = [name for stage in document["stages"] for name in stage]
         towers = {
             str(source["tower"])
             for name in names
@@ -56,10 +55,6 @@ class PipelineModels:
         # In the order of their stages: whatever reads an earlier model comes after it.
         self._models = [_load(name, definitions[name], root) for name in names]
         self.rungs = read_ladder(document)
-        self.weights: dict[str, npt.NDArray[np.float64]] = {
-            name: np.asarray(weights) for name, weights in self.rungs[0].weights.items()
-        }
-        """Of the best rung."""
 
     def predict(self, path: Path) -> dict[str, Probabilities]:
         """Give each pair model's probabilities [rows, 4], bags averaged, of a feature file, by model."""
@@ -69,35 +64,9 @@ class PipelineModels:
             answers[model.name] = mean_of_bags(_run(model, path, vectors, answers))
         return answers
 
-    def predict_without(
-        self, path: Path, answers: Mapping[str, Probabilities], missing: Collection[str]
-    ) -> dict[str, Probabilities]:
-        """Give what the models answer when some are missing, whose answers are NaN: only who reads them runs again."""
-        partial = {
-            name: np.full_like(values, np.nan) if name in missing else values for name, values in answers.items()
-        }
-        for model in self._models:
-            members = {member for source in model.definition["inputs"].values() for member in source.get("members", [])}
-            if members & set(missing):
-                partial[model.name] = mean_of_bags(_run(model, path, {}, partial))
-        return partial
-
     def blend(self, answers: Mapping[str, Probabilities]) -> Probabilities:
-        """Give the weighted mean that the gateway answers when nobody is missing."""
-        return weighted_mean(answers, self.weights)
-
-    def trained_days(self) -> dict[str, DayRange | None]:
-        """Give the days that each pair model was trained on, None for a model without a record of it."""
-        return {model.name: trained_days(model.folder) for model in self._models}
-
-
-def weighted_mean(
-    answers: Mapping[str, Probabilities], weights: Mapping[str, Sequence[float] | npt.NDArray[np.float64]]
-) -> Probabilities:
-    """Give the mean of models' answers [rows, 4] by weights per target that sum to 1."""
-    parts = [answers[name] * np.asarray(own) for name, own in weights.items()]
-    mean: Probabilities = np.stack(parts).sum(axis=0).astype(np.float32)
-    return mean
+        """Give the weighted mean that the gateway answers when no model is missing."""
+        return weighted_mean(answers, self.rungs[0].weights)
 
 
 def _run(
@@ -170,13 +139,3 @@ def write_answers(path: Path, answers: Mapping[str, Probabilities], blended: Pro
     columns.update(zip(TARGETS, blended.T, strict=True))
     path.parent.mkdir(parents=True, exist_ok=True)
     write_arrow(path, pa.table(columns))
-
-
-def labels_of(paths: Sequence[Path]) -> npt.NDArray[np.uint8]:
-    """Read the labels [rows, 4] of feature files."""
-    return np.concatenate(
-        [
-            np.stack([open_arrow(path).column(f"label_{target}").to_numpy() for target in TARGETS], axis=1)
-            for path in paths
-        ]
-    )

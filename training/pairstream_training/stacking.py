@@ -1,6 +1,6 @@
 """Rows for models of stage 2: features beside what models of stage 1 answer, and never a row those have seen."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +9,7 @@ from pairstream_training.arrow_files import open_arrow
 from pairstream_training.errors import TrainingError
 from pairstream_training.feature_days import DayRange, files_of_days, read_days
 from pairstream_training.feature_files import FeatureTable
-from pairstream_training.member_files import read_member_file
+from pairstream_training.member_files import MemberAnswers, read_member_answers, read_member_file
 from pairstream_training.pipeline_file import ForestInput
 from pairstream_training.targets import TARGETS
 
@@ -40,6 +40,19 @@ def read_stacked(
                 )
         at = end
     return table, trained
+
+
+def read_answers_of_days(members_folder: Path, paths: Sequence[Path], days: DayRange) -> list[MemberAnswers]:
+    """Read what models answer to the feature files of some days.
+
+    Raises TrainingError as `read_member_answers`, and when a model was trained on any of the days or on later ones.
+    """
+    files = [read_member_answers(members_folder, path) for path in paths]
+    for file in files:
+        for model, trained in file.trained.items():
+            if trained is not None:
+                require_later(days, model, trained)
+    return files
 
 
 def require_later(days: DayRange, model: str, trained: DayRange) -> None:

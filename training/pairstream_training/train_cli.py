@@ -79,8 +79,8 @@ def train_command(
 ) -> None:
     """Train a family of forests and write it as one model in every form it is served from.
 
-    A model of stage 2 (xgb4, xgb5) reads what `predict-members` wrote, and is trained on days that come after those of
-    every member.
+    A model of stage 2 (xgb4, xgb5) reads the files of `./pairstream members`. Its days must come after those of every
+    model that it reads.
     """
     started = time.monotonic()
     family = FAMILIES[family_name]
@@ -130,7 +130,7 @@ def require_stage(family: Family, columns: ForestInput, members: Path | None) ->
     if family.stage == 2 and not columns.members:  # noqa: PLR2004 - the second of two
         raise TrainingError(f"{family.name} is of stage 2, expected `members` in its input in the pipeline")
     if family.stage == 2 and members is None:  # noqa: PLR2004
-        raise TrainingError(f"{family.name} is of stage 2, expected --members with what `predict-members` wrote")
+        raise TrainingError(f"{family.name} is of stage 2, expected --members with what `./pairstream members` wrote")
 
 
 def read_rows(

@@ -83,7 +83,17 @@ def test_every_command_refuses_another_vocabulary_than_the_pipeline_has(world: W
     day = folder / "features-00008.arrow"
     told = [
         train(other, "xgb1", 5, 6, "--holdout-days", 0),
-        run("fit-blend", "--features", folder, "--pipeline", world.pipeline, "--first-day", 8),
+        run(
+            "fit-blend",
+            "--features",
+            folder,
+            "--members",
+            world.members,
+            "--pipeline",
+            world.pipeline,
+            "--first-day",
+            8,
+        ),
         run("predict-pipeline", "--features", day, "--pipeline", world.pipeline, "--out", tmp_path / "p.arrow"),
     ]
     for line in told:

@@ -17,11 +17,12 @@ from made_features import VOCABULARY
 from onnx_graphs import net, sklearn_classifier
 from two_stages import OWN, World
 
+from pairstream_training.blend import weighted_mean
 from pairstream_training.cli import commands
 from pairstream_training.errors import TrainingError
 from pairstream_training.feature_contract import sha256_of
 from pairstream_training.feature_files import read_features, read_labelled
-from pairstream_training.pipeline_models import PipelineModels, weighted_mean
+from pairstream_training.pipeline_models import PipelineModels
 from pairstream_training.targets import TARGETS
 
 FEATURES = OWN[:3]

@@ -1,6 +1,7 @@
 """The degrade ladder: read, fitted, measured, written."""
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,12 +9,13 @@ import numpy as np
 import pytest
 import yaml
 from made_features import ROWS_PER_DAY
+from made_members import answer_all, answer_without, write_answers_of_day
 from two_stages import World, run
 
+from pairstream_training.blend import weighted_mean
 from pairstream_training.errors import TrainingError
-from pairstream_training.feature_files import read_features
-from pairstream_training.ladder import Rung, may_be_missing, read_ladder, write_ladder
-from pairstream_training.pipeline_models import PipelineModels, labels_of, weighted_mean
+from pairstream_training.feature_files import read_features, read_labels
+from pairstream_training.ladder import Rung, read_ladder, write_ladder
 from pairstream_training.popularity_groups import route_groups
 from pairstream_training.quality import mean_rce, measure
 
@@ -42,8 +44,23 @@ def pipeline(world: World, tmp_path: Path) -> Path:
     return path
 
 
-def test_the_ladder_is_fitted_and_measured(world: World, pipeline: Path) -> None:
-    told = run("fit-ladder", "--features", world.features, "--pipeline", pipeline, "--first-day", 8)
+def write_answers(world: World, pipeline: Path, folder: Path, days: Sequence[int]) -> Path:
+    """Write what all models answer, and rung `stage2` without each model that it may miss."""
+    document = yaml.safe_load(pipeline.read_text())
+    stage2 = next(rung for rung in read_ladder(document) if rung.name == "stage2")
+    choices = [(stage2, [name]) for name in ("xgb1", "xgb2", "xgb3")]
+    for day in days:
+        path = world.features / f"features-{day:05d}.arrow"
+        write_answers_of_day(folder / "answers", path, document, world.models, choices)
+    return folder / "answers"
+
+
+def fit(world: World, pipeline: Path, answers: Path, *options: object) -> str:
+    return run("fit-ladder", "--features", world.features, "--members", answers, "--pipeline", pipeline, *options)
+
+
+def test_the_ladder_is_fitted_and_measured(world: World, pipeline: Path, tmp_path: Path) -> None:
+    told = fit(world, pipeline, write_answers(world, pipeline, tmp_path, (8,)), "--first-day", 8)
     document = yaml.safe_load(pipeline.read_text())
     assert (document["note"], pipeline.read_text().splitlines()[0]) == ("kept", "# Kept.")
     rungs = {rung.name: rung for rung in read_ladder(document)}
@@ -51,10 +68,9 @@ def test_the_ladder_is_fitted_and_measured(world: World, pipeline: Path) -> None
     assert rungs["full"].weights == {"xgb4": (0.5,) * 4, "xgb5": (0.5,) * 4}
     assert [rung.may_miss for rung in rungs.values()] == [0, 1, 1, 0, 0]
 
-    models = PipelineModels(pipeline)
     day = world.features / "features-00008.arrow"
-    answers = models.predict(day)
-    labels = labels_of([day])
+    answers = answer_all(document, world.models, day, 2)
+    labels = read_labels([day])
     groups = route_groups(read_features(day, ("group",))[:, 0])
 
     def rce(weights: dict[str, tuple[float, ...]]) -> float:
@@ -65,45 +81,38 @@ def test_the_ladder_is_fitted_and_measured(world: World, pipeline: Path) -> None
     assert rce(dict(rungs["stage1_mean"].weights)) >= rce(dict.fromkeys(("xgb1", "xgb2", "xgb3"), (1 / 3,) * 4)) - 0.01
     base = np.broadcast_to(PRIORS, labels.shape).astype(np.float32)
     assert rungs["base_rates"].rce == pytest.approx(mean_rce(base, labels, groups), abs=0.006)
-    without = [models.predict_without(day, answers, [name]) for name in ("xgb1", "xgb2", "xgb3")]
+    without = [answer_without(document, world.models, day, answers, [name]) for name in ("xgb1", "xgb2", "xgb3")]
     scores = [mean_rce(weighted_mean(part, rungs["full"].weights), labels, groups) for part in without]
     assert rungs["stage2"].rce == pytest.approx(np.mean(scores), abs=0.006)
     assert f"full         RCE {rungs['full'].rce:6.2f}, may miss 0" in told.splitlines()
 
 
-def test_members_that_are_missing_are_nan_to_those_who_read_them_and_nobody_else_runs(
-    world: World, pipeline: Path
-) -> None:
-    models = PipelineModels(pipeline)
-    day = world.features / "features-00008.arrow"
-    answers = models.predict(day)
-    without = models.predict_without(day, answers, ["xgb3"])
-    assert np.isnan(without["xgb3"]).all()
-    # xgb4 does not read xgb3.
-    for name in ("xgb1", "xgb2", "xgb4"):
-        assert without[name] is answers[name]
-    assert not np.isnan(without["xgb5"]).any()
-    assert np.abs(without["xgb5"] - answers["xgb5"]).max() > 0.001
-
-
-def test_a_ladder_is_not_measured_on_days_of_training(world: World, pipeline: Path) -> None:
+def test_a_ladder_is_not_measured_on_days_of_training(world: World, pipeline: Path, tmp_path: Path) -> None:
     before = pipeline.read_text()
-    refused = run("fit-ladder", "--features", world.features, "--pipeline", pipeline, "--first-day", 7)
+    answers = write_answers(world, pipeline, tmp_path, (7, 8))
+    refused = fit(world, pipeline, answers, "--first-day", 7)
     assert "xgb4 was trained on day 7: days 7 to 8 begin before that ends" in refused
-    assert "has no `ladder`, expected one" in run(
-        "fit-ladder", "--features", world.features, "--pipeline", world.pipeline
-    )
+    assert "has no `ladder`, expected one" in fit(world, world.pipeline, answers)
     assert pipeline.read_text() == before
 
 
-def test_what_a_rung_may_miss_bounds_the_choices(pipeline: Path) -> None:
-    document = yaml.safe_load(pipeline.read_text())
-    rungs = {rung.name: rung for rung in read_ladder(document)}
-    assert may_be_missing(rungs["full"], document) == [()]
-    assert may_be_missing(rungs["stage2"], document) == [("xgb1",), ("xgb2",), ("xgb3",)]
-    assert may_be_missing(rungs["stage1_mean"], document) == [()]
-    document["models"]["xgb5"]["may_miss"] = 0
-    assert may_be_missing(rungs["stage2"], document) == [()]
+def test_answers_without_the_ladder_or_of_other_weights_are_refused(
+    world: World, pipeline: Path, tmp_path: Path
+) -> None:
+    before = pipeline.read_text()
+    day = world.features / "features-00008.arrow"
+    document = yaml.safe_load(before)
+    write_answers_of_day(tmp_path / "plain", day, document, world.models)
+    refused = fit(world, pipeline, tmp_path / "plain", "--first-day", 8)
+    assert "no answers of the ladder; write it again with `./pairstream members --ladder`" in refused
+    answers = write_answers(world, pipeline, tmp_path, (8,))
+    document["ladder"][1]["weights"] = {"xgb4": 0.25, "xgb5": 0.75}
+    changed = yaml.safe_dump(document, sort_keys=False)
+    pipeline.write_text(changed)
+    refused = fit(world, pipeline, answers, "--first-day", 8)
+    assert "rung stage2 was scored with weights {'xgb4': (0.5, 0.5, 0.5, 0.5)" in refused
+    assert "but the pipeline has {'xgb4': (0.25, 0.25, 0.25, 0.25)" in refused
+    assert pipeline.read_text() == changed
 
 
 def test_a_written_ladder_reads_as_it_was(tmp_path: Path) -> None:

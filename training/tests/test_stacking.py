@@ -5,7 +5,9 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
+import yaml
 from made_features import ROWS_PER_DAY
+from made_members import write_answers_of_day, write_members
 from two_stages import FEATURES, OWN, World, forest, run, train
 
 from pairstream_training.checkpoint import derive_checkpoint
@@ -13,6 +15,7 @@ from pairstream_training.config_cli import config_of
 from pairstream_training.errors import TrainingError
 from pairstream_training.feature_days import DayRange, files_of_days, read_days, split_days
 from pairstream_training.feature_files import FeatureTable, read_features
+from pairstream_training.member_files import read_member_answers
 from pairstream_training.pipeline_file import ForestInput, read_forest_input
 from pairstream_training.prediction import load_model, mean_of_bags
 from pairstream_training.stacking import hide_members, read_stacked, require_later
@@ -73,7 +76,7 @@ def test_rows_that_a_member_was_trained_on_or_that_came_before_are_refused(world
         assert "xgb3 was trained on days 5 to 6" in refused
         assert "begin before that ends, expected days from 7 on" in refused
     absent = train(world, "xgb5", 5, 7, "--members", world.members, out=tmp_path)
-    assert "members-00005.arrow: no such file; write it with `predict-members`" in absent
+    assert "members-00005.arrow: no such file; write it with `./pairstream members`" in absent
     with pytest.raises(TrainingError, match="nn1 was trained on day 9"):
         require_later(DayRange(3, 4), "nn1", DayRange(9, 9))
     assert not list(tmp_path.iterdir())
@@ -88,13 +91,9 @@ def test_a_record_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
 
 
 def test_members_whose_days_nothing_tells_are_refused(world: World, tmp_path: Path) -> None:
-    shutil.copytree(world.models, tmp_path / "models")
-    (tmp_path / "models/xgb2/1/training.json").unlink()
-    told = run(
-        "predict-members", "--features", world.features, "--pipeline", world.pipeline,
-        "--models", tmp_path / "models", "--out", tmp_path / "members", "--first-day", 7,
-    )  # fmt: skip
-    assert "xgb2: trained on days that nothing tells" in told
+    day = world.features / "features-00007.arrow"
+    seen = read_member_answers(world.members, day)
+    write_members(tmp_path / "members", day, seen.answers, {**seen.trained, "xgb2": None})
     refused = train(world, "xgb4", 7, 7, "--members", tmp_path / "members", out=tmp_path)
     assert "does not say what xgb2 was trained on" in refused
 
@@ -179,7 +178,11 @@ def test_days_are_chosen_by_their_numbers(world: World, tmp_path: Path) -> None:
 def test_the_blend_is_fitted_on_days_after_every_training(world: World, tmp_path: Path) -> None:
     pipeline = tmp_path / "pipeline.yaml"
     shutil.copy(world.pipeline, pipeline)
-    options = ("--features", world.features, "--pipeline", pipeline, "--models", world.models)
+    document = yaml.safe_load(pipeline.read_text())
+    for day in (7, 8):
+        path = world.features / f"features-{day:05d}.arrow"
+        write_answers_of_day(tmp_path / "answers", path, document, world.models)
+    options = ("--features", world.features, "--pipeline", pipeline, "--members", tmp_path / "answers")
     refused = run("fit-blend", *options, "--first-day", 7)
     assert "xgb4 was trained on day 7: days 7 to 8 begin before that ends" in refused
     assert pipeline.read_text() == world.pipeline.read_text()

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { registerBenchCommand } from './bench-command.js';
 import { registerEvaluateCommand } from './evaluate-command.js';
 import { registerGenerateCommand } from './generate-command.js';
+import { registerMembersCommand } from './members-command.js';
 import { registerReferenceCommand } from './reference-command.js';
 import { registerReplayCommand } from './replay-command.js';
 
@@ -9,6 +10,7 @@ import { registerReplayCommand } from './replay-command.js';
 export function registerOfflineCommands(program: Command): void {
   registerGenerateCommand(program);
   registerReplayCommand(program);
+  registerMembersCommand(program);
   registerEvaluateCommand(program);
   registerBenchCommand(program);
   registerReferenceCommand(program);

@@ -1,11 +1,9 @@
-import { Ensemble } from '../../ensemble/ensemble.js';
+import type { Ensemble } from '../../ensemble/ensemble.js';
 import type { Rung } from '../../ensemble/ladder.js';
 import { PairstreamError } from '../../errors/pairstream-error.js';
 import type { Release } from '../../releases/release.js';
 import type { RowScorer } from '../../offline/replay/prequential.js';
-
-const BATCH_ROWS = 1_024;
-const TOWER_CACHE_BYTES = 64 * 1_024 * 1_024;
+import { BATCH_ROWS, StrictEnsemble } from '../../offline/scoring/strict-ensemble.js';
 
 /** Scores rows, and returns the probabilities of each member for the last batch. */
 export interface OfflineScorer extends RowScorer {
@@ -24,21 +22,11 @@ export interface OfflineScorer extends RowScorer {
 
 /** Runs the models of a release on rows of files, without queue or deadline. At most 1,024 rows a batch. */
 export function createOfflineScorer(release: Release): OfflineScorer {
-  let failure: PairstreamError | undefined;
-  const ensemble = new Ensemble(release.ensemble, {
-    towerCacheBytes: TOWER_CACHE_BYTES,
-    observer: {
-      towerLookedUp: () => undefined,
-      memberMissing: (_member, reason) => {
-        failure ??= reason;
-      },
-    },
-  });
-  const slot = ensemble.createSlot(BATCH_ROWS);
+  const strict = new StrictEnsemble(release.ensemble);
+  const slot = strict.createSlot();
   const writer = release.createInputWriter();
-  const context = { deadlineMs: Infinity, signal: new AbortController().signal };
   return {
-    ensemble,
+    ensemble: strict.ensemble,
     members: slot.means,
     begin({ pairs: { count } }) {
       if (count > BATCH_ROWS)
@@ -49,13 +37,11 @@ export function createOfflineScorer(release: Release): OfflineScorer {
       writer.write(message, pairIndexes, range, slot);
     },
     async score(rowCount) {
-      await ensemble.run(slot, rowCount, context);
-      // What is measured is the whole.
-      if (failure !== undefined) throw failure;
+      await strict.run(slot, rowCount);
       return slot.probabilities;
     },
     async scoreWithout(rowCount, members, rung) {
-      await ensemble.runWithout(slot, rowCount, members, context, rung);
+      await strict.runWithout(slot, rowCount, members, rung);
       return slot.probabilities;
     },
   };
