@@ -30,6 +30,11 @@ if [ -z "${python:-}" ]; then
   echo "(on Debian and Ubuntu: apt-get install python3 python3-venv). Serving needs no Python." >&2
   exit 3
 fi
+# `venv --clear` empties the folder that a link leads to, which may be the environment of another checkout.
+if [ -L .venv ]; then
+  echo "training/.venv is a link to $(readlink .venv), which is not made of training/$lock; remove the link and run this again" >&2
+  exit 1
+fi
 if [ ! -w . ]; then
   echo "training/ is not writable, so its environment training/.venv cannot be made" >&2
   exit 1
