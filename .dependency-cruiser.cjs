@@ -105,6 +105,7 @@ const MAY_IMPORT = {
     'files',
     'errors',
   ],
+  'offline/training': ['files', 'errors'],
   'offline/reference': [
     'releases',
     'features',

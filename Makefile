@@ -50,7 +50,7 @@ bench: build ## Measure; results go to bench/results
 	@$(NODE_PATH_SH) && node dist/cli/main.js bench
 
 train: build ## generate, replay, train, export, fit, evaluate (SIZE=small|tiny SEED=1); needs Python 3.11+
-	@scripts/train.sh $(or $(SIZE),small) $(or $(SEED),1)
+	@./pairstream train --size "$(or $(SIZE),small)" --seed "$(or $(SEED),1)"
 
 pack: build ## Pack the gateway and the packages into .work/tarballs, and check them
 	@scripts/pack.sh

@@ -156,6 +156,13 @@ export const CATALOGUE = {
       'A step of `bench --against` failed: git, the dependencies, the build or a benchmark of one of the two commits.',
     remedy: 'Run the command that the message names, in the folder that it names.',
   },
+  STEP_FAILED: {
+    grpc: 'FAILED_PRECONDITION',
+    http: 500,
+    meaning:
+      'A step of `pairstream train` failed; the message names the step, its last line of output and its log.',
+    remedy: 'Correct what the log says, and run the same command again: it resumes with this step.',
+  },
   PORT_IN_USE: {
     grpc: 'FAILED_PRECONDITION',
     http: 500,

@@ -42,7 +42,18 @@ describe('pairstream', () => {
   it('explains itself, and every command does', async () => {
     const { exitCode, stdout } = await runCommand(['--help']);
     expect(exitCode).toBe(0);
-    const names = ['serve', 'score', 'generate', 'replay', 'evaluate', 'bench', 'models', 'reference'];
+    const names = [
+      'serve',
+      'score',
+      'generate',
+      'replay',
+      'members',
+      'evaluate',
+      'train',
+      'bench',
+      'models',
+      'reference',
+    ];
     for (const name of names) expect(stdout).toContain(name);
     const commands = [...names.map((name) => [name]), ['models', 'check']];
     const helps = await Promise.all(commands.map((words) => runCommand([...words, '--help'])));

@@ -1,34 +1,28 @@
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { runProgram } from '../support/processes/run-program.js';
-import { ROOT } from '../support/gateway/test-gateway.js';
+import { runCommand } from '../support/processes/cli-process.js';
 
-describe('scripts/train.sh refuses in one line, before it installs or makes anything,', () => {
+describe('pairstream train refuses in one line, before it installs or makes anything,', () => {
   it.each([
-    ['a size by another name', ['big'], "unknown size 'big', expected small, tiny or published"],
-    [
-      'a seed of letters',
-      ['tiny', 'x'],
-      "seed 'x', expected a whole number of 0 or more, at most nine digits",
-    ],
-    [
-      'a seed with a sign',
-      ['tiny', '-1'],
-      "seed '-1', expected a whole number of 0 or more, at most nine digits",
-    ],
-    ['a fraction', ['tiny', '1.5'], "seed '1.5', expected a whole number of 0 or more, at most nine digits"],
-    [
-      'a path',
-      ['tiny', '../../x'],
-      "seed '../../x', expected a whole number of 0 or more, at most nine digits",
-    ],
-    [
-      'a seed of ten digits',
-      ['tiny', '1234567890'],
-      "seed '1234567890', expected a whole number of 0 or more, at most nine digits",
-    ],
-  ])('%s', async (_, options, message) => {
-    const finished = await runProgram(join(ROOT, 'scripts/train.sh'), options);
-    expect(finished).toMatchObject({ status: 2, stdout: '', stderr: `${message}\n` });
+    ['a size by another name', ['--size', 'big'], '--size is "big", expected one of small, tiny, published'],
+    ['a name that every object has', ['--size', 'toString'], '--size is "toString", expected one of small'],
+    ...[
+      ['a seed of letters', 'x'],
+      ['a seed with a sign', '-1'],
+      ['a fraction', '1.5'],
+      ['a path', '../../x'],
+      ['a seed of ten digits', '1234567890'],
+    ].map(
+      ([what, seed]) =>
+        [
+          what,
+          ['--size', 'tiny', `--seed=${seed}`],
+          `--seed is "${seed}", expected a whole number of 0 or more, at most nine digits`,
+        ] as const,
+    ),
+  ] as const)('%s', async (_, options, message) => {
+    const { exitCode, stdout, stderr } = await runCommand(['train', ...options]);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toContain(`INVALID_CONFIG: ${message}`);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
   });
 });

@@ -15,6 +15,7 @@ from pairstream_training.nets_cli import train_net_command
 from pairstream_training.predict_cli import predict_command, predict_pipeline_command
 from pairstream_training.summary_cli import summary_command
 from pairstream_training.train_cli import train_command
+from pairstream_training.widen_cli import widen_vocabulary_command
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -34,6 +35,7 @@ for command in (
     checkpoint_command,
     drift_command,
     summary_command,
+    widen_vocabulary_command,
 ):
     commands.add_command(command)
 

@@ -3,7 +3,7 @@ import { OnnxBackend } from '../../backends/onnx/onnx-backend.js';
 import { loadConfig } from '../../config/config.js';
 import { PairstreamError } from '../../errors/pairstream-error.js';
 import { makeFolder } from '../../files/output-folder.js';
-import { packagePath } from '../../gateway/gateway.js';
+import { packagePath } from '../../config/package-files.js';
 import { type FeatureFile, listFeatureFiles } from '../../offline/replay/feature-file-reader.js';
 import { firstStages } from '../../offline/scoring/first-stages.js';
 import { readTrainedDays, type TrainedDays } from '../../offline/scoring/trained-days.js';

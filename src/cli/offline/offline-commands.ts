@@ -5,6 +5,7 @@ import { registerGenerateCommand } from './generate-command.js';
 import { registerMembersCommand } from './members-command.js';
 import { registerReferenceCommand } from './reference-command.js';
 import { registerReplayCommand } from './replay-command.js';
+import { registerTrainCommand } from './train-command.js';
 
 /** Adds the commands that train, evaluate and document. They are part of the repository, not of the installed package. */
 export function registerOfflineCommands(program: Command): void {
@@ -12,6 +13,7 @@ export function registerOfflineCommands(program: Command): void {
   registerReplayCommand(program);
   registerMembersCommand(program);
   registerEvaluateCommand(program);
+  registerTrainCommand(program);
   registerBenchCommand(program);
   registerReferenceCommand(program);
 }

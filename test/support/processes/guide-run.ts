@@ -85,7 +85,7 @@ export class GuideRun implements AsyncDisposable {
 
   private fullEnvironment(): NodeJS.ProcessEnv {
     const path = `${this.programFolder}:${process.env['PATH'] ?? ''}`;
-    // Threads that wait give their core away, as in scripts/train.sh.
+    // Threads that wait give their core away, as in `pairstream train`.
     return { ...process.env, PATH: path, PAIRSTREAM_LOG_LEVEL: 'error', OMP_WAIT_POLICY: 'PASSIVE' };
   }
 
