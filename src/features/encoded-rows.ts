@@ -71,7 +71,7 @@ export class EncodedRows {
   lookUp(from: number, to: number): void {
     const { lookUps, keys, keyWidth } = this;
     for (let i = 0; i < lookUps.length; i += 1)
-      lookUps[i]!.table.touch(keys, from * keyWidth + i * 2, keyWidth, to - from);
+      lookUps[i]!.table.prefetch(keys, from * keyWidth + i * 2, keyWidth, to - from);
     for (let i = 0; i < lookUps.length; i += 1) this.lookUpOne(lookUps[i]!, i * 2, from, to);
   }
 

@@ -57,7 +57,7 @@ export class StatisticsTable {
   private readonly recordInts: number;
   /** Decay rate per second, by horizon. */
   private readonly decayPerS: Float64Array;
-  /** Prevents the compiler from removing the reads of `touch`. */
+  /** Prevents the compiler from removing the reads of `prefetch`. */
   protected lastSeen = 0;
 
   /**
@@ -115,7 +115,7 @@ export class StatisticsTable {
    * each other, unlike those of `find`.
    * @param keys the low lane of key i is at keys[keyAt + i * keyStride], the high lane after it
    */
-  touch(keys: Int32Array, keyAt: number, keyStride: number, count: number): void {
+  prefetch(keys: Int32Array, keyAt: number, keyStride: number, count: number): void {
     const { ints, mask, recordInts } = this;
     let seen = 0;
     for (let i = 0; i < count; i += 1) {
