@@ -20,7 +20,8 @@ import {
 } from '../../offline/bench/result.js';
 import { benchTables } from '../../offline/bench/table-bench.js';
 import { benchTritonClient } from '../../offline/bench/triton/triton-client-bench.js';
-import { benchTritonGateway, benchTritonReplicas } from '../../offline/bench/triton/triton-gateway-bench.js';
+import { benchTritonGateway } from '../../offline/bench/triton/triton-gateway-bench.js';
+import { benchTritonReplicas } from '../../offline/bench/triton/triton-replicas-bench.js';
 import { benchWire } from '../../offline/bench/wire-bench.js';
 import { benchText } from '../../offline/bench/features/text-bench.js';
 import { packagePath } from '../../config/package-files.js';

@@ -13,7 +13,7 @@ const KEY_COUNT = 1_000_000;
 const NOW_S = 1_614_000_000;
 const ROUNDS = 5;
 
-/** Memory per key of a table that grew to a million keys, and how fast a snapshot of it is written and loaded. */
+/** Measures the memory per key of a statistics table with a million keys, and the time to write and load its snapshot. */
 export function benchTables(): Figure[] {
   const random = new Random(23);
   const table = new StatisticsTable('bench', horizonsOf(['long', 'recent']));

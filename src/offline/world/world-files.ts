@@ -7,10 +7,11 @@ import { makeFolder } from '../../files/output-folder.js';
 import { Calibration, type CalibrationLine } from './calibration.js';
 import type { World, WorldPair } from './world.js';
 
-/** Days to write, and the folder. */
+/** Days to write, and the folder to write them to. */
 export interface WorldFilesOptions {
   /** Created if it is missing. */
   readonly folder: string;
+  /** Number of the first day, from 0. */
   readonly firstDay: number;
   readonly dayCount: number;
   /** Called after each batch with the number of rows written so far. */

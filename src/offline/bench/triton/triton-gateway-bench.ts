@@ -1,10 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { type PredictInput, type PredictOutput, ServerError } from '@pairstream/client';
 import type { PartRow } from '../../../pairs/part-row.js';
 import { readPipelineFile } from '../../../releases/pipeline-file.js';
-import { chunk, oneReaderRequests, run, withOwnTweets } from '../load/bench-load.js';
+import { chunk, run, withOwnTweets } from '../load/bench-load.js';
 import { BATCH_ROWS } from '../ensemble/fresh-batches.js';
-import { quantileOf, spreadOf } from '../measurement.js';
+import { spreadOf } from '../measurement.js';
 import type { Figure } from '../result.js';
 import { ServerProcess } from '../load/server-process.js';
 import {
@@ -17,17 +15,18 @@ import { type BareLoad, runBare, type Work } from './triton-bare-load.js';
 import { TritonServer } from './triton-server.js';
 
 const IN_FLIGHT = 8;
-const MESSAGES = 48;
-/** Many short ones: a machine is faster in one minute than in the next, and its neighbours' load is not to be measured. */
+const REQUEST_COUNT = 48;
+/** Many short rounds by turns, because the speed of a shared machine changes from minute to minute. */
 const ROUNDS = 11;
-/** As many batches as the gateway has on their way. */
+/** Batches in flight of the client alone: as many as the gateway keeps in flight. */
 const BARE_IN_FLIGHT = 4;
 const BARE_MS = 6_000;
 const SKIPPED = 'it needs Linux and Python 3.11';
 
 /**
- * Every model of a pipeline on ready-made tensors, with the towers before their heads and one stage after the other.
- * @returns makes what a lane does
+ * Work of the client alone: each unit runs every model of a pipeline on recorded tensors, one stage after the other, towers
+ * before their heads.
+ * @returns creates the work of one lane (one batch in flight)
  */
 function ensembleWork(pipelinePath: string, recorded: RecordedCalls): () => Work {
   const { models, stages } = readPipelineFile(pipelinePath).definition;
@@ -36,7 +35,7 @@ function ensembleWork(pipelinePath: string, recorded: RecordedCalls): () => Work
   let laneCount = 0;
   return () => {
     const callsOf = new Map([...recorded].map(([name, calls]) => [name, withOwnOutputs(calls)]));
-    // Each lane begins elsewhere, as the gateway has different batches on their way.
+    // Each lane starts at another batch, because the gateway also has different batches in flight.
     let batch = Math.floor((laneCount * RECORDED_BATCHES) / BARE_IN_FLIGHT);
     laneCount += 1;
     return async (send) => {
@@ -55,9 +54,9 @@ function ensembleWork(pipelinePath: string, recorded: RecordedCalls): () => Work
 }
 
 /**
- * `compareWithClient` on a server of its own.
- * @param root of the repository
- * @returns undefined, with a word on stderr, on a machine that cannot run the server
+ * Starts a Triton server and runs `compareWithClient` on it.
+ * @param root folder of the repository
+ * @returns undefined if the machine cannot run the server; stderr says so
  */
 export async function benchTritonGateway(
   root: string,
@@ -73,10 +72,11 @@ export async function benchTritonGateway(
 }
 
 /**
- * The whole gateway on Triton against our client alone with ready-made tensors of the same models, on the same server, by
- * turns: messages of 1,024 pairs, every tweet new, no tower cached.
+ * Compares the throughput of the gateway on Triton with that of the Triton client alone. The client sends recorded tensors of
+ * the same models to the same server, and both are measured by turns. Requests have 1,024 pairs, every tweet is new, and the
+ * tower cache is off.
  * @param target host:port of a server that has the models of the pipeline
- * @param recorded of the same rows
+ * @param recorded model calls recorded from the same rows
  */
 export async function compareWithClient(
   target: string,
@@ -92,17 +92,17 @@ export async function compareWithClient(
     towerCacheMb: 0,
   });
   const requests = chunk(withOwnTweets(rows), BATCH_ROWS);
-  await run(gateway.client, requests, MESSAGES, IN_FLIGHT);
+  await run(gateway.client, requests, REQUEST_COUNT, IN_FLIGHT);
   const bare: BareLoad[] = [];
   const [pairsPerS, cpuUs]: [number[], number[]] = [[], []];
   for (let round = 0; round < ROUNDS; round += 1) {
     bare.push(await runBare(target, true, BARE_IN_FLIGHT, BARE_MS, createWork));
     const before = await gateway.cpuUs();
-    const { answeredMs } = await run(gateway.client, requests, MESSAGES, IN_FLIGHT);
-    // At either end not all are in flight.
+    const { answeredMs } = await run(gateway.client, requests, REQUEST_COUNT, IN_FLIGHT);
+    // Fewer requests are in flight at the beginning and at the end.
     const steadyMs = answeredMs.slice(IN_FLIGHT, -IN_FLIGHT);
     pairsPerS.push(((steadyMs.length - 1) * BATCH_ROWS * 1_000) / (steadyMs.at(-1)! - steadyMs[0]!));
-    cpuUs.push(((await gateway.cpuUs()) - before) / (MESSAGES * BATCH_ROWS));
+    cpuUs.push(((await gateway.cpuUs()) - before) / (REQUEST_COUNT * BATCH_ROWS));
   }
   const whole = spreadOf(pairsPerS);
   const cpu = spreadOf(cpuUs);
@@ -124,117 +124,4 @@ export async function compareWithClient(
     { name: 'CPU of our client alone', unit: 'us/pair', value: aloneCpu.median, ...spread(aloneCpu) },
     { name: 'CPU of the gateway', unit: 'us/pair', value: cpu.median, ...spread(cpu) },
   ];
-}
-
-const BEFORE_MS = 4_000;
-const DOWN_MS = 4_000;
-const AFTER_MS = 14_000;
-const SETTLED_MS = 2_000;
-/** Fraction of the rate that one server can serve. */
-const LOAD = 0.4;
-const TIMEOUT_MS = 2_000;
-
-/** Throughput and latency while one of two Triton servers is killed (SIGKILL) and comes back. */
-export async function benchTritonReplicas(
-  root: string,
-  rows: readonly PartRow[],
-): Promise<Figure[] | undefined> {
-  await using first = await TritonServer.start(root);
-  await using second = first === undefined ? undefined : await TritonServer.start(root);
-  if (first === undefined || second === undefined) {
-    console.error(`SKIPPED triton-replicas: ${SKIPPED}`);
-    return undefined;
-  }
-  await using gateway = await ServerProcess.start({
-    backend: 'triton',
-    tritonUrls: [first.target, second.target],
-  });
-  const requests = oneReaderRequests(rows).map((request) => ({ ...request, timeoutMs: TIMEOUT_MS }));
-  const { elapsedMs } = await run(gateway.client, requests, 400, IN_FLIGHT);
-  const gapMs = elapsedMs / 400 / LOAD;
-  const totalMs = BEFORE_MS + DOWN_MS + AFTER_MS;
-  const sending = sendForAWhile(gateway.client, requests, gapMs, totalMs);
-  await sleep(BEFORE_MS);
-  await first.crash();
-  await sleep(DOWN_MS);
-  await first.start();
-  const answers = await sending;
-  const within = (fromMs: number, toMs: number): Answered[] =>
-    answers.filter(({ sentMs }) => sentMs >= fromMs && sentMs < toMs);
-  const windows: [string, Answered[]][] = [
-    ['both serve', within(0, BEFORE_MS)],
-    ['two seconds from the kill', within(BEFORE_MS, BEFORE_MS + SETTLED_MS)],
-    ['one serves', within(BEFORE_MS + SETTLED_MS, BEFORE_MS + DOWN_MS)],
-    ['it comes back', within(BEFORE_MS + DOWN_MS, totalMs)],
-  ];
-  return [
-    {
-      name: 'messages sent',
-      unit: '',
-      value: answers.length,
-      note: `100 pairs each, one every ${gapMs.toFixed(1)} ms`,
-    },
-    {
-      name: 'messages not answered in full',
-      unit: '',
-      value: answers.filter(({ isGood }) => !isGood).length,
-    },
-    ...windows.flatMap(([name, some]): Figure[] => [
-      {
-        name: `${name}: answered in full`,
-        unit: '%',
-        value: (100 * some.filter(({ isGood }) => isGood).length) / some.length,
-      },
-      {
-        name: `${name}: p50`,
-        unit: 'ms',
-        value: quantileOf(
-          some.map(({ latencyMs }) => latencyMs),
-          0.5,
-        ),
-      },
-      {
-        name: `${name}: p99`,
-        unit: 'ms',
-        value: quantileOf(
-          some.map(({ latencyMs }) => latencyMs),
-          0.99,
-        ),
-      },
-    ]),
-  ];
-}
-
-interface Answered {
-  /** Since the start. */
-  readonly sentMs: number;
-  readonly latencyMs: number;
-  /** True if every pair was scored. */
-  readonly isGood: boolean;
-}
-
-/** Sends a message every so often, whatever becomes of the others. */
-async function sendForAWhile(
-  client: ServerProcess['client'],
-  requests: readonly PredictInput[],
-  gapMs: number,
-  totalMs: number,
-): Promise<Answered[]> {
-  const startedMs = performance.now();
-  const answers: Promise<Answered>[] = [];
-  for (let i = 0; i * gapMs < totalMs; i += 1) {
-    const waitMs = startedMs + i * gapMs - performance.now();
-    if (waitMs > 0) await sleep(waitMs);
-    const sentMs = performance.now();
-    const settle = (output: PredictOutput | ServerError): Answered => ({
-      sentMs: sentMs - startedMs,
-      latencyMs: performance.now() - sentMs,
-      isGood:
-        !(output instanceof ServerError) &&
-        output.rowStatus.length === 0 &&
-        output.missingMembers.length === 0,
-    });
-    answers.push(client.predict(requests[i % requests.length]!).then(settle, settle));
-  }
-  return Promise.all(answers);
 }
