@@ -14,23 +14,19 @@ describe('listenError', () => {
       'PAIRSTREAM_HOST: "192.0.2.1" is not an address of this',
     ],
     [systemError('EAFNOSUPPORT'), 'INVALID_CONFIG', 'PAIRSTREAM_HOST: "192.0.2.1" is not an address of this'],
-    [systemError('ENOTFOUND'), 'INVALID_CONFIG', 'PAIRSTREAM_HOST: "192.0.2.1" is a name without an address'],
+    [systemError('ENOTFOUND'), 'INVALID_CONFIG', 'PAIRSTREAM_HOST: "192.0.2.1" has no address in DNS'],
     [
       new Error('Name resolution failed for target dns:feed:80'),
       'INVALID_CONFIG',
-      'PAIRSTREAM_HOST: "192.0.2.1" is a name without an address',
+      'PAIRSTREAM_HOST: "192.0.2.1" has no address in DNS',
     ],
-    [
-      systemError('EACCES'),
-      'INVALID_CONFIG',
-      'PAIRSTREAM_GRPC_PORT: 80 is a port that this user may not listen on',
-    ],
+    [systemError('EACCES'), 'INVALID_CONFIG', 'PAIRSTREAM_GRPC_PORT: 80 is not permitted for this user'],
     [
       new Error(
         'No address added out of total 1 resolved errors: [listen EACCES: permission denied 0.0.0.0:80]',
       ),
       'INVALID_CONFIG',
-      'PAIRSTREAM_GRPC_PORT: 80 is a port that this user may not listen on',
+      'PAIRSTREAM_GRPC_PORT: 80 is not permitted for this user',
     ],
     [systemError('ENOBUFS'), 'INVALID_CONFIG', 'cannot listen on 192.0.2.1:80: ENOBUFS'],
   ])('%s is %s', (cause, code, message) => {

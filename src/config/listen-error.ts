@@ -2,20 +2,22 @@ import { PairstreamError } from '../errors/pairstream-error.js';
 import { hostAndPort } from './listen-host.js';
 import { SETTINGS } from './settings.js';
 
-/** A port of the gateway, and the setting that holds it. */
+/** A host and port that the gateway listens on, with the setting of the port. */
 export interface ListeningPort {
-  /** Without brackets. */
+  /** Host name or IP address; an IPv6 address has no brackets. */
   readonly host: string;
   readonly port: number;
   readonly setting: 'grpcPort' | 'adminPort';
 }
 
-/** The setting of the host that each port listens on. */
+/** Setting of the host, by setting of the port. */
 const HOST_OF_PORT = { grpcPort: 'host', adminPort: 'adminHost' } as const;
 
+/** A reason why the gateway cannot listen. */
 interface ListenProblem {
-  /** System error codes, in the error's `code` or, for gRPC, in its message. */
+  /** Matches the `code` or the message of the error of `listen()`; grpc-js has the system error code only in the message. */
   readonly pattern: RegExp;
+  /** The setting to correct. */
   readonly setting: 'host' | 'port';
   readonly reason: string;
 }
@@ -24,30 +26,30 @@ const PROBLEMS: readonly ListenProblem[] = [
   {
     pattern: /EADDRNOTAVAIL|EAFNOSUPPORT|EINVAL/,
     setting: 'host',
-    reason: 'is not an address of this machine, expected one of its own or 0.0.0.0 or ::',
+    reason: 'is not an address of this machine, expected an address of this machine, 0.0.0.0 or ::',
   },
   {
     pattern: /ENOTFOUND|EAI_AGAIN|ENODATA|Name resolution failed|No addresses resolved/,
     setting: 'host',
-    reason: 'is a name without an address, expected an address or a name that DNS knows',
+    reason: 'has no address in DNS, expected an IP address or a name that DNS resolves',
   },
   {
     pattern: /EACCES|EPERM/,
     setting: 'port',
-    reason: 'is a port that this user may not listen on, expected one of 1024 or more',
+    reason: 'is not permitted for this user, expected a port of 1024 or more',
   },
 ];
 
 /**
- * The error of a server that cannot listen, named by the setting to correct.
+ * Converts an error of `listen()` into an error that names the setting to correct.
  * @param cause error of `listen()`
- * @returns PORT_IN_USE, INVALID_CONFIG, or the cause as it came
+ * @returns PORT_IN_USE or INVALID_CONFIG
  */
 export function listenError({ host, port, setting }: ListeningPort, cause: unknown): PairstreamError {
   const text = cause instanceof Error ? `${'code' in cause ? String(cause.code) : ''} ${cause.message}` : '';
   const { variable } = SETTINGS[setting];
   if (text.includes('EADDRINUSE')) {
-    const message = `port ${port} of ${host} is in use; set ${variable} to another`;
+    const message = `port ${port} of ${host} is in use; set ${variable} to a free port`;
     return new PairstreamError('PORT_IN_USE', message, { field: variable, cause });
   }
   const problem = PROBLEMS.find(({ pattern }) => pattern.test(text));

@@ -107,7 +107,7 @@ describe('pairstream', () => {
     holder.close();
     expect(exitCode).toBe(1);
     expect(logLines(stderr)).toMatchObject([
-      { code: 'PORT_IN_USE', msg: `port ${port} of 127.0.0.1 is in use; set ${variable} to another` },
+      { code: 'PORT_IN_USE', msg: `port ${port} of 127.0.0.1 is in use; set ${variable} to a free port` },
     ]);
   });
 

@@ -54,11 +54,11 @@ const POLICY = 'dynamic_batching.default_queue_policy';
 const TENSORRT = 'optimization.execution_accelerators.gpu_execution_accelerator[0]';
 
 const SEEDS: readonly Seed[] = [
-  seed('config-missing', /^xgb1\/config.pbtxt: file: not there/, (r) => {
+  seed('config-missing', /^xgb1\/config.pbtxt: file: missing/, (r) => {
     r.remove('xgb1/config.pbtxt');
     r.remove('xgb1/1/model.onnx');
   }),
-  seed('config-completed', /^nn1\/config.pbtxt: file: not there, .* without a bound for the queue$/, (r) =>
+  seed('config-completed', /^nn1\/config.pbtxt: file: missing, .* without a bound for the queue$/, (r) =>
     r.remove('nn1/config.pbtxt'),
   ),
   seed(
@@ -108,12 +108,12 @@ const SEEDS: readonly Seed[] = [
   ),
   seed(
     'model-file-missing',
-    /^nn1\/1\/model.onnx: file: not there, expected the file that onnxruntime reads/,
+    /^nn1\/1\/model.onnx: file: missing, expected the file that onnxruntime reads/,
     (r) => r.remove('nn1/1/model.onnx'),
   ),
   seed(
     'model-file-missing',
-    /^xgb1\/1\/forest.tl: file: not there, expected the file that fil with model_type "lightgbm"/,
+    /^xgb1\/1\/forest.tl: file: missing, expected the file that fil with model_type "lightgbm"/,
     (r) => {
       r.edit('xgb1', '"treelite_checkpoint"', '"lightgbm"');
       r.edit('xgb1', 'max_batch_size', 'default_model_filename: "forest.tl"\nmax_batch_size');
@@ -132,10 +132,10 @@ const SEEDS: readonly Seed[] = [
   ),
   seed(
     'checkpoint-missing',
-    /^xgb1\/1\/checkpoint.tl: file: not there, .*`python -m pairstream_training checkpoint --model .*xgb1` derives it/,
+    /^xgb1\/1\/checkpoint.tl: file: missing, .*make it with `python -m pairstream_training checkpoint --model .*xgb1`/,
     (r) => r.remove('xgb1/1/checkpoint.tl'),
   ),
-  seed('golden-missing', /^nn1\/1\/golden.json: file: not there, expected rows with the answers/, (r) =>
+  seed('golden-missing', /^nn1\/1\/golden.json: file: missing, expected rows with the answers/, (r) =>
     r.remove('nn1/1/golden.json'),
   ),
   seed(
@@ -414,10 +414,10 @@ const SEEDS: readonly Seed[] = [
   ),
   seed(
     'warmup-file-missing',
-    /^xgb1\/warmup\/rows: model_warmup\[1\].inputs.input__0.input_data_file: not there/,
+    /^xgb1\/warmup\/rows: model_warmup\[1\].inputs.input__0.input_data_file: missing/,
     (r) => r.edit('xgb1', /(batch_size: 1024\n.*)zero_data: true/g, '$1input_data_file: "rows"'),
   ),
-  seed('pipeline-model-missing', 'nn1_tweet: model: not there, expected a model of the pipeline', (r) =>
+  seed('pipeline-model-missing', 'nn1_tweet: model: missing, expected a model of the pipeline', (r) =>
     r.remove('nn1_tweet'),
   ),
   seed('pipeline-version', 'nn1: versions: 2, expected 1 as in the pipeline', (r) => {
@@ -539,7 +539,7 @@ const REFUSED_SEEDS: readonly Seed[] = [
   ),
   seed(
     'initial-state-missing',
-    'nn1/initial_state/zero: sequence_batching.state.i.initial_state.data_file: not there, expected the data of the tensor',
+    'nn1/initial_state/zero: sequence_batching.state.i.initial_state.data_file: missing, expected the data of the tensor',
     (r) =>
       r.edit(
         'nn1',
@@ -569,10 +569,8 @@ const REFUSED_SEEDS: readonly Seed[] = [
     'nn1/config.pbtxt: input[1].format: FORMAT_NCHW, expected 3 dims beside a format',
     (r) => r.edit('nn1', 'dims: [ 2 ]\n', 'dims: [ 2 ] format: FORMAT_NCHW\n'),
   ),
-  seed(
-    'label-file-missing',
-    'nn1/labels.txt: output[0].label_filename: not there, expected the labels',
-    (r) => r.edit('nn1', 'dims: [ 8 ]', 'dims: [ 8 ] label_filename: "labels.txt"'),
+  seed('label-file-missing', 'nn1/labels.txt: output[0].label_filename: missing, expected the labels', (r) =>
+    r.edit('nn1', 'dims: [ 8 ]', 'dims: [ 8 ] label_filename: "labels.txt"'),
   ),
   seed('warmup-file-missing', /input_data_file: 3 bytes, expected 286720$/, (r) => {
     r.edit('xgb1', /(batch_size: 1024\n.*)zero_data: true/g, '$1input_data_file: "rows"');
@@ -590,7 +588,7 @@ const REFUSED_SEEDS: readonly Seed[] = [
   ),
   seed(
     'onnx-external-data',
-    /^nn1\/1\/model.onnx: file: .*weights.bin is not there, expected beside the model/,
+    /^nn1\/1\/model.onnx: file: .*weights.bin is missing, expected beside the model/,
     (r) => writeLabels(r, EXTERNAL_ONNX),
   ),
   seed(

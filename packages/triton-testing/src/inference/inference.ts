@@ -7,18 +7,18 @@ import type { ServedVersion } from '../models/served-model.js';
 import type { SharedMemoryTable } from '../methods/shared-memory-table.js';
 import { TensorPlaces } from '../tensors/tensor-places.js';
 
-/** Takes requests for models. */
+/** Checks inference requests, counts them, and adds them to the queue of their model. */
 export class Inference {
-  /** @param ended aborted when the server dies */
+  /** @param ended aborted when the server stops or crashes */
   constructor(
     private readonly sharedMemory: SharedMemoryTable,
     private readonly ended: AbortSignal,
   ) {}
 
   /**
-   * Takes a request for a model, which answers it when its turn comes.
-   * @param signal fires when the caller cancelled or its deadline passed
-   * @throws FakeTritonError for a request that does not fit, and for a queue that is full; the sink is not called then
+   * Queues a request. The model answers it through the sink when its turn comes.
+   * @param signal aborted when the caller cancelled or its deadline passed
+   * @throws FakeTritonError for an invalid request and for a full queue; the sink is then not called
    */
   accept(request: InferMessage, served: ServedVersion, signal: AbortSignal, sink: AnswerSink): void {
     const { script } = served.model;

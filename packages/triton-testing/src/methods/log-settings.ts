@@ -5,7 +5,7 @@ import type { UnaryMethod, UnaryMethods } from './unary-method.js';
 const FORMATS = ['default', 'ISO8601'];
 type Value = RequestOf<'LogSettings'>['settings'][string];
 
-/** Log settings; nothing is logged. */
+/** The method LogSettings: checks and keeps the settings. The fake server writes no log. */
 export function logMethods(): UnaryMethods {
   const settings: Record<string, Value> = {
     log_file: { stringParam: '' },

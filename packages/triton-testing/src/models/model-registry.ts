@@ -15,11 +15,11 @@ export interface IndexRow {
   readonly reason: string;
 }
 
-/** Scripts by model name; they outlive the server. */
+/** Scripts by model name. They stay when the server restarts. */
 export class ScriptTable {
   private readonly scripts = new Map<string, ScriptedModel>();
 
-  /** The script of a name; a new one at the first time. */
+  /** The script of a model; the first call for a name creates an empty script. */
   of(name: string): ScriptedModel {
     const script = this.scripts.get(name) ?? new ScriptedModel();
     this.scripts.set(name, script);
@@ -27,21 +27,22 @@ export class ScriptTable {
   }
 }
 
-/** The models of one run of the server: those in its repository, and what of them is served. */
+/** The models in the repository and the models that are loaded, from one start of the server to its stop. */
 export class ModelRegistry {
   private readonly served = new Map<string, ServedModel>();
-  /** From the beginning of a shutdown on, no model takes requests. */
+  /** True from the beginning of a shutdown: no model accepts requests. */
   isShuttingDown = false;
 
-  /** @param repository models by name; what is changed there counts at the next load */
+  /** @param repository models by name; a change applies at the next load */
   constructor(
     private readonly repository: ReadonlyMap<string, FakeModel>,
     private readonly scripts: ScriptTable,
   ) {}
 
   /**
-   * The version of a model that a request is for: the newest unless it names one.
-   * @throws FakeTritonError NOT_FOUND, UNAVAILABLE for a version that is not ready, INVALID_ARGUMENT for text that is none
+   * Finds the version that a request asks for; without a version, the newest ready version.
+   * @throws FakeTritonError NOT_FOUND for an unknown model or version, UNAVAILABLE for a version that is not ready,
+   *   INVALID_ARGUMENT for text that is not a version
    */
   find(name: string, versionText: string): ServedVersion {
     const wanted = parseVersion(versionText);
@@ -63,12 +64,12 @@ export class ModelRegistry {
     return wanted === undefined ? ready.length > 0 : ready.some(({ version }) => version === wanted);
   }
 
-  /** True if all models that are loaded are ready. */
+  /** True if every model that is not unloaded is ready. */
   get areAllReady(): boolean {
     return [...this.served.values()].every(({ state, reason }) => state === 'READY' || reason === UNLOADED);
   }
 
-  /** All versions that are served, by name and version. */
+  /** All ready versions, sorted by name and version. */
   get versions(): ServedVersion[] {
     return [...this.served.entries()]
       .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -80,7 +81,7 @@ export class ModelRegistry {
     return (this.served.get(name)?.readyVersions ?? []).length > 0;
   }
 
-  /** The repository index. */
+  /** The repository index, sorted by name. @param onlyReady true: only versions that are ready */
   index(onlyReady: boolean): IndexRow[] {
     const names = [...new Set([...this.repository.keys(), ...this.served.keys()])].sort();
     const rows = names.flatMap((name): IndexRow[] => {
@@ -93,19 +94,20 @@ export class ModelRegistry {
   }
 
   /**
-   * Loads a model from the repository, or loads it again if it has changed; what was served before finishes its requests.
-   * @param config instead of the model's own
-   * @throws FakeTritonError INTERNAL for a model or configuration that is not there, INVALID_ARGUMENT when its load fails
+   * Loads a model from the repository. A loaded model is loaded again if its definition has changed, or if `config` is given;
+   * the old one finishes its requests.
+   * @param config replaces the model's configuration
+   * @throws FakeTritonError INTERNAL for an unknown model or an invalid configuration, INVALID_ARGUMENT if the load fails
    */
   async load(name: string, config?: FakeModelConfig): Promise<void> {
     const definition = this.repository.get(name);
     if (definition === undefined) throw cannotPoll(name);
     const before = this.served.get(name);
-    // Also one that was loaded with another configuration.
+    // A model that was loaded with another configuration also counts as unchanged.
     const isUnchanged = config === undefined && before?.definition === definition;
     if (isUnchanged && before.state === 'READY') return;
     const model = serve(definition, config ?? definition.config, this.scripts.of(name));
-    // What is ready serves on until its successor is.
+    // A ready model serves until the new one is ready.
     if (before?.state !== 'READY') this.served.set(name, model);
     await model.load();
     if (model.state === 'UNAVAILABLE') {
@@ -118,7 +120,7 @@ export class ModelRegistry {
     this.served.set(name, model);
   }
 
-  /** Unloads a model; one that is not served stays as it is. */
+  /** Unloads a model. Does nothing if the model is not loaded. */
   unload(name: string): void {
     this.served.get(name)?.unload();
   }

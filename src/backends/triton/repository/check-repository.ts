@@ -58,7 +58,7 @@ export async function checkRepository(
   const absent = (options.pipeline?.models ?? []).filter(({ name }) => !models.includes(name));
   findings.push(
     ...absent.map(({ name: model }) => ({
-      ...finding('pipeline-model-missing', 'model', 'not there, expected a model of the pipeline'),
+      ...finding('pipeline-model-missing', 'model', 'missing, expected a model of the pipeline'),
       model,
       file: join(path, model),
     })),
@@ -81,7 +81,7 @@ function parseFolder(folder: ModelFolder): ParsedFolder {
     versions.some((version) => isThere(join(path, version, file))),
   );
   if (configText === undefined) {
-    const problem = 'not there, expected the configuration of the model';
+    const problem = 'missing, expected the configuration of the model';
     return completed === undefined
       ? found(finding('config-missing', 'file', problem))
       : found(

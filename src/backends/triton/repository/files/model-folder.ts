@@ -77,7 +77,7 @@ export function isThere(path: string): boolean {
  */
 export function rawDataProblem(path: string, bytes: number | undefined): string | undefined {
   const size = statSync(path, { throwIfNoEntry: false })?.size;
-  if (size === undefined) return 'not there, expected the data of the tensor';
+  if (size === undefined) return 'missing, expected the data of the tensor';
   return bytes === undefined || size >= bytes ? undefined : `${size} bytes, expected ${bytes}`;
 }
 

@@ -4,14 +4,19 @@ import { shapesAgree, type TensorConfig } from './tensor-shapes.js';
 
 const STEP = 'ensemble_scheduling.step';
 
-/** The first place that gives an ensemble tensor its type and shape. */
+/** An ensemble tensor with the type and shape that its first use declares. */
 interface KnownTensor {
   readonly tensor: TensorConfig;
   readonly maxBatchSize: number;
+  /** The ensemble or model of the first use. */
   readonly model: string;
 }
 
-/** Checks names, types, shapes and batch sizes of the steps against the configurations of their models. */
+/**
+ * Checks the tensors of each ensemble step: their names, types, shapes and batch size must match the model of the step.
+ * @param name of the ensemble
+ * @param configOf configuration of a model; undefined if the repository has no such model
+ */
 export function checkEnsembleTensors(
   ensemble: ModelConfig,
   name: string,
@@ -85,7 +90,7 @@ function checkTypes(
 function misfit(tensor: TensorConfig, maxBatchSize: number, first: KnownTensor): string | undefined {
   if (tensor.dataType !== first.tensor.dataType)
     return `${tensor.dataType}, expected ${first.tensor.dataType}`;
-  // Triton takes either dims that agree or shapes with the batch axis that agree.
+  // Triton accepts a tensor if the dims agree, with or without the batch axis.
   const agree =
     shapesAgree(tensor.dims, first.tensor.dims) ||
     shapesAgree(withBatch(tensor, maxBatchSize), withBatch(first.tensor, first.maxBatchSize));

@@ -13,9 +13,10 @@ import { byteLengthOf } from './tensor-shapes.js';
 import { checkpointProblem } from '../files/treelite-checkpoint.js';
 import { checkXgboostJson } from '../files/xgboost-json.js';
 
-const DERIVE = 'python -m pairstream_training checkpoint --model';
+/** Command that makes a treelite checkpoint from a model of XGBoost. */
+const CHECKPOINT_COMMAND = 'python -m pairstream_training checkpoint --model';
 
-/** Checks that the files that the configuration names exist, in every version folder and in `warmup/`. */
+/** Checks the files that the configuration names: they must exist and be readable, in every version folder and in `warmup/`. */
 export function checkFiles(folder: ModelFolder, config: ModelConfig): LocatedFinding[] {
   return [
     ...folder.versions.flatMap((version) => checkModelFile(folder, config, version)),
@@ -33,11 +34,11 @@ function checkModelFile(folder: ModelFolder, config: ModelConfig, version: strin
   const type = backendOf(config) === 'fil' ? filParameters(config).get('model_type') : undefined;
   if (isThere(file)) return checkContent(file, model, type);
   if (type === 'treelite_checkpoint' && isThere(join(path, version, FIL_FILES['xgboost_ubj'] ?? ''))) {
-    const problem = `not there, expected for a server with FIL: \`${DERIVE} ${path}\` derives it; the CPU server does without`;
+    const problem = `missing, but a server with FIL needs it: make it with \`${CHECKPOINT_COMMAND} ${path}\`; the CPU server does not need it`;
     return [{ ...finding('checkpoint-missing', 'file', problem), model, file }];
   }
   const reader = type === undefined ? backendOf(config) : `fil with model_type "${type}"`;
-  const problem = `not there, expected the file that ${reader} reads; put it there, or name another in default_model_filename`;
+  const problem = `missing, expected the file that ${reader} reads; add it, or name another file in default_model_filename`;
   return [{ ...finding('model-file-missing', 'file', problem), model, file }];
 }
 

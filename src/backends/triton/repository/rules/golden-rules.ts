@@ -19,7 +19,7 @@ export function checkGolden(folder: ModelFolder, config: ModelConfig): LocatedFi
       : finding(
           'golden-missing',
           'file',
-          'not there, expected rows with the answers of the training: export the model again',
+          'missing, expected rows with the answers of the training: export the model again',
         );
     return found === undefined ? [] : [{ ...found, model: folder.name, file }];
   });

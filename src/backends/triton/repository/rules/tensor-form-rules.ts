@@ -28,7 +28,7 @@ export function checkLabelFiles(
     const found = finding(
       'label-file-missing',
       `output[${i}].label_filename`,
-      'not there, expected the labels',
+      'missing, expected the labels',
     );
     return { ...found, model, file };
   });

@@ -49,7 +49,7 @@ function unloadable(error: PairstreamError): Finding {
   const [, missing] = MISSING_DATA.exec(said) ?? [];
   if (missing === undefined)
     return finding('model-file-damaged', 'file', 'no model that ONNX Runtime can load');
-  const problem = `${missing} is not there, expected beside the model: it holds weights, copy it with the model`;
+  const problem = `${missing} is missing, expected beside the model: the file holds weights, copy it with the model`;
   return finding('onnx-external-data', 'file', problem);
 }
 
