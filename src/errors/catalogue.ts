@@ -35,8 +35,8 @@ export const CATALOGUE = {
     grpc: 'INVALID_ARGUMENT',
     http: 400,
     meaning:
-      'A message cannot be decoded or contradicts itself: columns of different lengths, entries in two columns of which only one is allowed, counts that do not add up.',
-    remedy: 'Correct the field that the BadRequest detail names and send the message again.',
+      'A message or an admin request cannot be decoded, or contradicts itself: columns of different lengths, entries in two columns of which only one is allowed, counts that do not add up.',
+    remedy: 'Correct the field that the BadRequest detail or the problem names, and send it again.',
   },
   INVALID_ROW: {
     grpc: 'INVALID_ARGUMENT',

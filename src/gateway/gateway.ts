@@ -1,12 +1,13 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger as NestLogger } from 'nestjs-pino';
 import { z } from 'zod';
 import type { Config } from '../config/config.js';
 import { listenError } from '../config/listen-error.js';
 import { PairstreamError } from '../errors/pairstream-error.js';
 import { ServingGate } from '../scoring/serving-gate.js';
+import { createHttpAdapter } from './admin/http-adapter.js';
 import { AppModule } from './app.module.js';
 import { CONFIG, type GatewayOverrides } from './config/config.module.js';
 import { GrpcTransport } from './grpc/grpc-transport.js';
@@ -48,11 +49,6 @@ export async function startGateway(config: Config, overrides: GatewayOverrides =
   }
   app.useLogger(app.get(NestLogger));
   return await startApplication(app);
-}
-
-/** The HTTP server of the admin application. Connections in use do not keep a stopping gateway alive. */
-export function createHttpAdapter(): FastifyAdapter {
-  return new FastifyAdapter({ forceCloseConnections: true });
 }
 
 /**

@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/config.js';
 import { AppModule } from '../../src/gateway/app.module.js';
 import { BACKEND } from '../../src/gateway/backend/backend.module.js';
-import { createHttpAdapter, startApplication } from '../../src/gateway/gateway.js';
+import { createHttpAdapter } from '../../src/gateway/admin/http-adapter.js';
+import { startApplication } from '../../src/gateway/gateway.js';
 import { SmallBackend, SmallPipeline } from '../support/pipelines/small-pipeline.js';
 
 /** Counts how often the gateway closes it. */

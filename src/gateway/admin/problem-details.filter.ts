@@ -6,7 +6,8 @@ import { LOGGER } from '../telemetry/telemetry.module.js';
 import { PROBLEM_MEDIA_TYPE, problemDetails, toAdminError } from './problem-details.js';
 
 /** Members that a health check adds to the problem: the state of each indicator. */
-const HEALTH_REPORT = z.object({ info: z.unknown(), error: z.unknown(), details: z.unknown() }).partial();
+const INDICATORS = z.record(z.string(), z.unknown());
+const HEALTH_REPORT = z.object({ info: INDICATORS, error: INDICATORS, details: INDICATORS });
 
 /** Answers every error of the admin application with problem details (RFC 9457). Logs errors of the code INTERNAL. */
 @Catch()
@@ -29,7 +30,7 @@ export class ProblemDetailsFilter implements ExceptionFilter {
   }
 }
 
-function healthReport(thrown: unknown): z.infer<typeof HEALTH_REPORT> {
+function healthReport(thrown: unknown): Partial<z.infer<typeof HEALTH_REPORT>> {
   if (!(thrown instanceof HttpException)) return {};
   const parsed = HEALTH_REPORT.safeParse(thrown.getResponse());
   return parsed.success ? parsed.data : {};
