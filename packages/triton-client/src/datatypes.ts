@@ -1,4 +1,4 @@
-/** What holds the elements of a tensor, by its KServe v2 datatype; rows lie one after another. */
+/** JavaScript type that holds the elements of a tensor, by KServe v2 datatype. Elements are row-major. */
 export interface TensorDataByType {
   /** One byte each, 0 or 1. */
   BOOL: Uint8Array;
@@ -16,14 +16,14 @@ export interface TensorDataByType {
   FP64: Float64Array;
   /** Bit patterns; `toBfloat16` and `fromBfloat16` convert. */
   BF16: Uint16Array;
-  /** Strings are sent as UTF-8; what is received is bytes. */
+  /** Strings are sent as UTF-8. Received elements are bytes. */
   BYTES: readonly (Uint8Array | string)[];
 }
 
 /** Name of an element type in the KServe v2 protocol. */
 export type Datatype = keyof TensorDataByType;
 
-/** What holds the elements of some tensor. */
+/** Elements of a tensor of any datatype. */
 export type TensorData = TensorDataByType[Datatype];
 
 type FixedDatatype = Exclude<Datatype, 'BYTES'>;
@@ -50,7 +50,7 @@ export const ARRAY_TYPES: { readonly [D in FixedDatatype]: ArrayOf<D> & { BYTES_
   BF16: Uint16Array,
 };
 
-/** Whether a name is that of a datatype. */
+/** True if a name is the name of a datatype. */
 export function isDatatype(name: string): name is Datatype {
   return name === 'BYTES' || isFixed(name);
 }

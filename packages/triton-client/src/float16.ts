@@ -1,17 +1,16 @@
-/** Rounds numbers to half precision (IEEE 754 binary16). @returns bit patterns, as a tensor of FP16 holds them */
+/** Rounds numbers to half precision (IEEE 754 binary16). @returns bit patterns, the elements of an FP16 tensor */
 export function toFloat16(values: ArrayLike<number>): Uint16Array {
   return new Uint16Array(Float16Array.from(values).buffer);
 }
 
-/** The numbers that a tensor of FP16 holds. */
+/** Converts the elements of an FP16 tensor to numbers. */
 export function fromFloat16(bits: Uint16Array): Float32Array {
   return Float32Array.from(new Float16Array(bits.buffer, bits.byteOffset, bits.length));
 }
 
 /**
- * Rounds numbers to bfloat16, the upper half of single precision: to the nearest, of two as near to the even one. A NaN
- * stays one.
- * @returns bit patterns, as a tensor of BF16 holds them
+ * Rounds numbers to bfloat16 (the upper half of single precision), to nearest, ties to even. NaN stays NaN.
+ * @returns bit patterns, the elements of a BF16 tensor
  */
 export function toBfloat16(values: ArrayLike<number>): Uint16Array {
   const singles = Float32Array.from(values);
@@ -22,7 +21,7 @@ export function toBfloat16(values: ArrayLike<number>): Uint16Array {
   });
 }
 
-/** The numbers that a tensor of BF16 holds. */
+/** Converts the elements of a BF16 tensor to numbers. */
 export function fromBfloat16(bits: Uint16Array): Float32Array {
   return new Float32Array(Uint32Array.from(bits, (half) => half << 16).buffer);
 }

@@ -13,21 +13,20 @@ import {
 } from './inference-service.js';
 import { TritonError } from './triton-error.js';
 
-/** A call that says nothing of its time may take so long. */
+/** Default timeout of a call, milliseconds. */
 const CONTROL_TIMEOUT_MS = 10_000;
 
-/** How long one call may take, and what ends it early. */
+/** Timeout and abort signal of one call. */
 export interface TritonCallOptions {
   /**
-   * Milliseconds from now until the call fails as `late`, fractions included; 0 or less: at once. More than 24 days
-   * counts as 24 days; Infinity: no limit; NaN is refused as `invalid_argument`. Default: 10,000 for all calls
-   * but inference, which has none.
+   * Milliseconds from now until the call fails as `late`; may have a fraction. With 0 or less the call fails at once. More than 24
+   * days counts as 24 days. Infinity: no limit. NaN is refused as `invalid_argument`. Default: 10,000, but no limit for inference.
    */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
 }
 
-/** Calls methods of the inference service whose messages are small and coded by reflection. */
+/** Calls the methods of the inference service with small messages, which are encoded by reflection. */
 export class InferenceCalls {
   constructor(private readonly channel: UnaryChannel) {}
 

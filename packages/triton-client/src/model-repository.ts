@@ -1,30 +1,30 @@
 import type { InferenceCalls, TritonCallOptions } from './inference-calls.js';
 import type { RepositoryModel } from './server-messages.js';
 
-/** Loading may compile engines. */
+/** Long, because loading may compile TensorRT engines. */
 const LOAD_TIMEOUT_MS = 600_000;
 
-/** What a model is loaded from, when it is not what lies in the repository. */
+/** Configuration and files that replace those in the repository when a model is loaded. */
 export interface LoadOptions extends TritonCallOptions {
-  /** An inference.ModelConfig as JSON. */
+  /** Configuration: an inference.ModelConfig as JSON. */
   readonly configJson?: string;
-  /** Files by `<version>/<name>`; they need `configJson`. */
+  /** Contents of files by `<version>/<name>`. Requires `configJson`. */
   readonly files?: Readonly<Record<string, Uint8Array>>;
 }
 
-/** The model repositories of a server. Loading needs `--model-control-mode=explicit`. */
+/** Lists, loads and unloads the models of a server. Loading needs `--model-control-mode=explicit`. */
 export class ModelRepository {
   constructor(private readonly calls: InferenceCalls) {}
 
-  /** Every model, with its state. @param onlyReady leaves out what is not ready @throws TritonError */
+  /** Lists all models with their state. @param onlyReady true: only models that are ready @throws TritonError */
   async index(onlyReady = false, options?: TritonCallOptions): Promise<readonly RepositoryModel[]> {
     return (await this.calls.call('RepositoryIndex', { ready: onlyReady }, options)).models;
   }
 
   /**
-   * Loads a model, or loads it anew; resolves when it is ready.
-   * @throws TritonError invalid_argument when its load fails; internal when there is no such model, or its configuration cannot
-   *   be read; unsupported without explicit control
+   * Loads or reloads a model. Resolves when the model is ready.
+   * @throws TritonError invalid_argument if the load fails; internal for an unknown model or an unreadable configuration;
+   *   unsupported without explicit model control
    */
   async load(modelName: string, options: LoadOptions = {}): Promise<void> {
     const { configJson, files = {}, timeoutMs = LOAD_TIMEOUT_MS, ...rest } = options;
@@ -39,8 +39,9 @@ export class ModelRepository {
   }
 
   /**
-   * Unloads a model: no more requests are taken, those that run or wait are finished. Resolves before they are.
-   * @param withDependents whether models that only this one needs go, too
+   * Unloads a model. The server refuses new requests for the model and finishes the requests in flight. May resolve before they
+   * are finished.
+   * @param withDependents true: also unloads models that no other model needs
    * @throws TritonError
    */
   async unload(modelName: string, withDependents = false, options?: TritonCallOptions): Promise<void> {

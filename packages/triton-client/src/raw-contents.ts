@@ -5,9 +5,9 @@ import { TritonError } from './triton-error.js';
 const LENGTH_BYTES = 4;
 
 /**
- * The bytes of a tensor as `raw_input_contents` holds them: row-major, little-endian, no padding; each element of BYTES
- * after its length in four bytes.
- * @returns a view of the data where it has a fixed size, a new array for BYTES
+ * Encodes a tensor as `raw_input_contents`: row-major, little-endian, no padding. Each element of BYTES follows its length in
+ * four bytes.
+ * @returns a view of the data for datatypes of fixed size, a new array for BYTES
  * @throws TritonError invalid_argument for data of another type
  */
 export function toRawContents(name: string, datatype: Datatype, data: TensorData): Uint8Array {
@@ -18,7 +18,7 @@ export function toRawContents(name: string, datatype: Datatype, data: TensorData
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 
-/** What is wrong with data that is no tensor of a datatype; undefined when nothing is. */
+/** Problem of data that does not fit a datatype; undefined for valid data. */
 export function dataProblem(datatype: Datatype, data: TensorData): string | undefined {
   const isFit = datatype === 'BYTES' ? isElements(data) : data instanceof ARRAY_TYPES[datatype];
   if (isFit) return undefined;
@@ -28,9 +28,9 @@ export function dataProblem(datatype: Datatype, data: TensorData): string | unde
 }
 
 /**
- * The elements of raw contents.
- * @returns a view of the bytes where they are aligned and of a fixed size, else a copy; BYTES as views, one per element
- * @throws TritonError internal when the bytes are no whole number of elements
+ * Decodes raw contents.
+ * @returns a view of the bytes if they are aligned and the elements have a fixed size, else a copy; for BYTES, one view per element
+ * @throws TritonError internal if the last element is incomplete
  */
 export function fromRawContents<D extends Datatype>(
   name: string,

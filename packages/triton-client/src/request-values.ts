@@ -19,7 +19,7 @@ interface RequestHead {
 }
 
 /**
- * Refuses values that the encoding would change without a word: JavaScript callers may pass any.
+ * Refuses values that the encoding would silently change. JavaScript callers may pass any value.
  * @throws TritonError invalid_argument that names the field, the value and the accepted values
  */
 export function checkRequestValues(request: RequestHead): void {

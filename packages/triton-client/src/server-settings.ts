@@ -9,9 +9,9 @@ export class ServerSettings {
   constructor(private readonly calls: InferenceCalls) {}
 
   /**
-   * Changes trace settings and tells all of them; without changes it only tells.
-   * @param changes an empty list takes the setting back to its default
-   * @param modelName default: the settings of all models that have none of their own
+   * Changes trace settings. @returns all trace settings after the change
+   * @param changes default: none; an empty list resets a setting to its default
+   * @param modelName default: the global settings, which apply to models without settings of their own
    * @throws TritonError
    */
   async trace(
@@ -24,7 +24,7 @@ export class ServerSettings {
     return mapValues(answer.settings, ({ value }) => value);
   }
 
-  /** Changes log settings and tells all of them; without changes it only tells. @throws TritonError */
+  /** Changes log settings. @param changes default: none @returns all log settings after the change @throws TritonError */
   async log(changes: LogSettings = {}, options?: TritonCallOptions): Promise<LogSettings> {
     const settings = mapValues(changes, (value) => {
       if (typeof value === 'boolean') return { boolParam: value };

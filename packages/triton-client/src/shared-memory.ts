@@ -1,20 +1,20 @@
 import type { InferenceCalls, TritonCallOptions } from './inference-calls.js';
 import type { CudaSharedMemoryRegion, SystemSharedMemoryRegion } from './server-messages.js';
 
-/** A part of a file in /dev/shm, and the name requests call it by. */
+/** A region of system shared memory: part of a file in /dev/shm, with the name that requests use for the region. */
 export interface SystemRegistration {
   readonly name: string;
-  /** Name of the file in /dev/shm, a slash in front. */
+  /** Name of the file in /dev/shm, with a leading slash. */
   readonly key: string;
   /**
-   * Default 0; else whole pages. Better left 0: of a region that does not begin with its file, servers (2.51 is one) read and
-   * write this much too far behind.
+   * Start of the region in the file, bytes, a multiple of the page size. Default 0. Keep the default: with another
+   * value, servers such as 2.51 access memory that is `byteOffset` bytes too far behind.
    */
   readonly byteOffset?: number;
   readonly byteLength: number;
 }
 
-/** Memory of a GPU, and the name requests call it by. */
+/** A region of GPU memory, with the name that requests use for the region. */
 export interface CudaRegistration {
   readonly name: string;
   /** A cudaIpcMemHandle_t. */
@@ -23,20 +23,20 @@ export interface CudaRegistration {
   readonly byteLength: number;
 }
 
-/** System shared memory that clients registered. Servers from 26.04 on must be started with `--allow-client-shm=true`. */
+/** Registers regions of system shared memory at a server. Servers from 26.04 on need `--allow-client-shm=true`. */
 export class SystemSharedMemory {
   constructor(private readonly calls: InferenceCalls) {}
 
-  /** Regions that are registered. @param name default: all @throws TritonError unknown_region for one that is not */
+  /** Lists the registered regions. @param name default: all @throws TritonError unknown_region for a region that is not registered */
   async status(name = '', options?: TritonCallOptions): Promise<SystemSharedMemoryRegion[]> {
     const { regions } = await this.calls.call('SystemSharedMemoryStatus', { name }, options);
     return Object.values(regions);
   }
 
   /**
-   * Makes the server map a region.
-   * @throws TritonError invalid_argument when it is registered already, or is not there (for the server: it may be on another
-   *   machine); unsupported when the server does not allow it
+   * Registers a region: the server maps it.
+   * @throws TritonError invalid_argument if the name is registered already or the server has no such file (it may run on another
+   *   machine); unsupported if the server does not allow shared memory
    */
   async register(region: SystemRegistration, options?: TritonCallOptions): Promise<void> {
     const { name, key, byteOffset = 0, byteLength } = region;
@@ -44,30 +44,30 @@ export class SystemSharedMemory {
     await this.calls.call('SystemSharedMemoryRegister', request, options);
   }
 
-  /** Makes the server unmap a region, or all. No request that uses it may be in flight. @throws TritonError */
+  /** Unregisters a region, or all. No request that uses the region may be in flight. @param name default: all @throws TritonError */
   async unregister(name = '', options?: TritonCallOptions): Promise<void> {
     await this.calls.call('SystemSharedMemoryUnregister', { name }, options);
   }
 }
 
-/** GPU memory that clients registered. */
+/** Registers regions of GPU memory at a server. */
 export class CudaSharedMemory {
   constructor(private readonly calls: InferenceCalls) {}
 
-  /** Regions that are registered. @param name default: all @throws TritonError */
+  /** Lists the registered regions. @param name default: all @throws TritonError */
   async status(name = '', options?: TritonCallOptions): Promise<CudaSharedMemoryRegion[]> {
     const { regions } = await this.calls.call('CudaSharedMemoryStatus', { name }, options);
     return Object.values(regions);
   }
 
-  /** Makes the server open a region. @throws TritonError */
+  /** Registers a region. @throws TritonError */
   async register(region: CudaRegistration, options?: TritonCallOptions): Promise<void> {
     const { name, rawHandle, deviceId, byteLength } = region;
     const request = { name, rawHandle, deviceId, byteSize: byteLength };
     await this.calls.call('CudaSharedMemoryRegister', request, options);
   }
 
-  /** Makes the server close a region, or all. @throws TritonError */
+  /** Unregisters a region, or all. @param name default: all @throws TritonError */
   async unregister(name = '', options?: TritonCallOptions): Promise<void> {
     await this.calls.call('CudaSharedMemoryUnregister', { name }, options);
   }

@@ -2,9 +2,9 @@ import type { InferRequest } from './infer-request.js';
 import type { StreamAnswer } from './infer-stream.js';
 import { TritonError } from './triton-error.js';
 
-/** Makes Triton tell the end of every request, also of requests to decoupled models that have no response. */
+/** Parameter that makes Triton mark the end of every request, also if a decoupled model sends no response. */
 const ASKS_FOR_END = 'triton_enable_empty_final_response';
-/** Unanswered requests that an error names. */
+/** Maximum number of unanswered requests that an error names. */
 const MAX_NAMED = 8;
 
 interface OpenRequest {
@@ -13,14 +13,14 @@ interface OpenRequest {
   readonly wantsEnd: boolean;
 }
 
-/** Requests of one ModelStreamInfer call that are open, in the order they were sent. Ids may be missing or occur twice. */
+/** Open requests of one ModelStreamInfer call, in the order of sending. Ids may be missing or occur twice. */
 export class StreamRequests {
   private readonly open: OpenRequest[] = [];
-  /** Ids of requests answered by a server that does not tell the last answer: more answers may follow. */
+  /** Ids of answered requests whose server does not mark the last answer: more answers may follow. */
   private readonly answeredIds = new Set<string>();
   private sentCount = 0;
 
-  /** A request is about to be sent. @returns the request as it is to be sent */
+  /** Adds a request before it is sent. @returns the request to send */
   add(request: InferRequest): InferRequest {
     const { id = '', parameters = {} } = request;
     this.open.push({ id, wantsEnd: parameters[ASKS_FOR_END] === true });
@@ -29,8 +29,8 @@ export class StreamRequests {
   }
 
   /**
-   * An answer has come.
-   * @returns false for the end of a request that its caller did not ask for
+   * Matches an answer with its request.
+   * @returns false for an end mark that the caller did not ask for
    * @throws TritonError internal if no open request has the id of the answer
    */
   accept({ id, output, isFinal }: StreamAnswer): boolean {
@@ -41,7 +41,7 @@ export class StreamRequests {
       const problem = `the server answers request "${id}", which was not sent or has had its last answer`;
       throw new TritonError('internal', problem);
     }
-    // An error that does not tell if it is the last answer is the last one.
+    // An error without a mark is the last answer.
     if (isFinal !== false) this.open.splice(at, 1);
     const isError = output instanceof TritonError;
     if (isFinal === undefined && !isError) this.answeredIds.add(request.id);
@@ -49,7 +49,7 @@ export class StreamRequests {
     return !isBareEnd || request.wantsEnd;
   }
 
-  /** The server has ended the stream. @throws TritonError down if requests are left without their last answer */
+  /** Checks that no request is open when the server ends the stream. @throws TritonError down for open requests */
   checkAnswered(): void {
     const { open, sentCount } = this;
     if (open.length === 0) return;
@@ -59,7 +59,7 @@ export class StreamRequests {
     throw new TritonError('down', `the server ended the stream with ${seen}: id ${named.join(', ')}${rest}`);
   }
 
-  /** Some servers leave the id out, of errors above all: such an answer belongs to the oldest request. */
+  /** Finds the request of an answer. An answer without an id (some servers omit it, mostly in errors) belongs to the oldest request. */
   private find(id: string): number {
     const at = this.open.findIndex((request) => request.id === id);
     return at < 0 && id === '' && this.open.length > 0 ? 0 : at;

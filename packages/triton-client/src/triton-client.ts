@@ -20,7 +20,7 @@ import { TritonError } from './triton-error.js';
 import { StreamRequests } from './stream-requests.js';
 import { type InferenceServer, TritonModel } from './triton-model.js';
 
-/** Where a server is, and how it is talked to. */
+/** Address and transport settings of a Triton server. */
 export interface TritonClientOptions {
   /** host:port of the server's gRPC endpoint; Triton's own default port is 8001. */
   readonly target: string;
@@ -28,11 +28,11 @@ export interface TritonClientOptions {
   readonly tls?: TlsOptions | undefined;
   /** Sent with every call, for instance `triton-grpc-protocol-<key>` for restricted protocols. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Largest message either way, bytes. Default 2^31 - 1, which is Triton's own limit. */
+  /** Maximum size of a sent or received message, bytes. Default 2^31 - 1, which is Triton's own limit. */
   readonly maxMessageBytes?: number | undefined;
   /**
-   * Milliseconds after which the connection is probed, again and again, while calls are open. Default 330,000: Triton closes
-   * connections that ping more often than every 300,000 ms.
+   * Interval between keepalive pings while calls are open, milliseconds. Default 330,000: Triton closes connections that ping more
+   * often than every 300,000 ms.
    */
   readonly keepaliveTimeMs?: number | undefined;
 }
@@ -46,15 +46,16 @@ const INFER_PATH = inferencePath('ModelInfer');
 const STREAM_PATH = inferencePath('ModelStreamInfer');
 
 /**
- * A client of one NVIDIA Triton server (or any that speaks KServe v2) over one connection, and a second one for streams. Any
- * number of calls may be made at once; those made while the server is away fail as `down`, and the next ones try again.
+ * A client of one NVIDIA Triton server, or of another server with the KServe v2 protocol. Unary calls share one connection, and
+ * streams share a second. Any number of calls may be in flight. Calls made while the server is unreachable fail as `down`; each
+ * later call tries to connect again.
  */
 export class TritonClient implements InferenceServer, Disposable {
-  /** What lies in the server's model repositories. */
+  /** Lists, loads and unloads the models of the server. */
   readonly repository: ModelRepository;
-  /** Regions of /dev/shm that the server reads inputs from and writes outputs to. */
+  /** Registers regions of /dev/shm from which the server reads inputs and to which it writes outputs. */
   readonly systemSharedMemory: SystemSharedMemory;
-  /** The same on a GPU. */
+  /** Registers regions of GPU memory. */
   readonly cudaSharedMemory: CudaSharedMemory;
   /** Trace and log settings. */
   readonly settings: ServerSettings;
@@ -63,7 +64,7 @@ export class TritonClient implements InferenceServer, Disposable {
   private readonly streams: StreamChannel;
   private readonly calls: InferenceCalls;
 
-  /** @throws TritonError invalid_argument for a target that is none; TypeError for a header that HTTP does not allow */
+  /** @throws TritonError invalid_argument for an invalid target; TypeError for a header that HTTP does not allow */
   constructor(options: TritonClientOptions) {
     const {
       target,
@@ -85,7 +86,7 @@ export class TritonClient implements InferenceServer, Disposable {
     this.settings = new ServerSettings(this.calls);
   }
 
-  /** Bytes of memory kept for the next requests and responses: 64 MiB at most. */
+  /** Bytes of memory kept for reuse by later requests and responses: at most 64 MiB. */
   get freeByteLength(): number {
     return this.channel.freeByteLength;
   }
@@ -99,18 +100,18 @@ export class TritonClient implements InferenceServer, Disposable {
     }
   }
 
-  /** Whether the process answers. @throws TritonError */
+  /** True if the server process answers. @throws TritonError */
   async isServerLive(options?: TritonCallOptions): Promise<boolean> {
     return (await this.calls.call('ServerLive', {}, options)).live;
   }
 
-  /** Whether all models are ready. @throws TritonError */
+  /** True if all models are ready. @throws TritonError */
   async isServerReady(options?: TritonCallOptions): Promise<boolean> {
     return (await this.calls.call('ServerReady', {}, options)).ready;
   }
 
   /**
-   * Whether a model takes requests. A model whose every request fails says so, too.
+   * True if a model accepts requests, even if every request then fails.
    * @param version default: any
    * @throws TritonError
    */
@@ -128,7 +129,7 @@ export class TritonClient implements InferenceServer, Disposable {
     return this.calls.call('ModelMetadata', { name, version }, options);
   }
 
-  /** The configuration a model runs with. @throws TritonError unknown_model */
+  /** Configuration of a loaded model. @throws TritonError unknown_model */
   async modelConfig(name: string, version = '', options?: TritonCallOptions): Promise<ModelConfig> {
     const { config } = await this.calls.call('ModelConfig', { name, version }, options);
     if (config === null)
@@ -146,8 +147,8 @@ export class TritonClient implements InferenceServer, Disposable {
   }
 
   /**
-   * A model with its tensors, whose requests are checked before they are sent. Servers of KServe v2 that are not Triton have
-   * no ModelConfig: the model's `config` is then undefined, and rows are not counted against a batch size.
+   * Creates a model object that checks requests against the model's tensors before sending. Other KServe v2 servers have no
+   * ModelConfig: `config` is then undefined, and the number of rows is not checked.
    * @throws TritonError unknown_model
    */
   async model(name: string, version = '', options?: TritonCallOptions): Promise<TritonModel> {
@@ -162,8 +163,8 @@ export class TritonClient implements InferenceServer, Disposable {
   }
 
   /**
-   * Sends one request. What is left of `timeoutMs` is the deadline of the call, and also how long the request may wait in
-   * the model's queue, where the model's configuration allows requests to say so; without it there is no deadline. A cancel
+   * Sends one request. The remaining part of `timeoutMs` is the deadline of the call. It is also the request's timeout in the
+   * model's queue, if the model's configuration allows requests to set one. Without `timeoutMs` there is no deadline. A cancel
    * reaches the server.
    * @throws TritonError
    */
@@ -173,16 +174,16 @@ export class TritonClient implements InferenceServer, Disposable {
     return decodeInferResponse(bytes, sharedOutputs(request));
   }
 
-  /** The same, with the contents of outputs as bytes. @throws TritonError */
+  /** Sends one request as `infer` does, but returns the contents of outputs as bytes. @throws TritonError */
   async inferRaw(request: InferRequest, options: TritonCallOptions = {}): Promise<RawResponse> {
     const message = this.encode(request, options);
     return decodeRawResponse(await this.channel.callForKeeps(INFER_PATH, message, options));
   }
 
   /**
-   * The same without new memory for the response: for callers that copy what they need of it.
-   * @param read called once; the bytes of outputs are used again as soon as it returns
-   * @throws TritonError, or what `read` throws
+   * Sends one request and passes the response to `read`, without allocating memory for the response.
+   * @param read called once; must copy what it needs, because the bytes of outputs are reused when it returns
+   * @throws TritonError, and the errors of `read`
    */
   async inferInto<T>(
     request: InferRequest,
@@ -194,17 +195,17 @@ export class TritonClient implements InferenceServer, Disposable {
   }
 
   /**
-   * Sends requests over one call and yields the responses; an answer that is an error leaves the others alone. For decoupled
-   * models, which answer here only: the responses of other models keep the order of their requests, so one that is slow
-   * holds up the rest. Every request is answered, or the call fails.
-   * @throws TritonError when the call as a whole fails; down if the server ends it with requests unanswered; internal for an
+   * Sends requests over one stream and yields the responses. An error response does not affect other requests. Intended for
+   * decoupled models, which answer only on streams. Responses of other models keep the order of the requests, so a slow request
+   * delays those behind it. Every request is answered, or the call fails.
+   * @throws TritonError if the whole call fails; down if the server ends the stream with requests unanswered; internal for an
    *   answer to a request that is not open
    */
   async *streamInfer(
     requests: AsyncIterable<InferRequest> | Iterable<InferRequest>,
     options: TritonCallOptions = {},
   ): AsyncGenerator<StreamAnswer, void, undefined> {
-    // Answers and requests find each other by an id that callers may leave out: what one asks for, all may.
+    // Callers may omit the id that matches answers to requests, so the requested outputs of all requests count for each answer.
     const shared = new Set<string>();
     const open = new StreamRequests();
     const messages = encodeAll(requests, shared, open);
@@ -216,14 +217,14 @@ export class TritonClient implements InferenceServer, Disposable {
   }
 
   /**
-   * Ends the connection at once, and unary calls on it as `down`; the next call makes a new one. For a server that has fallen
-   * silent: its connection may be dead without anybody having been told.
+   * Closes the unary connection at once: calls on it fail as `down`, and the next call connects again. For a server that no longer
+   * answers, because the loss of a connection may go unnoticed.
    */
   reset(reason: string): void {
     this.channel.reset(reason);
   }
 
-  /** Ends the connections for good; calls that were sent are finished. */
+  /** Closes the client. Calls in flight are finished, new calls fail. */
   close(): void {
     this.channel.close();
     this.streams.close();
@@ -256,7 +257,7 @@ async function* encodeAll(
   }
 }
 
-/** Names of the outputs that a request wants in shared memory. */
+/** Names of the outputs that the server writes to shared memory. */
 function sharedOutputs({ outputs = [] }: InferRequest): Set<string> {
   return new Set(outputs.flatMap(({ name, sharedMemory }) => (sharedMemory === undefined ? [] : name)));
 }

@@ -1,18 +1,18 @@
 import { status, withoutEmptyNote } from '@pairstream/grpc-channel';
 
 /**
- * What went wrong, so that a caller knows what to do:
- * - `busy`: the queue of the model is full, or the request waited in it longer than it was allowed to. Not to be repeated at
- *   once, here or elsewhere.
+ * Kind of a failure, by the action that it allows:
+ * - `busy`: the queue of the model is full, or the request waited in the queue longer than allowed. Do not retry at once, neither
+ *   here nor on another replica.
  * - `down`: the server cannot be reached or is shutting down. Another replica may answer.
- * - `unknown_model`: the server has no such model, or no version of it that is ready. A server that shuts down says so of all.
- * - `unknown_region`: a shared memory region is not registered, for instance since the server was started anew.
- * - `invalid_argument`: the request does not fit the model; raised before anything is sent where that can be known.
+ * - `unknown_model`: the server has no such model, or no ready version of the model. A server that shuts down reports this for all models.
+ * - `unknown_region`: a shared memory region is not registered, for instance after a restart of the server.
+ * - `invalid_argument`: the request does not fit the model. If the client can detect this, nothing is sent.
  * - `too_large`: a message is larger than the channel allows.
- * - `unsupported`: the server does not do this.
- * - `unauthenticated`: credentials are missing or wrong, says the server or a proxy in front of it.
- * - `permission_denied`: the credentials do not allow the call, says the server or a proxy in front of it.
- * - `late`: the deadline was over.
+ * - `unsupported`: the server does not support the call, or its options forbid the call.
+ * - `unauthenticated`: the server, or a proxy in front of it, reports missing or wrong credentials.
+ * - `permission_denied`: the server, or a proxy in front of it, reports that the credentials do not allow the call.
+ * - `late`: the deadline passed.
  * - `cancelled`: the caller cancelled.
  * - `internal`: the model or the server failed.
  */
@@ -30,12 +30,12 @@ export type TritonErrorKind =
   | 'cancelled'
   | 'internal';
 
-/** A request that Triton did not answer, or that was not sent because it cannot be right. */
+/** Error of a request that Triton refused or did not answer, or that was not sent because it is invalid. */
 export class TritonError extends Error {
   override readonly name = 'TritonError';
 
   /**
-   * @param message names tensor or model, the value seen and what was expected; Triton's own words where it answered
+   * @param message Triton's text if the server answered; else the tensor or model, the value and the accepted values
    * @param cause the error of the call, with its gRPC `code` and `details`
    */
   constructor(
@@ -47,9 +47,10 @@ export class TritonError extends Error {
   }
 
   /**
-   * The kind follows from status and text: Triton says UNAVAILABLE for a full queue as well as for its own end.
+   * Converts a gRPC status. The kind depends on code and text, because Triton uses UNAVAILABLE both for a full queue and for its
+   * own shutdown.
    * @param error status of the call: a code of google.rpc.Code and its text
-   * @param wasCancelled whether the caller did it; a server that shuts down cancels, too
+   * @param wasCancelled true if the caller cancelled; a server that shuts down also sends CANCELLED
    */
   static fromCall(
     this: void,
@@ -58,12 +59,12 @@ export class TritonError extends Error {
   ): TritonError {
     const kind = kindOf(error.code, error.details);
     const isServersCancel = kind === 'cancelled' && !wasCancelled;
-    // HTTP/2 in Node drops a text that ends in a blank, as some of Triton's do.
+    // Node's HTTP/2 drops a status text that ends with a space. Some texts of Triton do.
     const text = error.details === '' ? `${status[error.code]}, without a text` : error.details;
     return new TritonError(isServersCancel ? 'down' : kind, withoutEmptyNote(text), error);
   }
 
-  /** Of an error that carries a text alone. */
+  /** Converts an error that has only a text. */
   static fromText(text: string): TritonError {
     return new TritonError(kindOfText(undefined, text) ?? 'internal', text);
   }
@@ -84,7 +85,7 @@ const CODE = {
   UNAUTHENTICATED: 16,
 } as const;
 
-/** What Triton says with a status that does not tell it. */
+/** Texts of Triton that decide the kind where the status code is ambiguous. */
 const TEXTS: readonly {
   readonly kind: TritonErrorKind;
   readonly text: RegExp;
@@ -106,9 +107,9 @@ const TEXTS: readonly {
     text: /unknown model|has no available versions|is not ready|requested model .*is not available/i,
     codes: [CODE.NOT_FOUND, CODE.INVALID_ARGUMENT, CODE.UNAVAILABLE],
   },
-  // Without explicit model control; UNAVAILABLE, as if it were gone.
+  // The server has no explicit model control. Its code is UNAVAILABLE, as for a dead server.
   { kind: 'unsupported', text: /explicit model load \/ unload is not allowed/i, codes: [CODE.UNAVAILABLE] },
-  // A header is missing or wrong (--grpc-restricted-protocol); UNAVAILABLE, as if the server were gone.
+  // A header is missing or wrong (--grpc-restricted-protocol). The code is UNAVAILABLE, as for a dead server.
   { kind: 'unauthenticated', text: /^this protocol is restricted/i, codes: [CODE.UNAVAILABLE] },
   { kind: 'unsupported', text: /client shared memory is disabled/i },
   { kind: 'invalid_argument', text: /unable to open shared memory region/i, codes: [CODE.INTERNAL] },

@@ -14,22 +14,22 @@ import type { StreamAnswer } from './infer-stream.js';
 import { TritonError } from './triton-error.js';
 
 /**
- * Elements of an input. The shape may be left out where it follows from their number: when one dimension at most is of any
- * size.
+ * Elements of an input. The shape may be left out if the model's input has at most one dimension of variable size: it then
+ * follows from the number of elements.
  */
 export type ModelInput =
   | TensorData
   | { readonly data: TensorData | SharedMemorySlice; readonly shape?: readonly number[] };
 
-/** What one request asks for, beside its inputs. */
+/** Options of one inference request. */
 export interface ModelInferOptions extends TritonCallOptions {
-  /** Names of the outputs that are wanted. Default: all. */
+  /** Names of the outputs to return. Default: all. */
   readonly outputs?: readonly string[];
   readonly id?: string;
   readonly parameters?: Parameters;
 }
 
-/** What a model runs on. */
+/** Inputs by name. */
 export interface InferenceServer {
   infer(request: InferRequest, options: TritonCallOptions): Promise<InferResponse>;
   streamInfer(requests: readonly InferRequest[], options: TritonCallOptions): AsyncIterable<StreamAnswer>;
@@ -39,25 +39,25 @@ export interface InferenceServer {
 export type ModelOutputs = Readonly<Record<string, OutputTensor>>;
 
 /**
- * A model of a server, as it was when it was asked for. A request that does not fit it fails before anything is sent, with
- * the tensor's name, what was expected and what came.
+ * A model of a server, with the metadata of the moment at which this object was created. A request that does not fit the metadata
+ * fails before anything is sent. The error names the tensor, the value and the accepted values.
  */
 export class TritonModel {
   readonly name: string;
-  /** Whether one request may have any number of responses; `inferStream` reads them. */
+  /** True if one request may have any number of responses, which `inferStream` yields. */
   readonly isDecoupled: boolean;
-  /** Rows of one request at most; 0 for a model without a batch axis, or one whose size is not known. */
+  /** Maximum number of rows of one request; 0 if the model has no batch axis or its bound is unknown. */
   readonly maxBatchSize: number;
   readonly inputs: readonly TensorMetadata[];
   readonly outputs: readonly TensorMetadata[];
   private readonly optionalInputs: ReadonlySet<string>;
 
-  /** @param version what requests ask for; empty for the server's choice */
+  /** @param version version that requests ask for; empty: the server chooses */
   constructor(
     private readonly server: InferenceServer,
     readonly version: string,
     readonly metadata: ModelMetadata,
-    /** Undefined for a server that has no ModelConfig. */
+    /** Configuration of the model; undefined if the server has no ModelConfig. */
     readonly config: ModelConfig | undefined,
   ) {
     this.name = metadata.name;
@@ -73,7 +73,7 @@ export class TritonModel {
   /**
    * Runs the model once.
    * @param inputs by name
-   * @returns outputs by name, in the shape the model declares (FIL leaves out a last dimension of 1; it is put back)
+   * @returns outputs by name, in the declared shape (a last dimension of 1, which FIL leaves out, is added)
    * @throws TritonError
    */
   async infer(
@@ -86,8 +86,8 @@ export class TritonModel {
   }
 
   /**
-   * Runs the model once and yields its responses, however many there are.
-   * @throws TritonError, also for a response that is an error
+   * Runs the model once and yields its responses: none, one or many.
+   * @throws TritonError for a failed call and for an error response
    */
   async *inferStream(
     inputs: Readonly<Record<string, ModelInput>>,
@@ -173,7 +173,7 @@ export class TritonModel {
     const [first] = tensors;
     const rowCount = first?.shape[0];
     if (this.maxBatchSize === 0 || first === undefined || rowCount === undefined) return;
-    // Triton never answers some of them, and takes others for one row.
+    // Triton never answers some of these requests, and runs others as one row.
     if (rowCount === 0) throw this.unfit(`input ${first.name}: 0 rows, expected at least 1`);
     if (rowCount > this.maxBatchSize)
       throw this.unfit(`input ${first.name}: ${rowCount} rows, expected at most ${this.maxBatchSize}`);

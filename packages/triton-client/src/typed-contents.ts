@@ -4,7 +4,7 @@ import { INFERENCE_MESSAGES } from './inference-service.js';
 import { toRawContents } from './raw-contents.js';
 import { TritonError } from './triton-error.js';
 
-/** The list that holds the elements of a datatype. FP16 and BF16 have none: they are sent as raw contents. */
+/** Field of InferTensorContents by datatype. FP16 and BF16 have no field: they are always sent as raw contents. */
 const LISTS: Partial<Record<Datatype, keyof InferTensorContents>> = {
   BOOL: 'boolContents',
   INT8: 'intContents',
@@ -21,7 +21,7 @@ const LISTS: Partial<Record<Datatype, keyof InferTensorContents>> = {
 };
 
 /**
- * The elements of an output that a server (MLServer, other KServe servers) sent as a typed list, as raw contents.
+ * Converts an output that a server (MLServer or another KServe server) sent as a typed list to raw contents.
  * @param message an inference.InferTensorContents
  * @throws TritonError internal for a list of another datatype, or an element outside the range of the datatype
  */
@@ -61,7 +61,7 @@ function arrayOf(
   return array;
 }
 
-/** 64-bit integers are sent as text, so that no digit is lost. */
+/** 64-bit integers are decoded as text, so that no digit is lost. */
 function elementOf(sent: boolean | number | string | Uint8Array): unknown {
   if (typeof sent === 'string') return BigInt(sent);
   return typeof sent === 'boolean' ? Number(sent) : sent;
