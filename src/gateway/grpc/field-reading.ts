@@ -5,12 +5,12 @@ import { WIRE_TYPE } from '@pairstream/client/wire';
 import type { BoundedReader } from './bounded-reader.js';
 import type { WireColumn } from './wire-column.js';
 
-/** @throws RangeError when a field has another wire type than its declaration */
+/** Checks the wire type of a field. @throws RangeError for another wire type than declared */
 export function expectWireType(seen: number, expected: number): void {
   if (seen !== expected) throw new RangeError(`wire type ${seen}, expected ${expected}`);
 }
 
-/** Reads a length prefix. @returns where the field ends @throws RangeError when that is past the message */
+/** Decodes a length prefix. @returns the end of the field @throws RangeError if the field ends after the message */
 export function readLength(reader: protobuf.Reader, wireType: number): number {
   expectWireType(wireType, WIRE_TYPE.bytes);
   const byteLength = reader.uint32();
@@ -19,7 +19,7 @@ export function readLength(reader: protobuf.Reader, wireType: number): number {
   return end;
 }
 
-/** Reads the fields of a message inside the message. @throws RangeError when one passes its end */
+/** Decodes the fields of a nested message. @throws RangeError for a field that ends after the nested message */
 export function readFields(
   reader: protobuf.Reader,
   wireType: number,
@@ -33,7 +33,7 @@ export function readFields(
   if (reader.pos !== end) throw new RangeError('a field passes the end of its table');
 }
 
-/** Appends the entry, or the packed entries, of a repeated number. @throws as WireColumn.appendPacked */
+/** Appends one entry or the packed entries of a repeated number. @throws the errors of WireColumn.appendPacked */
 export function appendTo(column: WireColumn, reader: BoundedReader, wireType: number): void {
   if (wireType === WIRE_TYPE.varint) {
     reader.pos = column.appendOne(reader.buf, reader.pos);
@@ -45,7 +45,7 @@ export function appendTo(column: WireColumn, reader: BoundedReader, wireType: nu
   reader.pos = end;
 }
 
-/** Refuses entry `index` of a column that may have `maxCount`. @throws PairstreamError MESSAGE_TOO_LARGE */
+/** Checks that a column has room for entry `index`. @throws PairstreamError MESSAGE_TOO_LARGE from `maxCount` on */
 export function refuseRow(field: string, index: number, maxCount: number): void {
   if (index < maxCount) return;
   throw new PairstreamError(
@@ -55,7 +55,7 @@ export function refuseRow(field: string, index: number, maxCount: number): void 
   );
 }
 
-/** Refuses a string that is no UTF-8, which the encoding demands of strings. @throws PairstreamError INVALID_REQUEST */
+/** Checks that a string is valid UTF-8, as protobuf requires. @throws PairstreamError INVALID_REQUEST */
 export function expectUtf8(field: string, index: number, bytes: Uint8Array, from: number, to: number): void {
   let at = from;
   while (at < to && bytes[at]! < 0x80) at += 1;

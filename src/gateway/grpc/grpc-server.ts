@@ -24,28 +24,28 @@ import { PAIR_SERVICE, type PairService } from './pair-service.js';
 /** Names that the health service answers for: the server as a whole, and the pair service. */
 const HEALTH_NAMES = ['', 'pairstream.v1.PairService'];
 
-/** How long the last answers have to leave the process, milliseconds. */
+/** Time for the last answers to leave the process, milliseconds. */
 const FLUSH_MS = 100;
 
-/** Where and how the server listens. */
+/** Address, limits and budgets of the gRPC server. */
 export interface GrpcServerOptions {
-  /** IPv6 without brackets. */
+  /** Host name or IP address; an IPv6 address has no brackets. */
   readonly host: string;
-  /** 0 takes a free one. */
+  /** 0: any free port. */
   readonly port: number;
   readonly maxMessageBytes: number;
   /** Longest time from the first byte of a message to its last, milliseconds. */
   readonly maxReceiveMs: number;
-  /** Calls of one connection at a time; HTTP/2 tells its peer. */
+  /** Maximum number of open calls of one connection, announced by HTTP/2. */
   readonly maxStreamsPerConnection: number;
-  /** From the start of `close` to its end, milliseconds. */
+  /** Longest duration of `close`, milliseconds. */
   readonly drainTimeoutMs: number;
   readonly telemetry: IngressTelemetry;
   /** Bound on the bytes of received messages. */
   readonly budget: MessageBudget;
-  /** Of the budget; the pair service releases what it has answered. */
+  /** Bytes of the budget held by whole messages. The pair service releases them after the answer. */
   readonly leases: MessageLeases;
-  /** Bound on the bytes of answers that callers have not read; the pair service holds them. */
+  /** Bound on the bytes of answers that callers have not read. The pair service counts them. */
   readonly unread: UnreadAnswers;
 }
 
@@ -72,7 +72,7 @@ export class GrpcServer {
   }
 
   /**
-   * Begins to listen; says NOT_SERVING until it is told otherwise.
+   * Starts to listen. The health status is NOT_SERVING until it is set.
    * @returns the port
    * @throws PairstreamError PORT_IN_USE; INVALID_CONFIG for a host or a port that cannot be listened on
    */
@@ -93,9 +93,9 @@ export class GrpcServer {
   }
 
   /**
-   * Says NOT_SERVING, waits for what was read to be answered, ends the streams, and closes. Calls of others that would
-   * stay open for ever (Health/Watch, reflection) are ended, as is everything when the drain timeout is over.
-   * @param drained when every message that was taken in is answered
+   * Sets the health status to NOT_SERVING, waits until the requests in flight are answered, ends the streams, and closes the server.
+   * Health/Watch and reflection calls, which never end by themselves, are ended. When the drain timeout has passed, all calls are.
+   * @param drained settles when every admitted request is answered
    */
   async close(drained: Promise<unknown>): Promise<void> {
     const deadlineMs = performance.now() + this.options.drainTimeoutMs;
@@ -108,7 +108,7 @@ export class GrpcServer {
     await Promise.race([closed, answered, sleep(leftMs, undefined, timeout)]).finally(() => timeout.abort());
     this.server.forceShutdown();
     await Promise.race([closed, sleep(FLUSH_MS)]);
-    // HTTP/2 sessions wait until their peer has read everything; a frozen peer never does.
+    // An HTTP/2 session closes after its peer has read everything. A frozen peer never reads.
     this.connections.destroyAll();
   }
 
@@ -141,7 +141,7 @@ export class GrpcServer {
     });
   }
 
-  /** Sets the health status of the server and of the pair service. Watchers hear of changes only. */
+  /** Sets the health status of the server and of the pair service. Watchers are notified only of changes. */
   setServing(isServing: boolean): void {
     if (isServing === this.isServing) return;
     this.isServing = isServing;
@@ -158,10 +158,10 @@ function serverOptions({ maxMessageBytes, maxStreamsPerConnection }: GrpcServerO
     'grpc.max_receive_message_length': maxMessageBytes,
     'grpc.max_send_message_length': maxMessageBytes,
     'grpc.max_concurrent_streams': maxStreamsPerConnection,
-    // A dead peer is noticed within a minute; clients may ping every ten seconds.
+    // Detects a dead peer within a minute, and lets clients ping every ten seconds.
     'grpc.keepalive_time_ms': 30_000,
     'grpc.keepalive_timeout_ms': 20_000,
-    // Its records of every call and socket are never read here.
+    // The gateway never reads channelz, which records every call and socket.
     'grpc.enable_channelz': 0,
   };
 }

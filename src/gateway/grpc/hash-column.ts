@@ -5,11 +5,11 @@ import { withRoom } from '../../pairs/column-growth.js';
 
 /**
  * Hashes the string at bytes[from .. to) into `out`.
- * @returns what is wrong with it, when something is: then its row cannot be used
+ * @returns the problem of an invalid string; undefined for a valid string
  */
 export type HashText = (bytes: Uint8Array, from: number, to: number, out: Hash64) => string | undefined;
 
-/** A repeated string of which only a hash is kept, taken where it lies in the message. */
+/** Decodes a repeated string into one hash per entry, directly from the bytes of the message. */
 export class HashColumn {
   lo = new Uint32Array(0);
   hi = new Uint32Array(0);
@@ -18,14 +18,14 @@ export class HashColumn {
   readonly problems = new Map<number, string>();
   private readonly hash: Hash64 = { lo: 0, hi: 0 };
 
-  /** @param field names the column in errors @param maxCount more entries are refused */
+  /** @param field name of the column, for errors @param maxCount maximum number of entries */
   constructor(
     private readonly field: string,
     private readonly maxCount: number,
     private readonly hashText: HashText,
   ) {}
 
-  /** @throws PairstreamError MESSAGE_TOO_LARGE past maxCount; INVALID_REQUEST for bytes that are no UTF-8 */
+  /** @throws PairstreamError MESSAGE_TOO_LARGE for more than maxCount entries; INVALID_REQUEST for invalid UTF-8 */
   append(reader: protobuf.Reader, wireType: number): void {
     const end = readLength(reader, wireType);
     const index = this.count;

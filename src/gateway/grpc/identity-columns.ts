@@ -7,17 +7,17 @@ import { withRoom } from '../../pairs/column-growth.js';
 import { HashColumn } from './hash-column.js';
 import { WireColumn } from './wire-column.js';
 
-/** Identities of one table as they were sent: hashes by row, and what is wrong with rows. */
+/** Decoded ids of one table: a hash per row, and the errors of invalid rows. */
 export interface Identities {
   readonly count: number;
   readonly lo: Uint32Array;
   readonly hi: Uint32Array;
-  /** The column they were sent in, for errors. */
+  /** Name of the column with the ids, for errors. */
   readonly field: string;
   readonly problems: ReadonlyMap<number, string>;
 }
 
-/** The three columns of a table that an identity may be sent in. */
+/** The three alternative id columns of a table: bytes, text and number. */
 export class IdentityColumns {
   private readonly bytesLo: { data: Uint32Array<ArrayBuffer>; count: number } = {
     data: new Uint32Array(0),
@@ -29,7 +29,7 @@ export class IdentityColumns {
   private readonly numbers: WireColumn<Uint32Array>;
   private readonly hash: Hash64 = { lo: 0, hi: 0 };
 
-  /** @param table names the columns in errors: <table>.id and so on */
+  /** @param table prefix of the column names in errors: <table>.id and so on */
   constructor(
     private readonly table: string,
     private readonly maxCount: number,
@@ -38,7 +38,7 @@ export class IdentityColumns {
     this.numbers = WireColumn.uint64(`${table}.id_number`, maxCount);
   }
 
-  /** @throws PairstreamError MESSAGE_TOO_LARGE past maxCount */
+  /** @throws PairstreamError MESSAGE_TOO_LARGE for more than maxCount entries */
   appendBytes(reader: BoundedReader, wireType: number): void {
     const end = readLength(reader, wireType);
     const index = this.bytesLo.count;
@@ -65,8 +65,8 @@ export class IdentityColumns {
   }
 
   /**
-   * What was sent, in whichever column; none at all is a table without rows.
-   * @throws PairstreamError INVALID_REQUEST when two columns have entries
+   * The ids of the column that was sent. Without entries in any column, the table has no rows.
+   * @throws PairstreamError INVALID_REQUEST if two columns have entries
    */
   take(): Identities {
     const { table, texts, numbers, bytesLo } = this;

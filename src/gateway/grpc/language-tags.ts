@@ -2,14 +2,14 @@ import { LRUCache } from 'lru-cache';
 import type { Hash64 } from '../../pairs/murmur3.js';
 import { hashTag, hashTagBytes } from '../../pairs/id-hash.js';
 
-/** Tags remembered: more than there are languages. */
+/** Maximum number of cached tags: more than there are languages. */
 const MOST_TAGS = 4_096;
-/** RFC 5646, section 4.4.1: what an implementation must bear is 35 characters. */
+/** Maximum length of a tag. RFC 5646, section 4.4.1, requires at least 35 characters. */
 const LONGEST_TAG_BYTES = 35;
 const HASH_DIGITS = 32;
 const TWO_32 = 2 ** 32;
 
-/** A tag as it was sent, and what became of it. */
+/** A cached tag with its hash or its problem. */
 interface KnownTag {
   readonly bytes: Uint8Array;
   readonly lo: number;
@@ -18,10 +18,11 @@ interface KnownTag {
 }
 
 /**
- * Language tags to hashes. 32 hexadecimal digits, and nothing at all, are what they are. Any other tag is BCP-47: it is
- * made canonical ("iw" is "he"), cut down to its language, or for Chinese to language and script ("zh-TW" is "zh-Hant"),
- * and stands for the language id that the training data has for it, or, where it has none, for itself. Tags seen before
- * are remembered, so that nothing is computed or allocated for them.
+ * Converts language tags to hashes:
+ * - 32 hexadecimal digits are a language id of the training data; an empty tag means no language. Both are hashed as they are.
+ * - Any other tag is BCP-47. The tag is made canonical ("iw" becomes "he") and reduced to its language; Chinese keeps its script
+ *   ("zh-TW" becomes "zh-Hant"). The release maps the result to a language id. A tag without an id is hashed as it is.
+ * Results are cached, so a tag that was seen before costs no computation and no memory.
  */
 export class LanguageTags {
   private readonly known = new LRUCache<number, KnownTag>({ max: MOST_TAGS });
@@ -30,13 +31,13 @@ export class LanguageTags {
   /** @param languages language id of the training data by BCP-47 tag */
   constructor(private readonly languages: ReadonlyMap<string, string>) {}
 
-  /** Hashes the tag at bytes[from .. to). @returns what is wrong with it, when something is */
+  /** Hashes the tag at bytes[from .. to). @returns the problem of an invalid tag; undefined for a valid tag */
   hash(bytes: Uint8Array, from: number, to: number, out: Hash64): string | undefined {
     hashTagBytes(bytes, from, to, out);
     if (to === from || isHexHash(bytes, from, to)) return undefined;
     if (to - from > LONGEST_TAG_BYTES)
       return `${to - from} bytes, expected a BCP-47 tag or ${HASH_DIGITS} hexadecimal digits`;
-    // A double holds all of one lane and 21 bits of the other; the bytes tell whether it is the same tag.
+    // The cache key holds only 53 bits of the hash, so the bytes are compared, too.
     const key = (out.hi & 0x1f_ff_ff) * TWO_32 + (out.lo >>> 0);
     let tag = this.known.get(key);
     if (tag === undefined || !isSame(tag.bytes, bytes, from, to)) {
@@ -48,7 +49,7 @@ export class LanguageTags {
     return tag.problem;
   }
 
-  /** Tags remembered. */
+  /** Number of cached tags. */
   get size(): number {
     return this.known.size;
   }
@@ -69,7 +70,7 @@ export class LanguageTags {
 function canonicalLanguage(text: string): string | undefined {
   try {
     const locale = new Intl.Locale(text.replaceAll('_', '-'));
-    // Not locale.language, which newer engines leave out for "und".
+    // Not locale.language: newer engines leave the field out for "und".
     const [language] = locale.baseName.split('-');
     return language === 'zh' ? `zh-${locale.maximize().script}` : language;
   } catch {

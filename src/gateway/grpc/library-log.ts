@@ -2,9 +2,8 @@ import { setLogger } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
 
 /**
- * Sends the lines of the gRPC library, which would be plain text on stderr, to the log at level debug: every fault that a
- * user can act on also reaches the code that called the library. `GRPC_VERBOSITY` and `GRPC_TRACE` choose what the library
- * writes. Holds for the whole process.
+ * Sends the log lines of grpc-js, by default plain text on stderr, to the log at level debug. Debug is enough because grpc-js also
+ * reports every error to its caller. `GRPC_VERBOSITY` and `GRPC_TRACE` choose the lines. Applies to the whole process.
  */
 export function logGrpcLibrary(logger: Logger): void {
   const library = logger.child({ library: 'grpc-js' });

@@ -8,9 +8,9 @@ import { readOutline, type RequestOutline } from './request-outline.js';
 import { toRequestBatch } from './request-batch.js';
 import { encodePrediction, encodeRefusal } from './response-encoding.js';
 
-/** Admits and scores messages. */
+/** Admits and scores requests. */
 export interface MessageScorer {
-  /** Refuses a message before it is decoded. @throws PairstreamError BUSY, NOT_READY */
+  /** Checks before decoding if a request can be admitted. @throws PairstreamError BUSY, NOT_READY */
   checkAdmission(pairCount: number, deadlineMs: number): void;
   predict(call: PredictCall): Promise<Prediction>;
 }
@@ -20,26 +20,26 @@ export interface MessageHandlerOptions {
   readonly scorer: MessageScorer;
   readonly telemetry: Telemetry;
   readonly maxPairsPerMessage: number;
-  /** Largest answer, bytes. */
+  /** Maximum size of an answer, bytes. */
   readonly maxMessageBytes: number;
   /** Of the release's vocabulary. */
   readonly tokenizer: WordpieceTokenizer;
   /** Language id of the training data by BCP-47 tag. */
   readonly languages: ReadonlyMap<string, string>;
-  /** Called for faults of our own, with what lies behind them. */
+  /** Called for internal errors, with their cause. */
   readonly onFault: (error: PairstreamError) => void;
 }
 
-/** The answer to one message. */
+/** The encoded answer to one request. */
 export interface Answer {
   readonly bytes: Uint8Array;
-  /** Why the message was refused, when it was. */
+  /** Reason why the request was refused; undefined if the request was scored. */
   readonly error?: PairstreamError;
-  /** True if the answer waits for the answers to all earlier messages of its stream. */
+  /** True if the answer must not be sent before the answers to earlier requests of its stream. */
   readonly isOrdered: boolean;
 }
 
-/** Bytes that hold an answer without its columns, its explanation and the statuses of failed pairs. */
+/** Upper bound on the bytes of an answer without its columns, its explanation and the statuses of failed pairs. */
 const OTHER_BYTES = 1_024;
 
 /** Decodes, scores and answers one message; never throws. */
@@ -53,7 +53,7 @@ export class MessageHandler {
 
   /**
    * @param bytes of a PredictRequest
-   * @param callDeadlineMs of the whole call, on the clock of performance.now(); Infinity when there is none
+   * @param callDeadlineMs deadline of the whole call on the clock of performance.now(); Infinity: no deadline
    */
   async answer(bytes: Uint8Array, callDeadlineMs: number, signal: AbortSignal): Promise<Answer> {
     const { scorer, telemetry } = this.options;
@@ -91,7 +91,7 @@ export class MessageHandler {
     }
   }
 
-  /** The refusal of a message that is not worth decoding; undefined: it is admitted so far. */
+  /** Refusal of a request that must not be decoded; undefined if the request may be decoded. */
   private refusalOf(
     { sequence, timeoutMs, pairCount, isOrdered }: RequestOutline,
     arrivedMs: number,
@@ -114,7 +114,7 @@ export class MessageHandler {
   }
 }
 
-/** Deadline from the message's own timeout; Infinity without one. */
+/** Deadline by the request's own timeout; Infinity without a timeout. */
 function ownDeadlineMs(timeoutMs: number, arrivedMs: number): number {
   return timeoutMs === 0 ? Infinity : arrivedMs + timeoutMs;
 }

@@ -18,7 +18,7 @@ import { type BytesStream, StreamSession, type StreamSessionOptions } from './st
 export interface PairServiceOptions {
   readonly handler: MessageHandler;
   readonly telemetry: Telemetry;
-  /** Tells what is served. @throws PairstreamError NOT_READY */
+  /** Returns release and limits. @throws PairstreamError NOT_READY */
   readonly info: () => PredictorInfo;
   readonly serverVersion: string;
   readonly maxMessageBytes: number;
@@ -129,7 +129,7 @@ export class PairService {
     return messageType('pairstream.v1.GetServerInfoResponse').encode(fields).finish();
   }
 
-  /** Ends every stream as soon as what was read of it is answered. @returns when all have ended */
+  /** Ends every stream when its requests in flight are answered. Resolves when all streams have ended. */
   async finishStreams(): Promise<void> {
     this.isFinishing = true;
     await Promise.all(

@@ -12,7 +12,7 @@ export class PairTableReader {
   readonly authorFollowsReader: WireColumn<Uint8Array>;
   readonly asOfS: WireColumn<Float64Array>;
 
-  /** @param maxPairs most entries of a column */
+  /** @param maxPairs maximum number of entries of a column */
   constructor(maxPairs: number) {
     this.tweetIndex = WireColumn.uint32('pairs.tweet_index', maxPairs);
     this.readerIndex = WireColumn.uint32('pairs.reader_index', maxPairs);
@@ -20,7 +20,7 @@ export class PairTableReader {
     this.asOfS = WireColumn.int64('pairs.as_of_s', maxPairs);
   }
 
-  /** Reads one field of the table. @throws as WireColumn.appendPacked */
+  /** Decodes one field of the table. @throws the errors of WireColumn.appendPacked */
   readField(reader: BoundedReader, field: number, wireType: number): void {
     switch (field) {
       case PairTable.tweet_index:

@@ -8,13 +8,13 @@ import { RequestOptions } from './request-options.js';
 import { type TweetReading, TweetTableReader } from './tweet-table-reader.js';
 import { UserTableReader } from './user-table-reader.js';
 
-/** A uint64 as two lanes, so that any sequence number comes back as it was sent; the names are protobufjs's. */
+/** A uint64 as two 32-bit lanes, because a number would lose the low bits. The names are those of protobufjs. */
 export interface Uint64Lanes {
   readonly low: number;
   readonly high: number;
 }
 
-/** Limits of one message, and the tokenizer and language tags that decode it. */
+/** Limits of one request, and the tokenizer and language tags that decode tweets. */
 export interface RequestReading extends TweetReading {
   readonly maxPairsPerMessage: number;
 }
@@ -23,9 +23,9 @@ const NO_SEQUENCE: Uint64Lanes = { low: 0, high: 0 };
 const { PredictRequest } = MESSAGE_FIELDS;
 
 /**
- * A PredictRequest read into columns without any object per row: identities and language tags are hashed, and texts cut
- * into tokens, where they lie in the message. Nothing is checked here but the encoding and the size of the tables. A
- * message cannot make the reader hold more than 16 bytes per byte of its own.
+ * Decodes a PredictRequest into columns, without an object per row. Ids and language tags are hashed and texts are cut into
+ * tokens directly from the bytes of the message. Only the encoding and the size of the tables are checked. The columns take at
+ * most 16 bytes per byte of the message.
  */
 export class PredictRequestReader {
   sequence: Uint64Lanes = NO_SEQUENCE;
@@ -37,15 +37,15 @@ export class PredictRequestReader {
 
   constructor(reading: RequestReading) {
     const maxPairs = reading.maxPairsPerMessage;
-    // A pair names two users and one tweet, so a table that is larger holds rows nobody asks about.
+    // A pair names at most two users and one tweet, so a larger table has rows that no pair uses.
     this.users = new UserTableReader(2 * maxPairs);
     this.tweets = new TweetTableReader(maxPairs, reading);
     this.pairs = new PairTableReader(maxPairs);
   }
 
   /**
-   * Reads one message. `sequence` is valid as far as the message was readable, even when this throws.
-   * @throws PairstreamError INVALID_REQUEST for bytes that are no PredictRequest, MESSAGE_TOO_LARGE for big tables
+   * Decodes one request. If this method throws, `sequence` still holds the value of the bytes decoded so far.
+   * @throws PairstreamError INVALID_REQUEST for bytes that are not a PredictRequest, MESSAGE_TOO_LARGE for too many rows
    */
   read(bytes: Uint8Array): void {
     try {
@@ -90,9 +90,9 @@ export class PredictRequestReader {
   }
 }
 
-/** Reads a varint of 64 bits. @throws RangeError for bytes that are none */
+/** Decodes a varint of 64 bits. @throws RangeError for malformed bytes */
 export function readUint64(reader: protobuf.Reader): Uint64Lanes {
-  // protobufjs gives a Long where the package `long` is installed (its own dependency), else a number.
+  // protobufjs returns a Long if the package `long` is installed (its own dependency), else a number.
   const value: Uint64Lanes | number = reader.uint64();
   if (typeof value === 'number') return { low: value >>> 0, high: Math.floor(value / 4_294_967_296) };
   return { low: value.low, high: value.high };

@@ -1,7 +1,7 @@
 import type { AnyDefinition, MessageTypeDefinition, PackageDefinition } from '@grpc/proto-loader';
 import descriptor from 'protobufjs/ext/descriptor.js';
 
-/** The parts of google.protobuf.FileDescriptorProto (descriptor.proto) that references are made of. */
+/** The fields of google.protobuf.FileDescriptorProto (descriptor.proto) that refer to other files or types. */
 interface FileDescriptor {
   name: string;
   package: string;
@@ -21,8 +21,8 @@ interface MessageDescriptor {
 }
 
 /**
- * Completes the file descriptors of loaded .proto files: proto-loader leaves out which file depends on which and which fields
- * are optional, and writes type names relative to their scope, and reflection clients that link descriptors (grpcurl for one) refuse that.
+ * Completes the file descriptors of loaded .proto files. proto-loader leaves out the dependencies between files and the optional
+ * fields, and writes relative type names. Reflection clients that link descriptors, for instance grpcurl, refuse such descriptors.
  * @returns a package definition that holds the completed descriptors, for the reflection service
  */
 export function completeDescriptors(definition: PackageDefinition): PackageDefinition {
@@ -75,7 +75,7 @@ function nameMapEntries(message: MessageDescriptor): void {
 /** An optional field of proto3 is alone in a oneof that is named after it. */
 function markOptionalFields({ field, oneofDecl, nestedType }: MessageDescriptor): void {
   for (const each of field) {
-    // A field that is in none reads as one of the first.
+    // Without an index, a field would count as a member of the first oneof.
     const oneof = Object.hasOwn(each, 'oneofIndex') ? oneofDecl[each.oneofIndex ?? 0] : undefined;
     if (oneof?.name === `_${each.name}`) each.proto3Optional = true;
   }

@@ -5,22 +5,21 @@ import type { PredictRequestReader } from './predict-request-reader.js';
 import { entityColumnsOf } from './entity-columns.js';
 import type { TweetTableReader } from './tweet-table-reader.js';
 
-/** A message as the dataplane takes it. */
+/** A decoded request, ready to be scored. */
 export interface RequestBatch {
   readonly batch: PairBatch;
-  /** Pairs that cannot be scored for what only the wire shows: an id of the wrong length, no tweet type. */
+  /** Errors of pairs whose encoded values are invalid (an id of the wrong length, no tweet type), by pair index. */
   readonly invalidPairs: ReadonlyMap<number, PairstreamError> | undefined;
 }
 
-/** Code of a tweet type that was not sent: not a TWEET_TYPE_CODE. */
+/** Code of a tweet type that was not sent; not one of TWEET_TYPE_CODE. */
 const NO_TYPE = 255;
 
 /**
- * Checks that the columns of a message belong together and makes a PairBatch of them. The batch takes the reader's
- * arrays over; nothing is copied.
- * @param nowS the time features are computed for when the message has no as_of_s, Unix seconds
- * @throws PairstreamError INVALID_REQUEST that names the column, its length and what was expected, or options that
- *   cannot be met
+ * Checks the lengths of a request's columns and builds a PairBatch. The batch takes over the arrays of the reader without
+ * copying them.
+ * @param nowS as_of_s of a request without that column, Unix seconds
+ * @throws PairstreamError INVALID_REQUEST for a column of another length than expected, and for invalid options
  */
 export function toRequestBatch(reader: PredictRequestReader, nowS: number): RequestBatch {
   const { users, tweets, pairs } = reader;
@@ -74,7 +73,7 @@ function optional<C>(column: { data: C; count: number }, unknown: () => C): C {
   return column.count === 0 ? unknown() : column.data;
 }
 
-/** Tokens as they were sent, or those of the texts. */
+/** The tokens that were sent, or the tokens of the texts that were sent. */
 function toTokens(
   { text, tokenCount, tokens }: TweetTableReader,
   tweetCount: number,
@@ -86,7 +85,7 @@ function toTokens(
   };
 }
 
-/** Without counts and media no tweet has media. */
+/** Media of the tweets; without the columns for media, no tweet has any. */
 function toMediaOffsets({ mediaCount, media }: TweetTableReader, tweetCount: number): Uint32Array {
   if (mediaCount.count === 0 && media.count === 0) return new Uint32Array(tweetCount + 1);
   return toOffsets('tweets.media', mediaCount.data, tweetCount, media.count);
@@ -128,7 +127,7 @@ function checkTweetCounts(tweets: TweetTableReader, tweetIds: Identities): void 
   } else expectCount('tweets.token_count', tweets.tokenCount.count, tweetCount, tweetColumn);
   if (tweets.media.count > 0 || tweets.mediaCount.count > 0)
     expectCount('tweets.media_count', tweets.mediaCount.count, tweetCount, tweetColumn);
-  // Counts that are left out beside texts are taken from the texts.
+  // If texts were sent without a count column, the counts are taken from the texts.
   const expectEntities = tweets.text.count > 0 ? expectCountOrNone : expectCount;
   expectEntities('tweets.hashtag_count', tweets.hashtagCount.count, tweetCount, tweetColumn);
   expectEntities('tweets.link_count', tweets.linkCount.count, tweetCount, tweetColumn);
@@ -147,7 +146,7 @@ function expectCount(column: string, seen: number, expected: number, other: stri
   if (seen !== expected) throw invalid(column, `${seen} entries, expected as many as ${other}`);
 }
 
-/** Wire codes are one higher than ours; 0 is "unspecified". */
+/** Subtracts one from enum codes: on the wire, 0 is "unspecified" and all other codes are one higher than in a PairBatch. */
 function toTypeCodes(types: Uint8Array, count: number): Uint8Array {
   for (let i = 0; i < count; i += 1) types[i] = types[i] === 0 ? NO_TYPE : types[i]! - 1;
   return types;

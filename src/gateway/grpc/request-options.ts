@@ -12,25 +12,25 @@ const FLOAT_BYTES = 4;
 const PROBABILITIES_BYTES = TARGET_COUNT * FLOAT_BYTES;
 /** A ranked pair: the score as a double; index, reader and count as varints of at most 5 bytes. */
 const RANKED_BYTES = 8 + 3 * 5;
-/** Longer names are not repeated in a refusal. */
+/** Maximum length of a rung name that an error repeats. */
 const LONGEST_RUNG_BYTES = 256;
 
-/** Options of one message: the content of its answer besides, or instead of, four probabilities per pair. */
+/** Decoded options of one request. They ask for a ranking instead of the four columns, or for an explanation besides. */
 export class RequestOptions implements RankingOptions {
-  /** Worth of each target; undefined when no ranked list is wanted. */
+  /** Weight of each target in the score; undefined: the pairs are not ranked. */
   scoreWeights: Float64Array | undefined;
-  /** 0: all. */
+  /** Maximum number of ranked pairs; 0: all. */
   topK = 0;
   explain = false;
   ordered = false;
-  /** Empty: any will do. */
+  /** Lowest acceptable rung; empty: every rung is acceptable. */
   minRung = '';
-  /** True if the answer has the probabilities of ranked pairs as well. */
+  /** True if the ranking includes the probabilities of its pairs. */
   keepProbabilities = false;
   /** True if the answer has one ranked list per reader. */
   rankPerReader = false;
 
-  /** Reads one field of the options. @throws RangeError for bytes that are none */
+  /** Decodes one field of the options. @throws RangeError for malformed bytes */
   readField(reader: BoundedReader, field: number, wireType: number): void {
     reader.countEmptyField();
     switch (field) {
@@ -63,7 +63,7 @@ export class RequestOptions implements RankingOptions {
     }
   }
 
-  /** Most bytes of the answer per pair, without the explanation. */
+  /** Maximum bytes of the answer per pair, without the explanation. */
   get columnBytesPerPair(): number {
     if (this.scoreWeights === undefined) return PROBABILITIES_BYTES;
     return RANKED_BYTES + (this.keepProbabilities ? PROBABILITIES_BYTES : 0);

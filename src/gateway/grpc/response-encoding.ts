@@ -22,7 +22,7 @@ const {
 const FLOAT_BYTES = 4;
 const DOUBLE_BYTES = 8;
 
-/** Encodes the answer to a message that was scored: its ranking if it has one, otherwise the four columns. */
+/** Encodes the answer to a scored request: the ranking if there is one, otherwise the four columns. */
 export function encodePrediction(sequence: Uint64Lanes, prediction: Prediction): Uint8Array {
   const { ranking } = prediction;
   const writer = protobuf.Writer.create();
@@ -51,7 +51,7 @@ export function encodePrediction(sequence: Uint64Lanes, prediction: Prediction):
   return writer.finish();
 }
 
-/** Encodes the answer to a message that was refused, late or invalid. */
+/** Encodes the answer to a refused, late or invalid request. */
 export function encodeRefusal(sequence: Uint64Lanes, error: PairstreamError): Uint8Array {
   const writer = protobuf.Writer.create();
   writeSequence(writer, sequence);
@@ -72,7 +72,7 @@ function writeSequence(writer: protobuf.Writer, { low, high }: Uint64Lanes): voi
   writer.uint32(tag(PredictResponse.sequence, WIRE_TYPE.varint)).uint64(sequence.toString());
 }
 
-/** One target's values as the payload of a packed float field: little-endian, in pair order. */
+/** Encodes the probabilities of one target as a packed float field: little-endian, in pair order. */
 function floatColumn(probabilities: ArrayLike<number>, target: number): Uint8Array {
   const pairCount = probabilities.length / TARGET_COUNT;
   const column = new DataView(new ArrayBuffer(pairCount * FLOAT_BYTES));
@@ -89,7 +89,7 @@ function writeRanking(writer: protobuf.Writer, { pairIndexes, scores }: Ranking)
   writer.uint32(tag(PredictResponse.ranked_score, WIRE_TYPE.bytes)).bytes(new Uint8Array(column.buffer));
 }
 
-/** The columns of a ranking that are sent only when they are asked for. */
+/** Optional columns of a ranking. */
 function writeRankedColumns(writer: protobuf.Writer, { probabilities, readers }: Ranking): void {
   if (probabilities !== undefined) {
     writer.uint32(tag(PredictResponse.ranked_probabilities, WIRE_TYPE.bytes)).fork();

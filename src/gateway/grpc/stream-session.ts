@@ -2,23 +2,23 @@ import type { ServerDuplexStream } from '@grpc/grpc-js';
 import type { Telemetry } from '../../telemetry/telemetry.js';
 import type { MessageHandler } from './message-handler.js';
 
-/** A PredictStream call; messages and answers are bytes. */
+/** A PredictStream call, with requests and answers as bytes. */
 export type BytesStream = ServerDuplexStream<Buffer, Uint8Array>;
 
 /** Dependencies and limits of a session. */
 export interface StreamSessionOptions {
   readonly handler: MessageHandler;
   readonly telemetry: Telemetry;
-  /** Most messages that are read and not answered yet. */
+  /** Maximum number of requests in flight. */
   readonly maxMessages: number;
   readonly callDeadlineMs: number;
   /**
-   * Called when a message is answered and its bytes are not used any more.
+   * Called when a request is answered and its bytes are no longer used.
    * @param answerBytes length of the answer
    * @returns function to call when the answer has left the process; the end of the call has the same effect
    */
   readonly onAnswered: (message: Uint8Array, answerBytes: number) => () => void;
-  /** Called once, when the call is over. */
+  /** Called once, when the call has ended. */
   readonly onClosed: () => void;
 }
 
@@ -28,20 +28,20 @@ interface AnsweredMessage {
 }
 
 /**
- * One PredictStream call: answers each message as its result is ready. While as many messages are in flight as allowed, or
- * the caller does not take its answers, nothing more is read, which HTTP/2 flow control passes on to the caller.
+ * One PredictStream call: answers each request as soon as its result is ready. The session stops reading while the maximum number
+ * of requests is in flight, or while the caller does not read its answers. HTTP/2 flow control then stops the caller.
  */
 export class StreamSession {
-  /** When the call is over. */
+  /** Resolves when the call has ended. */
   readonly closed: Promise<void>;
   private resolveClosed: () => void = () => undefined;
   private readonly controller = new AbortController();
   private inFlightCount = 0;
-  /** Messages received so far. */
+  /** Number of requests received so far. */
   private receivedCount = 0;
-  /** Numbers of the messages that are not answered yet: at most maxMessages. */
+  /** Numbers of the requests in flight: at most maxMessages. */
   private readonly unanswered = new Set<number>();
-  /** Answers that wait for those to earlier messages, by message number: some of the unanswered. */
+  /** Ordered answers that wait for answers to earlier requests, by request number. */
   private readonly waiting = new Map<number, AnsweredMessage>();
   private isWritable = true;
   private isPaused = false;
@@ -64,7 +64,7 @@ export class StreamSession {
     call.on('close', () => this.close());
   }
 
-  /** Reads no more; ends the call when what was read is answered. */
+  /** Stops reading, and ends the call when all requests in flight are answered. */
   finish(): void {
     this.isReadToEnd = true;
     this.endWhenAnswered();
@@ -92,9 +92,9 @@ export class StreamSession {
     if (!this.isClosed) this.isWritable = this.call.write(bytes, onSent) && this.isWritable;
   }
 
-  /** Sends the ordered answers whose turn has come: those with no earlier message unanswered. */
+  /** Sends the ordered answers that no earlier request in flight holds back. */
   private sendWaiting(): void {
-    // A Set keeps the order of its entries, so its first one is the earliest message.
+    // A Set keeps the order of its entries, so the first entry is the earliest request.
     for (const earliest of this.unanswered) {
       const answered = this.waiting.get(earliest);
       if (answered === undefined) return;

@@ -4,29 +4,29 @@ import { WIRE_TYPE } from '@pairstream/client/wire';
 import { expectUtf8, readLength, refuseRow } from './field-reading.js';
 import { withRoom } from '../../pairs/column-growth.js';
 
-/** Longest text of one tweet, bytes of UTF-8: many times what a tweet may hold. */
+/** Maximum length of one tweet's text, bytes of UTF-8: many times the limit of the platform. */
 export const LONGEST_TEXT_BYTES = 65_536;
 
-/** A repeated string that is cut into wordpieces where it lies in the message. */
+/** Decodes a repeated string into wordpieces, directly from the bytes of the message. */
 export class TextColumn {
   /** Tokens of text t: tokens[offset[t] .. offset[t + 1]). */
   offset = new Uint32Array(1);
   tokens = new Uint32Array(0);
   count = 0;
-  /** Where the length prefix of each text is in the message. */
+  /** Position of each text's length prefix in the message. */
   private positions = new Uint32Array(0);
   private bytes: Uint8Array = new Uint8Array(0);
-  /** Problems of invalid entries, by index; such entries have no tokens. */
+  /** Problems of invalid entries, by index. Invalid entries have no tokens. */
   readonly problems = new Map<number, string>();
 
-  /** @param maxCount more entries are refused @param tokenizer shared: it is not kept from one call to the next */
+  /** @param maxCount maximum number of entries @param tokenizer may be shared with other columns */
   constructor(
     private readonly field: string,
     private readonly maxCount: number,
     private readonly tokenizer: WordpieceTokenizer,
   ) {}
 
-  /** @throws PairstreamError MESSAGE_TOO_LARGE past maxCount; INVALID_REQUEST for bytes that are no UTF-8 */
+  /** @throws PairstreamError MESSAGE_TOO_LARGE for more than maxCount entries; INVALID_REQUEST for invalid UTF-8 */
   append(reader: protobuf.Reader, wireType: number): void {
     const position = reader.pos;
     const end = readLength(reader, wireType);
@@ -47,7 +47,7 @@ export class TextColumn {
     reader.pos = end;
   }
 
-  /** Text `index` as bytes of the message, which the caller must not modify; empty for a text that has a problem. */
+  /** Bytes of text `index`: a view of the message, not to be modified. Empty for an invalid text. */
   bytesAt(index: number): Buffer {
     if (this.problems.has(index)) return Buffer.alloc(0);
     const reader = new protobuf.Reader(this.bytes);

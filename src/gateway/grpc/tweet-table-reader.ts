@@ -13,7 +13,7 @@ import { WireColumn } from './wire-column.js';
 const { TweetTable } = MESSAGE_FIELDS;
 const NO_LIMIT = Infinity;
 
-/** Tokenizer and language tags that decode tweets; shared by all messages of a thread. */
+/** Tokenizer and language tags that decode tweets. All requests of a thread share them. */
 export interface TweetReading {
   readonly tokenizer: WordpieceTokenizer;
   readonly languages: LanguageTags;
@@ -38,7 +38,7 @@ export class TweetTableReader {
   readonly firstLink: HashColumn;
   readonly firstDomain: HashColumn;
 
-  /** @param maxTweets most entries of a column of one entry per tweet */
+  /** @param maxTweets maximum number of entries of a column with one entry per tweet */
   constructor(maxTweets: number, { tokenizer, languages }: TweetReading) {
     this.authorIndex = WireColumn.uint32('tweets.author_index', maxTweets);
     this.type = WireColumn.uint8('tweets.type', maxTweets);
@@ -58,7 +58,7 @@ export class TweetTableReader {
     this.firstDomain = new HashColumn('tweets.first_domain', maxTweets, hashItem);
   }
 
-  /** Reads one field of the table. @throws as the columns do */
+  /** Decodes one field of the table. @throws the errors of the columns */
   readField(reader: BoundedReader, field: number, wireType: number): void {
     switch (field) {
       case TweetTable.author_index:
@@ -110,7 +110,7 @@ export class TweetTableReader {
   }
 }
 
-/** The hash of an item's text; 0, 0 of none. */
+/** Hash of an entity's text; both lanes are 0 without an entity. */
 function hashItem(bytes: Uint8Array, from: number, to: number, out: Hash64): undefined {
   hashTagBytes(bytes, from, to, out);
 }

@@ -14,7 +14,7 @@ export class UserTableReader {
   readonly isVerified: WireColumn<Uint8Array>;
   readonly accountCreatedAtS: WireColumn<Float64Array>;
 
-  /** @param maxUsers most entries of a column */
+  /** @param maxUsers maximum number of entries of a column */
   constructor(maxUsers: number) {
     this.ids = new IdentityColumns('users', maxUsers);
     this.followerCount = WireColumn.int64('users.follower_count', maxUsers);
@@ -23,7 +23,7 @@ export class UserTableReader {
     this.accountCreatedAtS = WireColumn.int64('users.account_created_at_s', maxUsers);
   }
 
-  /** Reads one field of the table. @throws as the columns do */
+  /** Decodes one field of the table. @throws the errors of the columns */
   readField(reader: BoundedReader, field: number, wireType: number): void {
     switch (field) {
       case UserTable.id:

@@ -7,18 +7,18 @@ type VarintKind = 'uint32' | 'uint8' | 'bool' | 'int64' | 'uint64';
 
 const TWO_32 = 4_294_967_296;
 const LARGEST_UINT32 = TWO_32 - 1;
-/** Stands in a column of enum values for a value that a byte does not hold. */
+/** Entry of an enum column for a value that does not fit into a byte. */
 const LARGEST_CODE = 255;
-/** Largest number of such values that are kept for error messages, so that a hostile message does not fill memory. */
+/** Maximum number of oversized enum values kept for error messages, which bounds the memory that a hostile message takes. */
 const MAX_KEPT_CODES = 1_000;
 /** protobuf.dev, "Encoding": a 64-bit varint has at most ten bytes. */
 const MAX_VARINT_BYTES = 10;
 
-/** Lanes and end of the last varint read; module variables, so that nothing is allocated per entry. */
+/** Lanes of the last decoded varint. Module variables, so that no entry allocates memory. */
 let varintLo = 0;
 let varintHi = 0;
 
-/** Reads the varint at bytes[at ..] into the lanes; returns where the next one starts, or -1 if it is malformed. */
+/** Decodes the varint at bytes[at ..] into the lanes. @returns the position after the varint, or -1 if it is malformed */
 function readVarint(bytes: Uint8Array, at: number, to: number): number {
   let low = 0;
   let middle = 0;
@@ -47,15 +47,15 @@ function countVarints(bytes: Uint8Array, from: number, to: number): number {
 }
 
 /**
- * A repeated integer field read straight into a typed array, packed or not. int64 entries become doubles (an integer
- * past 2^53 is no longer safe, which is how its reader recognises it). uint32 entries past 32 bits become 4294967295. Enum
- * entries that are negative or above 254 become 255.
+ * Decodes a repeated integer field, packed or not, into a typed array. int64 entries become doubles; the checks of the request
+ * refuse values that are not safe integers. uint32 entries of more than 32 bits become 4294967295. Enum entries that are negative
+ * or above 254 become 255.
  */
 export class WireColumn<C extends Column = Column> {
   /** The first `count` entries are valid. */
   data: C;
   count = 0;
-  /** Enum values as sent, by entry, where `data` holds 255; the first 1,000 of them. */
+  /** The first 1,000 enum values that `data` holds as 255, as sent, by entry. */
   codesAsSent: Map<number, bigint> | undefined;
   readonly #kind: VarintKind;
   readonly #field: string;
@@ -70,7 +70,7 @@ export class WireColumn<C extends Column = Column> {
     this.data = create(0);
   }
 
-  /** `field` names the column in errors; more than `maxCount` entries are refused before they are stored. */
+  /** @param field name of the column, for errors @param maxCount maximum number of entries */
   static uint32(field: string, maxCount: number): WireColumn<Uint32Array> {
     return new WireColumn<Uint32Array>('uint32', field, maxCount, (length) => new Uint32Array(length));
   }
@@ -97,7 +97,7 @@ export class WireColumn<C extends Column = Column> {
 
   /**
    * Appends the packed entries bytes[from .. to).
-   * @throws PairstreamError MESSAGE_TOO_LARGE past maxCount; INVALID_REQUEST for a malformed varint
+   * @throws PairstreamError MESSAGE_TOO_LARGE for more than maxCount entries; INVALID_REQUEST for a malformed varint
    */
   appendPacked(bytes: Uint8Array, from: number, to: number): void {
     this.#reserve(countVarints(bytes, from, to));
@@ -119,8 +119,8 @@ export class WireColumn<C extends Column = Column> {
   }
 
   /**
-   * Appends entries of one or two bytes, which nearly all tokens and indexes are, up to the first that is longer.
-   * @returns where that one starts
+   * Appends entries up to the first that is longer than two bytes. Nearly all tokens and indexes have one or two bytes.
+   * @returns the position of the longer entry, or `to`
    */
   #appendSmall(bytes: Uint8Array, from: number, to: number): number {
     const { data } = this;
@@ -144,7 +144,8 @@ export class WireColumn<C extends Column = Column> {
   }
 
   /**
-   * Appends the single entry at bytes[at ..] and returns where the next field starts.
+   * Appends the single entry at bytes[at ..].
+   * @returns the position of the next field
    * @throws PairstreamError as appendPacked
    */
   appendOne(bytes: Uint8Array, at: number): number {
