@@ -6,7 +6,7 @@ import { PairstreamError } from '../errors/pairstream-error.js';
 import { schemaProblems } from '../errors/schema-problems.js';
 import type { InputMatrix, Matrix, ModelHandle } from '../backends/backend.js';
 
-/** Long enough for any model on any machine: a check at start must not hang. */
+/** Time limit of the golden rows of one model: long for the slowest model, but finite, so that the start cannot hang. */
 const GOLDEN_DEADLINE_MS = 60_000;
 
 const rowsSchema = z.array(z.array(z.number().nullable())).min(1);
@@ -18,24 +18,24 @@ const goldenSchema = z.object({
   /** Rows by output tensor. */
   outputs: z.record(z.string(), rowsSchema),
   tolerance: z.number().positive(),
-  /** SHA-256 of each index map the model was trained with. */
+  /** SHA-256 of each index map that the model was trained with. */
   index_maps: z.record(z.string(), z.string()).default({}),
 });
 type Golden = z.infer<typeof goldenSchema>;
 
-/** A model as the pipeline describes it. */
+/** A model to check, as the pipeline file describes it. */
 export interface GoldenSubject {
   readonly model: ModelHandle;
   readonly inputs: readonly ModelInput[];
   readonly output: { readonly tensor: string; readonly width: number };
-  /** SHA-256 of each index map that serves it. */
+  /** SHA-256 of each index map that the release serves with the model. */
   readonly mapSha256: ReadonlyMap<string, string>;
 }
 
 /**
- * Runs the rows of a golden file through a loaded model and compares with the outputs that the training library computed.
- * @throws PairstreamError INVALID_MODEL when the file is missing, malformed, of another model, version, width or index map,
- *   or an output is off by more than its tolerance
+ * Runs the golden rows through a loaded model and compares the outputs with those that the training library computed.
+ * @throws PairstreamError INVALID_MODEL if the file is missing or malformed, belongs to another model, version, width or index
+ *   map, or if an output differs by more than its tolerance
  */
 export async function checkGoldenRows(path: string, subject: GoldenSubject): Promise<void> {
   const { model, inputs, output } = subject;

@@ -10,7 +10,7 @@ import {
 const WEIGHT_TOLERANCE = 1e-6;
 const TARGETS = [0, 1, 2, 3] as const;
 
-/** A rung of members, with every model that its answer depends on. */
+/** A rung that weights models, with every model that its answer depends on. */
 interface MemberRung {
   readonly name: string;
   readonly weights: WeightsDefinition;
@@ -19,7 +19,7 @@ interface MemberRung {
 }
 
 /**
- * Checks how models become an answer: the blend, or the ladder with every rung of it.
+ * Checks the blend or the ladder: exactly one is given, weights sum to 1 per target, and no rung hides a later rung.
  * @throws PairstreamError INVALID_PIPELINE
  */
 export function checkLadder(path: string, { models, blend, ladder }: PipelineDefinition): void {
@@ -57,7 +57,7 @@ export function checkLadder(path: string, { models, blend, ladder }: PipelineDef
   }
 }
 
-/** Models of the pair that no rung depends on, directly or through the models that it reads. */
+/** Lists the pair models that no rung depends on, neither directly nor through other models. */
 export function idleModels({ models, blend, ladder }: PipelineDefinition): string[] {
   const scope = new Set<string>();
   const add = (model: string): void => {
@@ -115,7 +115,7 @@ function checkMayMiss(path: string, field: string, { mayMiss, scope }: MemberRun
   throw invalidPipeline(path, `${field}.may_miss`, `${mayMiss}, expected less than ${models}`);
 }
 
-/** True if `better` can be answered whenever `rung` can. */
+/** True if every set of models that can answer `rung` can also answer `better`. */
 function isShadowed(rung: MemberRung, better: MemberRung): boolean {
   return (
     better.mayMiss >= rung.mayMiss &&

@@ -12,7 +12,7 @@ const languagesSchema = z.record(
 
 /**
  * Reads a YAML map from BCP-47 tags to the language ids of the training data.
- * @throws PairstreamError INVALID_PIPELINE when the file is missing or anything else
+ * @throws PairstreamError INVALID_PIPELINE if the file is missing or is not such a map
  */
 export function readLanguages(path: string): ReadonlyMap<string, string> {
   let content: unknown;

@@ -5,20 +5,20 @@ import { join, relative } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { PairstreamError } from '../errors/pairstream-error.js';
 
-/** File of a model's version folder that records the SHA-256 of the others, in the format of the tool sha256sum. */
+/** Name of the file in a model's version folder that records the SHA-256 of the other files, in the format of sha256sum. */
 const HASH_FILE = 'SHA256SUMS';
 
-/** Files of a version folder that are derived from others on the machine that serves them. */
+/** Files of a version folder that the serving machine derives from other files; their hashes are not recorded. */
 const DERIVED_FILES = new Set(['checkpoint.tl']);
 const LINE = /^([0-9a-f]{64}) [ *](.+)$/;
 
-/** Command that records the hashes of a repository again. */
+/** Command that records the hashes of a model repository again. */
 const REFRESH = '`pairstream models hash <repository>`';
 
 /**
- * Compares the files of a model's version folder with the hashes recorded in its SHA256SUMS. A recorded file that is not
- * there is no difference: an engine that needs it says so.
- * @returns a warning if the folder has no SHA256SUMS or it does not cover a model file; else undefined
+ * Compares the files of a model's version folder with the hashes recorded in its SHA256SUMS. A recorded file that is missing
+ * is ignored: the engine that needs the file reports it.
+ * @returns a warning if SHA256SUMS is missing or does not list a model file; else undefined
  * @throws PairstreamError INVALID_MODEL for a file with another hash, and for a SHA256SUMS that cannot be parsed
  */
 export async function checkModelHashes(versionFolder: string): Promise<string | undefined> {
@@ -50,7 +50,7 @@ export async function recordModelHashes(versionFolder: string): Promise<number> 
   return files.length;
 }
 
-/** Paths relative to the folder, sorted; hidden files and what is derived are left out. */
+/** Paths relative to the folder, sorted. Hidden and derived files are left out. */
 async function coveredFiles(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   return entries

@@ -8,7 +8,7 @@ import type { IndexMap } from '../statistics/index-map.js';
 import { readIndexMap } from '../statistics/index-map-file.js';
 import type { InputDefinition, PipelineDefinition } from './pipeline-schema.js';
 
-/** The inputs of a model, and the SHA-256 of each index map they read, by name. */
+/** Inputs of a model, with the SHA-256 of each index map that they read. */
 export interface BoundInputs {
   readonly inputs: readonly BoundInput[];
   readonly mapSha256: ReadonlyMap<string, string>;
@@ -16,8 +16,9 @@ export interface BoundInputs {
 
 /**
  * Finds the features, keys, index maps and towers that a model's inputs name.
- * @param directory of the model's version: its index maps are <map>.arrow in it
- * @throws PairstreamError INVALID_PIPELINE for a name that is unknown or of the other row space, INVALID_MODEL for a map
+ * @param directory version folder of the model; index map X is the file X.arrow in this folder
+ * @throws PairstreamError INVALID_PIPELINE for a name that is unknown or belongs to the other row space,
+ *   INVALID_MODEL for an unreadable index map
  */
 export async function bindInputs(
   model: string,

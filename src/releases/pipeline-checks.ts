@@ -3,7 +3,7 @@ import { definitionsOf } from '../features/feature-plan.js';
 import type { PipelineDefinition } from './pipeline-schema.js';
 import { TARGET_COUNT } from '../pairs/targets.js';
 
-/** Every model takes something and answers with one tensor. */
+/** Checks that every model has at least one input and exactly one output. */
 export function checkTensors(path: string, { models }: PipelineDefinition): void {
   if (Object.keys(models).length === 0)
     throw invalidPipeline(path, 'models', 'no model, expected one or more');
@@ -16,7 +16,7 @@ export function checkTensors(path: string, { models }: PipelineDefinition): void
   }
 }
 
-/** Models of tweets answer with vectors for models of pairs, which answer with probabilities. */
+/** Checks that tweet models output vectors, that pair models output probabilities, and that only pair models read towers. */
 export function checkRowSpaces(path: string, { models }: PipelineDefinition): void {
   for (const [model, { row_space: rowSpace, inputs, outputs }] of Object.entries(models)) {
     const isTower = rowSpace === 'tweet';
@@ -60,7 +60,7 @@ export function checkRowSpaces(path: string, { models }: PipelineDefinition): vo
     throw invalidPipeline(path, `models.${idle}`, 'no model reads it, expected one that does');
 }
 
-/** Every feature is in the catalogue, and in an input once. */
+/** Checks that every feature is in the catalogue and occurs once per input. */
 export function checkFeatures(path: string, { models }: PipelineDefinition): void {
   for (const [model, { inputs }] of Object.entries(models)) {
     for (const [tensor, { features }] of Object.entries(inputs)) {
@@ -75,7 +75,7 @@ export function checkFeatures(path: string, { models }: PipelineDefinition): voi
   }
 }
 
-/** Every model of the pair runs once. */
+/** Checks that every pair model is in exactly one stage. */
 export function checkStages(path: string, { models, stages }: PipelineDefinition): void {
   const stageOf = new Map<string, number>();
   for (const [i, stage] of stages.entries()) {
@@ -101,7 +101,7 @@ export function checkStages(path: string, { models, stages }: PipelineDefinition
   if (idle !== undefined) throw invalidPipeline(path, 'stages', `model "${idle}" is in no stage`);
 }
 
-/** A member that is read must come from an earlier stage; anything else is a cycle or would read what is not there yet. */
+/** Checks that a model reads only models of earlier stages, each once per input, and that `may_miss` leaves one of them. */
 export function checkMembers(path: string, { models, stages }: PipelineDefinition): void {
   const stageOf = (model: string): number => stages.findIndex((stage) => stage.includes(model));
   for (const [model, { inputs }] of Object.entries(models)) {
@@ -121,26 +121,29 @@ export function checkMembers(path: string, { models, stages }: PipelineDefinitio
   }
 }
 
-/** A model that has lost all members it reads has no second stage to offer. */
+/** Checks that `may_miss` is less than the number of models read: a model cannot answer if all of them are missing. */
 function checkMayMiss(path: string, model: string, models: PipelineDefinition['models']): void {
   const { may_miss: mayMiss } = models[model]!;
   const memberCount = membersOf(models, model).length;
   if (mayMiss === 0 || mayMiss < memberCount) return;
-  const expected = memberCount === 0 ? '0: it reads no members' : `less than the ${memberCount} it reads`;
+  const expected =
+    memberCount === 0
+      ? '0: the model reads no other model'
+      : `less than ${memberCount}, the number of models it reads`;
   throw invalidPipeline(path, `models.${model}.may_miss`, `${mayMiss}, expected ${expected}`);
 }
 
-/** Members that a model reads, in the order of its inputs. */
+/** Names of the models that a model reads, in the order of its inputs. */
 export function membersOf(models: PipelineDefinition['models'], model: string): string[] {
   return [...new Set(Object.values(models[model]?.inputs ?? {}).flatMap(({ members }) => members))];
 }
 
-/** Text with the known models, for errors about unknown names. */
+/** The part "expected one of ..." of an error about an unknown model. */
 export function knownModels(models: PipelineDefinition['models']): string {
   return `expected one of ${Object.keys(models).join(', ')}`;
 }
 
-/** A field of a pipeline file that is wrong. */
+/** Error about a field of a pipeline file. @param path of the file */
 export function invalidPipeline(path: string, field: string, problem: string): PairstreamError {
   return new PairstreamError('INVALID_PIPELINE', `${path}: ${field}: ${problem}`, { field });
 }

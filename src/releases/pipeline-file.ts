@@ -11,24 +11,24 @@ import { PipelineText } from './pipeline-positions.js';
 import { checkFeatures, checkMembers, checkRowSpaces, checkStages, checkTensors } from './pipeline-checks.js';
 import { type PipelineDefinition, pipelineSchema } from './pipeline-schema.js';
 
-/** A pipeline file that agrees with itself. */
+/** A parsed and checked pipeline file. */
 export interface PipelineFile {
   readonly definition: PipelineDefinition;
   readonly path: string;
-  /** Absolute paths of what it names. */
+  /** Absolute path, like all paths below. */
   readonly vocabularyPath: string;
   readonly statisticsPath: string;
-  /** Undefined when the file names none. */
+  /** Undefined if the file names no languages file. */
   readonly languagesPath: string | undefined;
   readonly modelRepositoryPath: string;
   readonly sha256: string;
-  /** Faults that stop nothing, one line each. */
+  /** Warnings, one line each. */
   readonly warnings: readonly string[];
 }
 
 /**
  * Reads and checks a pipeline file.
- * @throws PairstreamError INVALID_PIPELINE that names the field, the value seen and what was expected
+ * @throws PairstreamError INVALID_PIPELINE with the field, the value and the accepted values
  */
 export function readPipelineFile(path: string): PipelineFile {
   const bytes = readBytes(path);
@@ -66,7 +66,7 @@ function checkedDefinition(path: string, text: PipelineText): PipelineDefinition
   return definition;
 }
 
-/** Adds the line of the field to an error of the file. */
+/** Adds the line number of the field to an error. */
 function withLine<T>(path: string, text: PipelineText, check: () => T): T {
   try {
     return check();

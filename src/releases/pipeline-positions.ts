@@ -1,11 +1,11 @@
 import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
 
-/** A pipeline file as YAML, with the lines of its fields. */
+/** The YAML of a pipeline file, with the line number of each field. */
 export class PipelineText {
   private readonly lines = new LineCounter();
   private readonly document: Document;
 
-  /** @throws YAMLParseError for text that is no YAML */
+  /** @throws YAMLParseError for text that is not valid YAML */
   constructor(text: string) {
     this.document = parseDocument(text, { lineCounter: this.lines });
     const [error] = this.document.errors;
@@ -18,8 +18,8 @@ export class PipelineText {
   }
 
   /**
-   * Line of a field, from 1; of the nearest field above it that is there, if the field is missing.
-   * @param field as in errors, for instance `models.xgb1.inputs.input__0.features[3]`
+   * Line of a field, from 1. If the field is missing, the line of its nearest parent that exists.
+   * @param field path in the notation of error messages, for instance `models.xgb1.inputs.input__0.features[3]`
    */
   lineOf(field: string): number | undefined {
     const path = field.split(/[.[\]]+/).filter((part) => part !== '');

@@ -78,7 +78,7 @@ const rungSchema = z
     },
   );
 
-/** The form of a pipeline file; whether it agrees with itself is looked at afterwards. */
+/** Schema of a pipeline file. References between its fields are checked later, by `readPipelineFile`. */
 export const pipelineSchema = z.strictObject({
   version: z.literal(VERSION).describe('Version of this format'),
   name: name.describe('Name of the release in logs and GetServerInfo'),
@@ -139,7 +139,7 @@ export const pipelineSchema = z.strictObject({
   ladder: z.array(rungSchema).min(1).optional().describe('Rungs of the answer, best first'),
 });
 
-/** The content of a pipeline file; see docs/reference for what each field means. */
+/** Content of a pipeline file. docs/reference/pipeline.md describes each field. */
 export type PipelineDefinition = z.infer<typeof pipelineSchema>;
 
 /** Source of one input of a model. */
@@ -151,7 +151,7 @@ export type WeightsDefinition = NonNullable<PipelineDefinition['blend']>;
 /** One rung of a ladder. */
 export type RungDefinition = NonNullable<PipelineDefinition['ladder']>[number];
 
-/** Weight of a model for a target (0 .. 3): one number is for all. */
+/** Weight of a model for a target (0 .. 3). A single number is the weight for all targets. */
 export function weightOf(weights: WeightsDefinition[string], target: number): number {
   return typeof weights === 'number' ? weights : weights[target]!;
 }

@@ -1,7 +1,7 @@
 import { ENSEMBLE_WIDTH } from '../ensemble/model-input.js';
 import type { InputDefinition, PipelineDefinition } from './pipeline-schema.js';
 
-/** A tensor of [rows, width] as a pipeline has it. */
+/** A tensor of shape [rows, width], as the pipeline file declares it. */
 export interface PipelineTensor {
   readonly name: string;
   readonly datatype: 'FP32' | 'INT32';
@@ -9,7 +9,7 @@ export interface PipelineTensor {
   readonly width: number;
 }
 
-/** A model of a pipeline with its tensors. */
+/** A model of a pipeline, with its tensors. */
 export interface PipelineModel {
   readonly name: string;
   readonly version: string;
@@ -17,7 +17,7 @@ export interface PipelineModel {
   readonly outputs: readonly PipelineTensor[];
 }
 
-/** The models of a pipeline, with the tensors each must have. */
+/** Lists the models of a pipeline, with the tensors that each model file must have. */
 export function pipelineModels({ models }: PipelineDefinition): PipelineModel[] {
   return Object.entries(models).map(([name, { version, inputs, outputs }]) => ({
     name,

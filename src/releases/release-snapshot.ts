@@ -4,8 +4,8 @@ import type { StatisticsTables } from '../statistics/statistics-tables.js';
 import type { Vocabulary } from '../features/text/vocabulary.js';
 
 /**
- * Reads a snapshot whose keys were made with a vocabulary.
- * @throws PairstreamError INVALID_SNAPSHOT as readSnapshot, and when it was made with another vocabulary
+ * Reads a statistics snapshot and checks that its keys were computed with the given vocabulary.
+ * @throws PairstreamError INVALID_SNAPSHOT as readSnapshot, and for a snapshot of another vocabulary
  */
 export function readSnapshotOf(path: string, vocabulary: Vocabulary): StatisticsTables {
   const statistics = readSnapshot(path);

@@ -18,9 +18,9 @@ import { readSnapshotOf } from './release-snapshot.js';
 import { rungsOf } from './rungs.js';
 import { readVocabularyFile } from './vocabulary-file.js';
 
-/** A pipeline with its models, tables and vocabulary, checked as a whole. */
+/** A release: pipeline file, models, statistics, vocabulary and maps, checked against one another. */
 export interface Release {
-  /** 16 hexadecimal digits of the hash of everything in it. */
+  /** Release id: 16 hexadecimal digits of a hash of all contents. */
   readonly id: string;
   readonly name: string;
   readonly vocabulary: Vocabulary;
@@ -29,40 +29,38 @@ export interface Release {
   readonly languages: ReadonlyMap<string, string>;
   readonly ensemble: BoundEnsemble;
   readonly models: readonly ModelMetadata[];
-  /** Signs that a file may be the wrong one or is not protected, one line each. */
+  /** Warnings about files that may be wrong or have no recorded hash, one line each. */
   readonly warnings: readonly string[];
-  /** A new writer of all inputs; it owns its buffers, so every thread of work makes its own. */
+  /** Creates a writer of all model inputs. The writer owns its buffers: concurrent work needs one writer each. */
   createInputWriter(): InputWriter;
 }
 
-/** Options of the checks. */
+/** Options of the checks of a release. */
 export interface ReleaseOptions {
-  /**
-   * False leaves out golden rows and recorded hashes. Default true; only a backend that runs no models needs false.
-   */
+  /** False skips golden rows and recorded hashes, for a backend that runs no models. Default true. */
   readonly checksGoldenRows?: boolean;
 }
 
-/** A model with its inputs, of either row space. */
+/** A loaded model (tower or pair model) with its inputs. */
 interface LoadedModel extends Member {
   readonly inputs: readonly BoundInput[];
   readonly mapSha256: ReadonlyMap<string, string>;
-  /** From its hashes; undefined if they are recorded and right. */
+  /** Warning about unrecorded hashes; undefined if all hashes are recorded. */
   readonly warning: string | undefined;
 }
 
-/** Everything of a release but its models: what lies in files, read and checked. */
+/** The files of a release except its models, read and checked. */
 export interface ReleaseFiles {
   readonly file: PipelineFile;
   readonly vocabulary: Vocabulary;
   readonly statistics: StatisticsTables;
   readonly languages: ReadonlyMap<string, string>;
-  /** Signs that a file may be the wrong one, one line each. */
+  /** Warnings about files that may be wrong, one line each. */
   readonly warnings: readonly string[];
 }
 
 /**
- * Reads the pipeline file and the vocabulary, tables and languages that it names.
+ * Reads the pipeline file, and the vocabulary, statistics and languages file that it names.
  * @throws PairstreamError INVALID_PIPELINE, INVALID_VOCABULARY, INVALID_SNAPSHOT
  */
 export function readReleaseFiles(pipelinePath: string): ReleaseFiles {
@@ -76,8 +74,8 @@ export function readReleaseFiles(pipelinePath: string): ReleaseFiles {
 }
 
 /**
- * Loads the models of a pipeline and checks that all of it fits together: features exist, tensors have the names, types and
- * shapes the pipeline says, its files have the recorded hashes, and each model answers its golden rows.
+ * Loads the models of a release and checks them against the pipeline file: features exist, tensors have the declared names,
+ * types and shapes, files have the recorded hashes, and each model gives the recorded answers for its golden rows.
  * @throws PairstreamError INVALID_PIPELINE, INVALID_SNAPSHOT, INVALID_MODEL, BACKEND_*
  */
 export async function loadModels(
@@ -97,7 +95,7 @@ export async function loadModels(
     ofSpace(rowSpace).map(({ name, inputs }) => ({ model: name, inputs }));
   const createInputWriter = (): InputWriter =>
     new InputWriter(inputsOf('pair'), inputsOf('tweet'), vocabulary, statistics);
-  // Made once here, so that a table that is missing is heard of at the start.
+  // A trial run, so that a missing statistics table fails the start and not the first request.
   createInputWriter();
   return {
     id: releaseId(file, vocabulary, models),

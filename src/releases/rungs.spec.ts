@@ -243,12 +243,12 @@ describe('the ladder of a pipeline file', () => {
     [
       'a model that misses members though it reads none',
       (file) => (file.models['a']!['may_miss'] = 1),
-      /models\.a\.may_miss: 1, expected 0: it reads no members/,
+      /models\.a\.may_miss: 1, expected 0: the model reads no other model/,
     ],
     [
       'a model that may miss all members it reads',
       (file) => (file.models['x']!['may_miss'] = 3),
-      /models\.x\.may_miss: 3, expected less than the 3 it reads/,
+      /models\.x\.may_miss: 3, expected less than 3, the number of models it reads/,
     ],
   ])('is refused with %s', (_name, damage, message) => {
     expect(() => read(damage)).toThrow(

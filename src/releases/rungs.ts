@@ -1,12 +1,12 @@
 import type { MemberWeights, Rung } from '../ensemble/ladder.js';
 import { type PipelineDefinition, type WeightsDefinition, weightOf } from './pipeline-schema.js';
 
-/** Name of the one rung of a pipeline that has a blend. */
+/** Name of the single rung of a pipeline with a blend. */
 const WHOLE = 'full';
 const NO_WEIGHTS: ReadonlyMap<string, MemberWeights> = new Map();
 
 /**
- * The rungs of a pipeline, best first; a blend is one rung that can miss nothing.
+ * Builds the rungs of a pipeline, best first. A blend is a single rung that needs all of its models.
  * @param priors base rate by target
  */
 export function rungsOf({ blend = {}, ladder }: PipelineDefinition, priors: Float64Array): Rung[] {

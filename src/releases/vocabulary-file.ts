@@ -4,17 +4,17 @@ import { PairstreamError } from '../errors/pairstream-error.js';
 import { Vocabulary, type VocabularyOptions } from '../features/text/vocabulary.js';
 import { vocabularyWarnings } from '../features/text/vocabulary-warnings.js';
 
-/** A vocabulary with signs that it may be the wrong one. */
+/** A vocabulary, with warnings that the file may be the wrong one. */
 export interface CheckedVocabulary {
   readonly vocabulary: Vocabulary;
-  /** One line each, with the path of the file; empty if nothing looks wrong. */
+  /** One line each, with the path of the file. Empty if nothing is suspicious. */
   readonly warnings: readonly string[];
 }
 
 /**
  * Reads a vocab.txt.
  * @param advice added to the error if the file cannot be read
- * @throws PairstreamError INVALID_VOCABULARY that names the file
+ * @throws PairstreamError INVALID_VOCABULARY with the path of the file
  */
 export function readVocabularyFile(
   path: string,

@@ -1,65 +1,66 @@
 import type { QueueEstimate } from './batching/batcher.js';
 import { PairstreamError } from '../errors/pairstream-error.js';
 
-/** Reasons to refuse a message with BUSY: the bound of pairs in flight, its own deadline, the bound of queue time. */
+/** Reason to refuse a request with BUSY: the bound on pairs in flight, the request's deadline, or the bound on queue time. */
 export type RefusalReason = 'in_flight' | 'deadline' | 'queue';
 
 /** Bounds of an admission. */
 export interface AdmissionBounds {
-  /** Most pairs admitted and not answered. */
+  /** Maximum number of pairs in flight. */
   readonly maxInFlightPairs: number;
-  /** Longest estimated queue time of a message, milliseconds. */
+  /** Maximum estimated queue time of a request, milliseconds. */
   readonly maxQueueMs: number;
 }
 
-/** Receives what an admission counts. */
+/** Receives the counts of an admission. */
 export interface AdmissionObserver {
-  /** Pairs admitted and not answered, after every change. */
+  /** Number of pairs in flight, after every change. */
   inFlightPairs(pairCount: number): void;
-  /** A message was refused. */
+  /** A request was refused. */
   messageRefused(reason: RefusalReason): void;
 }
 
 /**
- * Factor on estimated times. An answer is later than its estimate if rows that arrive later share its batch, if the pace falls,
- * and because a request has waited in the socket, unseen, for as long as the process was busy. So the factor follows what
- * becomes of admitted messages: with these steps about 4 % of them may miss their deadline.
+ * Factor on estimated times. An answer comes later than estimated for three reasons: rows that arrive later share its batch,
+ * the pace falls, or the request waited unread in the socket while the process was busy. Each admitted request therefore adjusts
+ * the factor: up if the answer missed the deadline, down otherwise. With these steps the factor settles where about 4 % of the
+ * requests miss their deadline.
  */
 const MARGIN = { least: 1.1, initial: 1.5, most: 4, afterMiss: 1.03, afterHit: 0.9988 } as const;
-/** Share of its time that an answer needs to reach its caller: a message with less left is counted as missed. */
+/** Fraction of a request's time that the answer needs to reach the caller. An answer with less time left counts as late. */
 const TRANSIT_SHARE = 0.1;
 const LONGEST_RETRY_MS = 10_000;
 
-/** A message that was admitted. */
+/** An admitted request. */
 export interface Admitted {
   readonly pairCount: number;
   readonly deadlineMs: number;
   readonly admittedMs: number;
-  /** True if an estimate said that it would be answered in time. */
+  /** True if the request was admitted by an estimate, false if the gateway was idle. */
   readonly isEstimated: boolean;
 }
 
-/** Admits messages while the process can answer them in time, and counts their pairs. */
+/** Admits requests while the process can answer them in time, and counts the pairs in flight. */
 export class Admission {
   private inFlight = 0;
   private margin: number = MARGIN.initial;
 
-  /** @param estimate times of a message of so many pairs that arrives now; undefined: there is no work, or no pace yet */
+  /** @param estimate returns the estimated times of a request that would arrive now; undefined while idle or without a measured pace */
   constructor(
     private readonly bounds: AdmissionBounds,
     private readonly estimate: (pairCount: number) => QueueEstimate | undefined,
     private readonly observer: AdmissionObserver,
   ) {}
 
-  /** Pairs admitted and not answered. */
+  /** Number of pairs in flight. */
   get inFlightPairCount(): number {
     return this.inFlight;
   }
 
   /**
-   * Refuses a message that would pass a bound, or that cannot be answered before its deadline at the measured pace. While
-   * there is no other work, no estimate applies: the message is tried.
-   * @param deadlineMs absolute, on the clock of `nowMs`; Infinity: none
+   * Refuses a request that exceeds a bound, or that cannot be answered before its deadline at the measured pace. While the
+   * gateway is idle there is no estimate, and the request is admitted.
+   * @param deadlineMs instant on the clock of `nowMs`; Infinity: no deadline
    * @throws PairstreamError BUSY with retryAfterMs
    */
   check(pairCount: number, deadlineMs: number, nowMs: number): void {
@@ -67,7 +68,7 @@ export class Admission {
     const estimate = this.estimate(pairCount);
     const queueMs = estimate?.queueMs ?? 0;
     if (this.inFlight + pairCount > maxInFlightPairs) {
-      const message = `${this.inFlight} pairs are in flight and ${pairCount} more are asked for, at most ${maxInFlightPairs} are held`;
+      const message = `${this.inFlight} pairs are in flight and ${pairCount} more were requested, expected at most ${maxInFlightPairs}`;
       throw this.refusal('in_flight', message, queueMs / 2);
     }
     if (estimate === undefined) return;
@@ -84,8 +85,8 @@ export class Admission {
   }
 
   /**
-   * Counts the pairs of a message that `check` lets through.
-   * @throws PairstreamError as check
+   * Admits a request and counts its pairs.
+   * @throws PairstreamError the errors of `check`
    */
   enter(pairCount: number, deadlineMs: number, nowMs: number): Admitted {
     this.check(pairCount, deadlineMs, nowMs);
@@ -94,12 +95,12 @@ export class Admission {
     return { pairCount, deadlineMs, admittedMs: nowMs, isEstimated };
   }
 
-  /** Counts an admitted message that has its answer, or none, and learns from it. */
+  /** Ends an admitted request: subtracts its pairs and adjusts the factor on estimates. */
   leave({ pairCount, deadlineMs, admittedMs, isEstimated }: Admitted, nowMs: number): void {
     this.change(-pairCount);
     if (deadlineMs === Infinity) return;
     const isMissed = nowMs > deadlineMs - TRANSIT_SHARE * (deadlineMs - admittedMs);
-    // No estimate was wrong if a message was tried without one.
+    // Without an estimate, a missed deadline says nothing about the factor.
     if (isMissed && !isEstimated) return;
     const step = isMissed ? MARGIN.afterMiss : MARGIN.afterHit;
     this.margin = Math.min(MARGIN.most, Math.max(MARGIN.least, this.margin * step));

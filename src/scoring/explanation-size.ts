@@ -4,31 +4,31 @@ import { PairstreamError } from '../errors/pairstream-error.js';
 /** Upper bound on the bytes that an explanation adds to an answer: exact except for a few bytes per column. */
 export interface ExplanationSize {
   readonly bytesPerPair: number;
-  /** Once per answer: names and weights. */
+  /** Bytes of names and weights, once per answer. */
   readonly baseBytes: number;
 }
 
-/** Room in one answer for columns and explanation. */
+/** Bounds on the size of one answer. */
 export interface AnswerRoom {
-  /** Most bytes of columns and explanation together. */
+  /** Maximum bytes of columns and explanation together. */
   readonly maxBytes: number;
-  /** Most bytes of the columns per answered pair. */
+  /** Maximum bytes of the columns per answered pair. */
   readonly columnBytesPerPair: number;
 }
 
-/** Most pairs of a message with an explanation. */
+/** Maximum number of pairs of a request with an explanation. */
 const MAX_EXPLAINED_PAIRS = 10_000;
 const FLOAT_BYTES = 4;
 /** A tag of one byte and a length of at most four. */
 const HEAD_BYTES = 5;
-/** The varint of a pair index below 2^14: at most 10,000 pairs are explained. */
+/** Varint of a pair index: below 2^14, because at most 10,000 pairs are explained. */
 const PAIR_INDEX_BYTES = 2;
 /** Four floats with their tags, and the head of their message. */
 const WEIGHT_BYTES = HEAD_BYTES + ENSEMBLE_WIDTH * (1 + FLOAT_BYTES);
 /** A tag and an enum value. */
 const USE_BYTES = 2;
 
-/** Upper bound for explanations with these features and members. */
+/** Upper bound on the size of explanations with the given features and models. */
 export function explanationSizeOf(features: readonly string[], members: readonly string[]): ExplanationSize {
   const nameBytes = (name: string): number => HEAD_BYTES + Buffer.byteLength(name);
   const sum = (sizes: readonly number[]): number => sizes.reduce((total, size) => total + size, 0);
@@ -42,17 +42,17 @@ export function explanationSizeOf(features: readonly string[], members: readonly
   };
 }
 
-/** Most bytes of an explanation of `pairCount` pairs. */
+/** Maximum bytes of an explanation of `pairCount` pairs. */
 export function explanationBytes({ bytesPerPair, baseBytes }: ExplanationSize, pairCount: number): number {
   return baseBytes + pairCount * bytesPerPair;
 }
 
 /**
- * Checks the size of an explanation before the message is scored.
- * @param pairCount pairs of the message
- * @param answeredCount most pairs of the answer
- * @param room default: any number of bytes
- * @throws PairstreamError MESSAGE_TOO_LARGE for more than 10,000 pairs, or more bytes than there is room for
+ * Checks the size of an explanation before the request is scored.
+ * @param pairCount pairs of the request
+ * @param answeredCount maximum number of pairs in the answer
+ * @param room default: no bound
+ * @throws PairstreamError MESSAGE_TOO_LARGE for more than 10,000 pairs or more bytes than `room`
  */
 export function checkExplanation(
   explanationSize: ExplanationSize,

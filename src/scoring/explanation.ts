@@ -7,32 +7,32 @@ import { type ExplanationSize, explanationSizeOf } from './explanation-size.js';
 import { type MemberUse, memberUses } from './member-use.js';
 import { type FeatureInput, featureMatrixOf, type InputWriter } from '../features/input-writers.js';
 
-/** Why pairs are scored as they are: columns have one entry per pair, in the order of `pairIndexes`. */
+/** Feature values and model outputs behind the scores: columns with one entry per pair, in the order of `pairIndexes`. */
 export interface Explanation {
   readonly pairIndexes: readonly number[];
-  /** Every feature that some model of the pair reads, once; NaN where a value is missing. */
+  /** Each feature that at least one pair model reads; NaN where a value is missing. */
   readonly features: readonly { readonly name: string; readonly values: readonly number[] }[];
   readonly members: readonly {
     readonly model: string;
-    /** Row-major [pairs, 4]; NaN where the member was missing. */
+    /** Row-major [pairs, 4]; NaN where the model was missing. */
     readonly probabilities: readonly number[];
-    /** As used for the pairs that were answered with the least. */
+    /** Weights in the worst outcome (lowest rung, then most missing models) of the request's batches. */
     readonly weights: MemberWeights;
-    /** For the same pairs. */
+    /** Use of the model in the same outcome. */
     readonly use: MemberUse;
   }[];
 }
 
 const NO_WEIGHT: MemberWeights = [0, 0, 0, 0];
 
-/** Where one feature is found in a slot. */
+/** Place of one feature in a slot. */
 interface FeatureColumn {
   readonly name: string;
   readonly input: FeatureInput;
   readonly column: number;
 }
 
-/** Gathers the explanation of one call from the slots its pairs are scored in. */
+/** Collects the explanation of one request from the slots in which its pairs are scored. */
 export class ExplanationRecorder {
   private readonly rows = new Map<number, { features: number[]; members: number[][] }>();
   private readonly columns: readonly FeatureColumn[];
@@ -51,7 +51,7 @@ export class ExplanationRecorder {
     this.memberNames = ensemble.stages.flat().map(({ name }) => name);
   }
 
-  /** Bytes that explanations of this recorder add to an answer. */
+  /** Upper bound on the bytes that explanations of this recorder add to an answer. */
   get size(): ExplanationSize {
     return explanationSizeOf(
       this.columns.map(({ name }) => name),
@@ -59,7 +59,7 @@ export class ExplanationRecorder {
     );
   }
 
-  /** Copies features and opinions of rows of the call from a slot. @param pairIndexes the pair of each row of the call */
+  /** Copies features and model outputs of a row range from a slot. @param pairIndexes pair of each row of the request */
   record(slot: BatchSlot, pairIndexes: Uint32Array, { batchRow, requestRow, rowCount }: RowRange): void {
     const matrices = this.columns.map(({ input }) => featureMatrixOf(slot, input));
     for (let i = 0; i < rowCount; i += 1) {
@@ -76,9 +76,9 @@ export class ExplanationRecorder {
   }
 
   /**
-   * The explanation, without the pairs that failed.
-   * @param outcome how the pairs that were answered with the least were answered
-   * @param pairs the pairs to explain, in this order; undefined: all, by ascending pair index
+   * Builds the explanation. Failed pairs are left out.
+   * @param outcome worst outcome of the request's batches; undefined if no pair was scored
+   * @param pairs pairs to explain, in this order. Default: all, in ascending order
    */
   take(
     failed: ReadonlyMap<number, unknown>,

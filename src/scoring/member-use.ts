@@ -3,15 +3,15 @@ import type { EnsembleDefinition } from '../ensemble/ensemble.js';
 import type { BatchOutcome } from '../ensemble/ladder.js';
 
 /**
- * Use of a member in an answer:
+ * Use of a model in an answer:
  * - `weighted`: its probabilities enter the weighted sum; its weight may be 0 for some targets, not for all;
- * - `input`: it has no weight, but a weighted member reads it, directly or through others;
+ * - `input`: it has no weight, but a weighted model reads it, directly or through other models;
  * - `none`: the answer does not depend on it;
  * - `missing`: it gave no answer.
  */
 export type MemberUse = 'weighted' | 'input' | 'none' | 'missing';
 
-/** Use of every member, by name. @param outcome undefined if no pair was scored: every member is `none` */
+/** Use of every model, by name. @param outcome undefined if no pair was scored: every model is `none` */
 export function memberUses(
   { stages }: EnsembleDefinition,
   outcome: BatchOutcome | undefined,
@@ -24,7 +24,7 @@ export function memberUses(
       .filter((name) => outcome?.weights.get(name)?.some((weight) => weight !== 0) === true),
   );
   const read = new Set<string>();
-  // Members read earlier ones only, so one pass from the last to the first finds what is read through others.
+  // Models read earlier models only, so one pass from the last to the first also finds indirect reads.
   for (const member of members.toReversed())
     if (!missing.has(member.name) && (weighted.has(member.name) || read.has(member.name)))
       for (const name of readsOf(member)) read.add(name);

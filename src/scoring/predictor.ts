@@ -24,44 +24,44 @@ const DEGRADED_RETRY_MS = 1_000;
 const MOST_IDLE_MESSAGES = 16;
 const LARGEST_KEPT_TWEETS = 8_192;
 
-/** One message to be scored. */
+/** One request to be scored. */
 export interface PredictCall {
   /** The caller must not modify the batch until the promise settles. */
   readonly batch: PairBatch;
-  /** Pairs that are known to be wrong already, by pair index; they are not scored. */
+  /** Errors of pairs that decoding found invalid, by pair index. These pairs are not scored. */
   readonly invalidPairs?: ReadonlyMap<number, PairstreamError> | undefined;
-  /** Absolute, on the clock of performance.now(); Infinity when there is none. */
+  /** Instant on the clock of performance.now(); Infinity: no deadline. */
   readonly deadlineMs: number;
   readonly signal: AbortSignal;
-  /** Whether feature values and every model's opinion are wanted as well. Default false. */
+  /** True if the answer explains the scores by feature values and model outputs. Default false. */
   readonly explain?: boolean;
-  /** Room for the explanation. Default: any number of bytes. */
+  /** Bounds on the size of the answer, checked only with `explain`. Default: no bound. */
   readonly answerRoom?: AnswerRoom;
-  /** How the pairs are ranked. Default: not at all. */
+  /** Ranking options. Default: the pairs are not ranked. */
   readonly ranking?: RankingOptions;
-  /** Name of the rung that must be reached at least; empty or absent: any will do. */
+  /** Name of the lowest acceptable rung. Empty or absent: every rung is acceptable. */
   readonly minRung?: string;
 }
 
-/** The answer to one message. */
+/** The answer to one request. */
 export interface Prediction {
-  /** Row-major [pairs, 4]: reply, retweet, quote, like; NaN where the row failed. The caller's. */
+  /** Row-major [pairs, 4]: reply, retweet, quote, like; NaN where the row failed. Owned by the caller. */
   readonly probabilities: Float32Array;
   /** By ascending pair index. */
   readonly rowFailures: readonly RowFailure[];
   readonly releaseId: string;
   readonly timing: PredictionTiming;
-  /** With ranking options that have weights. */
+  /** Present if the ranking options have weights. */
   readonly ranking?: Ranking;
-  /** With `explain`: of the ranked pairs, in their order; without a ranking of all pairs that were scored. */
+  /** Present with `explain`. Explains the ranked pairs in ranked order; without a ranking, all scored pairs. */
   readonly explanation?: Explanation;
-  /** The lowest rung of the ladder that pairs were answered at; empty when no pair was scored. */
+  /** Name of the lowest rung at which pairs were answered; empty if no pair was scored. */
   readonly rung: string;
-  /** Members that some of the pairs were answered without, in the order of the stages. */
+  /** Models that were missing for at least one pair, in the order of the stages. */
   readonly missingMembers: readonly string[];
 }
 
-/** Where the time went, microseconds. */
+/** Time per phase of a request, microseconds. */
 export interface PredictionTiming {
   readonly queueUs: number;
   readonly featuresUs: number;
@@ -69,7 +69,7 @@ export interface PredictionTiming {
   readonly totalUs: number;
 }
 
-/** What a predictor runs and accepts. */
+/** Release, models and limits of a predictor. */
 export interface PredictorInfo {
   readonly releaseId: string;
   readonly pipelineName: string;
@@ -89,26 +89,26 @@ export interface PredictorOptions extends BatchPolicy, AdmissionBounds {
   readonly maxPairsPerMessage: number;
   /** Bytes of cached outputs of towers. Default 0. */
   readonly towerCacheBytes?: number;
-  /** Batches that are filled or run at once. Default 2. */
+  /** Number of batch slots (batches being filled or in flight). Default 2. */
   readonly slotCount?: number;
-  /** Default: a new one, on performance.now(). */
+  /** Measures the busy time per row. Default: a new ServicePace on performance.now(). */
   readonly pace?: ServicePace;
 }
 
-/** Receives what a predictor counts. */
+/** Receives the counts and measurements of a predictor. */
 export interface PredictorObserver extends BatchObserver, EnsembleObserver, AdmissionObserver {}
 
-/** Scores messages: checks them, admits them within bounds, batches them and scatters the results back. */
+/** Scores requests: checks and admits a request, batches its rows with the rows of other requests, and returns the results. */
 export class Predictor {
   readonly info: PredictorInfo;
   private readonly batcher: Batcher<BatchSlot>;
   private readonly ensemble: Ensemble;
   private readonly writer: InputWriter;
-  /** For the next messages; as many are made as there were messages in flight at once, which admission bounds. */
+  /** Per-request buffers kept for reuse. */
   private readonly idleMessages: TweetRows[] = [];
   private readonly admission: Admission;
   private isDraining = false;
-  /** Resolved when nothing is in flight any more; made by the first drain. */
+  /** Resolves when no request is in flight. Created by the first `drain`. */
   private idle: PromiseWithResolvers<void> | undefined;
 
   constructor(
@@ -141,13 +141,13 @@ export class Predictor {
     };
   }
 
-  /** Pairs taken in and not answered yet. */
+  /** Number of pairs in flight. */
   get inFlightPairCount(): number {
     return this.admission.inFlightPairCount;
   }
 
   /**
-   * Refuses a message that `predict` would refuse as BUSY, before it is decoded.
+   * Refuses a request before decoding, if `predict` would refuse the request with BUSY.
    * @param deadlineMs as in PredictCall
    * @throws PairstreamError BUSY with retryAfterMs
    */
@@ -159,8 +159,8 @@ export class Predictor {
   }
 
   /**
-   * Scores the pairs of one message.
-   * @throws PairstreamError for the message as a whole: SHUTTING_DOWN, MESSAGE_TOO_LARGE, DEADLINE_EXCEEDED, CANCELLED,
+   * Scores the pairs of one request.
+   * @throws PairstreamError if the whole request fails: SHUTTING_DOWN, MESSAGE_TOO_LARGE, DEADLINE_EXCEEDED, CANCELLED,
    *   BUSY and DEGRADED (with retryAfterMs), BACKEND_FAILED, BACKEND_UNAVAILABLE, INVALID_REQUEST for an unknown rung
    */
   async predict(call: PredictCall): Promise<Prediction> {
@@ -203,14 +203,14 @@ export class Predictor {
     }
   }
 
-  /** How pairs would be answered without some models; undefined when they would not be. */
+  /** Rung and weights of an answer without the given models; undefined if no rung can answer. */
   outcomeWithout(models: ReadonlySet<string>): BatchOutcome | undefined {
     return this.ensemble.outcomeWithout(models);
   }
 
   /**
-   * Takes no more calls and waits for those in flight.
-   * @returns whether all were answered within the time
+   * Refuses new requests with SHUTTING_DOWN and waits for the requests in flight.
+   * @returns true if all requests were answered within the timeout
    */
   async drain(timeoutMs: number): Promise<boolean> {
     this.isDraining = true;
@@ -225,14 +225,14 @@ export class Predictor {
     return isIdle;
   }
 
-  /** Place of a rung in the ladder. @throws PairstreamError INVALID_REQUEST for a name that is none */
+  /** Position of a rung in the ladder; Infinity for an empty name. @throws PairstreamError INVALID_REQUEST for an unknown name */
   private levelOf(rung = ''): number {
     if (rung === '') return Infinity;
     const { rungs } = this.info;
     const level = rungs.findIndex(({ name }) => name === rung);
     if (level >= 0) return level;
     const known = rungs.map(({ name }) => name).join(', ');
-    const message = `options.min_rung: "${rung}" is no rung, expected one of ${known}`;
+    const message = `options.min_rung: "${rung}" is unknown, expected one of the rungs ${known}`;
     throw new PairstreamError('INVALID_REQUEST', message, { field: 'options.min_rung' });
   }
 
@@ -258,10 +258,10 @@ export class Predictor {
     }
     if (call.signal.aborted) throw new PairstreamError('CANCELLED', 'the caller cancelled');
     if (nowMs >= call.deadlineMs)
-      throw new PairstreamError('DEADLINE_EXCEEDED', 'the deadline was over on arrival');
+      throw new PairstreamError('DEADLINE_EXCEEDED', 'the deadline had passed on arrival');
   }
 
-  /** Keeps what the next message can use, unless it is large or there is enough of it. */
+  /** Keeps the buffers of a request for reuse, unless they are large or enough are kept. */
   private keep(message: TweetRows): void {
     const isWorthIt =
       message.capacity <= LARGEST_KEPT_TWEETS && this.idleMessages.length < MOST_IDLE_MESSAGES;
@@ -286,7 +286,7 @@ function degraded(
   missing: readonly string[],
   minRung: string | undefined,
 ): PairstreamError {
-  const message = `answered at rung "${rung.name}" for want of ${missing.join(', ')}, expected "${minRung}" or better`;
+  const message = `answered at rung "${rung.name}" without ${missing.join(', ')}, expected "${minRung}" or better`;
   return new PairstreamError('DEGRADED', message, { retryAfterMs: DEGRADED_RETRY_MS });
 }
 

@@ -2,26 +2,26 @@ import { PairstreamError } from '../errors/pairstream-error.js';
 import type { PairColumns } from '../pairs/pair-batch.js';
 import { TARGET_COUNT, TARGETS } from '../pairs/targets.js';
 
-/** How the pairs of a call are ranked. */
+/** Ranking options of a request. */
 export interface RankingOptions {
   /** Worth of each target; undefined: the pairs are not ranked, and all other options are 0 or false. */
   readonly scoreWeights: Float64Array | undefined;
-  /** Most pairs of a ranked list; 0: all. */
+  /** Maximum number of pairs in a ranked list; 0: all. */
   readonly topK: number;
   /** True: one ranked list per reader. */
   readonly rankPerReader: boolean;
-  /** True: the ranking has the probabilities of its pairs. */
+  /** True: the ranking includes the probabilities of its pairs. */
   readonly keepProbabilities: boolean;
 }
 
-/** Pairs, best first. */
+/** Ranked pairs, best first. */
 export interface Ranking {
   readonly pairIndexes: Uint32Array;
-  /** Their scores, in the same order. */
+  /** Scores, in the order of `pairIndexes`. */
   readonly scores: Float64Array;
-  /** Their probabilities in the same order, row-major [pairs, 4]; only with `keepProbabilities`. */
+  /** Probabilities in the order of `pairIndexes`, row-major [pairs, 4]; only with `keepProbabilities`. */
   readonly probabilities?: Float32Array;
-  /** The lists that `pairIndexes` consists of; only with `rankPerReader`. */
+  /** The readers' lists, which follow one another in `pairIndexes`; only with `rankPerReader`. */
   readonly readers?: RankedReaders;
 }
 
@@ -29,7 +29,7 @@ export interface Ranking {
 export interface RankedReaders {
   /** Rows of the user table, in the order in which the pairs name them. */
   readonly readerIndexes: Uint32Array;
-  /** Ranked pairs of each of them, 1 or more. */
+  /** Number of ranked pairs of each reader, 1 or more. */
   readonly counts: Uint32Array;
 }
 
@@ -50,7 +50,7 @@ export function checkRanking({ scoreWeights, topK, keepProbabilities, rankPerRea
     );
 }
 
-/** Most pairs that the answer to a call can have. @param ranking undefined: the pairs are not ranked */
+/** Maximum number of pairs in the answer to a request. @param ranking undefined: the pairs are not ranked */
 export function answeredPairCount(
   { count, readerIndex }: Pick<PairColumns, 'count' | 'readerIndex'>,
   ranking: RankingOptions | undefined,
@@ -61,10 +61,10 @@ export function answeredPairCount(
 }
 
 /**
- * Ranks pairs as the options say.
+ * Ranks pairs by the options of the request.
  * @param probabilities row-major [pairs, 4]; NaN where a pair failed
  * @param readerOf row of the reader, by pair
- * @returns undefined if the pairs are not to be ranked
+ * @returns undefined without weights
  */
 export function rank(
   probabilities: Float32Array,
@@ -85,11 +85,11 @@ export function rank(
 }
 
 /**
- * Ranks pairs by the weighted sum of their probabilities; of equals the earlier one comes first, and pairs without
- * probabilities (NaN) are left out.
+ * Ranks pairs by the weighted sum of their probabilities. Pairs with equal sums keep their order. Pairs without probabilities
+ * (NaN) are left out.
  * @param probabilities row-major [pairs, targets]
  * @param weights worth of each target
- * @param topK how many at most; 0 means all
+ * @param topK maximum number of ranked pairs; 0: all
  */
 export function rankPairs(probabilities: Float32Array, weights: Float64Array, topK: number): Ranking {
   const targetCount = weights.length;
@@ -108,7 +108,7 @@ export function rankPairs(probabilities: Float32Array, weights: Float64Array, to
 
 /**
  * Ranks the pairs of each reader as `rankPairs` does; readers without a ranked pair are left out.
- * @param topK how many at most of each reader; 0 means all
+ * @param topK maximum number of ranked pairs per reader; 0: all
  * @param readerOf row of the reader, by pair
  */
 export function rankPairsPerReader(
@@ -119,7 +119,7 @@ export function rankPairsPerReader(
 ): Ranking {
   const { pairIndexes, scores } = rankPairs(probabilities, weights, 0);
   const places = new Map<number, number[]>();
-  // Ascending pairs, so that readers come in the order in which pairs name them.
+  // In ascending pair order, so that readers come in the order in which pairs name them.
   for (const pair of pairIndexes.toSorted()) places.set(readerOf[pair]!, []);
   pairIndexes.forEach((pair, place) => {
     const ofReader = places.get(readerOf[pair]!)!;

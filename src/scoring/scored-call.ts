@@ -7,13 +7,13 @@ import type { TweetRows } from '../features/tweet-rows.js';
 import type { InputWriter } from '../features/input-writers.js';
 import type { ExplanationRecorder } from './explanation.js';
 
-/** Why a pair has no probabilities. */
+/** A pair without probabilities, with the reason. */
 export interface RowFailure {
   readonly pairIndex: number;
   readonly error: PairstreamError;
 }
 
-/** The pairs of one call that can be scored, and the probabilities of all of them. */
+/** One request while it is scored: its valid pairs, its failed pairs, and the probabilities of all pairs. */
 export class ScoredCall {
   readonly probabilities: Float32Array;
   readonly rowCount: number;
@@ -40,27 +40,27 @@ export class ScoredCall {
     this.rowCount = this.pairIndexes.length;
   }
 
-  /** The same, by pair index. */
+  /** Errors of the failed pairs, by pair index. */
   get failedPairs(): ReadonlyMap<number, PairstreamError> {
     return this.failed;
   }
 
-  /** How the batch of its pairs that was answered with the least was answered; undefined when there was none. */
+  /** The worst outcome of the batches that scored pairs of the request; undefined if no pair was scored. */
   get outcome(): BatchOutcome | undefined {
     return this.worst;
   }
 
-  /** Members that were missing from any batch of its pairs. */
+  /** Models that were missing in at least one of these batches. */
   get missingMembers(): ReadonlySet<string> {
     return this.missing;
   }
 
-  /** Writes rows of the call into a slot. */
+  /** Writes the model inputs of a row range into a slot. */
   write(slot: BatchSlot, range: RowRange): void {
     this.writer.write(this.message, this.pairIndexes, range, slot);
   }
 
-  /** Reads the results of the same rows from the slot. */
+  /** Copies the results of the same row range from the slot. */
   read(slot: BatchSlot, range: RowRange): void {
     const { batchRow, requestRow, rowCount } = range;
     const { probabilities, outcome } = slot;

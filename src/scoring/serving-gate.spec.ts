@@ -15,8 +15,8 @@ describe('ServingGate', () => {
     await expect(gate.predict(call)).rejects.toMatchObject({ code: 'NOT_READY' });
     gate.wait('model xgb1: no server answers');
     expect(gate.obstacle).toBe('model xgb1: no server answers');
-    await expect(gate.predict(call)).rejects.toThrow('the models are not there yet');
-    expect(() => gate.info).toThrow('the models are not there yet');
+    await expect(gate.predict(call)).rejects.toThrow('the models are not ready yet');
+    expect(() => gate.info).toThrow('the models are not ready yet');
     expect(gate.outcomeWithout(new Set(['xgb1']))).toBeUndefined();
     const prediction = { releaseId: 'r' } as Prediction;
     const predictor = { predict: () => Promise.resolve(prediction), info: { releaseId: 'r' } };

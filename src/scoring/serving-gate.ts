@@ -2,54 +2,54 @@ import { PairstreamError } from '../errors/pairstream-error.js';
 import type { BatchOutcome } from '../ensemble/ladder.js';
 import type { PredictCall, Prediction, Predictor, PredictorInfo } from './predictor.js';
 
-/** Scores messages by the predictor of the release that is served, and refuses them while there is none. */
+/** Passes requests to the predictor of the active release, and refuses them with NOT_READY until a release is active. */
 export class ServingGate {
   private predictor: Predictor | undefined;
   private reason = 'the models are being loaded';
 
-  /** Undefined while there is none. */
+  /** The active predictor; undefined until `serve` is called. */
   get current(): Predictor | undefined {
     return this.predictor;
   }
 
-  /** Why there is none; undefined when there is one. */
+  /** Reason why no predictor is active; undefined if a predictor is active. */
   get obstacle(): string | undefined {
     return this.predictor === undefined ? this.reason : undefined;
   }
 
-  /** What is served. @throws PairstreamError NOT_READY */
+  /** Release and limits of the active predictor. @throws PairstreamError NOT_READY */
   get info(): PredictorInfo {
     return this.open().info;
   }
 
-  /** How messages are answered without some models; undefined when they are not. */
+  /** Rung and weights of an answer without the given models; undefined if no rung can answer or no predictor is active. */
   outcomeWithout(models: ReadonlySet<string>): BatchOutcome | undefined {
     return this.predictor?.outcomeWithout(models);
   }
 
-  /** Lets messages through to a predictor. */
+  /** Activates a predictor. */
   serve(predictor: Predictor): void {
     this.predictor = predictor;
   }
 
-  /** Says why there is no predictor yet. */
+  /** Sets the reason why no predictor is active yet. */
   wait(reason: string): void {
     this.reason = reason;
   }
 
-  /** As Predictor.checkAdmission. @throws PairstreamError BUSY, NOT_READY */
+  /** Calls Predictor.checkAdmission. @throws PairstreamError BUSY, NOT_READY */
   checkAdmission(pairCount: number, deadlineMs: number): void {
     this.open().checkAdmission(pairCount, deadlineMs);
   }
 
-  /** Scores one message. @throws PairstreamError NOT_READY, and as Predictor.predict */
+  /** Scores one request. @throws PairstreamError NOT_READY, and the errors of Predictor.predict */
   async predict(call: PredictCall): Promise<Prediction> {
     return await this.open().predict(call);
   }
 
   private open(): Predictor {
     if (this.predictor !== undefined) return this.predictor;
-    // The reason may name servers and paths: it is for operators.
-    throw new PairstreamError('NOT_READY', 'the models are not there yet');
+    // The reason may name servers and paths, which only operators may see.
+    throw new PairstreamError('NOT_READY', 'the models are not ready yet');
   }
 }

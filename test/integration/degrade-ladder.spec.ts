@@ -110,7 +110,7 @@ describe('a gateway with a degrade ladder', () => {
         }
         expect(answer).toBeInstanceOf(ServerError);
         expect(answer).toMatchObject({ code: 14, reason: 'DEGRADED', retryAfterMs: 1_000 });
-        expect(String(answer)).toContain(`answered at rung "${RUNGS[level]}" for want of `);
+        expect(String(answer)).toContain(`answered at rung "${RUNGS[level]}" without `);
         expect(String(answer)).toContain(`expected "${minRung}" or better`);
       }
       expect(reached).toEqual(RUNGS.slice(0, RUNGS.indexOf(minRung) + 1));
@@ -131,7 +131,7 @@ describe('a gateway with a degrade ladder', () => {
       code: 3,
       reason: 'INVALID_REQUEST',
       field: 'options.min_rung',
-      message: expect.stringContaining(`"best" is no rung, expected one of ${RUNGS.join(', ')}`),
+      message: expect.stringContaining(`"best" is unknown, expected one of the rungs ${RUNGS.join(', ')}`),
     });
     expect(await refusalOf(ask({ minRung: 'x'.repeat(1_000) }))).toMatchObject({
       reason: 'INVALID_REQUEST',

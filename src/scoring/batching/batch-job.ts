@@ -1,10 +1,10 @@
 import type { RowRange } from '../../backends/backend.js';
 import { PairstreamError } from '../../errors/pairstream-error.js';
 
-/** Rows that one call wants computed. `S` is the slot type: the matrices of one batch. */
+/** The rows of one call. `S` is the slot type: the matrices of one batch. */
 export interface BatchWork<S> {
   readonly rowCount: number;
-  /** Absolute, on the clock of performance.now(); Infinity when there is none. */
+  /** Instant on the clock of performance.now(); Infinity: no deadline. */
   readonly deadlineMs: number;
   readonly signal: AbortSignal;
   /** Writes rows of the call into a slot; synchronous. */
@@ -13,17 +13,17 @@ export interface BatchWork<S> {
   readRows(slot: S, range: RowRange): void;
 }
 
-/** Where a call's time went, microseconds. */
+/** Time per phase of a call, microseconds. */
 export interface BatchTiming {
-  /** Until its first row was written. */
+  /** From submission until the first row was written. */
   queueUs: number;
-  /** In writeRows. */
+  /** Total time in writeRows. */
   featuresUs: number;
-  /** While runs that its rows took part in were running. */
+  /** Time during which at least one batch with rows of the call was running. */
   inferenceUs: number;
 }
 
-/** When a batch ran, on the clock of performance.now(). */
+/** Start and end of a batch run, on the clock of performance.now(). */
 export interface RunSpan {
   readonly startedMs: number;
   readonly endedMs: number;
@@ -31,7 +31,7 @@ export interface RunSpan {
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** One call on its way through the batcher. Settles once: with its timing, or with the first thing that went wrong. */
+/** One call in the batcher. `done` settles once: with the timing, or with the first error. */
 export class BatchJob<S> {
   readonly submittedMs = performance.now();
   readonly done: Promise<BatchTiming>;
@@ -45,7 +45,7 @@ export class BatchJob<S> {
   private resolve: (timing: BatchTiming) => void = () => undefined;
   private reject: (error: PairstreamError) => void = () => undefined;
 
-  /** @param onSettled called once, when the job settles for whatever reason */
+  /** @param onSettled called once, when the job succeeds or fails */
   constructor(
     readonly work: BatchWork<S>,
     private readonly onSettled: () => void,
@@ -63,12 +63,12 @@ export class BatchJob<S> {
     return this.isSettled ? 0 : this.work.rowCount - this.writtenRowCount;
   }
 
-  /** Settles the job when its deadline is over; a busy program hears of it here before its timer does. */
+  /** Fails the job if its deadline has passed. The timer may fire late in a busy process. */
   expireIfLate(): void {
     if (performance.now() >= this.work.deadlineMs) this.expire();
   }
 
-  /** Writes the next `rowCount` rows into a slot, from `batchRow` on; a failure settles the job alone. @returns the rows written */
+  /** Writes the next `rowCount` rows into a slot, from `batchRow` on. An error fails only this job. @returns the rows written */
   write(slot: S, batchRow: number, rowCount: number): RowRange {
     const startedMs = performance.now();
     if (this.writtenRowCount === 0) this.timing.queueUs = (startedMs - this.submittedMs) * 1_000;
@@ -83,12 +83,12 @@ export class BatchJob<S> {
     return range;
   }
 
-  /** Reads rows from a slot that has run; settles the job with its last row. */
+  /** Reads the results of a row range from a slot after its run. The last row settles the job. */
   read(slot: S, range: RowRange, run: RunSpan): void {
     if (this.isSettled) return;
     this.work.readRows(slot, range);
     this.readRowCount += range.rowCount;
-    // Runs of one call may overlap: what is counted is the time in which any of them ran.
+    // Batches of one call may overlap: time in which several ran counts once.
     this.timing.inferenceUs +=
       Math.max(0, run.endedMs - Math.max(run.startedMs, this.lastRunEndedMs)) * 1_000;
     this.lastRunEndedMs = Math.max(this.lastRunEndedMs, run.endedMs);

@@ -4,41 +4,41 @@ import type { InferenceContext, RowRange } from '../../backends/backend.js';
 import { BatchJob, type BatchTiming, type BatchWork } from './batch-job.js';
 import { ServicePace } from './service-pace.js';
 
-/** When batches are sent. */
+/** Bounds that decide when a batch is sent. */
 export interface BatchPolicy {
   /** Rows of a full batch: the capacity of every slot. */
   readonly maxBatchRows: number;
-  /** How long the oldest waiting row may wait for company while a batch is running, microseconds. */
+  /** Longest time that a row waits for its batch to fill while another batch runs, microseconds. */
   readonly maxBatchDelayUs: number;
 }
 
 /** Receives measurements of a batcher. */
 export interface BatchObserver {
-  /** A batch was sent with so many rows of so many calls. */
+  /** A batch was sent. @param callCount number of calls with rows in the batch */
   batchSent(rowCount: number, callCount: number): void;
   batchDone(elapsedUs: number): void;
   /** Busy time per row after a batch, and the estimated time until all admitted rows are done. */
   paceMeasured(msPerRow: number, queueMs: number): void;
-  /** Rows that wait for a slot, after every change. */
+  /** Number of rows that wait for a slot, after every change. */
   waitingRows(rowCount: number): void;
 }
 
 /** Runs the first `rowCount` rows of a slot. */
 export type RunBatch<S> = (slot: S, rowCount: number, context: InferenceContext) => Promise<void>;
 
-/** Estimated times of a call that arrives now, milliseconds. */
+/** Estimated times of a call that would arrive now, milliseconds. */
 export interface QueueEstimate {
-  /** Until the rows ahead of it are done. */
+  /** Queue time: until the rows ahead of the call are done. */
   readonly queueMs: number;
-  /** For its own rows. */
+  /** Service time of the call's own rows. */
   readonly serviceMs: number;
 }
 
-/** Turns of the event loop between two batches of a slot: an answer needs them to reach its socket (head, message, trailers). */
+/** Turns of the event loop between two batches of a slot: an answer needs four turns to reach its socket. */
 const ANSWER_TURNS = 4;
 /** Largest share of the running rows that an estimate counts as done: a batch may be slower than estimated. */
 const MOST_DONE = 0.8;
-/** Share of the time until a call's deadline that its batch may take. The rest is for the answer and for a slower pace. */
+/** Fraction of the time until a call's deadline that its batch may take. The rest is a margin for the answer and a slower pace. */
 const SHARE_OF_SLACK = 0.8;
 
 interface Part<S> {
@@ -48,9 +48,9 @@ interface Part<S> {
 
 /**
  * Gathers the rows of many calls into batches. Rows are written into a free slot at the moment the batch is sent: when
- * nothing is running, when a batch is full, or when the oldest row has waited long enough. A large call takes turns with
- * the others, so that it does not hold them up. The number of slots bounds the batches in
- * flight; the caller bounds the rows that wait.
+ * no batch is running, when a batch is full, when the delay has passed, or when a deadline is near. A large call takes turns
+ * with the others, so that it does not delay them. The number of slots bounds the batches in flight. The caller bounds the
+ * rows that wait.
  */
 export class Batcher<S> {
   private waiting: BatchJob<S>[] = [];
@@ -80,9 +80,10 @@ export class Batcher<S> {
   }
 
   /**
-   * Takes a call's rows in.
-   * @returns its timing when all its rows were read
-   * @throws PairstreamError DEADLINE_EXCEEDED, CANCELLED as soon as it is so; what the run threw, for calls of that batch
+   * Queues the rows of a call.
+   * @returns the timing of the call, when the results of all its rows have been read
+   * @throws PairstreamError DEADLINE_EXCEEDED or CANCELLED at the moment of either event; the error of `runBatch`, for every
+   *   call with rows in the failed batch
    */
   submit(work: BatchWork<S>): Promise<BatchTiming> {
     const job = new BatchJob(work, () => this.forget(job));
@@ -94,9 +95,9 @@ export class Batcher<S> {
   }
 
   /**
-   * Estimates, from the pace of recent batches, how long a call of `rowCount` rows that arrives now takes. A large call ahead
-   * counts only the rows that it writes on the turns which the new call waits for.
-   * @returns undefined while there is no work, or no batch has ended yet
+   * Estimates the queue time and service time of a call that would arrive now, from the pace of recent batches. A large call
+   * ahead counts only with the rows that it writes before the new call has had its turns.
+   * @returns undefined while idle, and until the first batch has ended
    */
   estimate(rowCount: number): QueueEstimate | undefined {
     const { msPerRow } = this.pace;
@@ -114,7 +115,7 @@ export class Batcher<S> {
     return Math.ceil(this.policy.maxBatchRows / 2);
   }
 
-  /** A settled job's unwritten rows wait no longer; the queue is tidied when half of it has settled. */
+  /** Subtracts the unwritten rows of a settled job, and removes settled jobs from the queue when they are half of it. */
   private forget(job: BatchJob<S>): void {
     const unwritten = job.work.rowCount - job.writtenRowCount;
     if (unwritten === 0) return;
@@ -179,8 +180,8 @@ export class Batcher<S> {
   }
 
   /**
-   * Lets waiting calls write their rows, first come first served. While others wait, a call gets at most half a batch and
-   * then goes to the back; what is left of the batch after everyone's turn goes round again.
+   * Lets waiting calls write their rows, in the order of arrival. While others wait, a call writes at most half a batch and
+   * then moves to the back of the queue. A second round fills the rest of the batch.
    */
   private fill(slot: S): Part<S>[] {
     const parts: Part<S>[] = [];
@@ -190,7 +191,7 @@ export class Batcher<S> {
     for (const mostRows of [mostTurnRows, maxBatchRows]) {
       for (let turns = this.waiting.length; turns > 0 && batchRow < maxBatchRows; turns -= 1) {
         const job = this.waiting.shift();
-        // A job that settles on its turn may have tidied the queue.
+        // A job that settles on its turn may have removed other jobs from the queue.
         if (job === undefined) break;
         job.expireIfLate();
         const rowCount = Math.min(job.waitingRowCount, mostRows, maxBatchRows - batchRow);
@@ -208,7 +209,7 @@ export class Batcher<S> {
     return parts;
   }
 
-  /** Most rows of a batch that ends, at the measured pace, before the first deadline that a waiting call can still meet. */
+  /** Maximum rows of a batch that ends, at the measured pace, before the first deadline that a waiting call can still meet. */
   private batchRowsInTime(): number {
     const { maxBatchRows } = this.policy;
     const { msPerRow } = this.pace;
@@ -253,7 +254,7 @@ export class Batcher<S> {
   }
 }
 
-/** A batch is worth running while any of its calls waits: the latest deadline, and a cancel only when all cancelled. */
+/** Context of a batch: the latest deadline of its calls, and a signal that aborts when all of them have settled. */
 function contextOf<S>(parts: readonly Part<S>[]): InferenceContext {
   const deadlineMs = Math.max(...parts.map(({ job }) => job.work.deadlineMs));
   const controller = new AbortController();

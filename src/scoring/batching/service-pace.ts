@@ -2,14 +2,14 @@
 const HALF_LIFE_MS = 1_000;
 
 /**
- * Service pace: busy time per row, over recent batches. Busy time is the wall time during which there is work, so the pace
- * contains everything the process does beside the models: features, decoding, refusals, and what other programs take of the
- * processor. Recent batches weigh more: the weight of a batch halves with every second of busy time.
+ * Service pace: busy time per row, over recent batches. Busy time is the wall time during which rows wait or run. The pace
+ * therefore includes the time for features, decoding and refusals, and the CPU time that other programs take. Recent batches
+ * weigh more: the weight of a batch halves with every second of busy time.
  */
 export class ServicePace {
   private busyMs = 0;
   private rowCount = 0;
-  /** Start of the busy time that is not counted yet; undefined while there is no work. */
+  /** Start of the busy time that is not counted yet; undefined while idle. */
   private countedToMs: number | undefined;
 
   /** @param clock milliseconds, monotonic; default: performance.now */
@@ -25,12 +25,12 @@ export class ServicePace {
     return this.countedToMs === undefined ? 0 : this.clock() - this.countedToMs;
   }
 
-  /** Starts the busy time, unless it has started. */
+  /** Starts the busy time, unless the pace is busy already. */
   begin(): void {
     this.countedToMs ??= this.clock();
   }
 
-  /** Counts a batch that has ended. */
+  /** Counts the busy time and the rows of a batch that has ended. */
   batchDone(rowCount: number): void {
     const nowMs = this.clock();
     const elapsedMs = nowMs - (this.countedToMs ?? nowMs);
@@ -40,7 +40,7 @@ export class ServicePace {
     this.countedToMs = nowMs;
   }
 
-  /** Ends the busy time: there is no work. */
+  /** Ends the busy time, when no rows wait or run. */
   end(): void {
     this.countedToMs = undefined;
   }
