@@ -136,7 +136,17 @@ export const SERVER_CASES: readonly ProtocolCase[] = [
       maxBatchSize: 1,
       input: [expect.objectContaining({ name: 'delay_ms', dataType: 'TYPE_INT32', dims: [1] })],
       instanceGroup: [
-        { name: expect.stringMatching(/^slow/), kind: 'KIND_CPU', count: 1, gpus: [], profile: [] },
+        {
+          name: expect.stringMatching(/^slow/),
+          kind: 'KIND_CPU',
+          count: 1,
+          gpus: [],
+          profile: [],
+          secondaryDevices: [],
+          passive: false,
+          hostPolicy: '',
+          rateLimiter: null,
+        },
       ],
       versionPolicy: expect.anything(),
       dynamicBatching: {
