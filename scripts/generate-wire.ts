@@ -19,7 +19,8 @@ const FOLDERS: readonly WireFolder[] = [
   {
     files: ['pairstream/v1/pair_service.proto', 'google/rpc/error_details.proto'],
     folder: 'packages/client/src/wire/generated',
-    keepCase: true,
+    keepCase: false,
+    packages: ['pairstream.v1', 'google.rpc', 'google.protobuf'],
   },
   {
     files: ['inference/grpc_service.proto'],
@@ -156,12 +157,12 @@ function fieldsModule(declarations: readonly protobuf.ReflectionObject[]): strin
   );
   return `
 /** Field numbers by message. */
-export const FIELD = {
+export const FIELD_NUMBER = {
 ${messages.join('\n')}
 } as const;
 
 /** Numbers of the values by enum. */
-export const ENUM = {
+export const ENUM_NUMBER = {
 ${enums.join('\n')}
 } as const;
 
@@ -180,8 +181,9 @@ function methodEntry({ name, parent, resolvedRequestType, resolvedResponseType }
   return `  ${name}: { path: '${path}', request: '${request}', response: '${response}' },`;
 }
 
-function docComment(text: string | null, indent: string): string {
-  if (text === null) return '';
+function docComment(text: string | null | undefined, indent: string): string {
+  // Types that protobufjs ships have no comments.
+  if (text === null || text === undefined) return '';
   const lines = text.split('\n');
   if (lines.length === 1) return `${indent}/** ${text} */\n`;
   return `${indent}/**\n${lines.map((line) => `${indent} * ${line}\n`).join('')}${indent} */\n`;

@@ -1,7 +1,7 @@
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PairstreamClient, type PredictInput, type PredictOptions } from '@pairstream/client';
-import { METHOD_PATH } from '@pairstream/client/wire';
+import { METHOD } from '@pairstream/client/wire';
 import { messageType } from '@pairstream/client/wire';
 import { ScriptedServer } from '../support/network/scripted-server.js';
 import { SMALL_TWEETS } from '../support/requests/small-request.js';
@@ -19,7 +19,7 @@ const ANSWER = messageType('pairstream.v1.PredictResponse');
 const NONE = { reply: [], retweet: [], quote: [], like: [] };
 const TWO = { reply: [0.1, 0.2], retweet: [0.1, 0.2], quote: [0.1, 0.2], like: [0.1, 0.2] };
 const failed = (pairIndex: number) => [
-  { pair_index: pairIndex, code: 3, reason: 'INVALID_ROW', message: 'm' },
+  { pairIndex: pairIndex, code: 3, reason: 'INVALID_ROW', message: 'm' },
 ];
 
 let fields: object;
@@ -34,8 +34,8 @@ beforeAll(async () => {
     call.on('end', () => call.end());
   };
   server = await ScriptedServer.start(
-    { [METHOD_PATH.predict]: () => answer(0) },
-    { [METHOD_PATH.predictStream]: stream },
+    { [METHOD.Predict.path]: () => answer(0) },
+    { [METHOD.PredictStream.path]: stream },
   );
   client = new PairstreamClient({ target: server.target });
 });
@@ -71,22 +71,22 @@ describe('an answer', () => {
       undefined,
       '1 values',
     ],
-    ['a ranking nobody asked for', { ...NONE, ranked_pair_index: [0] }, undefined, '0 values of reply'],
+    ['a ranking nobody asked for', { ...NONE, rankedPairIndex: [0] }, undefined, '0 values of reply'],
     [
       'the status of a pair too many',
-      { ...TWO, row_status: failed(2) },
+      { ...TWO, rowStatus: failed(2) },
       undefined,
       'pair 2, expected pairs below 2',
     ],
     [
       'the rank of a pair too many',
-      { ranked_pair_index: [1, 9], ranked_score: [2, 1] },
+      { rankedPairIndex: [1, 9], rankedScore: [2, 1] },
       RANKED,
       'pair 9, expected',
     ],
     [
       'the status of a pair not sent',
-      { row_status: failed(4_294_967_295) },
+      { rowStatus: failed(4_294_967_295) },
       RANKED,
       'pair 4294967295, expected',
     ],
@@ -107,10 +107,10 @@ describe('an answer', () => {
 
   it.each<[string, object, PredictOptions | undefined]>([
     ['a value for each pair', TWO, undefined],
-    ['the status of the last pair', { ...TWO, row_status: failed(1) }, undefined],
-    ['a ranking of all pairs', { ranked_pair_index: [1, 0], ranked_score: [2, 1] }, RANKED],
-    ['a ranking of no pair', { row_status: [...failed(0), ...failed(1)] }, RANKED],
-    ['a ranking and the columns', { ...TWO, ranked_pair_index: [1], ranked_score: [2] }, RANKED],
+    ['the status of the last pair', { ...TWO, rowStatus: failed(1) }, undefined],
+    ['a ranking of all pairs', { rankedPairIndex: [1, 0], rankedScore: [2, 1] }, RANKED],
+    ['a ranking of no pair', { rowStatus: [...failed(0), ...failed(1)] }, RANKED],
+    ['a ranking and the columns', { ...TWO, rankedPairIndex: [1], rankedScore: [2] }, RANKED],
   ])('with %s is taken', async (_name, sent, options) => {
     fields = sent;
     const [unary, stream] = bothWays(options);

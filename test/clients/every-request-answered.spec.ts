@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { type InferRequest, TritonClient } from '@pairstream/triton-client';
 import { inferencePath, inferenceType } from '@pairstream/triton-client/messages';
 import { PairstreamClient } from '@pairstream/client';
-import { METHOD_PATH } from '@pairstream/client/wire';
+import { METHOD } from '@pairstream/client/wire';
 import { messageType } from '@pairstream/client/wire';
 import { ScriptedServer } from '../support/network/scripted-server.js';
 import { SMALL_REQUEST as INPUT } from '../support/requests/small-request.js';
@@ -50,8 +50,8 @@ const CLIENTS = [
   },
   {
     name: 'PairstreamClient.predictStream',
-    path: METHOD_PATH.predictStream,
-    answer: (index: number) => encode(PREDICT_ANSWER, { sequence: index, release_id: 'r', ...COLUMNS }),
+    path: METHOD.PredictStream.path,
+    answer: (index: number) => encode(PREDICT_ANSWER, { sequence: index, releaseId: 'r', ...COLUMNS }),
     stream: (target: string, requests: AsyncIterable<number> | Iterable<number>) => {
       const client = new PairstreamClient({ target });
       const inputs = mapped(requests, () => INPUT);

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PairstreamClient, type PredictInput, ServerError } from '@pairstream/client';
-import { METHOD_PATH } from '@pairstream/client/wire';
+import { METHOD } from '@pairstream/client/wire';
 import { messageType } from '@pairstream/client/wire';
 import { ScriptedServer } from '../support/network/scripted-server.js';
 import { SMALL_REQUEST as GOOD } from '../support/requests/small-request.js';
@@ -30,15 +30,15 @@ beforeAll(async () => {
       sequence: number;
     };
     received.push(sequence);
-    return Buffer.from(ANSWER.encode({ sequence, release_id: 'r', ...COLUMNS }).finish());
+    return Buffer.from(ANSWER.encode({ sequence, releaseId: 'r', ...COLUMNS }).finish());
   };
   const echo = (call: ServerDuplexStream<Buffer, Buffer>): void => {
     call.on('data', (bytes: Buffer) => call.write(answerTo(bytes)));
     call.on('end', () => call.end());
   };
   server = await ScriptedServer.start(
-    { [METHOD_PATH.predict]: answerTo },
-    { [METHOD_PATH.predictStream]: echo },
+    { [METHOD.Predict.path]: answerTo },
+    { [METHOD.PredictStream.path]: echo },
   );
   client = new PairstreamClient({ target: server.target });
 });
@@ -108,7 +108,7 @@ describe('a request with a value of the wrong kind', () => {
       cancelled = once(call, 'cancelled');
     };
     let cancelled: Promise<unknown> = Promise.resolve();
-    using silent = await ScriptedServer.start({}, { [METHOD_PATH.predictStream]: mute });
+    using silent = await ScriptedServer.start({}, { [METHOD.PredictStream.path]: mute });
     const own = new PairstreamClient({ target: silent.target });
     await own.waitForReady(10_000);
     for await (const { index } of own.predictStream([GOOD, BAD], TIMEOUT)) {
@@ -122,7 +122,7 @@ describe('a request with a value of the wrong kind', () => {
   it('leaves the failure of the call as it is', async () => {
     using refusing = await ScriptedServer.start(
       {},
-      { [METHOD_PATH.predictStream]: (call) => void call.emit('error', { code: 13, details: 'no' }) },
+      { [METHOD.PredictStream.path]: (call) => void call.emit('error', { code: 13, details: 'no' }) },
     );
     const own = new PairstreamClient({ target: refusing.target });
     const indexes: number[] = [];

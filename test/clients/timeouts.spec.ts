@@ -4,7 +4,7 @@ import { TritonClient } from '@pairstream/triton-client';
 import { inferencePath } from '@pairstream/triton-client/messages';
 import { BytesChannel } from '@pairstream/client/wire';
 import { PairstreamClient } from '@pairstream/client';
-import { METHOD_PATH } from '@pairstream/client/wire';
+import { METHOD } from '@pairstream/client/wire';
 import { ScriptedServer } from '../support/network/scripted-server.js';
 
 const DAY_MS = 86_400_000;
@@ -46,8 +46,8 @@ beforeAll(async () => {
     return Buffer.alloc(0);
   };
   server = await ScriptedServer.start(
-    { [inferencePath('ServerLive')]: late, [METHOD_PATH.getServerInfo]: late },
-    { [METHOD_PATH.predictStream]: (call) => call.resume().on('end', () => call.end()) },
+    { [inferencePath('ServerLive')]: late, [METHOD.GetServerInfo.path]: late },
+    { [METHOD.PredictStream.path]: (call) => call.resume().on('end', () => call.end()) },
   );
   const { target } = server;
   triton = new TritonClient({ target });
@@ -69,7 +69,7 @@ const CALLS: readonly { name: string; call: (timeoutMs: number) => Promise<unkno
         await sleep(20);
         yield Buffer.alloc(0);
       };
-      for await (const _ of bytes.stream(METHOD_PATH.predictStream, requests(), { timeoutMs }));
+      for await (const _ of bytes.stream(METHOD.PredictStream.path, requests(), { timeoutMs }));
     },
   },
   { name: 'waitForConnection', call: (timeoutMs) => triton.waitForConnection(timeoutMs) },

@@ -1,5 +1,5 @@
 import { BytesChannel } from '@pairstream/client/wire';
-import { METHOD_PATH } from '@pairstream/client/wire';
+import { METHOD } from '@pairstream/client/wire';
 import { messageType } from '@pairstream/client/wire';
 import { ScriptedServer } from '../support/network/scripted-server.js';
 
@@ -20,7 +20,7 @@ export class RecordingProxy implements Disposable {
     const options = { target: gateway, maxMessageBytes: MAX_MESSAGE_BYTES, toError: (error: Error) => error };
     const proxy = new RecordingProxy(new BytesChannel(options), undefined);
     proxy.server = await ScriptedServer.start(
-      { [METHOD_PATH.predict]: (request) => proxy.passOn(request) },
+      { [METHOD.Predict.path]: (request) => proxy.passOn(request) },
       {},
     );
     return proxy;
@@ -43,7 +43,7 @@ export class RecordingProxy implements Disposable {
 
   private async passOn(request: Buffer): Promise<Buffer> {
     this.requests.push(plainRequest(REQUEST.decode(request)));
-    return await this.channel.unary(METHOD_PATH.predict, request, {});
+    return await this.channel.unary(METHOD.Predict.path, request, {});
   }
 }
 

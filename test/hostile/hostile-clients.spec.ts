@@ -8,7 +8,7 @@ import { NullBackend } from '../../src/offline/bench/load/null-backend.js';
 import { nullModels } from '../../src/offline/bench/load/null-models.js';
 import { encodeRequest } from '@pairstream/client/wire';
 import { decodeAnswer } from '@pairstream/client/wire';
-import { METHOD_PATH } from '@pairstream/client/wire';
+import { METHOD } from '@pairstream/client/wire';
 import { exampleRows, requestOf } from '../support/requests/example-rows.js';
 import { openRawStream } from '../support/network/raw-call.js';
 import { SHIPPED_PIPELINE, startTestGateway, type TestGateway } from '../support/gateway/test-gateway.js';
@@ -62,7 +62,7 @@ function frame(message: Buffer, toldBytes = message.length): Buffer {
 function openHttp2Call(session: ClientHttp2Session): ClientHttp2Stream {
   const call = session.request({
     ':method': 'POST',
-    ':path': METHOD_PATH.predictStream,
+    ':path': METHOD.PredictStream.path,
     'content-type': 'application/grpc',
     te: 'trailers',
   });
@@ -183,7 +183,7 @@ describe('messages that are too large', () => {
     });
     const { promise, resolve } = Promise.withResolvers<number>();
     const identity = (value: Buffer): Buffer => value;
-    client.makeUnaryRequest(METHOD_PATH.predict, identity, identity, bytes, (error) =>
+    client.makeUnaryRequest(METHOD.Predict.path, identity, identity, bytes, (error) =>
       resolve(error === null ? status.OK : error.code),
     );
     const code = await promise;

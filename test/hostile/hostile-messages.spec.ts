@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { NullBackend } from '../../src/offline/bench/load/null-backend.js';
 import { nullModels } from '../../src/offline/bench/load/null-models.js';
 import { encodeRequest } from '@pairstream/client/wire';
-import { METHOD_PATH } from '@pairstream/client/wire';
+import { METHOD } from '@pairstream/client/wire';
 import { exampleRows, requestOf } from '../support/requests/example-rows.js';
 import { grpcFrame, http2Call, openSession } from '../support/network/http2-call.js';
 import { SHIPPED_PIPELINE, startTestGateway, type TestGateway } from '../support/gateway/test-gateway.js';
@@ -13,7 +13,7 @@ import { SHIPPED_PIPELINE, startTestGateway, type TestGateway } from '../support
 const MIB = 1_048_576;
 const MAX_MESSAGE_BYTES = 16 * MIB;
 const HEALTH_PATH = '/grpc.health.v1.Health/Check';
-const PREDICT = { ':path': METHOD_PATH.predict };
+const PREDICT = { ':path': METHOD.Predict.path };
 let served: TestGateway;
 let session: ClientHttp2Session;
 let request: Buffer;
@@ -51,7 +51,7 @@ describe('compressed messages', () => {
     ['deflate', deflateSync],
   ] as const)('by %s are answered', async (encoding, pack) => {
     const headers = { ...PREDICT, 'grpc-encoding': encoding };
-    for (const path of [METHOD_PATH.predict, METHOD_PATH.predictStream])
+    for (const path of [METHOD.Predict.path, METHOD.PredictStream.path])
       expect(
         await http2Call(session, { ...headers, ':path': path }, grpcFrame(pack(request), { flag: 1 })),
       ).toMatchObject({ code: status.OK });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NullBackend } from '../../src/offline/bench/load/null-backend.js';
 import { nullModels } from '../../src/offline/bench/load/null-models.js';
 import { encodeRequest } from '@pairstream/client/wire';
-import { METHOD_PATH } from '@pairstream/client/wire';
+import { METHOD } from '@pairstream/client/wire';
 import { exampleRows, requestOf } from '../support/requests/example-rows.js';
 import { grpcFrame } from '../support/network/http2-call.js';
 import {
@@ -63,7 +63,7 @@ const SETTINGS = http2Frame(
 let served: TestGateway;
 let message: Buffer;
 const ask = (streamId: number): Buffer[] => [
-  open(streamId, METHOD_PATH.predict),
+  open(streamId, METHOD.Predict.path),
   http2Frame(FRAME.data, FLAG.endStream, streamId, message),
 ];
 

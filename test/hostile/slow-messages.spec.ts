@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { NullBackend } from '../../src/offline/bench/load/null-backend.js';
 import { nullModels } from '../../src/offline/bench/load/null-models.js';
 import { encodeRequest } from '@pairstream/client/wire';
-import { METHOD_PATH } from '@pairstream/client/wire';
+import { METHOD } from '@pairstream/client/wire';
 import { exampleRows, requestOf } from '../support/requests/example-rows.js';
 import { grpcFrame, http2Call, openSession } from '../support/network/http2-call.js';
 import { SHIPPED_PIPELINE, startTestGateway, type TestGateway } from '../support/gateway/test-gateway.js';
@@ -77,28 +77,28 @@ async function heldBytes({ adminUrl }: TestGateway): Promise<number> {
 describe('a message that is not finished in time', () => {
   it.each<[string, string, RegExp, (call: ClientHttp2Stream, isOver: () => boolean) => Promise<void> | void]>(
     [
-      ['stops in its head', METHOD_PATH.predict, /^message 1: /, (call) => void call.write(Buffer.alloc(3))],
+      ['stops in its head', METHOD.Predict.path, /^message 1: /, (call) => void call.write(Buffer.alloc(3))],
       [
         'stops after its head',
-        METHOD_PATH.predict,
+        METHOD.Predict.path,
         /^message 1: /,
         (call) => void call.write(grpcFrame(Buffer.alloc(0), { toldBytes: MIB })),
       ],
       [
         'stops half way',
-        METHOD_PATH.predictStream,
+        METHOD.PredictStream.path,
         /^message 1: /,
         (call) => void call.write(grpcFrame(request).subarray(0, 500)),
       ],
       [
         'stops half way after a whole message',
-        METHOD_PATH.predictStream,
+        METHOD.PredictStream.path,
         /^message 2: /,
         (call) => void call.write(Buffer.concat([grpcFrame(request), Buffer.alloc(3)])),
       ],
       [
         'trickles byte by byte',
-        METHOD_PATH.predictStream,
+        METHOD.PredictStream.path,
         /^message 1: /,
         async (call, isOver) => {
           for (const byte of grpcFrame(Buffer.alloc(MIB))) {
@@ -130,7 +130,7 @@ describe('a message that is not finished in time', () => {
   });
 
   it('is counted from its own first byte: a stream may be idle, and slow between messages', async () => {
-    const { call, end, receivedBytes } = openCall(session, METHOD_PATH.predictStream);
+    const { call, end, receivedBytes } = openCall(session, METHOD.PredictStream.path);
     for (let i = 0; i < 3; i += 1) {
       await sleep(2 * MAX_RECEIVE_MS);
       const before = receivedBytes();
@@ -151,7 +151,7 @@ describe('messages that never end and hold all memory for messages', () => {
     const sessions = Array.from({ length: 3 }, () => openSession(patient.target));
     const part = grpcFrame(Buffer.alloc(byteCount), { toldBytes: MAX_MESSAGE_BYTES });
     const calls = Array.from({ length: callCount }, (_, i) =>
-      openCall(sessions[i % 3]!, METHOD_PATH.predict),
+      openCall(sessions[i % 3]!, METHOD.Predict.path),
     );
     for (const { call } of calls) call.write(part);
     await expect.poll(() => heldBytes(patient), { timeout: 60_000 }).toBeGreaterThan(40 * MIB);
@@ -163,7 +163,7 @@ describe('messages that never end and hold all memory for messages', () => {
     const large = grpcFrame(Buffer.concat([request, padding]));
     const askOnce = async (): Promise<number | undefined> => {
       const own = openSession(patient.target);
-      const { code } = await http2Call(own, { ':path': METHOD_PATH.predict }, large);
+      const { code } = await http2Call(own, { ':path': METHOD.Predict.path }, large);
       own.destroy();
       return code;
     };

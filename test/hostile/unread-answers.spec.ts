@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NullBackend } from '../../src/offline/bench/load/null-backend.js';
 import { nullModels } from '../../src/offline/bench/load/null-models.js';
 import { encodeRequest } from '@pairstream/client/wire';
-import { METHOD_PATH } from '@pairstream/client/wire';
+import { METHOD } from '@pairstream/client/wire';
 import { exampleRows, requestOf } from '../support/requests/example-rows.js';
 import { grpcFrame, openSession } from '../support/network/http2-call.js';
 import { SHIPPED_PIPELINE, startTestGateway, type TestGateway } from '../support/gateway/test-gateway.js';
@@ -53,7 +53,7 @@ describe('callers that do not read their answers', () => {
       'of many unary calls',
       (session) =>
         Array.from({ length: ANSWERS }, () => {
-          const call = openCall(session, METHOD_PATH.predict);
+          const call = openCall(session, METHOD.Predict.path);
           call.end(message);
           return call;
         }),
@@ -62,7 +62,7 @@ describe('callers that do not read their answers', () => {
       'of many streams',
       (session) =>
         Array.from({ length: ANSWERS }, () => {
-          const call = openCall(session, METHOD_PATH.predictStream);
+          const call = openCall(session, METHOD.PredictStream.path);
           call.write(message);
           return call;
         }),
@@ -71,7 +71,7 @@ describe('callers that do not read their answers', () => {
       'of streams with many messages',
       (session) =>
         Array.from({ length: 2 }, () => {
-          const call = openCall(session, METHOD_PATH.predictStream);
+          const call = openCall(session, METHOD.PredictStream.path);
           for (let i = 0; i < ANSWERS / 2; i += 1) call.write(message);
           return call;
         }),

@@ -9,7 +9,7 @@ import { PairstreamError } from '../../src/errors/pairstream-error.js';
 import { ServerError } from '@pairstream/client';
 import { encodeRequest } from '@pairstream/client/wire';
 import type { PartRow } from '../../src/pairs/part-row.js';
-import { METHOD_PATH } from '@pairstream/client/wire';
+import { METHOD } from '@pairstream/client/wire';
 import { TWO_MODELS } from '../support/pipelines/cut-pipeline.js';
 import { exampleRows, requestOf } from '../support/requests/example-rows.js';
 import { GatedBackend } from '../support/gateway/gated-backend.js';
@@ -120,7 +120,7 @@ describe('a gateway at its bounds', () => {
     const flooding = spawn(process.execPath, [
       program,
       served.target,
-      METHOD_PATH.predictStream,
+      METHOD.PredictStream.path,
       requestFile,
     ]);
     const answered = (): Promise<number> => metric('pairstream_messages_total\\{outcome="OK"\\}');

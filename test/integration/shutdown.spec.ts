@@ -6,7 +6,7 @@ import { NullBackend } from '../../src/offline/bench/load/null-backend.js';
 import { nullModels } from '../../src/offline/bench/load/null-models.js';
 import { PairstreamClient, ServerError } from '@pairstream/client';
 import { encodeRequest } from '@pairstream/client/wire';
-import { METHOD_PATH } from '@pairstream/client/wire';
+import { METHOD } from '@pairstream/client/wire';
 import { startCommand } from '../support/processes/cli-process.js';
 import { exampleRows, requestOf } from '../support/requests/example-rows.js';
 import { GatedBackend } from '../support/gateway/gated-backend.js';
@@ -113,7 +113,7 @@ describe('a gateway that shuts down', () => {
 });
 
 describe('a gateway that shuts down while callers are frozen', () => {
-  const { predictStream } = METHOD_PATH;
+  const predictStream = METHOD.PredictStream.path;
   const OPEN = http2Frame(FRAME.headers, FLAG.endHeaders, 1, callHeaders(predictStream));
   const data = (bytes: Buffer): Buffer => http2Frame(FRAME.data, FLAG.none, 1, bytes);
 

@@ -1,5 +1,11 @@
+import { ENUM_NUMBER } from './wire/generated/fields.js';
+
 /** Types of a tweet, by name; the numbers are those of pairstream.v1.TweetType. */
-export const TweetType = { TOP_LEVEL: 1, RETWEET: 2, QUOTE: 3 } as const;
+export const TweetType = {
+  TOP_LEVEL: ENUM_NUMBER.TweetType.TWEET_TYPE_TOP_LEVEL,
+  RETWEET: ENUM_NUMBER.TweetType.TWEET_TYPE_RETWEET,
+  QUOTE: ENUM_NUMBER.TweetType.TWEET_TYPE_QUOTE,
+} as const;
 
 /** Number of a tweet type. */
 export type TweetType = (typeof TweetType)[keyof typeof TweetType];
@@ -8,7 +14,11 @@ export type TweetType = (typeof TweetType)[keyof typeof TweetType];
 export type TweetTypeName = keyof typeof TweetType;
 
 /** Kinds of attached media, by name; the numbers are those of pairstream.v1.Media. */
-export const Media = { PHOTO: 1, VIDEO: 2, GIF: 3 } as const;
+export const Media = {
+  PHOTO: ENUM_NUMBER.Media.MEDIA_PHOTO,
+  VIDEO: ENUM_NUMBER.Media.MEDIA_VIDEO,
+  GIF: ENUM_NUMBER.Media.MEDIA_GIF,
+} as const;
 
 /** Number of a media kind. */
 export type Media = (typeof Media)[keyof typeof Media];

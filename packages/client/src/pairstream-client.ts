@@ -2,7 +2,8 @@ import { status } from '@grpc/grpc-js';
 import type { BytesCallOptions } from '@pairstream/grpc-channel';
 import { checkTimeout } from '@pairstream/grpc-channel';
 import { GrpcStatusError } from '@pairstream/grpc-channel';
-import { DEFAULT_MAX_MESSAGE_BYTES, METHOD_PATH } from './wire/message-fields.js';
+import { METHOD } from './wire/generated/fields.js';
+import { DEFAULT_MAX_MESSAGE_BYTES } from './wire/protocol.js';
 import { BytesChannel } from './bytes-channel.js';
 import { answerShapeOf, checkAnswerShape } from './answer-shape.js';
 import { InFlightWindow } from './in-flight-window.js';
@@ -75,7 +76,7 @@ export class PairstreamClient {
   async predict(input: PredictInput, options: CallOptions = {}): Promise<PredictOutput> {
     checkRequest(input);
     const request = encodeRequest(input, 0);
-    const bytes = await this.channel.unary(METHOD_PATH.predict, request, channelOptionsOf(options));
+    const bytes = await this.channel.unary(METHOD.Predict.path, request, channelOptionsOf(options));
     const { output } = readAnswer(bytes);
     if (output instanceof ServerError) throw output;
     checkAnswerShape(output, answerShapeOf(input), 'the request');
@@ -85,7 +86,7 @@ export class PairstreamClient {
   /** Asks for the release and the limits of the server. Default timeout: 10 s. @throws ServerError */
   async getServerInfo(options: CallOptions = {}): Promise<ServerInfo> {
     const callOptions = channelOptionsOf({ timeoutMs: INFO_TIMEOUT_MS, ...options });
-    const bytes = await this.channel.unary(METHOD_PATH.getServerInfo, Buffer.alloc(0), callOptions);
+    const bytes = await this.channel.unary(METHOD.GetServerInfo.path, Buffer.alloc(0), callOptions);
     return decodeServerInfo(bytes);
   }
 
@@ -110,7 +111,7 @@ export class PairstreamClient {
     const streamOptions = { ...callOptions, signal: AbortSignal.any([signal, abort.signal]) };
     try {
       const requests = encodeAll(inputs, window, answers);
-      const served = readAll(this.channel.stream(METHOD_PATH.predictStream, requests, streamOptions));
+      const served = readAll(this.channel.stream(METHOD.PredictStream.path, requests, streamOptions));
       for await (const answer of answers.mergedWith(served, () => abort.abort())) {
         const shape = window.leave(answer.index);
         if (!(answer.output instanceof ServerError))

@@ -1,4 +1,4 @@
-import type { MEMBER_USE_CODE } from './wire/message-fields.js';
+import type { MEMBER_USE_CODE } from './wire/protocol.js';
 import type { MediaName, TweetTypeName } from './enums.js';
 
 /** Worth of each engagement in a ranked list. */

@@ -1,9 +1,9 @@
 import type protobuf from 'protobufjs/minimal.js';
-import { MESSAGE_FIELDS } from './wire/message-fields.js';
+import { FIELD_NUMBER } from './wire/generated/fields.js';
 import type { PredictOutput, Probabilities, RankedPairs, ReaderRanking } from './predict-input.js';
 import { readDoubles, readFloats, readMessage, readUint32s } from './wire-values.js';
 
-const { PredictResponse, RankedProbabilities } = MESSAGE_FIELDS;
+const { PredictResponse, RankedProbabilities } = FIELD_NUMBER;
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -23,11 +23,11 @@ export class RankingReader {
   /** Reads one field. @returns false, with nothing read, for a field that does not belong to a ranking */
   readField(field: number): boolean {
     const { all, reader } = this;
-    if (field === PredictResponse.ranked_pair_index) all.pairIndexes = readUint32s(reader);
-    else if (field === PredictResponse.ranked_score) all.scores = readDoubles(reader);
-    else if (field === PredictResponse.ranked_probabilities) all.probabilities = readProbabilities(reader);
-    else if (field === PredictResponse.ranked_reader_index) this.readerIndexes = readUint32s(reader);
-    else if (field === PredictResponse.ranked_count) this.counts = readUint32s(reader);
+    if (field === PredictResponse.rankedPairIndex) all.pairIndexes = readUint32s(reader);
+    else if (field === PredictResponse.rankedScore) all.scores = readDoubles(reader);
+    else if (field === PredictResponse.rankedProbabilities) all.probabilities = readProbabilities(reader);
+    else if (field === PredictResponse.rankedReaderIndex) this.readerIndexes = readUint32s(reader);
+    else if (field === PredictResponse.rankedCount) this.counts = readUint32s(reader);
     else return false;
     this.isEmpty = false;
     return true;

@@ -1,5 +1,6 @@
 import protobuf from 'protobufjs/minimal.js';
-import { MEMBER_USE_CODE, MESSAGE_FIELDS, WIRE_TYPE } from './wire/message-fields.js';
+import { FIELD_NUMBER } from './wire/generated/fields.js';
+import { MEMBER_USE_CODE, WIRE_TYPE } from './wire/protocol.js';
 import { decodeStatusDetails } from './wire/status-details.js';
 import type {
   Explanation,
@@ -13,7 +14,6 @@ import { RankingReader } from './ranking-reader.js';
 import { ServerError } from './server-error.js';
 import { readFields, readFloats, readMessage, readUint32s, readUint64 } from './wire-values.js';
 
-const FIELDS = MESSAGE_FIELDS;
 const MEMBER_USES = ['weighted', 'input', 'none', 'missing'] as const satisfies readonly MemberUse[];
 
 /** An answer of a stream: the request's sequence number, and its result or why there is none. */
@@ -45,40 +45,40 @@ export function decodeAnswer(bytes: Uint8Array): SequencedAnswer {
   let error: ServerError | undefined;
   readFields(reader, bytes.length, (field, wireType) => {
     switch (field) {
-      case FIELDS.PredictResponse.sequence:
+      case FIELD_NUMBER.PredictResponse.sequence:
         sequence = readUint64(reader);
         return;
-      case FIELDS.PredictResponse.status:
+      case FIELD_NUMBER.PredictResponse.status:
         error = new ServerError(decodeStatusDetails(reader.bytes()));
         return;
-      case FIELDS.PredictResponse.reply:
+      case FIELD_NUMBER.PredictResponse.reply:
         output.reply = readFloats(reader);
         return;
-      case FIELDS.PredictResponse.retweet:
+      case FIELD_NUMBER.PredictResponse.retweet:
         output.retweet = readFloats(reader);
         return;
-      case FIELDS.PredictResponse.quote:
+      case FIELD_NUMBER.PredictResponse.quote:
         output.quote = readFloats(reader);
         return;
-      case FIELDS.PredictResponse.like:
+      case FIELD_NUMBER.PredictResponse.like:
         output.like = readFloats(reader);
         return;
-      case FIELDS.PredictResponse.row_status:
+      case FIELD_NUMBER.PredictResponse.rowStatus:
         rowStatus.push(readRowStatus(reader));
         return;
-      case FIELDS.PredictResponse.release_id:
+      case FIELD_NUMBER.PredictResponse.releaseId:
         output.releaseId = reader.string();
         return;
-      case FIELDS.PredictResponse.timing:
+      case FIELD_NUMBER.PredictResponse.timing:
         output.timing = readTiming(reader);
         return;
-      case FIELDS.PredictResponse.explanation:
+      case FIELD_NUMBER.PredictResponse.explanation:
         output.explanation = readExplanation(reader);
         return;
-      case FIELDS.PredictResponse.rung:
+      case FIELD_NUMBER.PredictResponse.rung:
         output.rung = reader.string();
         return;
-      case FIELDS.PredictResponse.missing_members:
+      case FIELD_NUMBER.PredictResponse.missingMembers:
         missingMembers.push(reader.string());
         return;
       default:
@@ -92,10 +92,10 @@ export function decodeAnswer(bytes: Uint8Array): SequencedAnswer {
 function readRowStatus(reader: protobuf.Reader): RowStatus {
   const status: Mutable<RowStatus> = { pairIndex: 0, code: 0, reason: '', message: '' };
   readMessage(reader, (field) => {
-    if (field === FIELDS.RowStatus.pair_index) status.pairIndex = reader.uint32();
-    else if (field === FIELDS.RowStatus.code) status.code = reader.int32();
-    else if (field === FIELDS.RowStatus.reason) status.reason = reader.string();
-    else if (field === FIELDS.RowStatus.message) status.message = reader.string();
+    if (field === FIELD_NUMBER.RowStatus.pairIndex) status.pairIndex = reader.uint32();
+    else if (field === FIELD_NUMBER.RowStatus.code) status.code = reader.int32();
+    else if (field === FIELD_NUMBER.RowStatus.reason) status.reason = reader.string();
+    else if (field === FIELD_NUMBER.RowStatus.message) status.message = reader.string();
     else return false;
     return true;
   });
@@ -105,10 +105,10 @@ function readRowStatus(reader: protobuf.Reader): RowStatus {
 function readTiming(reader: protobuf.Reader): ServerTiming {
   const timing: Mutable<ServerTiming> = { queueUs: 0, featuresUs: 0, inferenceUs: 0, totalUs: 0 };
   readMessage(reader, (field) => {
-    if (field === FIELDS.Timing.queue_us) timing.queueUs = reader.uint32();
-    else if (field === FIELDS.Timing.features_us) timing.featuresUs = reader.uint32();
-    else if (field === FIELDS.Timing.inference_us) timing.inferenceUs = reader.uint32();
-    else if (field === FIELDS.Timing.total_us) timing.totalUs = reader.uint32();
+    if (field === FIELD_NUMBER.Timing.queueUs) timing.queueUs = reader.uint32();
+    else if (field === FIELD_NUMBER.Timing.featuresUs) timing.featuresUs = reader.uint32();
+    else if (field === FIELD_NUMBER.Timing.inferenceUs) timing.inferenceUs = reader.uint32();
+    else if (field === FIELD_NUMBER.Timing.totalUs) timing.totalUs = reader.uint32();
     else return false;
     return true;
   });
@@ -120,9 +120,9 @@ function readExplanation(reader: protobuf.Reader): Explanation {
   const members: Explanation['members'][number][] = [];
   let pairIndexes: Uint32Array = new Uint32Array(0);
   readMessage(reader, (field) => {
-    if (field === FIELDS.Explanation.pair_index) pairIndexes = readUint32s(reader);
-    else if (field === FIELDS.Explanation.feature) features.push(readFeature(reader));
-    else if (field === FIELDS.Explanation.member) members.push(readMember(reader));
+    if (field === FIELD_NUMBER.Explanation.pairIndex) pairIndexes = readUint32s(reader);
+    else if (field === FIELD_NUMBER.Explanation.feature) features.push(readFeature(reader));
+    else if (field === FIELD_NUMBER.Explanation.member) members.push(readMember(reader));
     else return false;
     return true;
   });
@@ -133,8 +133,8 @@ function readFeature(reader: protobuf.Reader): Explanation['features'][number] {
   let name = '';
   let values: Float32Array = new Float32Array(0);
   readMessage(reader, (field) => {
-    if (field === FIELDS.FeatureColumn.name) name = reader.string();
-    else if (field === FIELDS.FeatureColumn.value) values = readFloats(reader);
+    if (field === FIELD_NUMBER.FeatureColumn.name) name = reader.string();
+    else if (field === FIELD_NUMBER.FeatureColumn.value) values = readFloats(reader);
     else return false;
     return true;
   });
@@ -154,7 +154,7 @@ function readMember(reader: protobuf.Reader): Explanation['members'][number] {
     use: undefined,
   };
   readMessage(reader, (field) => {
-    const { MemberOpinion } = FIELDS;
+    const { MemberOpinion } = FIELD_NUMBER;
     if (field === MemberOpinion.model) member.model = reader.string();
     else if (field === MemberOpinion.reply) member.reply = readFloats(reader);
     else if (field === MemberOpinion.retweet) member.retweet = readFloats(reader);
@@ -177,7 +177,7 @@ function readWeights(reader: protobuf.Reader, out: Mutable<Required<ScoreWeights
   const end = reader.uint32() + reader.pos;
   readFields(reader, end, (field, wireType) => {
     const target = (['reply', 'retweet', 'quote', 'like'] as const).find(
-      (name) => FIELDS.ScoreWeights[name] === field,
+      (name) => FIELD_NUMBER.ScoreWeights[name] === field,
     );
     if (target === undefined || wireType !== WIRE_TYPE.fixed32) reader.skipType(wireType);
     else out[target] = reader.float();

@@ -1,7 +1,7 @@
 import { Metadata, status } from '@grpc/grpc-js';
 import { withoutEmptyNote } from '@pairstream/grpc-channel';
 import type { CallError } from './bytes-channel.js';
-import { STATUS_DETAILS_KEY } from './wire/message-fields.js';
+import { STATUS_DETAILS_KEY } from './wire/protocol.js';
 import { decodeStatusDetails, type StatusDetails } from './wire/status-details.js';
 
 /** A request that the server refused, or that did not reach it. */

@@ -1,5 +1,5 @@
 import type protobuf from 'protobufjs/minimal.js';
-import { FIELD } from './generated/fields.js';
+import { FIELD_NUMBER } from './generated/fields.js';
 
 /**
  * Value of a parameter. A number that is whole is sent as int64, any other as double; a bigint as int64, or as uint64 where it is
@@ -15,7 +15,7 @@ const BYTES = 2;
 const MAP_KEY = 1;
 const MAP_VALUE = 2;
 const LARGEST_INT64 = 2n ** 63n - 1n;
-const PARAMETER = FIELD.InferParameter;
+const PARAMETER = FIELD_NUMBER.InferParameter;
 
 /** Writes the entries of a field `map<string, InferParameter>`. */
 export function writeParameters(

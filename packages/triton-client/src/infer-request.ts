@@ -1,6 +1,6 @@
 import protobuf from 'protobufjs/minimal.js';
 import type { Datatype, TensorData } from './datatypes.js';
-import { FIELD } from './generated/fields.js';
+import { FIELD_NUMBER } from './generated/fields.js';
 import { bytesTag, type Parameters, writeParameters, writeString } from './infer-parameters.js';
 import { checkRequestValues } from './request-values.js';
 import { toRawContents } from './raw-contents.js';
@@ -54,7 +54,7 @@ const {
   ModelInferRequest: REQUEST,
   ModelInferRequest_InferInputTensor: INPUT,
   ModelInferRequest_InferRequestedOutputTensor: OUTPUT,
-} = FIELD;
+} = FIELD_NUMBER;
 
 /**
  * Encodes a request: elements as raw contents, copied once from the caller's arrays into the message.

@@ -1,6 +1,6 @@
 import protobuf from 'protobufjs/minimal.js';
 import { type Datatype, isDatatype, type TensorData } from './datatypes.js';
-import { FIELD } from './generated/fields.js';
+import { FIELD_NUMBER } from './generated/fields.js';
 import { type Parameters, type ParameterValue, readParameterEntry, readPart } from './infer-parameters.js';
 import { fromRawContents } from './raw-contents.js';
 import { rawOfTypedContents } from './typed-contents.js';
@@ -38,7 +38,7 @@ export interface RawResponse extends Omit<InferResponse, 'outputs'> {
   readonly outputs: ReadonlyMap<string, RawOutput>;
 }
 
-const { ModelInferResponse: RESPONSE, ModelInferResponse_InferOutputTensor: OUTPUT } = FIELD;
+const { ModelInferResponse: RESPONSE, ModelInferResponse_InferOutputTensor: OUTPUT } = FIELD_NUMBER;
 
 /**
  * Decodes a response; outputs are found by name, never by place.

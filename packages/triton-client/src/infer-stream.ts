@@ -1,5 +1,5 @@
 import protobuf from 'protobufjs/minimal.js';
-import { FIELD } from './generated/fields.js';
+import { FIELD_NUMBER } from './generated/fields.js';
 import { decodeInferResponse, type InferResponse } from './infer-response.js';
 import { TritonError } from './triton-error.js';
 
@@ -39,8 +39,8 @@ function readAnswer(bytes: Uint8Array): { errorMessage: string; response: Uint8A
   try {
     while (reader.pos < reader.len) {
       const tag = reader.uint32();
-      if (tag >>> 3 === FIELD.ModelStreamInferResponse.errorMessage) errorMessage = reader.string();
-      else if (tag >>> 3 === FIELD.ModelStreamInferResponse.inferResponse) response = reader.bytes();
+      if (tag >>> 3 === FIELD_NUMBER.ModelStreamInferResponse.errorMessage) errorMessage = reader.string();
+      else if (tag >>> 3 === FIELD_NUMBER.ModelStreamInferResponse.inferResponse) response = reader.bytes();
       else reader.skipType(tag & 7);
     }
   } catch (error) {

@@ -20,16 +20,16 @@ function tweetsOf(columns: object, texts: readonly string[] = TEXTS): PairBatch[
   const fill = <T>(value: T): T[] => texts.map(() => value);
   const bytes = PredictRequest.encode(
     PredictRequest.fromObject({
-      users: { id_text: ['a'], follower_count: [1], following_count: [1] },
+      users: { idText: ['a'], followerCount: [1], followingCount: [1] },
       tweets: {
-        author_index: fill(0),
+        authorIndex: fill(0),
         type: fill(1),
         language: fill('en'),
-        created_at_s: fill(1_600_000_000),
+        createdAtS: fill(1_600_000_000),
         text: texts,
         ...columns,
       },
-      pairs: { tweet_index: [0], reader_index: [0], author_follows_reader: [true] },
+      pairs: { tweetIndex: [0], readerIndex: [0], authorFollowsReader: [true] },
     }),
   ).finish();
   const languages = new LanguageTags(new Map());
@@ -64,8 +64,8 @@ const DERIVED: Record<Kind, { counts: number[]; firsts: string[] }> = {
 };
 const SENT = { counts: [7, 0, 3, 1, 65_535], firsts: ['x', '', 'y', 'z', 'X'] };
 const columnsOf = (kind: Kind, { counts, firsts }: Partial<typeof SENT>): object => ({
-  ...(counts === undefined ? {} : { [`${kind}_count`]: counts }),
-  ...(firsts === undefined ? {} : { [`first_${kind}`]: firsts }),
+  ...(counts === undefined ? {} : { [`${kind}Count`]: counts }),
+  ...(firsts === undefined ? {} : { [`first${kind.charAt(0).toUpperCase()}${kind.slice(1)}`]: firsts }),
 });
 
 describe('entities of tweets that come as text', () => {
@@ -104,7 +104,7 @@ describe('entities of tweets that come as text', () => {
 
   it('are refused when they are sent for some tweets', () => {
     for (const kind of KINDS)
-      expect(() => tweetsOf({ [`${kind}_count`]: [1] })).toThrow(
+      expect(() => tweetsOf({ [`${kind}Count`]: [1] })).toThrow(
         `tweets.${kind}_count: 1 entries, expected as many as tweets.author_index (5)`,
       );
   });
@@ -115,13 +115,13 @@ describe('entities of tweets that come as text', () => {
 });
 
 describe('entities of tweets that come as tokens', () => {
-  const tokens = { text: [], token_count: TEXTS.map(() => 1), token: TEXTS.map(() => 2) };
+  const tokens = { text: [], tokenCount: TEXTS.map(() => 1), token: TEXTS.map(() => 2) };
   const zeros = TEXTS.map(() => 0);
 
   it.each(KINDS)('%s_count must be sent', (kind) => {
-    const counts = { hashtag_count: zeros, link_count: zeros, domain_count: zeros };
+    const counts = { hashtagCount: zeros, linkCount: zeros, domainCount: zeros };
     expect(entitiesIn(tweetsOf({ ...tokens, ...counts })).link.counts).toEqual(zeros);
-    expect(() => tweetsOf({ ...tokens, ...counts, [`${kind}_count`]: [] })).toThrow(
+    expect(() => tweetsOf({ ...tokens, ...counts, [`${kind}Count`]: [] })).toThrow(
       `tweets.${kind}_count: 0 entries, expected as many as tweets.author_index (5)`,
     );
   });
@@ -134,14 +134,14 @@ describe('media', () => {
 
   it.each([
     ['media without counts', { media: [1] }, 'tweets.media_count: 0 entries, expected as many as'],
-    ['counts without media', { media_count: [1, 0, 0, 0, 0] }, 'tweets.media: 0 entries, expected 1'],
-    ['counts for some', { media_count: [0] }, 'tweets.media_count: 1 entries, expected as many as'],
+    ['counts without media', { mediaCount: [1, 0, 0, 0, 0] }, 'tweets.media: 0 entries, expected 1'],
+    ['counts for some', { mediaCount: [0] }, 'tweets.media_count: 1 entries, expected as many as'],
   ])('%s are refused', (_name, columns, message) => {
     expect(() => tweetsOf(columns)).toThrow(message);
   });
 
   it('are as sent with both', () => {
-    const tweets = tweetsOf({ media_count: [0, 2, 0, 1, 0], media: [1, 2, 3] });
+    const tweets = tweetsOf({ mediaCount: [0, 2, 0, 1, 0], media: [1, 2, 3] });
     expect([...tweets.mediaOffset]).toEqual([0, 0, 2, 2, 3, 3]);
   });
 });

@@ -8,8 +8,7 @@ import type { PredictorInfo } from '../../scoring/predictor.js';
 import { PairstreamError } from '../../errors/pairstream-error.js';
 import { TARGETS } from '../../pairs/targets.js';
 import type { Telemetry } from '../../telemetry/telemetry.js';
-import { METHOD_PATH } from '@pairstream/client/wire';
-import { messageType } from '@pairstream/client/wire';
+import { METHOD, PAIRSTREAM_MESSAGES } from '@pairstream/client/wire';
 import { statusOf } from './call-status.js';
 import type { MessageHandler } from './message-handler.js';
 import { type BytesStream, StreamSession, type StreamSessionOptions } from './stream-session.js';
@@ -40,15 +39,15 @@ const bytesMethod = {
  * grpc-js would end a stream on the first undecodable message.
  */
 export const PAIR_SERVICE = {
-  predict: { path: METHOD_PATH.predict, requestStream: false, responseStream: false, ...bytesMethod },
+  predict: { path: METHOD.Predict.path, requestStream: false, responseStream: false, ...bytesMethod },
   predictStream: {
-    path: METHOD_PATH.predictStream,
+    path: METHOD.PredictStream.path,
     requestStream: true,
     responseStream: true,
     ...bytesMethod,
   },
   getServerInfo: {
-    path: METHOD_PATH.getServerInfo,
+    path: METHOD.GetServerInfo.path,
     requestStream: false,
     responseStream: false,
     ...bytesMethod,
@@ -108,25 +107,20 @@ export class PairService {
   private encodeInfo(): Uint8Array {
     const { serverVersion, maxMessageBytes } = this.options;
     const info = this.options.info();
-    const fields = {
-      server_version: serverVersion,
-      release_id: info.releaseId,
+    return PAIRSTREAM_MESSAGES.encode('pairstream.v1.GetServerInfoResponse', {
+      serverVersion,
+      releaseId: info.releaseId,
       pipeline: info.pipelineName,
       targets: TARGETS,
-      models: info.models.map(({ name, version, contentSha256 }) => ({
-        name,
-        version,
-        content_sha256: contentSha256,
-      })),
+      models: info.models.map(({ name, version, contentSha256 }) => ({ name, version, contentSha256 })),
       backend: info.backendName,
-      max_pairs_per_message: info.maxPairsPerMessage,
-      max_message_bytes: maxMessageBytes,
-      vocabulary_size: info.vocabularySize,
-      explain_bytes_per_pair: info.explanationSize.bytesPerPair,
-      explain_base_bytes: info.explanationSize.baseBytes,
+      maxPairsPerMessage: info.maxPairsPerMessage,
+      maxMessageBytes,
+      vocabularySize: info.vocabularySize,
+      explainBytesPerPair: info.explanationSize.bytesPerPair,
+      explainBaseBytes: info.explanationSize.baseBytes,
       rungs: info.rungs.map(({ name, rce }) => ({ name, ...(rce === null ? {} : { rce }) })),
-    };
-    return messageType('pairstream.v1.GetServerInfoResponse').encode(fields).finish();
+    });
   }
 
   /** Ends every stream when its requests in flight are answered. Resolves when all streams have ended. */

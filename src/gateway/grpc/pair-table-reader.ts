@@ -1,9 +1,9 @@
-import { MESSAGE_FIELDS } from '@pairstream/client/wire';
+import { FIELD_NUMBER } from '@pairstream/client/wire';
 import type { BoundedReader } from './bounded-reader.js';
 import { appendTo } from './field-reading.js';
 import { WireColumn } from './wire-column.js';
 
-const { PairTable } = MESSAGE_FIELDS;
+const { PairTable } = FIELD_NUMBER;
 
 /** The columns of the pair table. */
 export class PairTableReader {
@@ -23,13 +23,13 @@ export class PairTableReader {
   /** Decodes one field of the table. @throws the errors of WireColumn.appendPacked */
   readField(reader: BoundedReader, field: number, wireType: number): void {
     switch (field) {
-      case PairTable.tweet_index:
+      case PairTable.tweetIndex:
         return appendTo(this.tweetIndex, reader, wireType);
-      case PairTable.reader_index:
+      case PairTable.readerIndex:
         return appendTo(this.readerIndex, reader, wireType);
-      case PairTable.author_follows_reader:
+      case PairTable.authorFollowsReader:
         return appendTo(this.authorFollowsReader, reader, wireType);
-      case PairTable.as_of_s:
+      case PairTable.asOfS:
         return appendTo(this.asOfS, reader, wireType);
       default:
         reader.skipType(wireType);

@@ -1,6 +1,6 @@
 import type protobuf from 'protobufjs/minimal.js';
 import { PairstreamError } from '../../errors/pairstream-error.js';
-import { MESSAGE_FIELDS, WIRE_TYPE } from '@pairstream/client/wire';
+import { FIELD_NUMBER, WIRE_TYPE } from '@pairstream/client/wire';
 import { BoundedReader } from './bounded-reader.js';
 import { expectWireType, readFields } from './field-reading.js';
 import { PairTableReader } from './pair-table-reader.js';
@@ -20,7 +20,7 @@ export interface RequestReading extends TweetReading {
 }
 
 const NO_SEQUENCE: Uint64Lanes = { low: 0, high: 0 };
-const { PredictRequest } = MESSAGE_FIELDS;
+const { PredictRequest } = FIELD_NUMBER;
 
 /**
  * Decodes a PredictRequest into columns, without an object per row. Ids and language tags are hashed and texts are cut into
@@ -72,7 +72,7 @@ export class PredictRequestReader {
         expectWireType(wireType, WIRE_TYPE.varint);
         this.sequence = readUint64(reader);
         return;
-      case PredictRequest.timeout_ms:
+      case PredictRequest.timeoutMs:
         expectWireType(wireType, WIRE_TYPE.varint);
         this.timeoutMs = reader.uint32();
         return;

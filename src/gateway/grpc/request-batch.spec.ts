@@ -54,30 +54,30 @@ const request = fc
     bytes: PredictRequest.encode(
       PredictRequest.fromObject({
         sequence: sequence.toString(),
-        timeout_ms: timeoutMs,
+        timeoutMs: timeoutMs,
         users: {
           id: users.map(({ id }) => id),
-          follower_count: users.map(({ count }) => count),
-          following_count: users.map(({ other }) => other),
+          followerCount: users.map(({ count }) => count),
+          followingCount: users.map(({ other }) => other),
         },
         tweets: {
-          author_index: tweets.map(({ author }) => author),
+          authorIndex: tweets.map(({ author }) => author),
           type: tweets.map(({ type }) => type),
           language: tweets.map(({ language }) => language),
-          created_at_s: tweets.map(({ createdAtS }) => createdAtS),
-          token_count: tweets.map(({ tokens }) => tokens.length),
+          createdAtS: tweets.map(({ createdAtS }) => createdAtS),
+          tokenCount: tweets.map(({ tokens }) => tokens.length),
           token: tweets.flatMap(({ tokens }) => tokens),
-          media_count: tweets.map(({ media }) => media.length),
+          mediaCount: tweets.map(({ media }) => media.length),
           media: tweets.flatMap(({ media }) => media),
-          hashtag_count: tweets.map(({ counts }) => counts[0]),
-          link_count: tweets.map(({ counts }) => counts[1]),
-          domain_count: tweets.map(({ counts }) => counts[2]),
+          hashtagCount: tweets.map(({ counts }) => counts[0]),
+          linkCount: tweets.map(({ counts }) => counts[1]),
+          domainCount: tweets.map(({ counts }) => counts[2]),
         },
         pairs: {
-          tweet_index: pairs.map(({ tweet }) => tweet),
-          reader_index: pairs.map(({ reader }) => reader),
-          author_follows_reader: pairs.map(({ follows }) => follows),
-          as_of_s: pairs.map(({ asOfS }) => asOfS),
+          tweetIndex: pairs.map(({ tweet }) => tweet),
+          readerIndex: pairs.map(({ reader }) => reader),
+          authorFollowsReader: pairs.map(({ follows }) => follows),
+          asOfS: pairs.map(({ asOfS }) => asOfS),
         },
       }),
     ).finish(),
@@ -182,27 +182,27 @@ const uint64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
 function encode(users: object, tweets: object = {}, options?: object): Uint8Array {
   return PredictRequest.encode(
     PredictRequest.fromObject({
-      users: { follower_count: [1], following_count: [2], ...users },
+      users: { followerCount: [1], followingCount: [2], ...users },
       tweets: {
-        author_index: [0],
+        authorIndex: [0],
         type: [1],
         language: ['en'],
-        created_at_s: [1_600_000_000],
-        token_count: [2],
+        createdAtS: [1_600_000_000],
+        tokenCount: [2],
         token: [2, 3],
-        media_count: [0],
-        hashtag_count: [0],
-        link_count: [0],
-        domain_count: [0],
+        mediaCount: [0],
+        hashtagCount: [0],
+        linkCount: [0],
+        domainCount: [0],
         ...tweets,
       },
-      pairs: { tweet_index: [0], reader_index: [0], author_follows_reader: [true] },
+      pairs: { tweetIndex: [0], readerIndex: [0], authorFollowsReader: [true] },
       ...(options === undefined ? {} : { options }),
     }),
   ).finish();
 }
 
-const NO_TOKENS = { token_count: [], token: [] };
+const NO_TOKENS = { tokenCount: [], token: [] };
 const ID = { id: [new Uint8Array(16)] };
 const hashed = (write: (out: { lo: number; hi: number }) => unknown): number[] => {
   const out = { lo: 0, hi: 0 };
@@ -230,12 +230,12 @@ describe('optional columns', () => {
         (name, number, flag, timeS, items) => {
           const [hashtag, link, domain] = items;
           const bytes = encode(
-            { id_text: [name], is_verified: [flag], account_created_at_s: [timeS] },
+            { idText: [name], isVerified: [flag], accountCreatedAtS: [timeS] },
             {
-              id_number: [number.toString()],
-              first_hashtag: [hashtag],
-              first_link: [link],
-              first_domain: [domain],
+              idNumber: [number.toString()],
+              firstHashtag: [hashtag],
+              firstLink: [link],
+              firstDomain: [domain],
             },
           );
           const { users, tweets } = toRequestBatch(read(bytes), 0).batch;
@@ -265,18 +265,18 @@ describe('optional columns', () => {
   it('an identity of 32 digits is the 16 bytes they spell', () => {
     const bytes = Uint8Array.from({ length: 16 }, (_, i) => 17 * i);
     const digits = Buffer.from(bytes).toString('hex').toUpperCase();
-    const [asText, asBytes] = [{ id_text: [digits] }, { id: [bytes] }].map(
+    const [asText, asBytes] = [{ idText: [digits] }, { id: [bytes] }].map(
       (users) => toRequestBatch(read(encode(users)), 0).batch.users,
     );
     expect([asText!.idLo[0], asText!.idHi[0]]).toEqual([asBytes!.idLo[0], asBytes!.idHi[0]]);
   });
 
   it.each<[string, object, object, string]>([
-    ['two columns of ids', { ...ID, id_text: ['a'] }, {}, 'users.id (1) and users.id_text (1) have entries'],
+    ['two columns of ids', { ...ID, idText: ['a'] }, {}, 'users.id (1) and users.id_text (1) have entries'],
     [
       'two ids of a tweet',
       ID,
-      { id_text: ['a'], id_number: [1] },
+      { idText: ['a'], idNumber: [1] },
       'tweets.id_text (1) and tweets.id_number (1)',
     ],
     [
@@ -288,16 +288,16 @@ describe('optional columns', () => {
     ['no ids', {}, {}, 'expected as many as users.id, users.id_text or users.id_number (none has entries)'],
     ['text beside tokens', ID, { text: ['a'] }, 'tweets.text: comes beside tokens'],
     ['texts for some', ID, { ...NO_TOKENS, text: ['a', 'b'] }, 'tweets.text: 2 entries, expected as many as'],
-    ['flags for some', { ...ID, is_verified: [true, false] }, {}, 'users.is_verified: 2 entries, expected'],
-    ['hashtags for some', ID, { first_hashtag: ['a', 'b'] }, 'tweets.first_hashtag: 2 entries, expected'],
+    ['flags for some', { ...ID, isVerified: [true, false] }, {}, 'users.is_verified: 2 entries, expected'],
+    ['hashtags for some', ID, { firstHashtag: ['a', 'b'] }, 'tweets.first_hashtag: 2 entries, expected'],
   ])('are refused with %s', (_name, users, tweets, message) => {
     expect(() => toRequestBatch(read(encode(users, tweets)), 0)).toThrow(message);
   });
 
   it.each<[string, object, object, string]>([
-    ['an empty id', { id_text: [''] }, {}, 'users.id_text[0]: 0 bytes, expected 1 to 256'],
-    ['a long id', { id_text: ['a'.repeat(257)] }, {}, 'users.id_text[0]: 257 bytes, expected 1 to 256'],
-    ['an empty id of a tweet', ID, { id_text: [''] }, 'tweets.id_text[0]: 0 bytes'],
+    ['an empty id', { idText: [''] }, {}, 'users.id_text[0]: 0 bytes, expected 1 to 256'],
+    ['a long id', { idText: ['a'.repeat(257)] }, {}, 'users.id_text[0]: 257 bytes, expected 1 to 256'],
+    ['an empty id of a tweet', ID, { idText: [''] }, 'tweets.id_text[0]: 0 bytes'],
     [
       'no language tag',
       ID,
@@ -320,7 +320,7 @@ describe('optional columns', () => {
 
   it('codes of types and media that are too large for a byte are kept as sent', () => {
     const { tweets } = toRequestBatch(
-      read(encode(ID, { type: [-1], media_count: [3], media: [1, 300, -2] })),
+      read(encode(ID, { type: [-1], mediaCount: [3], media: [1, 300, -2] })),
       0,
     ).batch;
     expect([...tweets.typesAsSent!]).toEqual([[0, -1n]]);
@@ -332,10 +332,10 @@ describe('optional columns', () => {
 
   it('strings that are no UTF-8 are refused by name', () => {
     for (const [field, bytes] of [
-      ['users.id_text', encode({ id_text: ['\u{10ffff}'] })],
+      ['users.id_text', encode({ idText: ['\u{10ffff}'] })],
       ['tweets.text', encode(ID, { ...NO_TOKENS, text: ['\u{10ffff}'] })],
       ['tweets.language', encode(ID, { language: ['\u{10ffff}'] })],
-      ['tweets.first_link', encode(ID, { first_link: ['\u{10ffff}'] })],
+      ['tweets.first_link', encode(ID, { firstLink: ['\u{10ffff}'] })],
     ] as const) {
       const damaged = bytes.slice();
       // The last byte of the only character of four bytes.
@@ -357,7 +357,7 @@ describe('options', () => {
         fc.boolean(),
         (reply, like, topK, explain, ordered) => {
           const { options } = read(
-            encode(ID, {}, { score_weights: { reply, like }, top_k: topK, explain, ordered }),
+            encode(ID, {}, { scoreWeights: { reply, like }, topK: topK, explain, ordered }),
           );
           expect([...options.scoreWeights!].map((value) => (value === 0 ? 0 : value))).toEqual(
             [reply, 0, 0, like].map((value) => (value === 0 ? 0 : value)),
@@ -373,15 +373,15 @@ describe('options', () => {
       keepProbabilities: false,
       rankPerReader: false,
     });
-    for (const [keep_probabilities, rank_per_reader] of [
+    for (const [keepProbabilities, rankPerReader] of [
       [true, false],
       [false, true],
     ] as const)
       expect(
-        read(encode(ID, {}, { score_weights: {}, keep_probabilities, rank_per_reader })).options,
+        read(encode(ID, {}, { scoreWeights: {}, keepProbabilities, rankPerReader })).options,
       ).toMatchObject({
-        keepProbabilities: keep_probabilities,
-        rankPerReader: rank_per_reader,
+        keepProbabilities,
+        rankPerReader,
       });
   });
 });

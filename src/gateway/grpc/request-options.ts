@@ -2,11 +2,11 @@ import { isUtf8 } from 'node:buffer';
 import { PairstreamError } from '../../errors/pairstream-error.js';
 import { TARGET_COUNT, TARGETS } from '../../pairs/targets.js';
 import type { RankingOptions } from '../../scoring/ranking.js';
-import { MESSAGE_FIELDS, WIRE_TYPE } from '@pairstream/client/wire';
+import { FIELD_NUMBER, WIRE_TYPE } from '@pairstream/client/wire';
 import type { BoundedReader } from './bounded-reader.js';
 import { expectWireType, readFields, readLength } from './field-reading.js';
 
-const { PredictOptions, ScoreWeights } = MESSAGE_FIELDS;
+const { PredictOptions, ScoreWeights } = FIELD_NUMBER;
 const FLOAT_BYTES = 4;
 /** The probabilities of a pair, one float per target. */
 const PROBABILITIES_BYTES = TARGET_COUNT * FLOAT_BYTES;
@@ -34,9 +34,9 @@ export class RequestOptions implements RankingOptions {
   readField(reader: BoundedReader, field: number, wireType: number): void {
     reader.countEmptyField();
     switch (field) {
-      case PredictOptions.score_weights:
+      case PredictOptions.scoreWeights:
         return this.readWeights(reader, wireType);
-      case PredictOptions.top_k:
+      case PredictOptions.topK:
         expectWireType(wireType, WIRE_TYPE.varint);
         this.topK = reader.uint32();
         return;
@@ -48,13 +48,13 @@ export class RequestOptions implements RankingOptions {
         expectWireType(wireType, WIRE_TYPE.varint);
         this.ordered = reader.bool();
         return;
-      case PredictOptions.min_rung:
+      case PredictOptions.minRung:
         return this.readMinRung(reader, wireType);
-      case PredictOptions.keep_probabilities:
+      case PredictOptions.keepProbabilities:
         expectWireType(wireType, WIRE_TYPE.varint);
         this.keepProbabilities = reader.bool();
         return;
-      case PredictOptions.rank_per_reader:
+      case PredictOptions.rankPerReader:
         expectWireType(wireType, WIRE_TYPE.varint);
         this.rankPerReader = reader.bool();
         return;

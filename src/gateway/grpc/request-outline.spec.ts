@@ -15,10 +15,10 @@ describe('readOutline', () => {
       'all of it',
       {
         sequence: '18446744073709551615',
-        timeout_ms: 250,
-        users: { id: [new Uint8Array(16)], follower_count: [1] },
-        pairs: { tweet_index: [0, 1, 300, 70_000], reader_index: [0, 0, 0, 0], as_of_s: [1] },
-        options: { ordered: true, top_k: 2, min_rung: 'full' },
+        timeoutMs: 250,
+        users: { id: [new Uint8Array(16)], followerCount: [1] },
+        pairs: { tweetIndex: [0, 1, 300, 70_000], readerIndex: [0, 0, 0, 0], asOfS: [1] },
+        options: { ordered: true, topK: 2, minRung: 'full' },
       },
       { sequence: { low: -1, high: -1 }, timeoutMs: 250, pairCount: 4, isOrdered: true },
     ],
@@ -28,8 +28,8 @@ describe('readOutline', () => {
 
   it('of a field that comes twice the last counts, and tables add up', () => {
     const bytes = Buffer.concat([
-      encode({ sequence: 1, timeout_ms: 5, pairs: { tweet_index: [0, 0] } }),
-      encode({ sequence: 2, timeout_ms: 6, pairs: { tweet_index: [0] } }),
+      encode({ sequence: 1, timeoutMs: 5, pairs: { tweetIndex: [0, 0] } }),
+      encode({ sequence: 2, timeoutMs: 6, pairs: { tweetIndex: [0] } }),
     ]);
     expect(readOutline(bytes)).toMatchObject({ sequence: { low: 2 }, timeoutMs: 6, pairCount: 3 });
   });

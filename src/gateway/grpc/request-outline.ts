@@ -1,9 +1,9 @@
-import { MESSAGE_FIELDS, WIRE_TYPE } from '@pairstream/client/wire';
+import { FIELD_NUMBER, WIRE_TYPE } from '@pairstream/client/wire';
 import { BoundedReader } from './bounded-reader.js';
 import { readFields, readLength } from './field-reading.js';
 import { readUint64, type Uint64Lanes } from './predict-request-reader.js';
 
-const { PredictRequest, PairTable, PredictOptions } = MESSAGE_FIELDS;
+const { PredictRequest, PairTable, PredictOptions } = FIELD_NUMBER;
 /** Bytes of a varint before its last have this bit. */
 const MORE_FOLLOWS = 0x80;
 
@@ -41,10 +41,10 @@ function outlineOf(reader: BoundedReader, end: number): RequestOutline {
     const field = tag >>> 3;
     const wireType = tag & 7;
     if (field === PredictRequest.sequence) sequence = readUint64(reader);
-    else if (field === PredictRequest.timeout_ms) timeoutMs = reader.uint32();
+    else if (field === PredictRequest.timeoutMs) timeoutMs = reader.uint32();
     else if (field === PredictRequest.pairs)
       readFields(reader, wireType, (column, type) => {
-        if (column === PairTable.tweet_index) pairCount += countEntries(reader, type);
+        if (column === PairTable.tweetIndex) pairCount += countEntries(reader, type);
         else reader.skipType(type);
       });
     else if (field === PredictRequest.options)

@@ -5,7 +5,7 @@ import type { RowFailure } from '../../scoring/scored-call.js';
 import type { Ranking } from '../../scoring/ranking.js';
 import type { PairstreamError } from '../../errors/pairstream-error.js';
 import { TARGET_COUNT, TARGETS } from '../../pairs/targets.js';
-import { MEMBER_USE_CODE, MESSAGE_FIELDS, WIRE_TYPE } from '@pairstream/client/wire';
+import { MEMBER_USE_CODE, FIELD_NUMBER, WIRE_TYPE } from '@pairstream/client/wire';
 import { encodeStatusDetails } from './status-details.js';
 import type { Uint64Lanes } from './predict-request-reader.js';
 
@@ -18,7 +18,7 @@ const {
   MemberOpinion,
   ScoreWeights,
   RankedProbabilities,
-} = MESSAGE_FIELDS;
+} = FIELD_NUMBER;
 const FLOAT_BYTES = 4;
 const DOUBLE_BYTES = 8;
 
@@ -34,19 +34,19 @@ export function encodePrediction(sequence: Uint64Lanes, prediction: Prediction):
     });
   }
   for (const failure of prediction.rowFailures) writeRowStatus(writer, failure);
-  writer.uint32(tag(PredictResponse.release_id, WIRE_TYPE.bytes)).string(prediction.releaseId);
+  writer.uint32(tag(PredictResponse.releaseId, WIRE_TYPE.bytes)).string(prediction.releaseId);
   const { queueUs, featuresUs, inferenceUs, totalUs } = prediction.timing;
   writer.uint32(tag(PredictResponse.timing, WIRE_TYPE.bytes)).fork();
-  writer.uint32(tag(Timing.queue_us, WIRE_TYPE.varint)).uint32(Math.round(queueUs));
-  writer.uint32(tag(Timing.features_us, WIRE_TYPE.varint)).uint32(Math.round(featuresUs));
-  writer.uint32(tag(Timing.inference_us, WIRE_TYPE.varint)).uint32(Math.round(inferenceUs));
-  writer.uint32(tag(Timing.total_us, WIRE_TYPE.varint)).uint32(Math.round(totalUs)).ldelim();
+  writer.uint32(tag(Timing.queueUs, WIRE_TYPE.varint)).uint32(Math.round(queueUs));
+  writer.uint32(tag(Timing.featuresUs, WIRE_TYPE.varint)).uint32(Math.round(featuresUs));
+  writer.uint32(tag(Timing.inferenceUs, WIRE_TYPE.varint)).uint32(Math.round(inferenceUs));
+  writer.uint32(tag(Timing.totalUs, WIRE_TYPE.varint)).uint32(Math.round(totalUs)).ldelim();
   if (ranking !== undefined) writeRanking(writer, ranking);
   if (prediction.explanation !== undefined) writeExplanation(writer, prediction.explanation);
   if (prediction.rung !== '')
     writer.uint32(tag(PredictResponse.rung, WIRE_TYPE.bytes)).string(prediction.rung);
   for (const member of prediction.missingMembers)
-    writer.uint32(tag(PredictResponse.missing_members, WIRE_TYPE.bytes)).string(member);
+    writer.uint32(tag(PredictResponse.missingMembers, WIRE_TYPE.bytes)).string(member);
   if (ranking !== undefined) writeRankedColumns(writer, ranking);
   return writer.finish();
 }
@@ -83,24 +83,24 @@ function floatColumn(probabilities: ArrayLike<number>, target: number): Uint8Arr
 }
 
 function writeRanking(writer: protobuf.Writer, { pairIndexes, scores }: Ranking): void {
-  writePackedUint32(writer, PredictResponse.ranked_pair_index, pairIndexes);
+  writePackedUint32(writer, PredictResponse.rankedPairIndex, pairIndexes);
   const column = new DataView(new ArrayBuffer(scores.length * DOUBLE_BYTES));
   scores.forEach((score, i) => column.setFloat64(i * DOUBLE_BYTES, score, true));
-  writer.uint32(tag(PredictResponse.ranked_score, WIRE_TYPE.bytes)).bytes(new Uint8Array(column.buffer));
+  writer.uint32(tag(PredictResponse.rankedScore, WIRE_TYPE.bytes)).bytes(new Uint8Array(column.buffer));
 }
 
 /** Optional columns of a ranking. */
 function writeRankedColumns(writer: protobuf.Writer, { probabilities, readers }: Ranking): void {
   if (probabilities !== undefined) {
-    writer.uint32(tag(PredictResponse.ranked_probabilities, WIRE_TYPE.bytes)).fork();
+    writer.uint32(tag(PredictResponse.rankedProbabilities, WIRE_TYPE.bytes)).fork();
     TARGETS.forEach((target, t) => {
       writer.uint32(tag(RankedProbabilities[target], WIRE_TYPE.bytes)).bytes(floatColumn(probabilities, t));
     });
     writer.ldelim();
   }
   if (readers === undefined) return;
-  writePackedUint32(writer, PredictResponse.ranked_reader_index, readers.readerIndexes);
-  writePackedUint32(writer, PredictResponse.ranked_count, readers.counts);
+  writePackedUint32(writer, PredictResponse.rankedReaderIndex, readers.readerIndexes);
+  writePackedUint32(writer, PredictResponse.rankedCount, readers.counts);
 }
 
 function writePackedUint32(writer: protobuf.Writer, field: number, values: ArrayLike<number>): void {
@@ -114,7 +114,7 @@ function writeExplanation(
   { pairIndexes, features, members }: PairExplanation,
 ): void {
   writer.uint32(tag(PredictResponse.explanation, WIRE_TYPE.bytes)).fork();
-  writePackedUint32(writer, Explanation.pair_index, pairIndexes);
+  writePackedUint32(writer, Explanation.pairIndex, pairIndexes);
   for (const { name, values } of features) {
     writer.uint32(tag(Explanation.feature, WIRE_TYPE.bytes)).fork();
     writer.uint32(tag(FeatureColumn.name, WIRE_TYPE.bytes)).string(name);
@@ -139,8 +139,8 @@ function writeExplanation(
 }
 
 function writeRowStatus(writer: protobuf.Writer, { pairIndex, error }: RowFailure): void {
-  writer.uint32(tag(PredictResponse.row_status, WIRE_TYPE.bytes)).fork();
-  writer.uint32(tag(RowStatus.pair_index, WIRE_TYPE.varint)).uint32(pairIndex);
+  writer.uint32(tag(PredictResponse.rowStatus, WIRE_TYPE.bytes)).fork();
+  writer.uint32(tag(RowStatus.pairIndex, WIRE_TYPE.varint)).uint32(pairIndex);
   writer.uint32(tag(RowStatus.code, WIRE_TYPE.varint)).int32(error.grpcCode);
   writer.uint32(tag(RowStatus.reason, WIRE_TYPE.bytes)).string(error.code);
   writer.uint32(tag(RowStatus.message, WIRE_TYPE.bytes)).string(error.message).ldelim();

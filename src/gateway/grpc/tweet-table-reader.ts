@@ -1,7 +1,7 @@
 import type { Hash64 } from '../../pairs/murmur3.js';
 import { hashTagBytes } from '../../pairs/id-hash.js';
 import type { WordpieceTokenizer } from '../../features/text/wordpiece-tokenizer.js';
-import { MESSAGE_FIELDS } from '@pairstream/client/wire';
+import { FIELD_NUMBER } from '@pairstream/client/wire';
 import type { BoundedReader } from './bounded-reader.js';
 import { appendTo } from './field-reading.js';
 import { HashColumn } from './hash-column.js';
@@ -10,7 +10,7 @@ import type { LanguageTags } from './language-tags.js';
 import { TextColumn } from './text-column.js';
 import { WireColumn } from './wire-column.js';
 
-const { TweetTable } = MESSAGE_FIELDS;
+const { TweetTable } = FIELD_NUMBER;
 const NO_LIMIT = Infinity;
 
 /** Tokenizer and language tags that decode tweets. All requests of a thread share them. */
@@ -61,27 +61,27 @@ export class TweetTableReader {
   /** Decodes one field of the table. @throws the errors of the columns */
   readField(reader: BoundedReader, field: number, wireType: number): void {
     switch (field) {
-      case TweetTable.author_index:
+      case TweetTable.authorIndex:
         return appendTo(this.authorIndex, reader, wireType);
       case TweetTable.type:
         return appendTo(this.type, reader, wireType);
       case TweetTable.language:
         return this.language.append(reader, wireType);
-      case TweetTable.created_at_s:
+      case TweetTable.createdAtS:
         return appendTo(this.createdAtS, reader, wireType);
-      case TweetTable.token_count:
+      case TweetTable.tokenCount:
         return appendTo(this.tokenCount, reader, wireType);
       case TweetTable.token:
         return appendTo(this.tokens, reader, wireType);
-      case TweetTable.media_count:
+      case TweetTable.mediaCount:
         return appendTo(this.mediaCount, reader, wireType);
       case TweetTable.media:
         return appendTo(this.media, reader, wireType);
-      case TweetTable.hashtag_count:
+      case TweetTable.hashtagCount:
         return appendTo(this.hashtagCount, reader, wireType);
-      case TweetTable.link_count:
+      case TweetTable.linkCount:
         return appendTo(this.linkCount, reader, wireType);
-      case TweetTable.domain_count:
+      case TweetTable.domainCount:
         return appendTo(this.domainCount, reader, wireType);
       default:
         this.readOptionalField(reader, field, wireType);
@@ -94,15 +94,15 @@ export class TweetTableReader {
         return this.text.append(reader, wireType);
       case TweetTable.id:
         return this.ids.appendBytes(reader, wireType);
-      case TweetTable.id_text:
+      case TweetTable.idText:
         return this.ids.appendText(reader, wireType);
-      case TweetTable.id_number:
+      case TweetTable.idNumber:
         return this.ids.appendNumbers(reader, wireType);
-      case TweetTable.first_hashtag:
+      case TweetTable.firstHashtag:
         return this.firstHashtag.append(reader, wireType);
-      case TweetTable.first_link:
+      case TweetTable.firstLink:
         return this.firstLink.append(reader, wireType);
-      case TweetTable.first_domain:
+      case TweetTable.firstDomain:
         return this.firstDomain.append(reader, wireType);
       default:
         reader.skipType(wireType);

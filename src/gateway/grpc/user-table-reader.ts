@@ -1,10 +1,10 @@
-import { MESSAGE_FIELDS } from '@pairstream/client/wire';
+import { FIELD_NUMBER } from '@pairstream/client/wire';
 import type { BoundedReader } from './bounded-reader.js';
 import { appendTo } from './field-reading.js';
 import { IdentityColumns } from './identity-columns.js';
 import { WireColumn } from './wire-column.js';
 
-const { UserTable } = MESSAGE_FIELDS;
+const { UserTable } = FIELD_NUMBER;
 
 /** The columns of the user table. */
 export class UserTableReader {
@@ -28,17 +28,17 @@ export class UserTableReader {
     switch (field) {
       case UserTable.id:
         return this.ids.appendBytes(reader, wireType);
-      case UserTable.follower_count:
+      case UserTable.followerCount:
         return appendTo(this.followerCount, reader, wireType);
-      case UserTable.following_count:
+      case UserTable.followingCount:
         return appendTo(this.followingCount, reader, wireType);
-      case UserTable.is_verified:
+      case UserTable.isVerified:
         return appendTo(this.isVerified, reader, wireType);
-      case UserTable.account_created_at_s:
+      case UserTable.accountCreatedAtS:
         return appendTo(this.accountCreatedAtS, reader, wireType);
-      case UserTable.id_text:
+      case UserTable.idText:
         return this.ids.appendText(reader, wireType);
-      case UserTable.id_number:
+      case UserTable.idNumber:
         return this.ids.appendNumbers(reader, wireType);
       default:
         reader.skipType(wireType);

@@ -4,7 +4,7 @@ import {
   type IncomingHttpHeaders,
   type OutgoingHttpHeaders,
 } from 'node:http2';
-import { METHOD_PATH, STATUS_DETAILS_KEY } from '@pairstream/client/wire';
+import { METHOD, STATUS_DETAILS_KEY } from '@pairstream/client/wire';
 import { decodeStatusDetails, type StatusDetails } from '@pairstream/client/wire';
 
 /** End of a call that was made below any gRPC library. */
@@ -42,7 +42,7 @@ export async function http2Call(
 ): Promise<CallEnd> {
   const call = session.request({
     ':method': 'POST',
-    ':path': METHOD_PATH.getServerInfo,
+    ':path': METHOD.GetServerInfo.path,
     'content-type': 'application/grpc',
     te: 'trailers',
     ...headers,

@@ -1,6 +1,6 @@
 import { Client, type ClientDuplexStream, credentials, Metadata } from '@grpc/grpc-js';
 import { ServerError } from '@pairstream/client';
-import { METHOD_PATH } from '@pairstream/client/wire';
+import { METHOD } from '@pairstream/client/wire';
 
 const identity = (bytes: Buffer): Buffer => bytes;
 
@@ -12,7 +12,7 @@ export interface RawStream extends Disposable {
 /** Opens a PredictStream call below the client, so that a test can send what the client never would. */
 export function openRawStream(target: string, options: Record<string, number> = {}): RawStream {
   const client = new Client(target, credentials.createInsecure(), options);
-  const call = client.makeBidiStreamRequest(METHOD_PATH.predictStream, identity, identity, new Metadata());
+  const call = client.makeBidiStreamRequest(METHOD.PredictStream.path, identity, identity, new Metadata());
   call.on('error', () => undefined);
   return {
     call,
@@ -33,7 +33,7 @@ export function rawUnary(
 ): void {
   const client = unaryClients.get(target) ?? new Client(target, credentials.createInsecure());
   unaryClients.set(target, client);
-  client.makeUnaryRequest(METHOD_PATH.predict, identity, identity, message, (error) =>
+  client.makeUnaryRequest(METHOD.Predict.path, identity, identity, message, (error) =>
     onDone(error === null ? undefined : ServerError.fromCall(error)),
   );
 }

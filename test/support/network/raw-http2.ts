@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import { METHOD_PATH } from '@pairstream/client/wire';
+import { METHOD } from '@pairstream/client/wire';
 
 /** Types of HTTP/2 frames (RFC 9113, section 6). */
 export const FRAME = {
@@ -78,7 +78,7 @@ function hpackString(text: string): Buffer<ArrayBuffer> {
 }
 
 /** The header block of a gRPC call. */
-export function callHeaders(path: string = METHOD_PATH.predictStream): Buffer<ArrayBuffer> {
+export function callHeaders(path: string = METHOD.PredictStream.path): Buffer<ArrayBuffer> {
   return Buffer.concat([
     hpackLiteral(':method', 'POST'),
     hpackLiteral(':scheme', 'http'),

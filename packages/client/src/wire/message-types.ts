@@ -1,16 +1,15 @@
-import protobuf from 'protobufjs/light.js';
+import { MessageTypes } from '@pairstream/grpc-channel';
+import type protobuf from 'protobufjs/light.js';
 import { DESCRIPTOR } from './generated/descriptor.js';
+import type { Messages } from './generated/messages.js';
 
-let root: protobuf.Root | undefined;
+/** Messages of the gateway's protocol, error details included; fields are in camelCase. */
+export const PAIRSTREAM_MESSAGES = new MessageTypes<Messages>(DESCRIPTOR);
 
 /**
- * Reflected type of a message, for messages that are not on the hot path. Field names are those of the .proto file.
+ * Reflected type of a message; fields are in camelCase.
  * @throws Error if the protocol has no message of that name
  */
-export function messageType(fullName: string): protobuf.Type {
-  if (root === undefined) {
-    root = protobuf.Root.fromJSON(DESCRIPTOR);
-    root.resolveAll();
-  }
-  return root.lookupType(fullName);
+export function messageType(fullName: keyof Messages): protobuf.Type {
+  return PAIRSTREAM_MESSAGES.root.lookupType(fullName);
 }

@@ -1,5 +1,5 @@
-import { z } from 'zod';
-import { messageType } from './message-types.js';
+import type { Messages } from './generated/messages.js';
+import { PAIRSTREAM_MESSAGES } from './message-types.js';
 
 /** Prefix of the type URLs of details. */
 export const TYPE_URL_PREFIX = 'type.googleapis.com/';
@@ -17,36 +17,25 @@ export interface StatusDetails {
   readonly retryAfterMs: number | undefined;
 }
 
-const anySchema = z.object({
-  type_url: z.string(),
-  value: z.custom<Uint8Array>((value) => value instanceof Uint8Array),
-});
-const statusSchema = z.object({ code: z.number(), message: z.string(), details: z.array(anySchema) });
-const errorInfoSchema = z.object({ reason: z.string() }).optional();
-const badRequestSchema = z.object({ field_violations: z.array(z.object({ field: z.string() })) }).optional();
-const retryInfoSchema = z
-  .object({ retry_delay: z.object({ seconds: z.number(), nanos: z.number() }).nullable() })
-  .optional();
+/** Messages that a gateway puts into the details of a status. */
+type DetailName = 'google.rpc.ErrorInfo' | 'google.rpc.BadRequest' | 'google.rpc.RetryInfo';
 
 /**
  * Decodes a google.rpc.Status. Details of other types are passed over.
  * @throws Error of the decoder when the bytes are no such message
  */
 export function decodeStatusDetails(bytes: Uint8Array): StatusDetails {
-  const type = messageType('google.rpc.Status');
-  const status = statusSchema.parse(type.toObject(type.decode(bytes), { defaults: true, arrays: true }));
-  const unpack = (fullName: string): unknown => {
-    const any = status.details.find((detail) => detail.type_url === TYPE_URL_PREFIX + fullName);
-    if (any === undefined) return undefined;
-    const detailType = messageType(fullName);
-    return detailType.toObject(detailType.decode(any.value), { defaults: true, arrays: true, longs: Number });
+  const { code, message, details } = PAIRSTREAM_MESSAGES.decode('google.rpc.Status', bytes);
+  const unpack = <N extends DetailName>(name: N): Messages[N] | undefined => {
+    const any = details.find(({ type_url: url }) => url === TYPE_URL_PREFIX + name);
+    return any === undefined ? undefined : PAIRSTREAM_MESSAGES.decode(name, any.value);
   };
-  const delay = retryInfoSchema.parse(unpack('google.rpc.RetryInfo'))?.retry_delay ?? undefined;
+  const delay = unpack('google.rpc.RetryInfo')?.retryDelay ?? undefined;
   return {
-    code: status.code,
-    message: status.message,
-    reason: errorInfoSchema.parse(unpack('google.rpc.ErrorInfo'))?.reason,
-    field: badRequestSchema.parse(unpack('google.rpc.BadRequest'))?.field_violations[0]?.field,
+    code,
+    message,
+    reason: unpack('google.rpc.ErrorInfo')?.reason,
+    field: unpack('google.rpc.BadRequest')?.fieldViolations[0]?.field,
     retryAfterMs: delay === undefined ? undefined : delay.seconds * 1000 + delay.nanos / 1e6,
   };
 }

@@ -1,7 +1,7 @@
 // Generated from proto/ by scripts/generate-wire.ts. Do not edit; run `make docs`.
 
 /** Field numbers by message. */
-export const FIELD = {
+export const FIELD_NUMBER = {
   ServerLiveResponse: { live: 1 },
   ServerReadyResponse: { ready: 1 },
   ModelReadyRequest: { name: 1, version: 2 },
@@ -100,7 +100,7 @@ export const FIELD = {
 } as const;
 
 /** Numbers of the values by enum. */
-export const ENUM = {
+export const ENUM_NUMBER = {
   DataType: { TYPE_INVALID: 0, TYPE_BOOL: 1, TYPE_UINT8: 2, TYPE_UINT16: 3, TYPE_UINT32: 4, TYPE_UINT64: 5, TYPE_INT8: 6, TYPE_INT16: 7, TYPE_INT32: 8, TYPE_INT64: 9, TYPE_FP16: 10, TYPE_FP32: 11, TYPE_FP64: 12, TYPE_STRING: 13, TYPE_BF16: 14 },
   ModelInstanceGroup_Kind: { KIND_AUTO: 0, KIND_GPU: 1, KIND_CPU: 2, KIND_MODEL: 3 },
   ModelInstanceGroup_SecondaryDevice_SecondaryDeviceKind: { KIND_NVDLA: 0 },

@@ -1,7 +1,7 @@
 import protobuf from 'protobufjs/minimal.js';
-import { MESSAGE_FIELDS, WIRE_TYPE } from '@pairstream/client/wire';
+import { FIELD_NUMBER, WIRE_TYPE } from '@pairstream/client/wire';
 
-const SEQUENCE_TAG = (MESSAGE_FIELDS.PredictRequest.sequence << 3) | WIRE_TYPE.varint;
+const SEQUENCE_TAG = (FIELD_NUMBER.PredictRequest.sequence << 3) | WIRE_TYPE.varint;
 
 /** A copy of an encoded PredictRequest with another sequence number: of a field that comes twice, the last one counts. */
 export function withSequence(message: Buffer, sequence: number): Buffer {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BytesChannel } from '@pairstream/client/wire';
 import { ServerError } from '@pairstream/client';
 import { decodeAnswer } from '@pairstream/client/wire';
-import { METHOD_PATH } from '@pairstream/client/wire';
+import { METHOD } from '@pairstream/client/wire';
 import { withSequence } from './encoded-message.js';
 
 /** Transports of a load: one call per message, or a few PredictStream calls. */
@@ -71,7 +71,7 @@ export class UnarySender extends Sender {
     const timeoutMs = this.timeoutMs - (performance.now() - scheduledMs);
     const message = this.messages[number % this.messages.length]!;
     try {
-      await this.channel.unary(METHOD_PATH.predict, message, { timeoutMs });
+      await this.channel.unary(METHOD.Predict.path, message, { timeoutMs });
       this.note('answered', scheduledMs);
     } catch (error) {
       this.note(kindOf(error), scheduledMs);
@@ -110,7 +110,7 @@ export class StreamSender extends Sender {
 
   private async read(queue: MessageQueue): Promise<void> {
     const { signal } = this.controller;
-    for await (const bytes of this.channel.stream(METHOD_PATH.predictStream, queue.take(), { signal })) {
+    for await (const bytes of this.channel.stream(METHOD.PredictStream.path, queue.take(), { signal })) {
       const { sequence, output } = decodeAnswer(bytes);
       this.note(output instanceof ServerError ? kindOf(output) : 'answered', this.scheduledMs[sequence]!);
     }

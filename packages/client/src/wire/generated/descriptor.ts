@@ -18,7 +18,7 @@ export const DESCRIPTOR: INamespace = JSON.parse(`{
       "PredictRequest": {
        "fields": {
         "sequence": { "type": "uint64", "id": 1 },
-        "timeout_ms": { "type": "uint32", "id": 2 },
+        "timeoutMs": { "type": "uint32", "id": 2, "protoName": "timeout_ms" },
         "users": { "type": "UserTable", "id": 3 },
         "tweets": { "type": "TweetTable", "id": 4 },
         "pairs": { "type": "PairTable", "id": 5 },
@@ -27,13 +27,13 @@ export const DESCRIPTOR: INamespace = JSON.parse(`{
       },
       "PredictOptions": {
        "fields": {
-        "score_weights": { "type": "ScoreWeights", "id": 1 },
-        "top_k": { "type": "uint32", "id": 2 },
+        "scoreWeights": { "type": "ScoreWeights", "id": 1, "protoName": "score_weights" },
+        "topK": { "type": "uint32", "id": 2, "protoName": "top_k" },
         "explain": { "type": "bool", "id": 3 },
         "ordered": { "type": "bool", "id": 4 },
-        "min_rung": { "type": "string", "id": 5 },
-        "keep_probabilities": { "type": "bool", "id": 6 },
-        "rank_per_reader": { "type": "bool", "id": 7 }
+        "minRung": { "type": "string", "id": 5, "protoName": "min_rung" },
+        "keepProbabilities": { "type": "bool", "id": 6, "protoName": "keep_probabilities" },
+        "rankPerReader": { "type": "bool", "id": 7, "protoName": "rank_per_reader" }
        }
       },
       "ScoreWeights": {
@@ -47,12 +47,12 @@ export const DESCRIPTOR: INamespace = JSON.parse(`{
       "UserTable": {
        "fields": {
         "id": { "rule": "repeated", "type": "bytes", "id": 1 },
-        "follower_count": { "rule": "repeated", "type": "int64", "id": 2 },
-        "following_count": { "rule": "repeated", "type": "int64", "id": 3 },
-        "is_verified": { "rule": "repeated", "type": "bool", "id": 4 },
-        "account_created_at_s": { "rule": "repeated", "type": "int64", "id": 5 },
-        "id_text": { "rule": "repeated", "type": "string", "id": 6 },
-        "id_number": { "rule": "repeated", "type": "uint64", "id": 7 }
+        "followerCount": { "rule": "repeated", "type": "int64", "id": 2, "protoName": "follower_count" },
+        "followingCount": { "rule": "repeated", "type": "int64", "id": 3, "protoName": "following_count" },
+        "isVerified": { "rule": "repeated", "type": "bool", "id": 4, "protoName": "is_verified" },
+        "accountCreatedAtS": { "rule": "repeated", "type": "int64", "id": 5, "protoName": "account_created_at_s" },
+        "idText": { "rule": "repeated", "type": "string", "id": 6, "protoName": "id_text" },
+        "idNumber": { "rule": "repeated", "type": "uint64", "id": 7, "protoName": "id_number" }
        }
       },
       "TweetType": {
@@ -63,32 +63,32 @@ export const DESCRIPTOR: INamespace = JSON.parse(`{
       },
       "TweetTable": {
        "fields": {
-        "author_index": { "rule": "repeated", "type": "uint32", "id": 1 },
+        "authorIndex": { "rule": "repeated", "type": "uint32", "id": 1, "protoName": "author_index" },
         "type": { "rule": "repeated", "type": "TweetType", "id": 2 },
         "language": { "rule": "repeated", "type": "string", "id": 3 },
-        "created_at_s": { "rule": "repeated", "type": "int64", "id": 4 },
-        "token_count": { "rule": "repeated", "type": "uint32", "id": 5 },
+        "createdAtS": { "rule": "repeated", "type": "int64", "id": 4, "protoName": "created_at_s" },
+        "tokenCount": { "rule": "repeated", "type": "uint32", "id": 5, "protoName": "token_count" },
         "token": { "rule": "repeated", "type": "uint32", "id": 6 },
-        "media_count": { "rule": "repeated", "type": "uint32", "id": 7 },
+        "mediaCount": { "rule": "repeated", "type": "uint32", "id": 7, "protoName": "media_count" },
         "media": { "rule": "repeated", "type": "Media", "id": 8 },
-        "hashtag_count": { "rule": "repeated", "type": "uint32", "id": 9 },
-        "link_count": { "rule": "repeated", "type": "uint32", "id": 10 },
-        "domain_count": { "rule": "repeated", "type": "uint32", "id": 11 },
+        "hashtagCount": { "rule": "repeated", "type": "uint32", "id": 9, "protoName": "hashtag_count" },
+        "linkCount": { "rule": "repeated", "type": "uint32", "id": 10, "protoName": "link_count" },
+        "domainCount": { "rule": "repeated", "type": "uint32", "id": 11, "protoName": "domain_count" },
         "text": { "rule": "repeated", "type": "string", "id": 12 },
         "id": { "rule": "repeated", "type": "bytes", "id": 13 },
-        "id_text": { "rule": "repeated", "type": "string", "id": 14 },
-        "id_number": { "rule": "repeated", "type": "uint64", "id": 15 },
-        "first_hashtag": { "rule": "repeated", "type": "string", "id": 16 },
-        "first_link": { "rule": "repeated", "type": "string", "id": 17 },
-        "first_domain": { "rule": "repeated", "type": "string", "id": 18 }
+        "idText": { "rule": "repeated", "type": "string", "id": 14, "protoName": "id_text" },
+        "idNumber": { "rule": "repeated", "type": "uint64", "id": 15, "protoName": "id_number" },
+        "firstHashtag": { "rule": "repeated", "type": "string", "id": 16, "protoName": "first_hashtag" },
+        "firstLink": { "rule": "repeated", "type": "string", "id": 17, "protoName": "first_link" },
+        "firstDomain": { "rule": "repeated", "type": "string", "id": 18, "protoName": "first_domain" }
        }
       },
       "PairTable": {
        "fields": {
-        "tweet_index": { "rule": "repeated", "type": "uint32", "id": 1 },
-        "reader_index": { "rule": "repeated", "type": "uint32", "id": 2 },
-        "author_follows_reader": { "rule": "repeated", "type": "bool", "id": 3 },
-        "as_of_s": { "rule": "repeated", "type": "int64", "id": 4 }
+        "tweetIndex": { "rule": "repeated", "type": "uint32", "id": 1, "protoName": "tweet_index" },
+        "readerIndex": { "rule": "repeated", "type": "uint32", "id": 2, "protoName": "reader_index" },
+        "authorFollowsReader": { "rule": "repeated", "type": "bool", "id": 3, "protoName": "author_follows_reader" },
+        "asOfS": { "rule": "repeated", "type": "int64", "id": 4, "protoName": "as_of_s" }
        }
       },
       "PredictResponse": {
@@ -99,17 +99,17 @@ export const DESCRIPTOR: INamespace = JSON.parse(`{
         "retweet": { "rule": "repeated", "type": "float", "id": 4 },
         "quote": { "rule": "repeated", "type": "float", "id": 5 },
         "like": { "rule": "repeated", "type": "float", "id": 6 },
-        "row_status": { "rule": "repeated", "type": "RowStatus", "id": 7 },
-        "release_id": { "type": "string", "id": 8 },
+        "rowStatus": { "rule": "repeated", "type": "RowStatus", "id": 7, "protoName": "row_status" },
+        "releaseId": { "type": "string", "id": 8, "protoName": "release_id" },
         "timing": { "type": "Timing", "id": 9 },
-        "ranked_pair_index": { "rule": "repeated", "type": "uint32", "id": 10 },
-        "ranked_score": { "rule": "repeated", "type": "double", "id": 11 },
+        "rankedPairIndex": { "rule": "repeated", "type": "uint32", "id": 10, "protoName": "ranked_pair_index" },
+        "rankedScore": { "rule": "repeated", "type": "double", "id": 11, "protoName": "ranked_score" },
         "explanation": { "type": "Explanation", "id": 12 },
         "rung": { "type": "string", "id": 13 },
-        "missing_members": { "rule": "repeated", "type": "string", "id": 14 },
-        "ranked_probabilities": { "type": "RankedProbabilities", "id": 15 },
-        "ranked_reader_index": { "rule": "repeated", "type": "uint32", "id": 16 },
-        "ranked_count": { "rule": "repeated", "type": "uint32", "id": 17 }
+        "missingMembers": { "rule": "repeated", "type": "string", "id": 14, "protoName": "missing_members" },
+        "rankedProbabilities": { "type": "RankedProbabilities", "id": 15, "protoName": "ranked_probabilities" },
+        "rankedReaderIndex": { "rule": "repeated", "type": "uint32", "id": 16, "protoName": "ranked_reader_index" },
+        "rankedCount": { "rule": "repeated", "type": "uint32", "id": 17, "protoName": "ranked_count" }
        }
       },
       "RankedProbabilities": {
@@ -122,7 +122,7 @@ export const DESCRIPTOR: INamespace = JSON.parse(`{
       },
       "Explanation": {
        "fields": {
-        "pair_index": { "rule": "repeated", "type": "uint32", "id": 1 },
+        "pairIndex": { "rule": "repeated", "type": "uint32", "id": 1, "protoName": "pair_index" },
         "feature": { "rule": "repeated", "type": "FeatureColumn", "id": 2 },
         "member": { "rule": "repeated", "type": "MemberOpinion", "id": 3 }
        }
@@ -149,7 +149,7 @@ export const DESCRIPTOR: INamespace = JSON.parse(`{
       },
       "RowStatus": {
        "fields": {
-        "pair_index": { "type": "uint32", "id": 1 },
+        "pairIndex": { "type": "uint32", "id": 1, "protoName": "pair_index" },
         "code": { "type": "int32", "id": 2 },
         "reason": { "type": "string", "id": 3 },
         "message": { "type": "string", "id": 4 }
@@ -157,10 +157,10 @@ export const DESCRIPTOR: INamespace = JSON.parse(`{
       },
       "Timing": {
        "fields": {
-        "queue_us": { "type": "uint32", "id": 1 },
-        "features_us": { "type": "uint32", "id": 2 },
-        "inference_us": { "type": "uint32", "id": 3 },
-        "total_us": { "type": "uint32", "id": 4 }
+        "queueUs": { "type": "uint32", "id": 1, "protoName": "queue_us" },
+        "featuresUs": { "type": "uint32", "id": 2, "protoName": "features_us" },
+        "inferenceUs": { "type": "uint32", "id": 3, "protoName": "inference_us" },
+        "totalUs": { "type": "uint32", "id": 4, "protoName": "total_us" }
        }
       },
       "GetServerInfoRequest": {
@@ -168,18 +168,18 @@ export const DESCRIPTOR: INamespace = JSON.parse(`{
       },
       "GetServerInfoResponse": {
        "fields": {
-        "server_version": { "type": "string", "id": 1 },
-        "release_id": { "type": "string", "id": 2 },
+        "serverVersion": { "type": "string", "id": 1, "protoName": "server_version" },
+        "releaseId": { "type": "string", "id": 2, "protoName": "release_id" },
         "pipeline": { "type": "string", "id": 3 },
         "targets": { "rule": "repeated", "type": "string", "id": 4 },
         "models": { "rule": "repeated", "type": "ModelInfo", "id": 5 },
         "backend": { "type": "string", "id": 6 },
-        "max_pairs_per_message": { "type": "uint32", "id": 7 },
-        "max_message_bytes": { "type": "uint32", "id": 8 },
-        "vocabulary_size": { "type": "uint32", "id": 9 },
+        "maxPairsPerMessage": { "type": "uint32", "id": 7, "protoName": "max_pairs_per_message" },
+        "maxMessageBytes": { "type": "uint32", "id": 8, "protoName": "max_message_bytes" },
+        "vocabularySize": { "type": "uint32", "id": 9, "protoName": "vocabulary_size" },
         "rungs": { "rule": "repeated", "type": "RungInfo", "id": 10 },
-        "explain_bytes_per_pair": { "type": "uint32", "id": 11 },
-        "explain_base_bytes": { "type": "uint32", "id": 12 }
+        "explainBytesPerPair": { "type": "uint32", "id": 11, "protoName": "explain_bytes_per_pair" },
+        "explainBaseBytes": { "type": "uint32", "id": 12, "protoName": "explain_base_bytes" }
        }
       },
       "RungInfo": {
@@ -199,7 +199,7 @@ export const DESCRIPTOR: INamespace = JSON.parse(`{
        "fields": {
         "name": { "type": "string", "id": 1 },
         "version": { "type": "string", "id": 2 },
-        "content_sha256": { "type": "string", "id": 3 }
+        "contentSha256": { "type": "string", "id": 3, "protoName": "content_sha256" }
        }
       }
      }
@@ -241,12 +241,12 @@ export const DESCRIPTOR: INamespace = JSON.parse(`{
       },
       "RetryInfo": {
        "fields": {
-        "retry_delay": { "type": "google.protobuf.Duration", "id": 1 }
+        "retryDelay": { "type": "google.protobuf.Duration", "id": 1, "protoName": "retry_delay" }
        }
       },
       "BadRequest": {
        "fields": {
-        "field_violations": { "rule": "repeated", "type": "FieldViolation", "id": 1 }
+        "fieldViolations": { "rule": "repeated", "type": "FieldViolation", "id": 1, "protoName": "field_violations" }
        },
        "nested": {
         "FieldViolation": {
