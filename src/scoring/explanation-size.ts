@@ -9,7 +9,7 @@ export interface ExplanationSize {
 }
 
 /** Bounds on the size of one answer. */
-export interface AnswerRoom {
+export interface AnswerLimits {
   /** Maximum bytes of columns and explanation together. */
   readonly maxBytes: number;
   /** Maximum bytes of the columns per answered pair. */
@@ -51,14 +51,14 @@ export function explanationBytes({ bytesPerPair, baseBytes }: ExplanationSize, p
  * Checks the size of an explanation before the request is scored.
  * @param pairCount pairs of the request
  * @param answeredCount maximum number of pairs in the answer
- * @param room default: no bound
- * @throws PairstreamError MESSAGE_TOO_LARGE for more than 10,000 pairs or more bytes than `room`
+ * @param limits default: no bound
+ * @throws PairstreamError MESSAGE_TOO_LARGE for more than 10,000 pairs or more bytes than `limits` allow
  */
 export function checkExplanation(
   explanationSize: ExplanationSize,
   pairCount: number,
   answeredCount: number,
-  { maxBytes, columnBytesPerPair }: AnswerRoom = { maxBytes: Infinity, columnBytesPerPair: 0 },
+  { maxBytes, columnBytesPerPair }: AnswerLimits = { maxBytes: Infinity, columnBytesPerPair: 0 },
 ): void {
   const byteCount = explanationBytes(explanationSize, answeredCount);
   const leftBytes = Math.max(0, maxBytes - answeredCount * columnBytesPerPair);

@@ -12,7 +12,7 @@ import type { TweetRows } from '../features/tweet-rows.js';
 import type { Release } from '../releases/release.js';
 import { Admission, type AdmissionBounds, type AdmissionObserver } from './admission.js';
 import { type Explanation, ExplanationRecorder } from './explanation.js';
-import { type AnswerRoom, checkExplanation, type ExplanationSize } from './explanation-size.js';
+import { type AnswerLimits, checkExplanation, type ExplanationSize } from './explanation-size.js';
 import { answeredPairCount, checkRanking, rank, type Ranking, type RankingOptions } from './ranking.js';
 import { type RowFailure, ScoredCall } from './scored-call.js';
 
@@ -36,7 +36,7 @@ export interface PredictCall {
   /** True if the answer explains the scores by feature values and model outputs. Default false. */
   readonly explain?: boolean;
   /** Bounds on the size of the answer, checked only with `explain`. Default: no bound. */
-  readonly answerRoom?: AnswerRoom;
+  readonly answerLimits?: AnswerLimits;
   /** Ranking options. Default: the pairs are not ranked. */
   readonly ranking?: RankingOptions;
   /** Name of the lowest acceptable rung. Empty or absent: every rung is acceptable. */
@@ -254,7 +254,7 @@ export class Predictor {
     }
     if (call.explain === true) {
       const answeredCount = answeredPairCount(call.batch.pairs, call.ranking);
-      checkExplanation(this.info.explanationSize, pairCount, answeredCount, call.answerRoom);
+      checkExplanation(this.info.explanationSize, pairCount, answeredCount, call.answerLimits);
     }
     if (call.signal.aborted) throw new PairstreamError('CANCELLED', 'the caller cancelled');
     if (nowMs >= call.deadlineMs)

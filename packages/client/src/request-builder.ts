@@ -6,8 +6,8 @@ import { ServerError } from './server-error.js';
 const ID = /^[\dA-F]{32}$/i;
 
 /**
- * Makes a PredictRequest of part-file rows. Users and tweets that occur again with the same content are sent once; one with
- * the same id and other content is sent as a row of its own. Each pair is asked for as of its tweet's time.
+ * Builds a PredictRequest from part-file rows. Users and tweets with equal content are sent once. A known id with other content
+ * gets another row. The time of each pair is the time of its tweet.
  */
 export class RequestBuilder {
   private readonly userIndex = new Map<string, number>();
@@ -28,7 +28,7 @@ export class RequestBuilder {
     pairs.asOfS.push(row.tweetCreatedAtS);
   }
 
-  /** The request of all rows since the last call, and an empty builder. */
+  /** Returns the request of all rows added since the last call, and empties the builder. */
   take(): PartRowInput {
     const { input } = this;
     this.input = emptyInput();
@@ -81,7 +81,7 @@ function idBytes(hex: string): Uint8Array {
   return Buffer.from(hex, 'hex');
 }
 
-/** Everything that a request says of a tweet: two rows with the same key are one tweet. */
+/** Key of a tweet, made of all its values: rows with equal keys share one tweet. */
 function tweetKey(row: PartRow, authorIndex: number): string {
   const { tweetId, tweetType, language, tweetCreatedAtS, hashtags, links, domains, media, textTokens } = row;
   const counts = `${hashtags.length} ${links.length} ${domains.length}`;
@@ -90,7 +90,7 @@ function tweetKey(row: PartRow, authorIndex: number): string {
   return `${head} ${media.join()} ${textTokens.join()}`;
 }
 
-/** A request with every column that a part row fills. */
+/** Columns of a request that part rows fill. */
 export interface PartRowInput extends PredictInput {
   users: Required<Omit<PredictInput['users'], 'idText' | 'idNumber'>>;
   tweets: Required<Omit<PredictInput['tweets'], 'idText' | 'idNumber' | 'text'>>;

@@ -69,14 +69,14 @@ export class MessageHandler {
       const { batch, invalidPairs } = toRequestBatch(reader, Math.floor(Date.now() / 1_000));
       const deadlineMs = Math.min(callDeadlineMs, ownDeadlineMs(reader.timeoutMs, arrivedMs));
       const { explain, minRung, columnBytesPerPair } = options;
-      const answerRoom = { maxBytes: this.options.maxMessageBytes - OTHER_BYTES, columnBytesPerPair };
+      const answerLimits = { maxBytes: this.options.maxMessageBytes - OTHER_BYTES, columnBytesPerPair };
       const prediction = await scorer.predict({
         batch,
         invalidPairs,
         deadlineMs,
         signal,
         explain,
-        answerRoom,
+        answerLimits,
         ranking: options,
         minRung,
       });

@@ -4,7 +4,7 @@ import type { FakeOutputs } from '../fake-model.js';
 import { FakeTritonError } from '../fake-triton-error.js';
 import { type OutputTensor, outputTensors } from '../tensors/output-tensors.js';
 import type { ServedVersion } from '../models/served-model.js';
-import type { PlacedOutput } from '../tensors/tensor-places.js';
+import type { LocatedOutput } from '../tensors/tensor-locations.js';
 
 /**
  * Fields of an inference.ModelInferResponse: elements as raw contents, or in shared memory with an empty entry in their place.
@@ -15,7 +15,7 @@ export function buildAnswer(
   { model, version }: ServedVersion,
   { id, rowCount }: { readonly id: string; readonly rowCount: number },
   outputs: FakeOutputs,
-  requested: readonly PlacedOutput[],
+  requested: readonly LocatedOutput[],
 ): object {
   const { config } = model.completed;
   const hasBatchAxis = config.maxBatchSize > 0;
@@ -35,7 +35,7 @@ export function buildAnswer(
   };
 }
 
-function put({ name, bytes }: OutputTensor, place: PlacedOutput | undefined): Uint8Array {
+function put({ name, bytes }: OutputTensor, place: LocatedOutput | undefined): Uint8Array {
   const memory = place?.sharedMemory;
   if (memory === undefined) return bytes;
   if (memory.byteSize < bytes.byteLength)

@@ -9,7 +9,7 @@ import type { InferMessage } from './infer-message.js';
 import { checkRequest } from './request-checks.js';
 import { parameterValues } from './request-parameters.js';
 import type { ServedVersion } from '../models/served-model.js';
-import type { PlacedInput, TensorPlaces } from '../tensors/tensor-places.js';
+import type { LocatedInput, TensorLocations } from '../tensors/tensor-locations.js';
 
 /** Takes what a request is answered with. */
 export interface AnswerSink {
@@ -38,11 +38,11 @@ export class InferenceJob {
   constructor(
     private readonly request: InferMessage,
     private readonly served: ServedVersion,
-    private readonly places: TensorPlaces,
+    private readonly locations: TensorLocations,
     private readonly signals: JobSignals,
     private readonly sink: AnswerSink,
   ) {
-    const { inputs, outputs } = places;
+    const { inputs, outputs } = locations;
     this.rowCount = checkRequest(served.model.completed.config, { id: request.id, inputs, outputs });
   }
 
@@ -105,7 +105,7 @@ export class InferenceJob {
     const { model } = this.served;
     const { rowCount } = this;
     const { id } = this.request;
-    const response = buildAnswer(this.served, { id, rowCount }, outputs, this.places.outputs);
+    const response = buildAnswer(this.served, { id, rowCount }, outputs, this.locations.outputs);
     model.script.count('answers');
     this.sink.answer(response);
   }
@@ -114,7 +114,7 @@ export class InferenceJob {
     const { maxBatchSize } = this.served.model.completed.config;
     const isEmptyBatch = maxBatchSize > 0 && this.rowCount === 0;
     return new FakeInputs(
-      new Map(this.places.inputs.map((input) => [input.name, tensorOf(input, isEmptyBatch)])),
+      new Map(this.locations.inputs.map((input) => [input.name, tensorOf(input, isEmptyBatch)])),
     );
   }
 
@@ -134,13 +134,13 @@ export class InferenceJob {
     const { statistics } = this.served;
     const { rowCount, arrivedAtMs } = this;
     this.signals.signal.removeEventListener('abort', this.countCancel);
-    this.places[Symbol.dispose]();
+    this.locations[Symbol.dispose]();
     statistics.add({ rowCount, arrivedAtMs, startedAtMs, isFailed });
     this.sink.end(error);
   }
 }
 
-function tensorOf({ name, datatype, shape, bytes }: PlacedInput, isEmptyBatch: boolean): FakeTensor {
+function tensorOf({ name, datatype, shape, bytes }: LocatedInput, isEmptyBatch: boolean): FakeTensor {
   if (!isDatatype(datatype)) throw new TypeError(`${datatype} is no datatype`);
   const data = fromRawContents(name, datatype, bytes);
   // As Triton hands it over: of no rows there is one, without the batch axis.

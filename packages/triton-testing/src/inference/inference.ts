@@ -5,7 +5,7 @@ import { readRequestSettings } from './request-parameters.js';
 import { queueFull } from './request-queue.js';
 import type { ServedVersion } from '../models/served-model.js';
 import type { SharedMemoryTable } from '../methods/shared-memory-table.js';
-import { TensorPlaces } from '../tensors/tensor-places.js';
+import { TensorLocations } from '../tensors/tensor-locations.js';
 
 /** Checks inference requests, counts them, and adds them to the queue of their model. */
 export class Inference {
@@ -23,9 +23,9 @@ export class Inference {
   accept(request: InferMessage, served: ServedVersion, signal: AbortSignal, sink: AnswerSink): void {
     const { script } = served.model;
     const settings = readRequestSettings(request.parameters);
-    const places = new TensorPlaces(request, this.sharedMemory);
+    const locations = new TensorLocations(request, this.sharedMemory);
     try {
-      const job = new InferenceJob(request, served, places, { signal, ended: this.ended }, sink);
+      const job = new InferenceJob(request, served, locations, { signal, ended: this.ended }, sink);
       script.count('requests');
       script.count('rows', Math.max(1, job.rowCount));
       if (script.isBusy) throw queueFull(request.id);
@@ -38,7 +38,7 @@ export class Inference {
       });
       job.watchSignal();
     } catch (error) {
-      places[Symbol.dispose]();
+      locations[Symbol.dispose]();
       if (error instanceof FakeTritonError && error.status === 'UNAVAILABLE') script.count('rejections');
       throw error;
     }

@@ -3,7 +3,7 @@ import type { ModelConfig } from '@pairstream/triton-client';
 import { checkStrings } from '../tensors/string-checks.js';
 import { datatypeOf } from '../models/completed-config.js';
 import { invalidArgument } from '../fake-triton-error.js';
-import type { PlacedInput, PlacedOutput } from '../tensors/tensor-places.js';
+import type { LocatedInput, LocatedOutput } from '../tensors/tensor-locations.js';
 
 /** Id in errors about a request without an id. */
 const NO_ID = '<id_unknown>';
@@ -13,8 +13,8 @@ const BATCH_NOTE =
 /** A request of which nothing is known but that it is for this model. */
 export interface UncheckedRequest {
   readonly id: string;
-  readonly inputs: readonly PlacedInput[];
-  readonly outputs: readonly PlacedOutput[];
+  readonly inputs: readonly LocatedInput[];
+  readonly outputs: readonly LocatedOutput[];
 }
 
 /** Text in front of most errors of a request. */
@@ -79,7 +79,7 @@ function checkInputCount({ name, input }: ModelConfig, seen: readonly string[], 
 
 function batchSize(
   { name, maxBatchSize }: ModelConfig,
-  inputs: readonly PlacedInput[],
+  inputs: readonly LocatedInput[],
   prefix: string,
 ): number {
   let rowCount = 0;
@@ -100,11 +100,11 @@ function batchSize(
   return rowCount;
 }
 
-function rowShape({ maxBatchSize }: ModelConfig, { shape }: PlacedInput): readonly number[] {
+function rowShape({ maxBatchSize }: ModelConfig, { shape }: LocatedInput): readonly number[] {
   return maxBatchSize === 0 ? shape : shape.slice(1);
 }
 
-function checkShape(config: ModelConfig, dims: readonly number[], input: PlacedInput, prefix: string): void {
+function checkShape(config: ModelConfig, dims: readonly number[], input: LocatedInput, prefix: string): void {
   const { name, maxBatchSize } = config;
   const shape = rowShape(config, input);
   if (shape.length === dims.length && shape.includes(-1))
@@ -119,7 +119,7 @@ function checkShape(config: ModelConfig, dims: readonly number[], input: PlacedI
   );
 }
 
-function checkSize(model: string, { name, bytes }: PlacedInput, expected: number, prefix: string): void {
+function checkSize(model: string, { name, bytes }: LocatedInput, expected: number, prefix: string): void {
   if (bytes.byteLength !== expected)
     throw invalidArgument(
       `${prefix}input byte size mismatch for input '${name}' for model '${model}'. Expected ${expected}, got ${bytes.byteLength}`,

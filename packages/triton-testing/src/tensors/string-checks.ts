@@ -1,5 +1,5 @@
 import { invalidArgument } from '../fake-triton-error.js';
-import type { PlacedInput } from './tensor-places.js';
+import type { LocatedInput } from './tensor-locations.js';
 
 const LENGTH_BYTES = 4;
 
@@ -10,7 +10,7 @@ const LENGTH_BYTES = 4;
  */
 export function checkStrings(
   model: string,
-  { name, bytes }: PlacedInput,
+  { name, bytes }: LocatedInput,
   expectedCount: number,
   prefix: string,
 ): void {

@@ -10,7 +10,7 @@ import { checkFiles } from './rules/file-rules.js';
 import { type Finding, finding, type LocatedFinding } from './finding.js';
 import { checkGolden } from './rules/golden-rules.js';
 import { completedBackend } from './files/model-file.js';
-import { CONFIG_FILE, isThere, type ModelFolder, readModelFolders } from './files/model-folder.js';
+import { CONFIG_FILE, pathExists, type ModelFolder, readModelFolders } from './files/model-folder.js';
 import { checkOnnxFiles } from './rules/backends/onnx-rules.js';
 import { checkTensors } from './rules/tensor-rules.js';
 import type { ModelTensors } from './rules/tensor-shapes.js';
@@ -78,7 +78,7 @@ function parseFolder(folder: ModelFolder): ParsedFolder {
     findings: finding.map((each) => ({ ...each, model, file: join(path, CONFIG_FILE) })),
   });
   const completed = completedBackend((file) =>
-    versions.some((version) => isThere(join(path, version, file))),
+    versions.some((version) => pathExists(join(path, version, file))),
   );
   if (configText === undefined) {
     const problem = 'missing, expected the configuration of the model';

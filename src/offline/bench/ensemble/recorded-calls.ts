@@ -4,7 +4,7 @@ import type { MatrixCall } from '../../../backends/triton/matrix-tensors.js';
 import type { PartRow } from '../../../pairs/part-row.js';
 import { runFreshBatches } from './fresh-batches.js';
 import { emptyLike, RecordingBackend } from './recording-backend.js';
-import { runBare } from '../triton/triton-bare-load.js';
+import { measureClientLoad } from '../triton/triton-client-load.js';
 
 /** Batches that are recorded. */
 export const RECORDED_BATCHES = 16;
@@ -34,7 +34,7 @@ export function withOwnOutputs(calls: readonly MatrixCall[]): MatrixCall[] {
 export async function timeModels(target: string, recorded: RecordedCalls): Promise<Map<string, number>> {
   const times = new Map<string, number>();
   for (const [name, calls] of recorded) {
-    const { rowsPerS } = await runBare(target, true, IN_FLIGHT, MEASURED_MS, () => {
+    const { rowsPerS } = await measureClientLoad(target, true, IN_FLIGHT, MEASURED_MS, () => {
       const own = withOwnOutputs(calls);
       let at = 0;
       return async (send) => {

@@ -6,7 +6,7 @@ import { nullModels } from '../load/null-models.js';
 import { preparePeers } from '../peer-environment.js';
 import { type Spread, spreadOf } from '../measurement.js';
 import type { Figure } from '../result.js';
-import { type BareLoad, runBare, zeroCall } from './triton-bare-load.js';
+import { type ClientLoad, measureClientLoad, zeroCall } from './triton-client-load.js';
 import { TritonServer } from './triton-server.js';
 import { makeFolder } from '../../../files/output-folder.js';
 
@@ -50,7 +50,7 @@ export async function benchTritonClient(
   const figures: Figure[] = [];
   for (const transport of TRANSPORTS)
     for (const rowCount of ROW_COUNTS) {
-      const peer = (tool: string, ...rest: string[]): BareLoad =>
+      const peer = (tool: string, ...rest: string[]): ClientLoad =>
         runPeer(python, join(peers, 'triton_peers.py'), [
           tool,
           server.target,
@@ -59,7 +59,7 @@ export async function benchTritonClient(
           transport,
           ...rest,
         ]);
-      const tools = new Map<string, () => BareLoad | Promise<BareLoad>>([
+      const tools = new Map<string, () => ClientLoad | Promise<ClientLoad>>([
         ['our client', () => measureOurs(server.target, transport, rowCount, model)],
         ['tritonclient', () => peer('tritonclient')],
       ]);
@@ -70,9 +70,9 @@ export async function benchTritonClient(
 }
 
 async function measureByTurns(
-  tools: ReadonlyMap<string, () => BareLoad | Promise<BareLoad>>,
-): Promise<Map<string, BareLoad[]>> {
-  const loads = new Map<string, BareLoad[]>([...tools.keys()].map((tool) => [tool, []]));
+  tools: ReadonlyMap<string, () => ClientLoad | Promise<ClientLoad>>,
+): Promise<Map<string, ClientLoad[]>> {
+  const loads = new Map<string, ClientLoad[]>([...tools.keys()].map((tool) => [tool, []]));
   for (let round = 0; round < ROUNDS; round += 1)
     for (const [tool, measure] of tools) loads.get(tool)?.push(await measure());
   return loads;
@@ -83,8 +83,8 @@ async function measureOurs(
   transport: Transport,
   rowCount: number,
   model: NullModel,
-): Promise<BareLoad> {
-  return await runBare(target, transport === 'shared_memory', IN_FLIGHT, MEASURED_MS, () => {
+): Promise<ClientLoad> {
+  return await measureClientLoad(target, transport === 'shared_memory', IN_FLIGHT, MEASURED_MS, () => {
     const call = zeroCall(model, rowCount);
     return async (send) => {
       await send(MODEL.name, call);
@@ -96,7 +96,7 @@ async function measureOurs(
 function figuresOf(
   transport: Transport,
   rowCount: number,
-  loads: ReadonlyMap<string, readonly BareLoad[]>,
+  loads: ReadonlyMap<string, readonly ClientLoad[]>,
 ): Figure[] {
   const where = transport === 'grpc' ? 'gRPC' : 'shared memory';
   const setting = `${where}, ${rowCount.toLocaleString('en-US')} row${rowCount === 1 ? '' : 's'}`;
@@ -125,6 +125,6 @@ function figuresOf(
   ];
 }
 
-function runPeer(python: string, program: string, args: readonly string[]): BareLoad {
+function runPeer(python: string, program: string, args: readonly string[]): ClientLoad {
   return loadSchema.parse(JSON.parse(execFileSync(python, [program, ...args], { encoding: 'utf8' })));
 }

@@ -11,7 +11,7 @@ import {
   type RecordedCalls,
   withOwnOutputs,
 } from '../ensemble/recorded-calls.js';
-import { type BareLoad, runBare, type Work } from './triton-bare-load.js';
+import { type ClientLoad, measureClientLoad, type Work } from './triton-client-load.js';
 import { TritonServer } from './triton-server.js';
 
 const IN_FLIGHT = 8;
@@ -19,8 +19,8 @@ const REQUEST_COUNT = 48;
 /** Many short rounds by turns, because the speed of a shared machine changes from minute to minute. */
 const ROUNDS = 11;
 /** Batches in flight of the client alone: as many as the gateway keeps in flight. */
-const BARE_IN_FLIGHT = 4;
-const BARE_MS = 6_000;
+const CLIENT_IN_FLIGHT = 4;
+const CLIENT_MS = 6_000;
 const SKIPPED = 'it needs Linux and Python 3.11';
 
 /**
@@ -36,7 +36,7 @@ function ensembleWork(pipelinePath: string, recorded: RecordedCalls): () => Work
   return () => {
     const callsOf = new Map([...recorded].map(([name, calls]) => [name, withOwnOutputs(calls)]));
     // Each lane starts at another batch, because the gateway also has different batches in flight.
-    let batch = Math.floor((laneCount * RECORDED_BATCHES) / BARE_IN_FLIGHT);
+    let batch = Math.floor((laneCount * RECORDED_BATCHES) / CLIENT_IN_FLIGHT);
     laneCount += 1;
     return async (send) => {
       const at = batch % RECORDED_BATCHES;
@@ -93,10 +93,10 @@ export async function compareWithClient(
   });
   const requests = chunk(withOwnTweets(rows), BATCH_ROWS);
   await run(gateway.client, requests, REQUEST_COUNT, IN_FLIGHT);
-  const bare: BareLoad[] = [];
+  const bare: ClientLoad[] = [];
   const [pairsPerS, cpuUs]: [number[], number[]] = [[], []];
   for (let round = 0; round < ROUNDS; round += 1) {
-    bare.push(await runBare(target, true, BARE_IN_FLIGHT, BARE_MS, createWork));
+    bare.push(await measureClientLoad(target, true, CLIENT_IN_FLIGHT, CLIENT_MS, createWork));
     const before = await gateway.cpuUs();
     const { answeredMs } = await run(gateway.client, requests, REQUEST_COUNT, IN_FLIGHT);
     // Fewer requests are in flight at the beginning and at the end.

@@ -67,7 +67,7 @@ function leadingNumber(folder: string): number | undefined {
 }
 
 /** True if a file or folder exists at the path. */
-export function isThere(path: string): boolean {
+export function pathExists(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
@@ -83,7 +83,7 @@ export function rawDataProblem(path: string, bytes: number | undefined): string 
 
 /** The text of a file, undefined when there is none. @throws PairstreamError INVALID_MODEL when it cannot be read */
 export function readText(path: string): string | undefined {
-  if (!isThere(path)) return undefined;
+  if (!pathExists(path)) return undefined;
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {

@@ -6,7 +6,7 @@ import { FIL_FILES } from './backends/fil-keys.js';
 import { filParameters } from './backends/fil-rules.js';
 import { finding, type LocatedFinding } from '../finding.js';
 import { modelFileOf } from '../files/model-file.js';
-import { isThere, type ModelFolder, rawDataProblem } from '../files/model-folder.js';
+import { pathExists, type ModelFolder, rawDataProblem } from '../files/model-folder.js';
 import { checkInitialStateFiles } from './sequence-rules.js';
 import { checkLabelFiles } from './tensor-form-rules.js';
 import { byteLengthOf } from './tensor-shapes.js';
@@ -32,8 +32,8 @@ function checkModelFile(folder: ModelFolder, config: ModelConfig, version: strin
   const { name: model, path } = folder;
   const file = join(path, version, name);
   const type = backendOf(config) === 'fil' ? filParameters(config).get('model_type') : undefined;
-  if (isThere(file)) return checkContent(file, model, type);
-  if (type === 'treelite_checkpoint' && isThere(join(path, version, FIL_FILES['xgboost_ubj'] ?? ''))) {
+  if (pathExists(file)) return checkContent(file, model, type);
+  if (type === 'treelite_checkpoint' && pathExists(join(path, version, FIL_FILES['xgboost_ubj'] ?? ''))) {
     const problem = `missing, but a server with FIL needs it: make it with \`${CHECKPOINT_COMMAND} ${path}\`; the CPU server does not need it`;
     return [{ ...finding('checkpoint-missing', 'file', problem), model, file }];
   }

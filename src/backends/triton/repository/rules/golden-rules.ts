@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { ModelConfig } from '@pairstream/triton-client';
 import { type Finding, finding, type LocatedFinding } from '../finding.js';
-import { isThere, type ModelFolder, readText } from '../files/model-folder.js';
+import { pathExists, type ModelFolder, readText } from '../files/model-folder.js';
 import type { TensorConfig } from './tensor-shapes.js';
 
 const GOLDEN_FILE = 'golden.json';
@@ -14,7 +14,7 @@ type Golden = z.infer<typeof goldenSchema>;
 export function checkGolden(folder: ModelFolder, config: ModelConfig): LocatedFinding[] {
   return folder.versions.flatMap((version) => {
     const file = join(folder.path, version, GOLDEN_FILE);
-    const found = isThere(file)
+    const found = pathExists(file)
       ? mismatch(file, folder.name, version, config)
       : finding(
           'golden-missing',

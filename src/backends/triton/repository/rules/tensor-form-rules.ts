@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { ModelConfig } from '@pairstream/triton-client';
 import { backendOf } from './backends/backend-rules.js';
 import { type Finding, finding, type LocatedFinding } from '../finding.js';
-import { isThere, type ModelFolder } from '../files/model-folder.js';
+import { pathExists, type ModelFolder } from '../files/model-folder.js';
 import type { TensorConfig } from './tensor-shapes.js';
 
 const IMAGE_DIMS = 3;
@@ -24,7 +24,7 @@ export function checkLabelFiles(
 ): LocatedFinding[] {
   return output.flatMap(({ labelFilename }, i) => {
     const file = join(path, labelFilename);
-    if (labelFilename === '' || isThere(file)) return [];
+    if (labelFilename === '' || pathExists(file)) return [];
     const found = finding(
       'label-file-missing',
       `output[${i}].label_filename`,

@@ -4,7 +4,7 @@ import type { ModelConfig } from '@pairstream/triton-client';
 import { backendOf } from './backend-rules.js';
 import { type Finding, finding, type LocatedFinding } from '../../finding.js';
 import { modelFileOf } from '../../files/model-file.js';
-import { CONFIG_FILE, isThere, type ModelFolder } from '../../files/model-folder.js';
+import { CONFIG_FILE, pathExists, type ModelFolder } from '../../files/model-folder.js';
 import {
   datatypeOf,
   type ModelTensor,
@@ -30,7 +30,7 @@ export async function checkOnnxFiles(
   for (const version of versions) {
     const name = modelFileOf(config) ?? '';
     const file = join(path, version, name);
-    if (!isThere(file)) continue;
+    if (!pathExists(file)) continue;
     try {
       const found = checkTensors(config, await readTensors(file), `${version}/${name}`);
       findings.push(...found.map((each) => ({ ...each, model, file: join(path, CONFIG_FILE) })));

@@ -3,18 +3,18 @@ import type { InferMessage, ParameterMessages, RequestedOutputMessage } from '..
 import { rawOfContents } from './explicit-contents.js';
 import type { SharedMemoryTable, SharedMemoryUse } from '../methods/shared-memory-table.js';
 
-/** An input and its bytes, wherever they were. */
-export interface PlacedInput {
+/** An input with its bytes, from the message or from shared memory. */
+export interface LocatedInput {
   readonly name: string;
   readonly datatype: string;
   readonly shape: readonly number[];
   readonly bytes: Uint8Array;
 }
 
-/** A requested output and where it is to go. */
-export interface PlacedOutput {
+/** A requested output with its destination. */
+export interface LocatedOutput {
   readonly name: string;
-  /** Default: into the answer. */
+  /** Destination in shared memory; undefined: the answer. */
   readonly sharedMemory: SharedMemoryUse | undefined;
   /** Number of largest elements to return instead of all elements. */
   readonly classCount: number | undefined;
@@ -25,9 +25,9 @@ const OFFSET = 'shared_memory_offset';
 const SIZE = 'shared_memory_byte_size';
 
 /** Locations of a request's tensors. Parts of shared memory are in use until disposed. */
-export class TensorPlaces implements Disposable {
-  readonly inputs: readonly PlacedInput[];
-  readonly outputs: readonly PlacedOutput[];
+export class TensorLocations implements Disposable {
+  readonly inputs: readonly LocatedInput[];
+  readonly outputs: readonly LocatedOutput[];
   private readonly uses: SharedMemoryUse[] = [];
 
   /** @throws FakeTritonError for a tensor without data, with data twice, or outside of its region */
@@ -36,8 +36,8 @@ export class TensorPlaces implements Disposable {
     private readonly sharedMemory: SharedMemoryTable,
   ) {
     try {
-      this.inputs = this.placeInputs(request);
-      this.outputs = request.outputs.map((output) => this.placeOutput(output));
+      this.inputs = this.locateInputs(request);
+      this.outputs = request.outputs.map((output) => this.locateOutput(output));
     } catch (error) {
       this[Symbol.dispose]();
       throw error;
@@ -48,35 +48,35 @@ export class TensorPlaces implements Disposable {
     for (const use of this.uses.splice(0)) use.release();
   }
 
-  private placeInputs({ inputs, rawInputContents, modelName }: InferMessage): PlacedInput[] {
+  private locateInputs({ inputs, rawInputContents, modelName }: InferMessage): LocatedInput[] {
     let rawAt = 0;
     return inputs.map((input) => {
       const { name, datatype, parameters, contents } = input;
       const shape = input.shape.map(Number);
       const use = this.take(name, parameters);
-      const place = (bytes: Uint8Array): PlacedInput => ({ name, datatype, shape, bytes });
+      const locate = (bytes: Uint8Array): LocatedInput => ({ name, datatype, shape, bytes });
       if (use !== undefined) {
         if (contents !== null)
           throw invalidArgument(
             `unexpected 'content' provided when using shared memory for input tensor '${name}' for model '${modelName}'`,
           );
-        return place(use.read());
+        return locate(use.read());
       }
       if (contents !== null && rawInputContents.length > 0)
         throw invalidArgument(
           `contents field must not be specified when using raw_input_contents for '${name}' for model '${modelName}'`,
         );
-      if (contents !== null) return place(rawOfContents(input, contents, modelName));
+      if (contents !== null) return locate(rawOfContents(input, contents, modelName));
       const raw = rawInputContents[rawAt];
       rawAt += 1;
-      if (raw !== undefined) return place(raw);
+      if (raw !== undefined) return locate(raw);
       throw invalidArgument(
         `unable to find data for input tensor '${name}' for model '${modelName}' in request.`,
       );
     });
   }
 
-  private placeOutput({ name, parameters }: RequestedOutputMessage): PlacedOutput {
+  private locateOutput({ name, parameters }: RequestedOutputMessage): LocatedOutput {
     const sharedMemory = this.take(name, parameters);
     const classification = parameters['classification'];
     if (classification === undefined) return { name, sharedMemory, classCount: undefined };

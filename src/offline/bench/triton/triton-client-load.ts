@@ -11,8 +11,8 @@ const CALL_TIMEOUT_MS = 60_000;
 const POOL_BYTES = 256 * 1_048_576;
 const VERSION = '1';
 
-/** Results of a client without a gateway. */
-export interface BareLoad {
+/** Measured throughput of the Triton client alone, without a gateway. */
+export interface ClientLoad {
   readonly rowsPerS: number;
   /** CPU time of the client. */
   readonly cpuUsPerRow: number;
@@ -24,7 +24,7 @@ export type Send = (model: string, call: MatrixCall) => Promise<void>;
 /** Does one unit of work. @returns its rows */
 export type Work = (send: Send) => Promise<number>;
 
-/** A call of a model with zeros, which any model accepts. */
+/** Builds a call whose inputs are zeros, which any model accepts. */
 export function zeroCall({ inputs, outputs }: NullModel, rowCount: number): MatrixCall {
   return {
     rowCount,
@@ -44,16 +44,17 @@ export function zeroCall({ inputs, outputs }: NullModel, rowCount: number): Matr
 }
 
 /**
- * Our client and nothing else: keeps ready-made tensors on their way to a server, by the transport that the gateway uses.
- * @param createWork makes what one lane does over and over, with buffers of its own
+ * Measures the Triton client alone: sends ready-made tensors to a server by the transport that the gateway uses.
+ * @param inFlight number of lanes; each lane runs one unit of work after another
+ * @param createWork creates the work of one lane, with its own buffers
  */
-export async function runBare(
+export async function measureClientLoad(
   target: string,
   isShared: boolean,
   inFlight: number,
   measuredMs: number,
   createWork: () => Work,
-): Promise<BareLoad> {
+): Promise<ClientLoad> {
   using client = new TritonClient({ target });
   const pool = isShared ? new RegionPool({ maxBytes: POOL_BYTES }, OBSERVER) : undefined;
   const sender = new ReplicaTransport(client, pool, { smallestSharedBytes: 0 });
@@ -61,7 +62,7 @@ export async function runBare(
   if (obstacle !== undefined) throw new Error(`no shared memory with the server: ${obstacle}`);
   const send: Send = (name, call) =>
     sender.infer({ name, version: VERSION }, call, { timeoutMs: CALL_TIMEOUT_MS });
-  // From answer to answer, so that units which take a part of the time are not counted by halves.
+  // Measures from answer to answer, so that no unit counts in part.
   const measured = { isOn: false, rowCount: 0, firstMs: Number.NaN, lastMs: Number.NaN };
   const over = new AbortController();
   const lanes = Array.from({ length: inFlight }, async () => {
