@@ -75,6 +75,8 @@ export interface ModelHandle {
     outputs: ReadonlyMap<string, Matrix>,
     context: InferenceContext,
   ): Promise<void>;
+  /** Frees the memory of the model. Called when no run is in flight and none will follow. Undefined if there is nothing to free. */
+  release?(): Promise<void>;
 }
 
 /** Location of a model. */
@@ -96,6 +98,8 @@ export interface ReplicaState {
   readonly transport: 'shared_memory' | 'grpc';
   /** Rows in flight. */
   readonly pendingRows: number;
+  /** True if an operator drained the server: it takes no calls until it is readmitted. */
+  readonly isDrained: boolean;
   /** Reason why a model gets no calls, by model; null if it gets calls. */
   readonly models: Readonly<Record<string, string | null>>;
 }
@@ -110,11 +114,49 @@ export interface BackendHealth {
   subscribe(listener: () => void): void;
 }
 
+/** Drains and readmits servers of an engine outside this process. */
+export interface ReplicaControl {
+  /**
+   * Sends no more calls to a server, and waits for those in flight. The drain lasts until `readmit`, also if the server restarts.
+   * @param target host:port of a ReplicaState
+   * @param timeoutMs longest wait for the calls in flight; they go on after it
+   * @returns the state after the wait
+   * @throws PairstreamError NOT_FOUND
+   */
+  drain(target: string, timeoutMs: number): Promise<ReplicaState>;
+  /**
+   * Checks every model of a server with its golden rows, then sends calls to those that pass.
+   * @throws PairstreamError NOT_FOUND; why the first model failed if none passes, and the server stays drained
+   */
+  readmit(target: string): Promise<ReplicaState>;
+  /** Models that could not run, with the reason, if a server were drained. @throws PairstreamError NOT_FOUND */
+  outagesWithout(target: string): ReadonlyMap<string, string>;
+}
+
+/** Loads and unloads models on every server of an engine outside this process. */
+export interface ServerModels {
+  /**
+   * Loads a model on every server, and checks it there with its golden rows.
+   * @throws PairstreamError CONFLICT if servers do not let clients load models; INVALID_MODEL, BACKEND_UNAVAILABLE if no server
+   *   serves the model afterwards
+   */
+  load(model: string): Promise<void>;
+  /**
+   * Unloads a model on every server that can be reached.
+   * @throws PairstreamError CONFLICT if servers do not let clients unload models; BACKEND_UNAVAILABLE if none can be reached
+   */
+  unload(model: string): Promise<void>;
+}
+
 /** Port to an engine that runs models. */
 export interface Backend {
   readonly name: string;
   /** Undefined for an engine inside this process, which is always available. */
   readonly health?: BackendHealth;
+  /** Undefined for an engine inside this process. */
+  readonly replicaControl?: ReplicaControl | undefined;
+  /** Undefined for an engine inside this process: its models are loaded by `load`. */
+  readonly serverModels?: ServerModels | undefined;
   /**
    * Loads a model, or finds it loaded, and checks it. If the engine loads the model again later, it checks it again.
    * @throws PairstreamError INVALID_MODEL, BACKEND_UNAVAILABLE, and errors of the check

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { registerAdminCommand } from './admin/admin-command.js';
 import { registerModelsCommand } from './models-command.js';
 import { registerRepositoryCommands } from './repository-commands.js';
 import { registerScoreCommand } from './score-command.js';
@@ -23,6 +24,7 @@ export async function createProgram(version: string, args: readonly string[]): P
     .addHelpText('after', EXIT_HELP)
     .exitOverride();
   registerServeCommand(program);
+  registerAdminCommand(program);
   registerScoreCommand(program);
   registerModelsCommand(program);
   const isShipped = program.commands.some((command) => command.name() === args[0]);

@@ -59,7 +59,7 @@ async function runServe(config: Config, announcer: ServeAnnouncer): Promise<void
   process.on('SIGHUP', () => undefined);
   const startedMs = performance.now();
   letHeapGrow();
-  const gateway = await startGateway(config);
+  const gateway = await startGateway(config, { environment: process.env });
   await withInterrupt(async (signal) => {
     const interrupted = once(signal, 'abort').then(() => undefined);
     try {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseListenHost } from './listen-host.js';
+import { hostAndPort, parseListenHost } from './listen-host.js';
 import { parseServerAddresses, type ServerAddress } from './server-address.js';
 
 /** One setting: its environment variable, default and meaning. docs/reference/config.md is generated from these. */
@@ -9,6 +9,8 @@ export interface Setting<T = unknown> {
   readonly defaultText: string;
   /** First what the setting is, then unit, accepted values and effect. */
   readonly meaning: string;
+  /** The parsed value as operators see it. Default: the value as text. A setting that holds secrets masks them. */
+  show?(value: T): string;
 }
 
 function integer(
@@ -66,7 +68,7 @@ function headerOf(text: string): [string, string][] {
 }
 
 /** Log levels; the first is the default. */
-const LOG_LEVELS = ['info', 'silent', 'error', 'warn', 'debug'] as const;
+export const LOG_LEVELS = ['info', 'silent', 'error', 'warn', 'debug'] as const;
 const PORTS = [0, 65_535] as const;
 
 /** Every setting of a gateway. */
@@ -183,6 +185,10 @@ export const SETTINGS = {
       return z.NEVER;
     }),
     defaultText: '127.0.0.1:8001',
+    show: (addresses) =>
+      addresses
+        .map(({ host, port, isName }) => `${isName ? 'dns:///' : ''}${hostAndPort(host, port)}`)
+        .join(','),
     meaning:
       'gRPC addresses of Triton servers, separated by commas: host:port for one server, dns:///host:port for every address of a name. Names are resolved every ten seconds',
   } satisfies Setting<readonly ServerAddress[]>,
@@ -216,6 +222,8 @@ export const SETTINGS = {
       .regex(HEADERS, 'expected name=value, several separated by commas')
       .transform((value) => new Map(value.split(',').flatMap(headerOf))),
     defaultText: '',
+    // Values may be credentials.
+    show: (headers) => [...headers.keys()].map((name) => `${name}=***`).join(','),
     meaning:
       'Headers of every call to Triton, as name=value separated by commas, for instance for restricted protocols',
   } satisfies Setting<ReadonlyMap<string, string>>,

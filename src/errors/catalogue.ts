@@ -47,13 +47,14 @@ export const CATALOGUE = {
   NOT_FOUND: {
     grpc: 'NOT_FOUND',
     http: 404,
-    meaning: 'The admin application has no such route, or no such model, replica, key or stream.',
-    remedy: 'Correct the path; /openapi.json lists the routes.',
+    meaning:
+      'The admin application has no such route, or no such model, replica, stream or statistics table.',
+    remedy: 'Correct the path: the message lists the names, /docs the routes.',
   },
   MESSAGE_TOO_LARGE: {
     grpc: 'RESOURCE_EXHAUSTED',
     http: 413,
-    meaning: 'A message has more pairs or bytes than the gateway accepts.',
+    meaning: 'A message or an admin request has more pairs or bytes than the gateway accepts.',
     remedy: 'Split the message. GetServerInfo returns the limits.',
   },
   BUSY: {
@@ -105,6 +106,25 @@ export const CATALOGUE = {
     http: 500,
     meaning: 'A model failed, or its answer is not a probability.',
     remedy: 'Read the log of the gateway. The model or its inputs are broken.',
+  },
+  METHOD_NOT_ALLOWED: {
+    grpc: 'UNIMPLEMENTED',
+    http: 405,
+    meaning: 'An admin route exists, but not for this HTTP method.',
+    remedy: 'Use a method of the Allow header.',
+  },
+  CONFLICT: {
+    grpc: 'FAILED_PRECONDITION',
+    http: 409,
+    meaning: 'The state of the gateway or of a Triton server does not allow an admin request.',
+    remedy:
+      'The message says what to change: start Triton with explicit model control, or repeat with force.',
+  },
+  STREAM_CLOSED: {
+    grpc: 'UNAVAILABLE',
+    http: 503,
+    meaning: 'An operator closed the stream. The messages that the gateway had read are answered.',
+    remedy: 'Open a new stream and send the unanswered messages again.',
   },
   INVALID_CONFIG: {
     grpc: 'FAILED_PRECONDITION',

@@ -8,6 +8,7 @@ import { listenError } from '../config/listen-error.js';
 import { PairstreamError } from '../errors/pairstream-error.js';
 import { ServingGate } from '../scoring/serving-gate.js';
 import { createHttpAdapter } from './admin/http-adapter.js';
+import { serveOpenApi } from './admin/openapi.js';
 import { AppModule } from './app.module.js';
 import { CONFIG, type GatewayOverrides } from './config/config.module.js';
 import { GrpcTransport } from './grpc/grpc-transport.js';
@@ -62,6 +63,7 @@ export async function startApplication(app: NestFastifyApplication): Promise<Gat
   const gate = app.get(ServingGate);
   const activator = app.get(ReleaseActivator);
   app.connectMicroservice({ strategy: transport });
+  serveOpenApi(app);
   try {
     await app.init();
     await app.startAllMicroservices();

@@ -6,6 +6,7 @@ import type { PredictCall, Prediction, Predictor, PredictorInfo } from './predic
 export class ServingGate {
   private predictor: Predictor | undefined;
   private reason = 'the models are being loaded';
+  private isDraining = false;
 
   /** The active predictor; undefined until `serve` is called. */
   get current(): Predictor | undefined {
@@ -27,9 +28,16 @@ export class ServingGate {
     return this.predictor?.outcomeWithout(models);
   }
 
-  /** Activates a predictor. */
+  /** Activates a predictor. After a drain, the predictor refuses every request. */
   serve(predictor: Predictor): void {
     this.predictor = predictor;
+    if (this.isDraining) void predictor.drain(0);
+  }
+
+  /** Drains the active predictor (Predictor.drain); a predictor that is activated later refuses every request. */
+  async drain(timeoutMs: number): Promise<boolean> {
+    this.isDraining = true;
+    return (await this.predictor?.drain(timeoutMs)) ?? true;
   }
 
   /** Sets the reason why no predictor is active yet. */

@@ -50,6 +50,7 @@ export interface StatisticsRecord {
  */
 export class StatisticsTable {
   private keyCountNow = 0;
+  private lastEventNowS = 0;
   private ints: Int32Array;
   private doubles: Float64Array;
   private mask: number;
@@ -83,6 +84,16 @@ export class StatisticsTable {
   /** Number of keys. */
   get keyCount(): number {
     return this.keyCountNow;
+  }
+
+  /** Records that the table has room for. It grows before more than MAX_LOAD of them are used. */
+  get capacity(): number {
+    return this.mask + 1;
+  }
+
+  /** Event time of the latest event of any key, Unix seconds; 0 in a table without keys. */
+  get lastEventS(): number {
+    return this.lastEventNowS;
   }
 
   /** Size of one record in bytes. */
@@ -150,6 +161,11 @@ export class StatisticsTable {
     }
   }
 
+  /** Event time of the last event of a record, Unix seconds. @param record from `find`, not -1 */
+  timeOf(record: number): number {
+    return this.ints[record * this.recordInts + INT_TIME]! >>> 0;
+  }
+
   /** Counts one impression of a key at an event time (Unix seconds). */
   addImpression(keyLo: number, keyHi: number, timeS: number): void {
     this.add(keyLo, keyHi, timeS, 0);
@@ -163,6 +179,7 @@ export class StatisticsTable {
   /** @param value position of the counter, 0 .. HORIZON_VALUES - 1 */
   private add(keyLo: number, keyHi: number, timeS: number, value: number): void {
     const record = this.findOrInsert(keyLo | 0, keyHi | 0, timeS);
+    if (timeS > this.lastEventNowS) this.lastEventNowS = timeS;
     const { ints } = this;
     const intAt = record * this.recordInts;
     const sequence = Atomics.load(ints, intAt + INT_SEQUENCE);
@@ -269,6 +286,7 @@ export class StatisticsTable {
       }
     }
     this.insert(slot, keyLo, keyHi, record.timeS);
+    if (record.timeS > this.lastEventNowS) this.lastEventNowS = record.timeS;
     doubles.set(record.values, slot * this.recordDoubles + HEADER_DOUBLES);
   }
 }

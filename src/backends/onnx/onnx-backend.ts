@@ -35,7 +35,7 @@ const DATATYPES: Readonly<Record<string, string>> = {
 /** Runs `<model>/<version>/model.onnx` with ONNX Runtime inside this process. */
 export class OnnxBackend implements Backend {
   readonly name = 'onnxruntime';
-  private readonly sessions: InferenceSession[] = [];
+  private readonly sessions = new Set<InferenceSession>();
   private readonly turns = new RunTurns();
 
   constructor(private readonly options: OnnxBackendOptions) {}
@@ -46,7 +46,7 @@ export class OnnxBackend implements Backend {
     const path = join(directory, version, 'model.onnx');
     const bytes = await readModel(path);
     const session = await this.createSession(runtime, path, bytes);
-    this.sessions.push(session);
+    this.sessions.add(session);
     const metadata: ModelMetadata = {
       name,
       version,
@@ -54,13 +54,23 @@ export class OnnxBackend implements Backend {
       outputs: session.outputMetadata.map((output) => tensorSpec(path, output)),
       contentSha256: createHash('sha256').update(bytes).digest('hex'),
     };
-    const model = new OnnxModel(runtime, metadata, session, this.turns);
-    await check(model);
+    const release = (): Promise<void> => this.releaseSession(session);
+    const model = new OnnxModel(runtime, metadata, session, this.turns, release);
+    try {
+      await check(model);
+    } catch (error) {
+      await release();
+      throw error;
+    }
     return model;
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.sessions.splice(0).map((session) => session.release()));
+    await Promise.all([...this.sessions].map((session) => this.releaseSession(session)));
+  }
+
+  private async releaseSession(session: InferenceSession): Promise<void> {
+    if (this.sessions.delete(session)) await session.release();
   }
 
   private async createSession(
@@ -96,6 +106,7 @@ class OnnxModel implements ModelHandle {
     readonly metadata: ModelMetadata,
     private readonly session: InferenceSession,
     private readonly turns: RunTurns,
+    readonly release: () => Promise<void>,
   ) {}
 
   /** Checks deadline and signal once, before the run: a run in flight cannot be interrupted. */

@@ -11,7 +11,9 @@ import type {
   ModelCheck,
   ModelHandle,
   ModelLocation,
+  ReplicaControl,
   ReplicaState,
+  ServerModels,
 } from '../backend.js';
 import { TritonError } from '@pairstream/triton-client';
 import type { MatrixCall } from './matrix-tensors.js';
@@ -21,6 +23,8 @@ import type { ReplicaObserver } from './replicas/replica-observer.js';
 import { ReplicaAddresses } from './replicas/replica-addresses.js';
 import { ReplicaSet } from './replicas/replica-set.js';
 import { isWorthAnotherReplica, toPairstreamError, toTritonError } from './triton-fault.js';
+import { TritonReplicaControl } from './triton-replica-control.js';
+import { TritonServerModels } from './triton-server-models.js';
 
 /** Interval between two DNS resolutions of a name, milliseconds. */
 const DNS_INTERVAL_MS = 10_000;
@@ -48,6 +52,8 @@ export interface TritonObserver extends ReplicaObserver, RegionObserver {}
 export class TritonBackend implements Backend, BackendHealth {
   readonly name = 'triton';
   readonly health = this;
+  readonly replicaControl: ReplicaControl;
+  readonly serverModels: ServerModels;
   private readonly replicas: ReplicaSet;
   private readonly pool: RegionPool | undefined;
   private readonly modelNames = new Set<string>();
@@ -64,6 +70,8 @@ export class TritonBackend implements Backend, BackendHealth {
     this.replicas = new ReplicaSet(
       (target, onChange) => new Replica({ target, ...channel }, this.pool, observer, onChange),
     );
+    this.replicaControl = new TritonReplicaControl(this.replicas, (replica) => this.stateOf(replica));
+    this.serverModels = new TritonServerModels(this.replicas);
   }
 
   /**
@@ -104,20 +112,26 @@ export class TritonBackend implements Backend, BackendHealth {
   }
 
   describe(): ReplicaState[] {
-    return this.replicas.members.map((replica) => ({
-      target: replica.target,
-      transport: replica.transportKind,
-      pendingRows: replica.pendingRowCount,
-      models: Object.fromEntries(
-        [...this.modelNames].map((name) => [name, replica.outageOf(name)?.message ?? null]),
-      ),
-    }));
+    return this.replicas.members.map((replica) => this.stateOf(replica));
   }
 
   async close(): Promise<void> {
     this.closing.abort();
     await this.replicas.close();
     this.pool?.close();
+  }
+
+  private stateOf(replica: Replica): ReplicaState {
+    const models = [...this.modelNames].map(
+      (name) => [name, this.replicas.outageAt(replica, name)?.message ?? null] as const,
+    );
+    return {
+      target: replica.target,
+      transport: replica.transportKind,
+      pendingRows: replica.pendingRowCount,
+      isDrained: this.replicas.isDrained(replica),
+      models: Object.fromEntries(models),
+    };
   }
 
   /** @throws PairstreamError BACKEND_UNAVAILABLE if a name has no address; may be called again */

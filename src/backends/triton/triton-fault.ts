@@ -76,6 +76,19 @@ export function toPairstreamError(model: string, error: TritonError, retryAfterM
   return new PairstreamError(code, message, { cause: error, ...(code === 'BUSY' ? { retryAfterMs } : {}) });
 }
 
+/** The error of a server that an operator told to load or unload a model; operators read it, so it names the server. */
+export function toChangeError(target: string, model: string, error: TritonError): PairstreamError {
+  const place = `${target}: model ${model}`;
+  if (error.kind === 'unsupported') {
+    const remedy = 'start the server with --model-control-mode=explicit';
+    const message = `${place}: the server does not let clients load and unload models: ${remedy}`;
+    return new PairstreamError('CONFLICT', message, { field: 'model', cause: error });
+  }
+  const isOfModel = error.kind === 'invalid_argument' || error.kind === 'internal';
+  const code = isOfModel ? 'INVALID_MODEL' : CODES[error.kind];
+  return new PairstreamError(code, `${place}: ${OWN_WORDS[error.kind] ?? error.message}`, { cause: error });
+}
+
 /** Messages that replace those of gRPC, because the latter name hosts. */
 const OWN_WORDS: Partial<Record<TritonErrorKind, string>> = {
   down: 'no server answers',

@@ -7,6 +7,7 @@ import { errorsPage } from '../../offline/reference/errors-page.js';
 import { featuresPage } from '../../offline/reference/features-page.js';
 import { modelRulesPage } from '../../offline/reference/model-rules-page.js';
 import { pipelinePage } from '../../offline/reference/pipeline-page.js';
+import { previewOpenApiDocument } from '../../gateway/openapi-preview.js';
 import { makeFolder } from '../../files/output-folder.js';
 import { writeWholeFile } from '../../files/whole-file.js';
 
@@ -16,11 +17,11 @@ export function registerReferenceCommand(program: Command): void {
     .command('reference')
     .summary('write the reference pages of this version')
     .description(
-      'Writes features.md, feature-catalogue.json, errors.md, config.md, model-rules.md, pipeline.md and cli.md, generated from the code of this version.',
+      'Writes features.md, feature-catalogue.json, errors.md, config.md, model-rules.md, pipeline.md, cli.md and openapi.json, generated from the code of this version.',
     )
     .requiredOption('--out <folder>', 'folder for the pages; created if it is missing')
     .addHelpText('after', '\nExample:\n  pairstream reference --out docs/reference')
-    .action(({ out }: { out: string }) => {
+    .action(async ({ out }: { out: string }) => {
       makeFolder(out);
       writeWholeFile(join(out, 'features.md'), featuresPage());
       writeWholeFile(join(out, 'feature-catalogue.json'), featureCataloguePage());
@@ -29,5 +30,7 @@ export function registerReferenceCommand(program: Command): void {
       writeWholeFile(join(out, 'model-rules.md'), modelRulesPage());
       writeWholeFile(join(out, 'pipeline.md'), pipelinePage());
       writeWholeFile(join(out, 'cli.md'), cliPage(program));
+      const document = await previewOpenApiDocument();
+      writeWholeFile(join(out, 'openapi.json'), `${JSON.stringify(document, null, 2)}\n`);
     });
 }

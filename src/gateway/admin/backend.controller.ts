@@ -1,6 +1,6 @@
-import { Controller, Get, Inject } from '@nestjs/common';
-import type { Backend, ReplicaState } from '../../backends/backend.js';
-import { BACKEND } from '../backend/backend.module.js';
+import { Controller, Get } from '@nestjs/common';
+import { ControlledBackend } from '../backend/controlled-backend.js';
+import type { ReplicaState } from '../../backends/backend.js';
 
 /** The backend and its servers. */
 export interface BackendReport {
@@ -13,10 +13,10 @@ export interface BackendReport {
 /** `/backend`: the backend, and the state of each of its servers. */
 @Controller('backend')
 export class BackendController {
-  constructor(@Inject(BACKEND) private readonly backend: Backend) {}
+  constructor(private readonly backend: ControlledBackend) {}
 
   @Get()
   report(): BackendReport {
-    return { backend: this.backend.name, replicas: this.backend.health?.describe() ?? [] };
+    return { backend: this.backend.name, replicas: this.backend.describe() };
   }
 }

@@ -31,12 +31,18 @@ const CODE_OF_STATUS: ReadonlyMap<number, ErrorCode> = new Map([
   [503, 'NOT_READY'],
 ]);
 
+const UNSUPPORTED_MEDIA_TYPE = 415;
+
 /** The error of the catalogue that an exception of the framework stands for; any other value as PairstreamError.from. */
 export function toAdminError(thrown: unknown): PairstreamError {
   if (!(thrown instanceof HttpException)) return PairstreamError.from(thrown);
   const status = thrown.getStatus();
   const code = CODE_OF_STATUS.get(status) ?? (status < 500 ? 'INVALID_REQUEST' : 'INTERNAL');
   if (code === 'INTERNAL') return new PairstreamError(code, 'internal error', { cause: thrown });
+  if (status === UNSUPPORTED_MEDIA_TYPE) {
+    const field = 'content-type';
+    return new PairstreamError(code, `${field}: expected application/json`, { field, cause: thrown });
+  }
   return new PairstreamError(code, oneLine(thrown.message), { cause: thrown });
 }
 

@@ -1,16 +1,20 @@
-import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { Module, type OnApplicationShutdown } from '@nestjs/common';
 import type { Logger } from 'pino';
 import type { Backend } from '../../backends/backend.js';
+import { ControlledBackend } from './controlled-backend.js';
 import type { Config } from '../../config/config.js';
 import { Telemetry } from '../../telemetry/telemetry.js';
 import { CONFIG, type GatewayOverrides, OVERRIDES } from '../config/config.module.js';
 import { LOGGER } from '../telemetry/telemetry.module.js';
 import { createBackend } from './backend-choice.js';
 
-/** Injection token of the Backend. */
+/** Injection token of the Backend that runs the models; a test may override it. */
 export const BACKEND = Symbol('BACKEND');
 
-/** Provides the backend, and closes it last: when the gateway has drained and no port is open. */
+/**
+ * Provides the backend with its switches for operators (ControlledBackend), and closes it last: when the gateway has drained and
+ * no port is open.
+ */
 @Module({
   providers: [
     {
@@ -19,11 +23,16 @@ export const BACKEND = Symbol('BACKEND');
       useFactory: (config: Config, { backend }: GatewayOverrides, telemetry: Telemetry, logger: Logger) =>
         backend ?? createBackend(config, telemetry, logger),
     },
+    {
+      provide: ControlledBackend,
+      inject: [BACKEND],
+      useFactory: (backend: Backend) => new ControlledBackend(backend),
+    },
   ],
-  exports: [BACKEND],
+  exports: [ControlledBackend],
 })
 export class BackendModule implements OnApplicationShutdown {
-  constructor(@Inject(BACKEND) private readonly backend: Backend) {}
+  constructor(private readonly backend: ControlledBackend) {}
 
   async onApplicationShutdown(): Promise<void> {
     await this.backend.close();

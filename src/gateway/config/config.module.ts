@@ -12,6 +12,8 @@ export const OVERRIDES = Symbol('OVERRIDES');
 export interface GatewayOverrides {
   /** Default: the backend that the settings name. The gateway closes it. */
   readonly backend?: Backend;
+  /** Environment that the settings were loaded from, to tell the source of each. Default: an empty one. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
   /** See ReleaseOptions. Default true. */
   readonly checksGoldenRows?: boolean;
 }

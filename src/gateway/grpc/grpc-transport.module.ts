@@ -12,6 +12,7 @@ import { PredictionModule } from '../prediction/prediction.module.js';
 import { RELEASE_FILES } from '../release/release-loader.js';
 import { ReleaseModule } from '../release/release.module.js';
 import { LOGGER } from '../telemetry/telemetry.module.js';
+import { GatewayDrain } from './gateway-drain.js';
 import { GrpcServer } from './grpc-server.js';
 import { GrpcTransport } from './grpc-transport.js';
 import { MessageBudget } from './limits/message-budget.js';
@@ -97,7 +98,8 @@ import { PairService } from './pair-service.js';
       ) => new GrpcServer(service, { ...config, port: config.grpcPort, telemetry, budget, leases, unread }),
     },
     GrpcTransport,
+    GatewayDrain,
   ],
-  exports: [GrpcTransport, PairService],
+  exports: [GrpcTransport, PairService, GatewayDrain],
 })
 export class GrpcTransportModule {}

@@ -11,7 +11,12 @@ import type { Telemetry } from '../../telemetry/telemetry.js';
 import { METHOD, PAIRSTREAM_MESSAGES } from '@pairstream/client/wire';
 import { statusOf } from './call-status.js';
 import type { MessageHandler } from './message-handler.js';
-import { type BytesStream, StreamSession, type StreamSessionOptions } from './stream-session.js';
+import {
+  type BytesStream,
+  StreamSession,
+  type StreamSessionOptions,
+  type StreamState,
+} from './stream-session.js';
 
 /** Dependencies and limits of the service. */
 export interface PairServiceOptions {
@@ -56,9 +61,19 @@ export const PAIR_SERVICE = {
 
 const NO_BYTES = Buffer.alloc(0);
 
+/** An open stream. */
+export interface OpenStream extends StreamState {
+  /** Number of the stream, counted from 1 in the order of opening. */
+  readonly id: number;
+  /** Path of the gRPC method. */
+  readonly method: string;
+}
+
 /** Handlers of pairstream.v1.PairService. */
 export class PairService {
-  private readonly sessions = new Set<StreamSession>();
+  /** Open streams by id, the oldest first. */
+  private readonly sessions = new Map<number, StreamSession>();
+  private openedCount = 0;
   private isFinishing = false;
 
   constructor(private readonly options: PairServiceOptions) {}
@@ -69,15 +84,17 @@ export class PairService {
 
   readonly predictStream = (call: BytesStream): void => {
     const { handler, telemetry, maxMessagesPerStream: maxMessages, onAnswered } = this.options;
+    this.openedCount += 1;
+    const id = this.openedCount;
     const session = new StreamSession(call, {
       handler,
       telemetry,
       maxMessages,
       callDeadlineMs: deadlineMsOf(call),
       onAnswered,
-      onClosed: () => this.sessions.delete(session),
+      onClosed: () => this.sessions.delete(id),
     });
-    this.sessions.add(session);
+    this.sessions.set(id, session);
     if (this.isFinishing) session.finish();
   };
 
@@ -123,11 +140,40 @@ export class PairService {
     });
   }
 
+  /** Number of open streams. */
+  get streamCount(): number {
+    return this.sessions.size;
+  }
+
+  /** Open streams with ids above `afterId`, the oldest first, at most `limit`. */
+  listStreams(afterId: number, limit: number): OpenStream[] {
+    const streams: OpenStream[] = [];
+    for (const [id, session] of this.sessions) {
+      if (streams.length === limit) break;
+      if (id > afterId) streams.push({ id, method: METHOD.PredictStream.path, ...session.state });
+    }
+    return streams;
+  }
+
+  /**
+   * Reads no more of a stream, and ends it with STREAM_CLOSED when what was read is answered.
+   * @returns the stream as it was
+   * @throws PairstreamError NOT_FOUND
+   */
+  closeStream(id: number): OpenStream {
+    const session = this.sessions.get(id);
+    if (session === undefined)
+      throw new PairstreamError('NOT_FOUND', `stream: ${id} is not open`, { field: 'stream' });
+    const { state } = session;
+    session.refuse(new PairstreamError('STREAM_CLOSED', 'an operator closed the stream: open a new one'));
+    return { id, method: METHOD.PredictStream.path, ...state };
+  }
+
   /** Ends every stream when its requests in flight are answered. Resolves when all streams have ended. */
   async finishStreams(): Promise<void> {
     this.isFinishing = true;
     await Promise.all(
-      [...this.sessions].map((session) => {
+      [...this.sessions.values()].map((session) => {
         session.finish();
         return session.closed;
       }),

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
+import { PairstreamError } from '../../errors/pairstream-error.js';
 import { Telemetry } from '../../telemetry/telemetry.js';
 import type { Answer, MessageHandler } from './message-handler.js';
 import { type BytesStream, StreamSession } from './stream-session.js';
@@ -21,6 +22,9 @@ class FakeCall extends EventEmitter {
   }
   end(): void {
     this.isEnded = true;
+  }
+  getPeer(): string {
+    return '192.0.2.1:1';
   }
 }
 
@@ -94,5 +98,33 @@ describe('StreamSession', () => {
     await session.closed;
     expect(call.isEnded).toBe(true);
     expect(call.written).toEqual(['A', 'B']);
+  });
+});
+
+describe('a stream that an operator closes', () => {
+  it('is not read on, and ends with the status when what was read is answered', async () => {
+    const { call, session, send, answer } = openSession(10);
+    const statuses: unknown[] = [];
+    call.on('error', (status: unknown) => statuses.push(status));
+    send('a');
+    session.refuse(new PairstreamError('STREAM_CLOSED', 'closed'));
+    expect(call.isPaused).toBe(true);
+    expect(statuses).toEqual([]);
+    expect(session.state).toMatchObject({ peer: '192.0.2.1:1', receivedCount: 1, inFlightCount: 1 });
+    await answer('a');
+    expect(call.written).toEqual(['a']);
+    expect(statuses).toMatchObject([{ code: 14, details: 'closed' }]);
+    expect(call.isEnded).toBe(false);
+    await session.closed;
+  });
+
+  it('ends at once if nothing is in flight, and only once', async () => {
+    const { call, session } = openSession(10);
+    const statuses: unknown[] = [];
+    call.on('error', (status: unknown) => statuses.push(status));
+    session.refuse(new PairstreamError('STREAM_CLOSED', 'closed'));
+    session.refuse(new PairstreamError('STREAM_CLOSED', 'closed again'));
+    await session.closed;
+    expect(statuses).toHaveLength(1);
   });
 });

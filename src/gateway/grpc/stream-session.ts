@@ -1,5 +1,7 @@
 import type { ServerDuplexStream } from '@grpc/grpc-js';
+import type { PairstreamError } from '../../errors/pairstream-error.js';
 import type { Telemetry } from '../../telemetry/telemetry.js';
+import { statusOf } from './call-status.js';
 import type { MessageHandler } from './message-handler.js';
 
 /** A PredictStream call, with requests and answers as bytes. */
@@ -20,6 +22,22 @@ export interface StreamSessionOptions {
   readonly onAnswered: (message: Uint8Array, answerBytes: number) => () => void;
   /** Called once, when the call has ended. */
   readonly onClosed: () => void;
+}
+
+/** A stream at one moment, for operators. */
+export interface StreamState {
+  /** Address and port of the caller. */
+  readonly peer: string;
+  /** Time since the stream was opened, milliseconds. */
+  readonly ageMs: number;
+  /** Messages read so far. */
+  readonly receivedCount: number;
+  /** Answers sent so far. */
+  readonly answeredCount: number;
+  /** Messages that are read and not answered yet. */
+  readonly inFlightCount: number;
+  /** True if the stream is not read on: too many messages are in flight, or the caller does not take its answers. */
+  readonly isPaused: boolean;
 }
 
 interface AnsweredMessage {
@@ -46,6 +64,9 @@ export class StreamSession {
   private isWritable = true;
   private isPaused = false;
   private isReadToEnd = false;
+  private readonly openedMs = performance.now();
+  /** Status that ends the call when what was read is answered; undefined: OK. */
+  private refusal: PairstreamError | undefined;
   private isClosed = false;
 
   constructor(
@@ -68,6 +89,26 @@ export class StreamSession {
   finish(): void {
     this.isReadToEnd = true;
     this.endWhenAnswered();
+  }
+
+  get state(): StreamState {
+    const { receivedCount, inFlightCount, isPaused } = this;
+    return {
+      peer: this.call.getPeer(),
+      ageMs: performance.now() - this.openedMs,
+      receivedCount,
+      answeredCount: receivedCount - inFlightCount,
+      inFlightCount,
+      isPaused,
+    };
+  }
+
+  /** Reads no more; ends the call with the status of an error when what was read is answered. */
+  refuse(error: PairstreamError): void {
+    if (this.refusal !== undefined) return;
+    this.refusal = error;
+    this.updateReading();
+    this.finish();
   }
 
   private async receive(bytes: Buffer): Promise<void> {
@@ -109,7 +150,8 @@ export class StreamSession {
   }
 
   private updateReading(): void {
-    const isPaused = !this.isClosed && (this.inFlightCount >= this.options.maxMessages || !this.isWritable);
+    const isFull = this.inFlightCount >= this.options.maxMessages || !this.isWritable;
+    const isPaused = !this.isClosed && (isFull || this.refusal !== undefined);
     if (isPaused === this.isPaused) return;
     this.isPaused = isPaused;
     this.options.telemetry.pausedStreams(isPaused ? 1 : -1);
@@ -119,7 +161,9 @@ export class StreamSession {
 
   private endWhenAnswered(): void {
     if (!this.isReadToEnd || this.inFlightCount > 0 || this.isClosed) return;
-    this.call.end();
+    if (this.refusal === undefined) this.call.end();
+    // grpc-js sends the status after the answers that wait to be written.
+    else this.call.emit('error', Object.assign(new Error(this.refusal.message), statusOf(this.refusal)));
     this.close();
   }
 

@@ -1,9 +1,6 @@
-import { Inject, Injectable } from '@nestjs/common';
-import type { Backend } from '../../backends/backend.js';
+import { Injectable } from '@nestjs/common';
+import { ControlledBackend } from '../backend/controlled-backend.js';
 import { ServingGate } from '../../scoring/serving-gate.js';
-import { BACKEND } from '../backend/backend.module.js';
-
-const NO_OUTAGES: ReadonlyMap<string, string> = new Map();
 
 /** Readiness of the gateway at one moment. */
 export interface ReadinessState {
@@ -18,14 +15,14 @@ export interface ReadinessState {
 /** Readiness of the gateway, with the reason if it is not ready. */
 @Injectable()
 export class Readiness {
-  private phase: 'starting' | 'listening' | 'stopping' = 'starting';
+  private phase: 'starting' | 'listening' | 'draining' | 'stopping' = 'starting';
   private readonly listeners: (() => void)[] = [];
 
   constructor(
     private readonly gate: ServingGate,
-    @Inject(BACKEND) private readonly backend: Backend,
+    private readonly backend: ControlledBackend,
   ) {
-    backend.health?.subscribe(() => this.changed());
+    backend.subscribe(() => this.changed());
   }
 
   /** Calls back after every change that readiness depends on. */
@@ -39,7 +36,13 @@ export class Readiness {
     this.changed();
   }
 
-  /** The gateway drains; it never becomes ready again. */
+  /** An operator drains the gateway; it never becomes ready again. */
+  drain(): void {
+    if (this.phase !== 'stopping') this.phase = 'draining';
+    this.changed();
+  }
+
+  /** The gateway shuts down; it never becomes ready again. */
   stop(): void {
     this.phase = 'stopping';
     this.changed();
@@ -53,10 +56,11 @@ export class Readiness {
   check(): ReadinessState {
     const { gate, backend, phase } = this;
     if (phase === 'stopping') return { isReady: false, reason: 'shutting down' };
+    if (phase === 'draining') return { isReady: false, reason: 'draining' };
     if (phase === 'starting') return { isReady: false, reason: 'starting' };
     if (gate.obstacle !== undefined) return { isReady: false, reason: gate.obstacle };
     const { releaseId } = gate.info;
-    const outages = backend.health?.outages ?? NO_OUTAGES;
+    const { outages } = backend;
     const [outage] = outages.values();
     if (outage === undefined) return { isReady: true, releaseId };
     const outcome = gate.outcomeWithout(new Set(outages.keys()));

@@ -1,13 +1,12 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
 import type { Logger } from 'pino';
-import type { Backend } from '../../backends/backend.js';
+import { ControlledBackend } from '../backend/controlled-backend.js';
 import type { Config } from '../../config/config.js';
 import type { Release } from '../../releases/release.js';
 import { Predictor } from '../../scoring/predictor.js';
 import { ServingGate } from '../../scoring/serving-gate.js';
 import { Telemetry } from '../../telemetry/telemetry.js';
 import { slotCountOf } from '../backend/backend-choice.js';
-import { BACKEND } from '../backend/backend.module.js';
 import { CONFIG } from '../config/config.module.js';
 import { ReleaseLoader } from '../release/release-loader.js';
 import { LOGGER } from '../telemetry/telemetry.module.js';
@@ -31,7 +30,7 @@ export class ReleaseActivator implements OnModuleInit, OnApplicationBootstrap {
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
-    @Inject(BACKEND) private readonly backend: Backend,
+    private readonly backend: ControlledBackend,
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly loader: ReleaseLoader,
     private readonly gate: ServingGate,
@@ -67,7 +66,7 @@ export class ReleaseActivator implements OnModuleInit, OnApplicationBootstrap {
   }
 
   private get isEmbedded(): boolean {
-    return this.backend.health === undefined;
+    return !this.backend.isRemote;
   }
 
   private activate(release: Release): void {

@@ -1,8 +1,7 @@
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
-import type { Backend } from '../../backends/backend.js';
+import { ControlledBackend } from '../backend/controlled-backend.js';
 import type { PairstreamError } from '../../errors/pairstream-error.js';
 import { loadModels, type Release, type ReleaseFiles } from '../../releases/release.js';
-import { BACKEND } from '../backend/backend.module.js';
 import { type GatewayOverrides, OVERRIDES } from '../config/config.module.js';
 import { loadModelsWhenReady } from './release-loading.js';
 
@@ -16,7 +15,7 @@ export class ReleaseLoader implements OnModuleDestroy {
 
   constructor(
     @Inject(RELEASE_FILES) private readonly files: ReleaseFiles,
-    @Inject(BACKEND) private readonly backend: Backend,
+    private readonly backend: ControlledBackend,
     @Inject(OVERRIDES) private readonly overrides: GatewayOverrides,
   ) {}
 

@@ -15,6 +15,15 @@ export function logLines(log: string): LogLine[] {
 
 /** host:port of the gRPC services once the log says that the gateway serves. */
 export function servingAddress(log: string): string | undefined {
+  return servingLine(log)?.['grpc'] as string | undefined;
+}
+
+/** host:port of the admin application once the log says that the gateway serves. */
+export function adminAddress(log: string): string | undefined {
+  return (servingLine(log)?.['admin'] as string | undefined)?.replace(/^http:\/\//, '');
+}
+
+function servingLine(log: string): LogLine | undefined {
   const complete = log.slice(0, log.lastIndexOf('\n') + 1);
-  return logLines(complete).find(({ msg }) => msg === 'serving')?.['grpc'] as string | undefined;
+  return logLines(complete).find(({ msg }) => msg === 'serving');
 }

@@ -4,9 +4,10 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openRepositoryView, type RepositoryView } from '../repositories/repository-view.js';
 import { type FinishedProgram, runProgram } from './run-program.js';
-import { servingAddress } from '../gateway/serve-log.js';
+import { adminAddress, servingAddress } from '../gateway/serve-log.js';
 
 const DOCUMENTED_TARGET = '127.0.0.1:50051';
+const DOCUMENTED_ADMIN = '127.0.0.1:8080';
 const SERVE = './pairstream serve';
 
 /** Runs the commands of a guide, one block after another, in a view of the repository. */
@@ -14,6 +15,7 @@ export class GuideRun implements AsyncDisposable {
   private readonly view: RepositoryView;
   private readonly servers: ChildProcess[] = [];
   private target = DOCUMENTED_TARGET;
+  private admin = DOCUMENTED_ADMIN;
 
   /** @param changed names in the root that the guide's commands change, see openRepositoryView */
   constructor(changed: readonly string[] = []) {
@@ -37,7 +39,11 @@ export class GuideRun implements AsyncDisposable {
    * @throws Error with all output when a command fails
    */
   async run(commands: string): Promise<FinishedProgram> {
-    const text = commands.replaceAll(DOCUMENTED_TARGET, this.target);
+    const text = commands
+      .replaceAll(DOCUMENTED_TARGET, this.target)
+      .replaceAll(DOCUMENTED_ADMIN, this.admin)
+      // Admin commands that name no gateway mean the one of the guide.
+      .replaceAll(/^(\.\/pairstream admin .*)$/gm, `$1 --url http://${this.admin}`);
     if (commands.trimEnd().endsWith(SERVE)) return this.serve(text);
     const finished = await runProgram('bash', ['--norc', '-euo', 'pipefail', '-c', text], {
       cwd: this.root,
@@ -80,6 +86,7 @@ export class GuideRun implements AsyncDisposable {
       server.once('close', () => reject(new Error(`${commands}\nended: ${output}`)));
     });
     this.target = servingAddress(output) ?? this.target;
+    this.admin = adminAddress(output) ?? this.admin;
     return { status: 0, stdout: output, stderr: '' };
   }
 

@@ -14,6 +14,8 @@ export class ReplicaSet {
   private readonly bindings = new Map<string, ModelBinding>();
   private readonly listeners: (() => void)[] = [];
   private readonly waiting = new Set<() => void>();
+  /** By target that an operator drained: why it takes no calls. Outlives the replica, which DNS may drop and bring back. */
+  private readonly drained = new Map<string, PairstreamError>();
   private isClosed = false;
   private knownOutages: ReadonlyMap<string, string> = new Map();
   /** Instant since which no replica serves a model (performance.now()), by model; without served models. */
@@ -77,7 +79,7 @@ export class ReplicaSet {
    */
   pick(model: string, excluded: ReadonlySet<Replica>): Replica | undefined {
     const serving = this.members.filter(
-      (replica) => !excluded.has(replica) && replica.outageOf(model) === undefined,
+      (replica) => !excluded.has(replica) && this.outageAt(replica, model) === undefined,
     );
     const [a, b] = twoOf(serving);
     if (a === undefined || b === undefined) return a;
@@ -87,9 +89,44 @@ export class ReplicaSet {
 
   /** Reason why no replica serves a model; undefined if one does. */
   outageOf(model: string): PairstreamError | undefined {
-    const outages = this.members.map((replica) => replica.outageOf(model));
+    const outages = this.members.map((replica) => this.outageAt(replica, model));
     if (outages.includes(undefined)) return undefined;
     return outages.find((outage) => outage?.code === 'INVALID_MODEL') ?? outages[0] ?? NO_SERVER;
+  }
+
+  /** Why a replica takes no calls for a model; undefined when it does. */
+  outageAt(replica: Replica, model: string): PairstreamError | undefined {
+    return this.drained.get(replica.target) ?? replica.outageOf(model);
+  }
+
+  /** True if an operator drained the replica. */
+  isDrained({ target }: Replica): boolean {
+    return this.drained.has(target);
+  }
+
+  /** Sends no more calls to a replica until `readmit`; calls in flight go on. */
+  drain({ target }: Replica): void {
+    const message = `${target}: drained by an operator`;
+    this.drained.set(target, new PairstreamError('BACKEND_UNAVAILABLE', message));
+    this.update();
+  }
+
+  /** Ends the drain of a replica. */
+  readmit({ target }: Replica): void {
+    this.drained.delete(target);
+    this.update();
+  }
+
+  /** Models that no other replica serves: why not. */
+  outagesWithout(replica: Replica): ReadonlyMap<string, string> {
+    const others = this.members.filter((other) => other !== replica);
+    const outages = new Map<string, string>();
+    for (const model of this.bindings.keys()) {
+      const reasons = others.map((other) => this.outageAt(other, model));
+      if (reasons.includes(undefined)) continue;
+      outages.set(model, reasons[0]?.message ?? `model ${model}: no other server`);
+    }
+    return outages;
   }
 
   /** Instant since which no replica serves a model (performance.now()); undefined if one does. */

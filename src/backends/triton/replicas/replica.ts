@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PairstreamError } from '../../../errors/pairstream-error.js';
 import type { InferenceContext } from '../../backend.js';
-import { TritonClient, type TritonClientOptions } from '@pairstream/triton-client';
+import { type ModelRepository, TritonClient, type TritonClientOptions } from '@pairstream/triton-client';
 import { TritonError } from '@pairstream/triton-client';
 import type { MatrixCall } from '../matrix-tensors.js';
 import type { RegionPool } from '../memory/region-pool.js';
@@ -36,6 +36,8 @@ export class Replica {
   /** Number of times that the server was lost. */
   private lossCount = 0;
   private readonly calls = new Set<AbortController>();
+  /** Resolved when no call is in flight; made by `whenIdle`. */
+  private idle: PromiseWithResolvers<void> | undefined;
   private readonly closing = new AbortController();
   private isConnected = false;
   private isClosed = false;
@@ -78,6 +80,28 @@ export class Replica {
     return known === undefined
       ? new PairstreamError('BACKEND_UNAVAILABLE', `model ${model}: not part of the release`)
       : known.outage;
+  }
+
+  /** True if the server answered its last probe. */
+  get isReachable(): boolean {
+    return this.isConnected;
+  }
+
+  /** Model repositories of the server. */
+  get repository(): ModelRepository {
+    return this.client.repository;
+  }
+
+  /** Number of models that the server should serve. */
+  get modelCount(): number {
+    return this.models.size;
+  }
+
+  /** By model that takes no calls here: why. */
+  get outages(): ReadonlyMap<string, PairstreamError> {
+    return new Map(
+      [...this.models].flatMap(([name, { outage }]) => (outage === undefined ? [] : [[name, outage]])),
+    );
   }
 
   /** Load that a call would add to: rows in flight, weighted higher for a model that ramps up. */
@@ -127,8 +151,37 @@ export class Replica {
       this.calls.delete(controller);
       this.changePending(-call.rowCount);
       this.observer.replicaMemoryKept(this.target, this.client.freeByteLength);
+      this.tellIfIdle();
       this.tellIfGone();
     }
+  }
+
+  /** Waits until no call is in flight, at most `timeoutMs`. */
+  async whenIdle(timeoutMs: number): Promise<void> {
+    if (this.calls.size === 0) return;
+    this.idle ??= Promise.withResolvers();
+    const over = new AbortController();
+    const timeout = sleep(timeoutMs, undefined, { signal: over.signal, ref: false }).catch(() => undefined);
+    await Promise.race([this.idle.promise, timeout]);
+    over.abort();
+  }
+
+  /**
+   * Checks models with their golden rows now, whether they take calls or not. A model that fails takes no calls and is checked
+   * again later.
+   * @param names default: all
+   */
+  async recheck(names: Iterable<string> = this.models.keys()): Promise<void> {
+    await Promise.all(
+      [...names].map(async (name) => {
+        const model = this.models.get(name);
+        if (model === undefined) return;
+        // The check under way may have begun before the change that this one is for.
+        await this.checks.get(model);
+        if (!this.checks.has(model)) this.startCheck(model);
+        await this.checks.get(model);
+      }),
+    );
   }
 
   /** Retry delay for a caller that was refused because of a full queue, milliseconds. */
@@ -145,6 +198,12 @@ export class Replica {
     this.client.close();
     this.isClosed = true;
     this.tellIfGone();
+  }
+
+  private tellIfIdle(): void {
+    if (this.calls.size > 0) return;
+    this.idle?.resolve();
+    this.idle = undefined;
   }
 
   private tellIfGone(): void {
