@@ -13,6 +13,11 @@ export function logLines(log: string): LogLine[] {
     .map((line) => JSON.parse(line) as LogLine);
 }
 
+/** The lines of a log that is still written to, without a last one that is not complete. */
+export function completeLines(log: string): LogLine[] {
+  return logLines(log.slice(0, log.lastIndexOf('\n') + 1));
+}
+
 /** host:port of the gRPC services once the log says that the gateway serves. */
 export function servingAddress(log: string): string | undefined {
   return servingLine(log)?.['grpc'] as string | undefined;
@@ -24,6 +29,5 @@ export function adminAddress(log: string): string | undefined {
 }
 
 function servingLine(log: string): LogLine | undefined {
-  const complete = log.slice(0, log.lastIndexOf('\n') + 1);
-  return logLines(complete).find(({ msg }) => msg === 'serving');
+  return completeLines(log).find(({ msg }) => msg === 'serving');
 }
