@@ -1,4 +1,4 @@
-import { status } from '@grpc/grpc-js';
+import { status } from '@pairstream/grpc-channel';
 import type { PredictInput, PredictOutput } from './predict-input.js';
 import { ServerError } from './server-error.js';
 

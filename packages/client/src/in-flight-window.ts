@@ -1,4 +1,4 @@
-import { status } from '@grpc/grpc-js';
+import { status } from '@pairstream/grpc-channel';
 import type { AnswerShape } from './answer-shape.js';
 import { ServerError } from './server-error.js';
 import { shown } from './value-kinds.js';

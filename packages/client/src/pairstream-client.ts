@@ -1,7 +1,4 @@
-import { status } from '@grpc/grpc-js';
-import type { BytesCallOptions } from '@pairstream/grpc-channel';
-import { checkTimeout } from '@pairstream/grpc-channel';
-import { GrpcStatusError } from '@pairstream/grpc-channel';
+import { type BytesCallOptions, checkTimeout, GrpcStatusError, status } from '@pairstream/grpc-channel';
 import { METHOD } from './wire/generated/fields.js';
 import { DEFAULT_MAX_MESSAGE_BYTES } from './wire/protocol.js';
 import { BytesChannel } from './bytes-channel.js';
@@ -21,7 +18,7 @@ const INFO_TIMEOUT_MS = 10_000;
 
 /** Where the server is. */
 export interface ClientOptions {
-  /** `host:port`, or a name with a scheme of gRPC (`dns:///host:port`, `unix:path`). */
+  /** `host:port`, or a name with a scheme of gRPC: `dns:///host:port`, `ipv4:`, `ipv6:`, `unix:path`, `unix-abstract:name`. */
   readonly target: string;
   /** Largest message either way, bytes. Default 64 MiB. */
   readonly maxMessageBytes?: number;

@@ -1,7 +1,4 @@
-import { Metadata, status } from '@grpc/grpc-js';
-import { withoutEmptyNote } from '@pairstream/grpc-channel';
-import type { CallError } from './bytes-channel.js';
-import { STATUS_DETAILS_KEY } from './wire/protocol.js';
+import { type GrpcStatusError, status } from '@pairstream/grpc-channel';
 import { decodeStatusDetails, type StatusDetails } from './wire/status-details.js';
 
 /** A request that the server refused, or that did not reach it. */
@@ -30,10 +27,10 @@ export class ServerError extends Error {
   }
 
   /** Reads the details that a failed call carries in its trailers. */
-  static fromCall(this: void, error: CallError): ServerError {
-    const [bytes] = error.metadata instanceof Metadata ? error.metadata.get(STATUS_DETAILS_KEY) : [];
-    if (Buffer.isBuffer(bytes)) return new ServerError(decodeStatusDetails(bytes), error);
-    return ServerError.ofTransport(error.code, withoutEmptyNote(error.details), error);
+  static fromCall(this: void, error: GrpcStatusError): ServerError {
+    const { code, details, statusDetails } = error;
+    if (statusDetails !== undefined) return new ServerError(decodeStatusDetails(statusDetails), error);
+    return ServerError.ofTransport(code, details, error);
   }
 
   /**

@@ -1,5 +1,6 @@
 import { type ClientHttp2Stream, constants, type Http2Session } from 'node:http2';
 import { status } from './status-code.js';
+import { reasonOf } from './connection-failure.js';
 import { GrpcStatusError, readResponseHead, readStatus } from './grpc-status.js';
 
 /** Detects the end of one call: its status, or the failure that replaces it. */
@@ -64,10 +65,7 @@ export class CallEnd {
   /** Failure of a stream that ended without a status, for instance because the server or a proxy was lost. */
   private lost(): GrpcStatusError {
     const { streamError } = this;
-    const message = rootOf(streamError)?.message;
-    // Node's message for bytes that are not HTTP/2.
-    const known = message === 'Protocol error' ? 'the server does not speak HTTP/2' : message;
-    const reason = known ?? this.endWithoutError();
+    const reason = reasonOf(streamError) ?? this.endWithoutError();
     return new GrpcStatusError(status.UNAVAILABLE, `the call was lost: ${reason}`, streamError);
   }
 
@@ -78,9 +76,4 @@ export class CallEnd {
     if (this.session?.destroyed === true) return 'the connection was closed';
     return `the server reset the stream (HTTP/2 code ${rstCode})`;
   }
-}
-
-/** Innermost cause of an error: Node wraps the error of a connection into one error per stream. */
-function rootOf(error: Error | undefined): Error | undefined {
-  return error?.cause instanceof Error ? error.cause : error;
 }

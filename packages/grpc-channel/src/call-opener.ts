@@ -19,12 +19,12 @@ export class CallOpener {
 
   constructor(
     private readonly connection: Http2Connection,
-    { target, tls, headers }: CallOpenerOptions,
+    { tls, headers }: CallOpenerOptions,
   ) {
     this.headers = {
       ...headers,
       ':method': 'POST',
-      ':authority': tls?.serverName ?? target,
+      ':authority': tls?.serverName ?? connection.authority,
       te: 'trailers',
       'content-type': 'application/grpc+proto',
       'user-agent': 'pairstream',

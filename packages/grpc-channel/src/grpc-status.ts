@@ -9,11 +9,14 @@ export class GrpcStatusError extends Error {
   /**
    * @param code of google.rpc.Code
    * @param details the text of the status
+   * @param statusDetails value of the trailer `grpc-status-details-bin`, an encoded google.rpc.Status; undefined if the server
+   *   sent none
    */
   constructor(
     readonly code: number,
     readonly details: string,
     cause?: unknown,
+    readonly statusDetails?: Buffer,
   ) {
     super(`${code} ${status[code]}: ${details}`, cause === undefined ? undefined : { cause });
   }
@@ -36,7 +39,16 @@ export function readStatus(headers: IncomingHttpHeaders): GrpcStatusError | 'ok'
   if (typeof code !== 'string') return undefined;
   if (code === '0') return 'ok';
   const text = headers['grpc-message'];
-  return new GrpcStatusError(Number(code), typeof text === 'string' ? percentDecoded(text) : '');
+  const message = typeof text === 'string' ? percentDecoded(text) : '';
+  return new GrpcStatusError(Number(code), message, undefined, statusDetailsOf(headers));
+}
+
+function statusDetailsOf(headers: IncomingHttpHeaders): Buffer | undefined {
+  const text = headers['grpc-status-details-bin'];
+  if (typeof text !== 'string') return undefined;
+  // Node joins the values of a repeated header with commas.
+  const [first = ''] = text.split(',');
+  return Buffer.from(first, 'base64');
 }
 
 /**

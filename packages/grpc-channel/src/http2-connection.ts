@@ -1,7 +1,8 @@
 import { type ClientHttp2Session, connect } from 'node:http2';
-import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { connect as connectSocket, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import { LONGEST_TIMER_MS } from './call-timeout.js';
+import { parseTarget, type ServerAddress } from './server-address.js';
 
 /** TLS settings for the authentication of server and client. All PEM. */
 export interface TlsOptions {
@@ -16,7 +17,7 @@ export interface TlsOptions {
 
 /** Address and connection settings of a server. */
 export interface Http2ConnectionOptions {
-  /** host:port; an IPv6 address in brackets */
+  /** `host:port` with an IPv6 address in brackets, or a name with a scheme of gRPC: see `parseTarget`. */
   readonly target: string;
   /** Default: no TLS. */
   readonly tls?: TlsOptions | undefined;
@@ -44,22 +45,39 @@ const LONGEST_DRAIN_MS = 300_000;
 
 /** A connection to a server. Connects at the first call, and again after a connection was lost. */
 export class Http2Connection {
+  private readonly address: ServerAddress;
   private live: LiveSession | undefined;
-  private isClosed = false;
+  private closed = false;
 
-  constructor(private readonly options: Http2ConnectionOptions) {}
+  /** @throws TypeError for an invalid target */
+  constructor(private readonly options: Http2ConnectionOptions) {
+    const { target } = options;
+    const address = parseTarget(target);
+    if (address === undefined) throw new TypeError(`target "${target}": expected host:port`);
+    this.address = address;
+  }
+
+  /** Value of the header `:authority` of calls without TLS. */
+  get authority(): string {
+    return this.address.authority;
+  }
+
+  /** True after `close`. */
+  get isClosed(): boolean {
+    return this.closed;
+  }
 
   /**
    * Returns the connection for one call; it may still be connecting. It keeps the process alive until `leave`.
    * @throws Error after `close`
    */
   enter(): LiveSession {
-    if (this.isClosed) throw new Error('the client is closed');
+    if (this.closed) throw new Error('the client is closed');
     const { maxCallCount = MAX_CALL_COUNT } = this.options;
     let { live } = this;
     if (live?.isUsable !== true || live.callCount >= maxCallCount) {
       live?.drain();
-      live = new LiveSession(this.options);
+      live = new LiveSession(this.address, this.options);
       this.live = live;
     }
     return live.enter();
@@ -73,7 +91,7 @@ export class Http2Connection {
 
   /** Closes the connection after its calls have ended, and refuses new calls. */
   close(): void {
-    this.isClosed = true;
+    this.closed = true;
     this.live?.drain();
     this.live = undefined;
   }
@@ -89,14 +107,13 @@ export class LiveSession {
   private useCount = 0;
   private count = 0;
 
-  constructor(options: Http2ConnectionOptions) {
-    const { target, tls } = options;
-    const { hostname, port } = new URL(`http://${target}`);
-    // URLs omit port 80.
-    const address = { host: hostname.replaceAll(/^\[|\]$/g, ''), port: Number(port || 80) };
+  constructor({ endpoint }: ServerAddress, options: Http2ConnectionOptions) {
+    const { tls } = options;
+    const host = 'host' in endpoint ? endpoint.host : 'localhost';
     this.socket =
-      tls === undefined ? connectTcp(address) : connectTls({ ...address, ...tlsOptions(tls, address.host) });
-    this.session = connect(`${tls === undefined ? 'http' : 'https'}://${target}`, {
+      tls === undefined ? connectSocket(endpoint) : connectTls({ ...endpoint, ...tlsOptions(tls, host) });
+    // Every call sets `:authority`, so that only the scheme of the URL counts. An IPv6 address with a zone is no valid URL.
+    this.session = connect(`${tls === undefined ? 'http' : 'https'}://localhost`, {
       createConnection: () => this.socket,
       settings: { initialWindowSize: STREAM_WINDOW_BYTES, enablePush: false },
       maxSessionMemory: MAX_SESSION_MEMORY_MIB,

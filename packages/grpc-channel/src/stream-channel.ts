@@ -13,12 +13,14 @@ import type { UnaryChannelOptions } from './unary-channel.js';
 
 /** Bidirectional gRPC calls over one HTTP/2 connection. */
 export class StreamChannel {
-  private readonly connection: Http2Connection;
   private readonly opener: CallOpener;
 
-  constructor(private readonly options: UnaryChannelOptions) {
-    this.connection = new Http2Connection(options);
-    this.opener = new CallOpener(this.connection, options);
+  /** @param connection may be shared with other channels. Default: one of its own. */
+  constructor(
+    private readonly options: UnaryChannelOptions,
+    private readonly connection = new Http2Connection(options),
+  ) {
+    this.opener = new CallOpener(connection, options);
   }
 
   /**

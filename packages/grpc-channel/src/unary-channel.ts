@@ -1,9 +1,18 @@
 import { setImmediate } from 'node:timers/promises';
 import { status } from './status-code.js';
-import { ConstantBackoff, handleAll, retry, timeout, TimeoutStrategy, wrap } from 'cockatiel';
+import {
+  ConstantBackoff,
+  handleWhen,
+  retry,
+  TaskCancelledError,
+  timeout,
+  TimeoutStrategy,
+  wrap,
+} from 'cockatiel';
 import type { BytesCallOptions } from './call-options.js';
 import { CallOpener, type CallOpenerOptions } from './call-opener.js';
 import { checkTimeout, LONGEST_TIMEOUT_MS } from './call-timeout.js';
+import { reasonOf } from './connection-failure.js';
 import { GrpcStatusError } from './grpc-status.js';
 import { Http2Connection } from './http2-connection.js';
 import { frameOf, MessageBuffers } from './message-buffers.js';
@@ -32,12 +41,14 @@ const RECONNECT_DELAY_MS = 100;
  */
 export class UnaryChannel {
   private readonly buffers = new MessageBuffers(MAX_FREE_BYTES);
-  private readonly connection: Http2Connection;
   private readonly opener: CallOpener;
 
-  constructor(private readonly options: UnaryChannelOptions) {
-    this.connection = new Http2Connection(options);
-    this.opener = new CallOpener(this.connection, options);
+  /** @param connection may be shared with other channels. Default: one of its own. */
+  constructor(
+    private readonly options: UnaryChannelOptions,
+    private readonly connection = new Http2Connection(options),
+  ) {
+    this.opener = new CallOpener(connection, options);
   }
 
   /** Bytes of buffers kept for reuse: 64 MiB at most. */
@@ -45,15 +56,28 @@ export class UnaryChannel {
     return this.buffers.freeByteLength;
   }
 
-  /** Waits until a connection is established. @throws Error after the timeout */
+  /** Waits until a connection is established. @throws Error after the timeout, with the last failure; at once after `close` */
   async waitForReady(timeoutMs: number): Promise<void> {
-    const attempts = retry(handleAll, {
-      maxAttempts: Infinity,
-      backoff: new ConstantBackoff(RECONNECT_DELAY_MS),
-    });
+    const attempts = retry(
+      handleWhen(() => !this.connection.isClosed),
+      {
+        maxAttempts: Infinity,
+        backoff: new ConstantBackoff(RECONNECT_DELAY_MS),
+      },
+    );
     const longestMs = checkTimeout(timeoutMs) ?? LONGEST_TIMEOUT_MS;
     const withinTime = wrap(timeout(longestMs, TimeoutStrategy.Aggressive), attempts);
-    await withinTime.execute(() => this.reach());
+    let lastReason: string | undefined;
+    const noteFailure = (error: Error): never => {
+      lastReason = reasonOf(error);
+      throw error;
+    };
+    try {
+      await withinTime.execute(() => this.reach().catch(noteFailure));
+    } catch (error) {
+      if (!(error instanceof TaskCancelledError) || lastReason === undefined) throw error;
+      throw new Error(`${error.message}: ${lastReason}`, { cause: error });
+    }
   }
 
   /** Acquires memory for a request to pass to `call`. @throws the error that `toError` returns, for a message that is too large */

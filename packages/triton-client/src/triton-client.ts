@@ -1,6 +1,6 @@
 import type { TlsOptions } from '@pairstream/grpc-channel';
 import { LONGEST_TIMEOUT_MS } from '@pairstream/grpc-channel';
-import { StreamChannel } from '@pairstream/grpc-channel';
+import { parseTarget, StreamChannel } from '@pairstream/grpc-channel';
 import { UnaryChannel } from '@pairstream/grpc-channel';
 import { encodeInferRequest, type InferRequest } from './infer-request.js';
 import {
@@ -73,7 +73,7 @@ export class TritonClient implements InferenceServer, Disposable {
       maxMessageBytes = MAX_MESSAGE_BYTES,
       keepaliveTimeMs = KEEPALIVE_TIME_MS,
     } = options;
-    if (!TARGET.test(target))
+    if (!TARGET.test(target) || parseTarget(target) === undefined)
       throw new TritonError('invalid_argument', `target "${target}": expected host:port`);
     this.target = target;
     const channel = { target, tls, headers, maxMessageBytes, keepaliveTimeMs, toError: TritonError.fromCall };

@@ -1,6 +1,7 @@
-import { Client, type ClientDuplexStream, credentials, Metadata } from '@grpc/grpc-js';
+import { Client, type ClientDuplexStream, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { ServerError } from '@pairstream/client';
-import { METHOD } from '@pairstream/client/wire';
+import { METHOD, STATUS_DETAILS_KEY } from '@pairstream/client/wire';
+import { GrpcStatusError } from '@pairstream/grpc-channel';
 
 const identity = (bytes: Buffer): Buffer => bytes;
 
@@ -34,6 +35,16 @@ export function rawUnary(
   const client = unaryClients.get(target) ?? new Client(target, credentials.createInsecure());
   unaryClients.set(target, client);
   client.makeUnaryRequest(METHOD.Predict.path, identity, identity, message, (error) =>
-    onDone(error === null ? undefined : ServerError.fromCall(error)),
+    onDone(error === null ? undefined : ServerError.fromCall(statusErrorOf(error))),
+  );
+}
+
+function statusErrorOf({ code, details, metadata }: ServiceError): GrpcStatusError {
+  const [statusDetails] = metadata.get(STATUS_DETAILS_KEY);
+  return new GrpcStatusError(
+    code,
+    details,
+    undefined,
+    Buffer.isBuffer(statusDetails) ? statusDetails : undefined,
   );
 }
