@@ -175,6 +175,14 @@ describe('pairstream', () => {
     expect(told[1]).toMatch(/\ta,b$/);
   });
 
+  it('scores by a gateway of its own whatever queue callers of a gateway are allowed', async () => {
+    const out = join(folder, 'queue.csv');
+    const environment = { PAIRSTREAM_MAX_QUEUE_MS: '1' };
+    const scored = await runCommand(['score', '--in', EXAMPLE_FILE, '--out', out, '--json'], environment);
+    expect(scored).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(JSON.parse(scored.stdout)).toMatchObject({ rowCount: 12_000, failedRowCount: 0 });
+  });
+
   it('scores without a gateway of its own accord, the same numbers, as Arrow', async () => {
     const out = join(folder, 'p.arrow');
     const { exitCode } = await runCommand([
