@@ -1,6 +1,5 @@
-import { BytesChannel } from '@pairstream/client/wire';
-import { METHOD } from '@pairstream/client/wire';
-import { messageType } from '@pairstream/client/wire';
+import { BytesChannel, messageType, METHOD } from '@pairstream/client/wire';
+import protojson from 'protobufjs/ext/protojson.js';
 import { ScriptedServer } from '../support/network/scripted-server.js';
 
 const MAX_MESSAGE_BYTES = 1_000_000;
@@ -49,7 +48,7 @@ export class RecordingProxy implements Disposable {
 
 /** A request of proto3 JSON with all its fields, in a form that compares. */
 export function requestOfJson(json: string): object {
-  return plainRequest(REQUEST.fromObject(JSON.parse(json) as object));
+  return plainRequest(protojson.fromJsonString(REQUEST, json));
 }
 
 function plainRequest(message: ReturnType<typeof REQUEST.decode>): object {

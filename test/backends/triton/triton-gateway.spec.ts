@@ -96,6 +96,7 @@ describe('a gateway on Triton', () => {
           target: fake.target,
           transport: kind,
           pendingRows: 0,
+          isDrained: false,
           models: { xgb1: null, nn1_tweet: null, nn1: null },
         },
       ],
