@@ -77,6 +77,8 @@ describe('a gateway on Triton with a degrade ladder', () => {
     expect(await served.client.predict(request)).toMatchObject({ rung: 'base_rates', rowStatus: [] });
     await Promise.all(MODELS.map((name) => fake.load(name)));
     await expect.poll(() => readiness(served), PATIENCE).toBeUndefined();
+    // The first model that is back makes the gateway ready.
+    await expect.poll(() => degradation(served), PATIENCE).toBeUndefined();
     expect(await served.client.predict(request)).toMatchObject({ rung: 'full' });
   });
 
