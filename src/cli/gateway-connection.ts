@@ -5,7 +5,6 @@ import { PairstreamError } from '../errors/pairstream-error.js';
 import { startGateway } from '../gateway/gateway.js';
 
 const READY_TIMEOUT_MS = 10_000;
-const LONGEST_QUEUE_MS = 3_600_000;
 
 /** A client of a gateway, with what must be ended after it. */
 export interface GatewayConnection extends AsyncDisposable {
@@ -35,7 +34,7 @@ export async function connectGateway(target: string | undefined): Promise<Gatewa
     adminPort: 0,
     logLevel: 'error',
     // Its only caller is this command, which waits for its own rows.
-    maxQueueMs: LONGEST_QUEUE_MS,
+    maxQueueMs: Infinity,
   } as const;
   const gateway = await startGateway({ ...loadConfig(process.env), ...own });
   await gateway.served;

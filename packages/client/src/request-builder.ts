@@ -1,8 +1,15 @@
+import { Media, TweetType } from './enums.js';
 import type { PartRow, PartUser } from './part-row.js';
-import { MEDIA_CODE, TWEET_TYPE_CODE } from './part-row.js';
 import type { PredictInput } from './predict-input.js';
 import { ServerError } from './server-error.js';
 
+/** By the names of part files. */
+const TYPE_OF_PART = {
+  TopLevel: TweetType.TOP_LEVEL,
+  Retweet: TweetType.RETWEET,
+  Quote: TweetType.QUOTE,
+} as const;
+const MEDIA_OF_PART = { Photo: Media.PHOTO, Video: Media.VIDEO, GIF: Media.GIF } as const;
 const ID = /^[\dA-F]{32}$/i;
 
 /**
@@ -58,13 +65,13 @@ export class RequestBuilder {
     const known = this.tweetIndex.get(key);
     if (known !== undefined) return known;
     this.tweetIndex.set(key, tweets.authorIndex.length);
-    tweets.type.push(TWEET_TYPE_CODE[row.tweetType] + 1);
+    tweets.type.push(TYPE_OF_PART[row.tweetType]);
     tweets.language.push(row.language);
     tweets.createdAtS.push(row.tweetCreatedAtS);
     tweets.tokenCount.push(row.textTokens.length);
     for (const token of row.textTokens) tweets.token.push(token);
     tweets.mediaCount.push(row.media.length);
-    for (const name of row.media) tweets.media.push(MEDIA_CODE[name]);
+    for (const name of row.media) tweets.media.push(MEDIA_OF_PART[name]);
     tweets.hashtagCount.push(row.hashtags.length);
     tweets.linkCount.push(row.links.length);
     tweets.domainCount.push(row.domains.length);

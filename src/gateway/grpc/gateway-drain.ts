@@ -1,10 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import { LONGEST_TIMER_MS } from '@pairstream/grpc-channel';
 import { ServingGate } from '../../scoring/serving-gate.js';
 import { Readiness } from '../prediction/readiness.js';
 import { PairService } from './pair-service.js';
-
-/** Longest timer of Node, milliseconds: 24 days. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Progress of a drain. */
 export interface DrainProgress {

@@ -62,7 +62,7 @@ export class GrpcTransport implements CustomTransportStrategy, BeforeApplication
   private async drain(): Promise<void> {
     const { gate, server, config, logger } = this;
     this.readiness.stop();
-    const drained = gate.current?.drain(config.drainTimeoutMs) ?? Promise.resolve(true);
+    const drained = gate.drain(config.drainTimeoutMs);
     await server.close(drained);
     if (!(await drained))
       logger.warn({ pairs: gate.current?.inFlightPairCount }, 'shut down with pairs unanswered');
