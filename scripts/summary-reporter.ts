@@ -3,28 +3,39 @@ import type { Reporter, TestModule, TestResult } from 'vitest/node';
 const SLOWEST_COUNT = 12;
 
 /**
- * Ends a run with `N passed, N failed, N skipped`, and names the slowest files, and every skipped test with its suite and the
- * reason.
+ * Ends a run with `N passed, N failed, N skipped`, and names before it the slowest files, every skipped test with its suite and
+ * reason, and every failed one with the first line of its error: what a log cut to its end must still tell.
  * Uncaught errors count once per message: a test that times out may leave many of one kind behind.
  */
 export default class SummaryReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
     let passed = 0;
-    let failed = new Set(unhandledErrors.map(messageOf)).size;
+    const failed = [...new Set(unhandledErrors.map(messageOf))].map(
+      (message) => `outside of a test: ${firstLine(message)}`,
+    );
     const skipped: string[] = [];
     for (const module of modules) {
-      const suites = [module, ...module.children.allSuites()];
-      failed += suites.filter((suite) => suite.errors().length > 0).length;
+      for (const suite of [module, ...module.children.allSuites()]) {
+        const [error] = suite.errors();
+        const name = suite.type === 'suite' ? ` > ${suite.fullName}` : '';
+        if (error !== undefined)
+          failed.push(`${module.relativeModuleId}${name}: ${firstLine(messageOf(error))}`);
+      }
       for (const test of module.children.allTests()) {
         const result = test.result();
         if (result.state === 'passed') passed += 1;
-        else if (result.state === 'failed') failed += 1;
-        else skipped.push(`${module.relativeModuleId} > ${test.fullName}${reasonOf(result)}`);
+        else if (result.state === 'skipped')
+          skipped.push(`${module.relativeModuleId} > ${test.fullName}${reasonOf(result)}`);
+        else
+          failed.push(
+            `${module.relativeModuleId} > ${test.fullName}: ${firstLine(messageOf(result.errors?.[0]))}`,
+          );
       }
     }
     for (const line of slowest(modules)) console.log(line);
     for (const name of skipped) console.log(`SKIPPED  ${name}`);
-    console.log(`${passed} passed, ${failed} failed, ${skipped.length} skipped`);
+    for (const name of failed) console.log(`FAILED  ${name}`);
+    console.log(`${passed} passed, ${failed.length} failed, ${skipped.length} skipped`);
   }
 }
 
@@ -44,6 +55,10 @@ function slowest(modules: readonly TestModule[]): string[] {
 function reasonOf(result: TestResult): string {
   const reason = result.state === 'skipped' ? result.note?.trim() : undefined;
   return reason ? ` (${reason})` : '';
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? '';
 }
 
 function messageOf(error: unknown): string {
