@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { appendFileSync, cpSync, existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { completeLines } from '../support/gateway/serve-log.js';
 import { ROOT } from '../support/gateway/test-gateway.js';
@@ -28,7 +29,11 @@ describe('the Nest command line', () => {
 
   it('nest info lists the versions of the framework', async () => {
     const { status, stdout } = await runProgram(process.execPath, [NEST, 'info'], { cwd: copy });
-    expect([status, stdout]).toEqual([0, expect.stringMatching(/core version +: \d+\./)]);
+    // Coloured where the environment asks for colours.
+    expect([status, stripVTControlCharacters(stdout)]).toEqual([
+      0,
+      expect.stringMatching(/core version +: \d+\./),
+    ]);
   });
 
   it('nest build makes a command line that runs', async () => {
