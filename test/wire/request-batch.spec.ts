@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { RequestBuilder } from '@pairstream/client';
 import { encodeRequest } from '@pairstream/client/wire';
-import { LanguageTags } from '../../src/gateway/grpc/language-tags.js';
-import { PredictRequestReader } from '../../src/gateway/grpc/predict-request-reader.js';
-import { toRequestBatch } from '../../src/gateway/grpc/request-batch.js';
+import { LanguageTags } from '../../src/gateway/grpc/decode/language-tags.js';
+import { PredictRequestReader } from '../../src/gateway/grpc/decode/predict-request-reader.js';
+import { toRequestBatch } from '../../src/gateway/grpc/decode/request-batch.js';
 import { PairBatchBuilder } from '../../src/pairs/pair-batch-builder.js';
 import { WordpieceTokenizer } from '../../src/features/text/wordpiece-tokenizer.js';
 import { Vocabulary } from '../../src/features/text/vocabulary.js';

@@ -5,7 +5,7 @@ import type { ReleaseFiles } from '../../releases/release.js';
 import { StatisticsInspector } from '../../scoring/statistics-inspector.js';
 import { BackendModule } from '../backend/backend.module.js';
 import { GrpcTransportModule } from '../grpc/grpc-transport.module.js';
-import { LanguageTags } from '../grpc/language-tags.js';
+import { LanguageTags } from '../grpc/decode/language-tags.js';
 import { PredictionModule } from '../prediction/prediction.module.js';
 import { RELEASE_FILES } from '../release/release-loader.js';
 import { ReleaseModule } from '../release/release.module.js';

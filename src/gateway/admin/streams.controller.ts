@@ -1,7 +1,7 @@
 import { Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
-import { PairService } from '../grpc/pair-service.js';
+import { PairService } from '../grpc/service/pair-service.js';
 import { streamSchema, streamsSchema, pageSchema, idSchema } from './streams.schemas.js';
 
 /** `/admin/v1/streams`: the open PredictStream calls. */

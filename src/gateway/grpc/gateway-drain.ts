@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { LONGEST_TIMER_MS } from '@pairstream/grpc-channel';
 import { ServingGate } from '../../scoring/serving-gate.js';
 import { Readiness } from '../prediction/readiness.js';
-import { PairService } from './pair-service.js';
+import { PairService } from './service/pair-service.js';
 
 /** Progress of a drain. */
 export interface DrainProgress {

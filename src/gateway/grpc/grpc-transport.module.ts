@@ -13,13 +13,13 @@ import { RELEASE_FILES } from '../release/release-loader.js';
 import { ReleaseModule } from '../release/release.module.js';
 import { LOGGER } from '../telemetry/telemetry.module.js';
 import { GatewayDrain } from './gateway-drain.js';
-import { GrpcServer } from './grpc-server.js';
+import { GrpcServer } from './server/grpc-server.js';
 import { GrpcTransport } from './grpc-transport.js';
 import { MessageBudget } from './limits/message-budget.js';
 import { MessageLeases } from './limits/message-leases.js';
 import { UnreadAnswers } from './limits/unread-answers.js';
-import { MessageHandler } from './message-handler.js';
-import { PairService } from './pair-service.js';
+import { MessageHandler } from './service/message-handler.js';
+import { PairService } from './service/pair-service.js';
 
 /** Provides the gRPC server with its services and limits, and the transport that ties it to the application. */
 @Module({

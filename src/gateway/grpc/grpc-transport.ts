@@ -7,8 +7,8 @@ import { ServingGate } from '../../scoring/serving-gate.js';
 import { CONFIG } from '../config/config.module.js';
 import { Readiness } from '../prediction/readiness.js';
 import { LOGGER } from '../telemetry/telemetry.module.js';
-import { GrpcServer } from './grpc-server.js';
-import { logGrpcLibrary } from './library-log.js';
+import { GrpcServer } from './server/grpc-server.js';
+import { logGrpcLibrary } from './server/library-log.js';
 
 /**
  * The gRPC server as a transport of the Nest application, which starts it after every module and drains it before the admin

@@ -1,6 +1,6 @@
 import type { Server, ServerDuplexStream } from '@grpc/grpc-js';
 import { PairstreamError } from '../../../errors/pairstream-error.js';
-import { statusOf } from '../call-status.js';
+import { statusOf } from '../encode/call-status.js';
 
 /** Most reflection calls at a time, of all callers. */
 export const MAX_REFLECTION_CALLS = 64;

@@ -8,7 +8,7 @@ import {
 } from 'node:http2';
 import type { Socket } from 'node:net';
 import { PairstreamError } from '../../../errors/pairstream-error.js';
-import { statusOf } from '../call-status.js';
+import { statusOf } from '../encode/call-status.js';
 import type { Connections } from './connections.js';
 import { IdleSessions } from './idle-sessions.js';
 import { guardHeaders, MAX_HEADER_BYTES } from './header-guard.js';

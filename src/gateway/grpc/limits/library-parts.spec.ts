@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Server } from '@grpc/grpc-js';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { widenWindows } from '../flow-control.js';
+import { widenWindows } from './flow-control.js';
 import { Connections } from './connections.js';
 import { createGuardedServer } from './guarded-server.js';
 import { GRPC_JS_VERSION } from './library-parts.js';

@@ -8,7 +8,7 @@ import {
 import type { ServerHttp2Stream } from 'node:http2';
 import { PairstreamError } from '../../../errors/pairstream-error.js';
 import { shownField } from '../../../errors/shown-field.js';
-import { statusOf } from '../call-status.js';
+import { statusOf } from '../encode/call-status.js';
 import { missingLibraryPart } from './library-parts.js';
 import { FRAME_HEAD_BYTES, MessageFraming } from './message-framing.js';
 import type { MessageBudget } from './message-budget.js';

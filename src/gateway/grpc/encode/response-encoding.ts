@@ -1,0 +1,147 @@
+import protobuf from 'protobufjs/minimal.js';
+import type { Explanation as PairExplanation } from '../../../scoring/explanation.js';
+import type { Prediction } from '../../../scoring/predictor.js';
+import type { RowFailure } from '../../../scoring/scored-call.js';
+import type { Ranking } from '../../../scoring/ranking.js';
+import type { PairstreamError } from '../../../errors/pairstream-error.js';
+import { TARGET_COUNT, TARGETS } from '../../../pairs/targets.js';
+import { MEMBER_USE_CODE, FIELD_NUMBER, WIRE_TYPE } from '@pairstream/client/wire';
+import { encodeStatusDetails } from './status-details.js';
+import type { Uint64Lanes } from '../decode/predict-request-reader.js';
+
+const {
+  PredictResponse,
+  RowStatus,
+  Timing,
+  Explanation,
+  FeatureColumn,
+  MemberOpinion,
+  ScoreWeights,
+  RankedProbabilities,
+} = FIELD_NUMBER;
+const FLOAT_BYTES = 4;
+const DOUBLE_BYTES = 8;
+
+/** Encodes the answer to a scored request: the ranking if there is one, otherwise the four columns. */
+export function encodePrediction(sequence: Uint64Lanes, prediction: Prediction): Uint8Array {
+  const { ranking } = prediction;
+  const writer = protobuf.Writer.create();
+  writeSequence(writer, sequence);
+  if (ranking === undefined) {
+    TARGETS.forEach((target, t) => {
+      const column = floatColumn(prediction.probabilities, t);
+      writer.uint32(tag(PredictResponse[target], WIRE_TYPE.bytes)).bytes(column);
+    });
+  }
+  for (const failure of prediction.rowFailures) writeRowStatus(writer, failure);
+  writer.uint32(tag(PredictResponse.releaseId, WIRE_TYPE.bytes)).string(prediction.releaseId);
+  const { queueUs, featuresUs, inferenceUs, totalUs } = prediction.timing;
+  writer.uint32(tag(PredictResponse.timing, WIRE_TYPE.bytes)).fork();
+  writer.uint32(tag(Timing.queueUs, WIRE_TYPE.varint)).uint32(Math.round(queueUs));
+  writer.uint32(tag(Timing.featuresUs, WIRE_TYPE.varint)).uint32(Math.round(featuresUs));
+  writer.uint32(tag(Timing.inferenceUs, WIRE_TYPE.varint)).uint32(Math.round(inferenceUs));
+  writer.uint32(tag(Timing.totalUs, WIRE_TYPE.varint)).uint32(Math.round(totalUs)).ldelim();
+  if (ranking !== undefined) writeRanking(writer, ranking);
+  if (prediction.explanation !== undefined) writeExplanation(writer, prediction.explanation);
+  if (prediction.rung !== '')
+    writer.uint32(tag(PredictResponse.rung, WIRE_TYPE.bytes)).string(prediction.rung);
+  for (const member of prediction.missingMembers)
+    writer.uint32(tag(PredictResponse.missingMembers, WIRE_TYPE.bytes)).string(member);
+  if (ranking !== undefined) writeRankedColumns(writer, ranking);
+  return writer.finish();
+}
+
+/** Encodes the answer to a refused, late or invalid request. */
+export function encodeRefusal(sequence: Uint64Lanes, error: PairstreamError): Uint8Array {
+  const writer = protobuf.Writer.create();
+  writeSequence(writer, sequence);
+  return writer
+    .uint32(tag(PredictResponse.status, WIRE_TYPE.bytes))
+    .bytes(encodeStatusDetails(error))
+    .finish();
+}
+
+function tag(field: number, wireType: number): number {
+  return (field << 3) | wireType;
+}
+
+function writeSequence(writer: protobuf.Writer, { low, high }: Uint64Lanes): void {
+  if (low === 0 && high === 0) return;
+  // As text, because a number would lose the low bits of a large one.
+  const sequence = (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
+  writer.uint32(tag(PredictResponse.sequence, WIRE_TYPE.varint)).uint64(sequence.toString());
+}
+
+/** Encodes the probabilities of one target as a packed float field: little-endian, in pair order. */
+function floatColumn(probabilities: ArrayLike<number>, target: number): Uint8Array {
+  const pairCount = probabilities.length / TARGET_COUNT;
+  const column = new DataView(new ArrayBuffer(pairCount * FLOAT_BYTES));
+  for (let pair = 0; pair < pairCount; pair += 1) {
+    column.setFloat32(pair * FLOAT_BYTES, probabilities[pair * TARGET_COUNT + target]!, true);
+  }
+  return new Uint8Array(column.buffer);
+}
+
+function writeRanking(writer: protobuf.Writer, { pairIndexes, scores }: Ranking): void {
+  writePackedUint32(writer, PredictResponse.rankedPairIndex, pairIndexes);
+  const column = new DataView(new ArrayBuffer(scores.length * DOUBLE_BYTES));
+  scores.forEach((score, i) => column.setFloat64(i * DOUBLE_BYTES, score, true));
+  writer.uint32(tag(PredictResponse.rankedScore, WIRE_TYPE.bytes)).bytes(new Uint8Array(column.buffer));
+}
+
+/** Optional columns of a ranking. */
+function writeRankedColumns(writer: protobuf.Writer, { probabilities, readers }: Ranking): void {
+  if (probabilities !== undefined) {
+    writer.uint32(tag(PredictResponse.rankedProbabilities, WIRE_TYPE.bytes)).fork();
+    TARGETS.forEach((target, t) => {
+      writer.uint32(tag(RankedProbabilities[target], WIRE_TYPE.bytes)).bytes(floatColumn(probabilities, t));
+    });
+    writer.ldelim();
+  }
+  if (readers === undefined) return;
+  writePackedUint32(writer, PredictResponse.rankedReaderIndex, readers.readerIndexes);
+  writePackedUint32(writer, PredictResponse.rankedCount, readers.counts);
+}
+
+function writePackedUint32(writer: protobuf.Writer, field: number, values: ArrayLike<number>): void {
+  writer.uint32(tag(field, WIRE_TYPE.bytes)).fork();
+  for (let i = 0; i < values.length; i += 1) writer.uint32(values[i]!);
+  writer.ldelim();
+}
+
+function writeExplanation(
+  writer: protobuf.Writer,
+  { pairIndexes, features, members }: PairExplanation,
+): void {
+  writer.uint32(tag(PredictResponse.explanation, WIRE_TYPE.bytes)).fork();
+  writePackedUint32(writer, Explanation.pairIndex, pairIndexes);
+  for (const { name, values } of features) {
+    writer.uint32(tag(Explanation.feature, WIRE_TYPE.bytes)).fork();
+    writer.uint32(tag(FeatureColumn.name, WIRE_TYPE.bytes)).string(name);
+    writer.uint32(tag(FeatureColumn.value, WIRE_TYPE.bytes)).fork();
+    for (const value of values) writer.float(value);
+    writer.ldelim().ldelim();
+  }
+  for (const { model, probabilities, weights, use } of members) {
+    writer.uint32(tag(Explanation.member, WIRE_TYPE.bytes)).fork();
+    writer.uint32(tag(MemberOpinion.model, WIRE_TYPE.bytes)).string(model);
+    TARGETS.forEach((target, t) => {
+      writer.uint32(tag(MemberOpinion[target], WIRE_TYPE.bytes)).bytes(floatColumn(probabilities, t));
+    });
+    writer.uint32(tag(MemberOpinion.weight, WIRE_TYPE.bytes)).fork();
+    TARGETS.forEach((target, t) => {
+      writer.uint32(tag(ScoreWeights[target], WIRE_TYPE.fixed32)).float(weights[t]!);
+    });
+    writer.ldelim();
+    writer.uint32(tag(MemberOpinion.use, WIRE_TYPE.varint)).int32(MEMBER_USE_CODE[use]).ldelim();
+  }
+  writer.ldelim();
+}
+
+function writeRowStatus(writer: protobuf.Writer, { pairIndex, error }: RowFailure): void {
+  writer.uint32(tag(PredictResponse.rowStatus, WIRE_TYPE.bytes)).fork();
+  writer.uint32(tag(RowStatus.pairIndex, WIRE_TYPE.varint)).uint32(pairIndex);
+  writer.uint32(tag(RowStatus.code, WIRE_TYPE.varint)).int32(error.grpcCode);
+  writer.uint32(tag(RowStatus.reason, WIRE_TYPE.bytes)).string(error.code);
+  writer.uint32(tag(RowStatus.message, WIRE_TYPE.bytes)).string(error.message).ldelim();
+}
