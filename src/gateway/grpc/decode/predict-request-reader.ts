@@ -1,4 +1,3 @@
-import type protobuf from 'protobufjs/minimal.js';
 import { PairstreamError } from '../../../errors/pairstream-error.js';
 import { FIELD_NUMBER, WIRE_TYPE } from '@pairstream/client/wire';
 import { BoundedReader } from './columns/bounded-reader.js';
@@ -6,13 +5,8 @@ import { expectWireType, readFields } from './columns/field-reading.js';
 import { PairTableReader } from './pair-table-reader.js';
 import { RequestOptions } from './request-options.js';
 import { type TweetReading, TweetTableReader } from './tweet-table-reader.js';
+import { readUint64, type Uint64Lanes } from './uint64.js';
 import { UserTableReader } from './user-table-reader.js';
-
-/** A uint64 as two 32-bit lanes, because a number would lose the low bits. The names are those of protobufjs. */
-export interface Uint64Lanes {
-  readonly low: number;
-  readonly high: number;
-}
 
 /** Limits of one request, and the tokenizer and language tags that decode tweets. */
 export interface RequestReading extends TweetReading {
@@ -88,12 +82,4 @@ export class PredictRequestReader {
         reader.skipType(wireType);
     }
   }
-}
-
-/** Decodes a varint of 64 bits. @throws RangeError for malformed bytes */
-export function readUint64(reader: protobuf.Reader): Uint64Lanes {
-  // protobufjs returns a Long if the package `long` is installed (its own dependency), else a number.
-  const value: Uint64Lanes | number = reader.uint64();
-  if (typeof value === 'number') return { low: value >>> 0, high: Math.floor(value / 4_294_967_296) };
-  return { low: value.low, high: value.high };
 }

@@ -1,7 +1,7 @@
 import { FIELD_NUMBER, WIRE_TYPE } from '@pairstream/client/wire';
 import { BoundedReader } from './columns/bounded-reader.js';
 import { readFields, readLength } from './columns/field-reading.js';
-import { readUint64, type Uint64Lanes } from './predict-request-reader.js';
+import { readUint64, type Uint64Lanes } from './uint64.js';
 
 const { PredictRequest, PairTable, PredictOptions } = FIELD_NUMBER;
 /** Bytes of a varint before its last have this bit. */

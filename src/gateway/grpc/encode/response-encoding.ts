@@ -7,7 +7,7 @@ import type { PairstreamError } from '../../../errors/pairstream-error.js';
 import { TARGET_COUNT, TARGETS } from '../../../pairs/targets.js';
 import { MEMBER_USE_CODE, FIELD_NUMBER, WIRE_TYPE } from '@pairstream/client/wire';
 import { encodeStatusDetails } from './status-details.js';
-import type { Uint64Lanes } from '../decode/predict-request-reader.js';
+import type { Uint64Lanes } from '../decode/uint64.js';
 
 const {
   PredictResponse,

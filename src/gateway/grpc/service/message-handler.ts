@@ -3,13 +3,10 @@ import { PairstreamError } from '../../../errors/pairstream-error.js';
 import type { Telemetry } from '../../../telemetry/telemetry.js';
 import type { WordpieceTokenizer } from '../../../features/text/wordpiece-tokenizer.js';
 import { LanguageTags } from '../decode/language-tags.js';
-import {
-  PredictRequestReader,
-  type RequestReading,
-  type Uint64Lanes,
-} from '../decode/predict-request-reader.js';
-import { readOutline, type RequestOutline } from '../decode/request-outline.js';
+import { PredictRequestReader, type RequestReading } from '../decode/predict-request-reader.js';
 import { toRequestBatch } from '../decode/request-batch.js';
+import { readOutline, type RequestOutline } from '../decode/request-outline.js';
+import type { Uint64Lanes } from '../decode/uint64.js';
 import { encodePrediction, encodeRefusal } from '../encode/response-encoding.js';
 
 /** Admits and scores requests. */
