@@ -1,4 +1,5 @@
 import type { QueueEstimate } from './batching/batcher.js';
+import { InFlight } from '../concurrency/in-flight.js';
 import { PairstreamError } from '../errors/pairstream-error.js';
 
 /** Reason to refuse a request with BUSY: the bound on pairs in flight, the request's deadline, or the bound on queue time. */
@@ -42,7 +43,7 @@ export interface Admitted {
 
 /** Admits requests while the process can answer them in time, and counts the pairs in flight. */
 export class Admission {
-  private inFlight = 0;
+  private readonly pairs = new InFlight();
   private margin: number = MARGIN.initial;
 
   /** @param estimate returns the estimated times of a request that would arrive now; undefined while idle or without a measured pace */
@@ -54,7 +55,7 @@ export class Admission {
 
   /** Number of pairs in flight. */
   get inFlightPairCount(): number {
-    return this.inFlight;
+    return this.pairs.count;
   }
 
   /**
@@ -67,8 +68,8 @@ export class Admission {
     const { maxInFlightPairs, maxQueueMs } = this.bounds;
     const estimate = this.estimate(pairCount);
     const queueMs = estimate?.queueMs ?? 0;
-    if (this.inFlight + pairCount > maxInFlightPairs) {
-      const message = `${this.inFlight} pairs are in flight and ${pairCount} more were requested, expected at most ${maxInFlightPairs}`;
+    if (this.pairs.count + pairCount > maxInFlightPairs) {
+      const message = `${this.pairs.count} pairs are in flight and ${pairCount} more were requested, expected at most ${maxInFlightPairs}`;
       throw this.refusal('in_flight', message, queueMs / 2);
     }
     if (estimate === undefined) return;
@@ -91,13 +92,15 @@ export class Admission {
   enter(pairCount: number, deadlineMs: number, nowMs: number): Admitted {
     this.check(pairCount, deadlineMs, nowMs);
     const isEstimated = this.estimate(pairCount) !== undefined;
-    this.change(pairCount);
+    this.pairs.enter(pairCount);
+    this.observer.inFlightPairs(this.pairs.count);
     return { pairCount, deadlineMs, admittedMs: nowMs, isEstimated };
   }
 
   /** Ends an admitted request: subtracts its pairs and adjusts the factor on estimates. */
   leave({ pairCount, deadlineMs, admittedMs, isEstimated }: Admitted, nowMs: number): void {
-    this.change(-pairCount);
+    this.pairs.leave(pairCount);
+    this.observer.inFlightPairs(this.pairs.count);
     if (deadlineMs === Infinity) return;
     const isMissed = nowMs > deadlineMs - TRANSIT_SHARE * (deadlineMs - admittedMs);
     // Without an estimate, a missed deadline says nothing about the factor.
@@ -106,9 +109,12 @@ export class Admission {
     this.margin = Math.min(MARGIN.most, Math.max(MARGIN.least, this.margin * step));
   }
 
-  private change(pairCount: number): void {
-    this.inFlight += pairCount;
-    this.observer.inFlightPairs(this.inFlight);
+  /**
+   * Waits until no pair is in flight.
+   * @returns true if no pair is in flight, false if the timeout passed before
+   */
+  whenIdle(timeoutMs: number): Promise<boolean> {
+    return this.pairs.whenIdle(timeoutMs);
   }
 
   private refusal(reason: RefusalReason, message: string, retryMs: number): PairstreamError {

@@ -108,8 +108,6 @@ export class Predictor {
   private readonly idleMessages: TweetRows[] = [];
   private readonly admission: Admission;
   private isDraining = false;
-  /** Resolves when no request is in flight. Created by the first `drain`. */
-  private idle: PromiseWithResolvers<void> | undefined;
 
   constructor(
     private readonly release: Release,
@@ -199,7 +197,6 @@ export class Predictor {
     } finally {
       this.keep(message);
       this.admission.leave(admitted, performance.now());
-      if (this.inFlightPairCount === 0) this.idle?.resolve();
     }
   }
 
@@ -214,15 +211,7 @@ export class Predictor {
    */
   async drain(timeoutMs: number): Promise<boolean> {
     this.isDraining = true;
-    if (this.inFlightPairCount === 0) return true;
-    this.idle ??= Promise.withResolvers();
-    let timer: NodeJS.Timeout | undefined;
-    const timeOver = new Promise<false>((resolve) => {
-      timer = setTimeout(() => resolve(false), timeoutMs);
-    });
-    const isIdle = await Promise.race([this.idle.promise.then(() => true), timeOver]);
-    clearTimeout(timer);
-    return isIdle;
+    return await this.admission.whenIdle(timeoutMs);
   }
 
   /** Position of a rung in the ladder; Infinity for an empty name. @throws PairstreamError INVALID_REQUEST for an unknown name */

@@ -1,3 +1,4 @@
+import { InFlight } from '../../concurrency/in-flight.js';
 import { PairstreamError } from '../../errors/pairstream-error.js';
 import type {
   InferenceContext,
@@ -11,26 +12,22 @@ import type {
 
 /** A model with the number of its runs in flight. */
 class CountedModel {
-  private inFlightCount = 0;
-  private idle: PromiseWithResolvers<void> | undefined;
+  private readonly runs = new InFlight();
 
   constructor(readonly handle: ModelHandle) {}
 
   async infer(...run: Parameters<ModelHandle['infer']>): Promise<void> {
-    this.inFlightCount += 1;
+    this.runs.enter();
     try {
       await this.handle.infer(...run);
     } finally {
-      this.inFlightCount -= 1;
-      if (this.inFlightCount === 0) this.idle?.resolve();
+      this.runs.leave();
     }
   }
 
-  /** Waits for the runs in flight, when no further one begins. */
+  /** Waits for the runs in flight. */
   async whenIdle(): Promise<void> {
-    if (this.inFlightCount === 0) return;
-    this.idle ??= Promise.withResolvers();
-    await this.idle.promise;
+    await this.runs.whenIdle();
   }
 }
 
