@@ -1,6 +1,6 @@
 import { createGunzip, createInflate } from 'node:zlib';
 import { PairstreamError } from '../../../errors/pairstream-error.js';
-import { Turns } from './turns.js';
+import { Turns } from '../../../concurrency/turns.js';
 
 /** Bytes of one part of the output. */
 const CHUNK_BYTES = 65_536;
