@@ -1,6 +1,6 @@
 import { PairstreamClient, ServerError } from '@pairstream/client';
+import { parseTarget } from '@pairstream/grpc-channel';
 import { loadConfig } from '../config/config.js';
-import { parseServerAddresses } from '../config/server-address.js';
 import { PairstreamError } from '../errors/pairstream-error.js';
 import { startGateway } from '../gateway/gateway.js';
 
@@ -21,7 +21,7 @@ export interface GatewayConnection extends AsyncDisposable {
  */
 export async function connectGateway(target: string | undefined): Promise<GatewayConnection> {
   if (target !== undefined) {
-    expectAddress(target);
+    expectTarget(target);
     const client = new PairstreamClient({ target });
     await client.waitForReady(READY_TIMEOUT_MS);
     const close = (): Promise<void> => Promise.resolve(client.close());
@@ -49,9 +49,9 @@ export async function connectGateway(target: string | undefined): Promise<Gatewa
   };
 }
 
-/** Refuses a target without a port, or with a scheme: gRPC would try to resolve the target until the timeout. */
-function expectAddress(target: string): void {
-  if (/^unix(-abstract)?:./.test(target) || parseServerAddresses(target)?.length === 1) return;
+/** @throws PairstreamError INVALID_CONFIG for a target that the client cannot connect to */
+function expectTarget(target: string): void {
+  if (parseTarget(target) !== undefined) return;
   const message = `--target is ${JSON.stringify(target)}, expected host:port, for instance 127.0.0.1:50051`;
   throw new PairstreamError('INVALID_CONFIG', message, { field: '--target' });
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseTarget } from './server-address.js';
+import { parseHostAndPort, parseTarget } from './server-address.js';
 
 describe('parseTarget', () => {
   it.each([
@@ -29,10 +29,36 @@ describe('parseTarget', () => {
     'ipv4:gateway:1',
     'ipv4:10.0.0.1:1,10.0.0.2:1',
     'ipv6:[gateway]:1',
+    '[gateway]:1',
+    '[127.0.0.1]:1',
     'unix:',
     'unix://host/run/a.sock',
     'xds:///gateway:1',
   ])('does not read %s', (target) => {
     expect(parseTarget(target)).toBeUndefined();
+  });
+});
+
+describe('parseHostAndPort', () => {
+  it.each([
+    ['triton-0.svc:1', 'triton-0.svc', 1],
+    ['[::1]:65535', '::1', 65_535],
+  ])('reads %s', (text, host, port) => {
+    expect(parseHostAndPort(text)).toEqual({ host, port });
+  });
+
+  it.each([
+    '',
+    'triton',
+    'triton:',
+    ':1',
+    'triton:0',
+    'triton:65536',
+    '::1:1',
+    'a:1,b:2',
+    'unix:/a',
+    'dns:///a:1',
+  ])('does not read "%s"', (text) => {
+    expect(parseHostAndPort(text)).toBeUndefined();
   });
 });

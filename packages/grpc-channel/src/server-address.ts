@@ -5,7 +5,13 @@ export interface ServerAddress {
   /** Value of the header `:authority`. */
   readonly authority: string;
   /** Host and port, or path of a Unix domain socket. */
-  readonly endpoint: { readonly host: string; readonly port: number } | { readonly path: string };
+  readonly endpoint: HostAndPort | { readonly path: string };
+}
+
+/** Host without brackets, and port. */
+export interface HostAndPort {
+  readonly host: string;
+  readonly port: number;
 }
 
 const SCHEME_AND_REST = /^(dns|ipv4|ipv6|unix|unix-abstract):(.+)$/;
@@ -47,9 +53,19 @@ function unixAddress(rest: string): ServerAddress | undefined {
 }
 
 function tcpAddress(text: string, isHost: (host: string) => boolean = () => true): ServerAddress | undefined {
-  const [, ipv6, name, digits] = HOST_AND_PORT.exec(text) ?? [];
-  const host = ipv6 ?? name;
+  const endpoint = parseHostAndPort(text);
+  return endpoint !== undefined && isHost(endpoint.host) ? { authority: text, endpoint } : undefined;
+}
+
+/**
+ * Parses `host:port`. The host is a name, an IPv4 address, or an IPv6 address in brackets; the port is from 1 to 65535.
+ * @returns undefined for any other text
+ */
+export function parseHostAndPort(text: string): HostAndPort | undefined {
+  const [, bracketed, plain, digits] = HOST_AND_PORT.exec(text) ?? [];
+  const host = bracketed ?? plain;
   const port = Number(digits);
-  if (host === undefined || port < 1 || port > LAST_PORT || !isHost(host)) return undefined;
-  return { authority: text, endpoint: { host, port } };
+  const isValid =
+    host !== undefined && (bracketed === undefined || isIPv6(bracketed)) && port >= 1 && port <= LAST_PORT;
+  return isValid ? { host, port } : undefined;
 }

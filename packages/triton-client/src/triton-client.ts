@@ -1,6 +1,6 @@
 import type { TlsOptions } from '@pairstream/grpc-channel';
 import { LONGEST_TIMEOUT_MS } from '@pairstream/grpc-channel';
-import { parseTarget, StreamChannel } from '@pairstream/grpc-channel';
+import { parseHostAndPort, StreamChannel } from '@pairstream/grpc-channel';
 import { UnaryChannel } from '@pairstream/grpc-channel';
 import { encodeInferRequest, type InferRequest } from './infer-request.js';
 import {
@@ -40,8 +40,6 @@ export interface TritonClientOptions {
 const MAX_MESSAGE_BYTES = 2 ** 31 - 1;
 const KEEPALIVE_TIME_MS = 330_000;
 const US_PER_MS = 1_000;
-/** An IPv6 address in brackets, or a name or IPv4 address; then a port. */
-const TARGET = /^(?:\[[0-9a-fA-F:.]+\]|[^\s:/[\]]+):\d{1,5}$/;
 const INFER_PATH = inferencePath('ModelInfer');
 const STREAM_PATH = inferencePath('ModelStreamInfer');
 
@@ -73,7 +71,7 @@ export class TritonClient implements InferenceServer, Disposable {
       maxMessageBytes = MAX_MESSAGE_BYTES,
       keepaliveTimeMs = KEEPALIVE_TIME_MS,
     } = options;
-    if (!TARGET.test(target) || parseTarget(target) === undefined)
+    if (parseHostAndPort(target) === undefined)
       throw new TritonError('invalid_argument', `target "${target}": expected host:port`);
     this.target = target;
     const channel = { target, tls, headers, maxMessageBytes, keepaliveTimeMs, toError: TritonError.fromCall };
