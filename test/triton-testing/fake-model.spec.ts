@@ -1,18 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type TritonClient } from '@pairstream/triton-client';
-import { ECHO, failureOf, requestOf, SOON, StartedFake } from '../support/fake-triton/started-fake.js';
-import { type FakeModel, type FakeTriton, goldenModel } from '@pairstream/triton-testing';
+import { describe, expect, it } from 'vitest';
+import { ECHO, failureOf, requestOf, SOON, startFakePerTest } from '../support/fake-triton/started-fake.js';
+import { type FakeModel, goldenModel } from '@pairstream/triton-testing';
 
-let fake: StartedFake;
-let triton: FakeTriton;
-let client: TritonClient;
-const ask: StartedFake['ask'] = (...args) => fake.ask(...args);
-
-beforeEach(async () => {
-  fake = await StartedFake.start();
-  ({ triton, client } = fake);
-});
-afterEach(() => fake[Symbol.asyncDispose]());
+const fake = startFakePerTest();
+const { ask } = fake;
 
 describe('a model', () => {
   it.each<[string, FakeModel['run'], string]>([
@@ -47,13 +38,13 @@ describe('a model', () => {
       'input y: none, expected FP32',
     ],
   ])('that %s fails the request', async (_what, run, text) => {
-    await triton.replace({ ...ECHO, run });
+    await fake.triton.replace({ ...ECHO, run });
     expect(await failureOf(ask('echo', 2))).toEqual({ kind: 'internal', text });
   });
 
   it('is told id, parameters, version and rows', async () => {
     let seen: unknown;
-    await triton.replace({
+    await fake.triton.replace({
       ...ECHO,
       run: (inputs, { signal: _signal, ...context }) => {
         seen = { ...context, names: inputs.names };
@@ -61,13 +52,13 @@ describe('a model', () => {
       },
     });
     const parameters = { priority: 1, custom: 'x', flag: true, share: 0.5, large: 2n ** 60n };
-    await client.infer({ ...requestOf('echo', 3), id: 'i', parameters });
+    await fake.client.infer({ ...requestOf('echo', 3), id: 'i', parameters });
     expect(seen).toEqual({ modelName: 'echo', version: '1', id: 'i', rowCount: 3, parameters, names: ['x'] });
   });
 
   it('may answer before the caller cancels, and hears it when it does', async () => {
     const signals: AbortSignal[] = [];
-    await triton.replace({
+    await fake.triton.replace({
       ...ECHO,
       run: async (inputs, { signal }) => {
         signals.push(signal);
@@ -77,12 +68,12 @@ describe('a model', () => {
     });
     await ask();
     const controller = new AbortController();
-    const call = client.infer(requestOf(), { signal: controller.signal });
+    const call = fake.client.infer(requestOf(), { signal: controller.signal });
     await expect.poll(() => signals.length, SOON).toBe(2);
     controller.abort();
     await expect(call).rejects.toMatchObject({ kind: 'cancelled' });
     await expect.poll(() => signals.map(({ aborted }) => aborted), SOON).toEqual([false, true]);
-    expect(triton.script('echo').counts.cancels).toBe(1);
+    expect(fake.triton.script('echo').counts.cancels).toBe(1);
   });
 
   it('with golden rows knows their answers, and no others', async () => {
@@ -104,8 +95,8 @@ describe('a model', () => {
       },
       outputs: { score: [[0.25], [0.75]] },
     };
-    await triton.replace(goldenModel(config, rows));
-    const golden = await client.model('golden');
+    await fake.triton.replace(goldenModel(config, rows));
+    const golden = await fake.client.model('golden');
     const features = Float32Array.of(1, 2, 0.1, Number.NaN, 1, 2);
     const { score } = await golden.infer({ features, ids: BigInt64Array.of(8n, 7n, 8n) });
     expect(score).toMatchObject({ shape: [3, 1], data: Float32Array.of(0.75, 0.25, 0.75) });

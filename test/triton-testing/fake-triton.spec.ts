@@ -1,53 +1,52 @@
 import { closeSync, ftruncateSync, openSync, rmSync } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { TritonClient } from '@pairstream/triton-client';
-import { ECHO, failureOf, GOOD, SOON, StartedFake } from '../support/fake-triton/started-fake.js';
+import {
+  ECHO,
+  failureOf,
+  GOOD,
+  SOON,
+  StartedFake,
+  startFakePerTest,
+} from '../support/fake-triton/started-fake.js';
 import { type FakeModel, FakeTriton } from '@pairstream/triton-testing';
 
-let fake: StartedFake;
-let triton: FakeTriton;
-let client: TritonClient;
-const ask: StartedFake['ask'] = (...args) => fake.ask(...args);
-
-beforeEach(async () => {
-  fake = await StartedFake.start();
-  ({ triton, client } = fake);
-});
-afterEach(() => fake[Symbol.asyncDispose]());
+const fake = startFakePerTest();
+const { ask } = fake;
 
 describe('the server', () => {
   it('dies at once and comes back on the same port, with nothing but its models', async () => {
-    const { target } = triton;
+    const { target } = fake.triton;
     const key = '/fake-triton-spec';
     const descriptor = openSync(`/dev/shm${key}`, 'w+');
     ftruncateSync(descriptor, 16);
     closeSync(descriptor);
     const region = { name: 'r', key, byteLength: 16 };
-    await client.systemSharedMemory.register(region);
+    await fake.client.systemSharedMemory.register(region);
     await ask();
-    await client.settings.log({ log_info: false });
-    await triton.die();
+    await fake.client.settings.log({ log_info: false });
+    await fake.triton.die();
     expect(await failureOf(ask())).toMatchObject({ kind: 'down' });
-    await triton.start();
-    await client.waitForConnection(5_000);
-    expect(triton.target).toBe(target);
-    expect(await client.systemSharedMemory.status()).toEqual([]);
-    expect((await client.modelStatistics('echo'))[0]?.executionCount).toBe(0);
-    expect((await client.settings.log())['log_info']).toBe(true);
-    await client.systemSharedMemory.register(region);
-    await client.systemSharedMemory.unregister();
+    await fake.triton.start();
+    await fake.client.waitForConnection(5_000);
+    expect(fake.triton.target).toBe(target);
+    expect(await fake.client.systemSharedMemory.status()).toEqual([]);
+    expect((await fake.client.modelStatistics('echo'))[0]?.executionCount).toBe(0);
+    expect((await fake.client.settings.log())['log_info']).toBe(true);
+    await fake.client.systemSharedMemory.register(region);
+    await fake.client.systemSharedMemory.unregister();
     rmSync(`/dev/shm${key}`);
     expect(await ask()).toEqual(GOOD);
   });
 
   it('runs nothing more of what waits when it dies', async () => {
-    triton.script('echo').delayMs = 10_000;
+    fake.triton.script('echo').delayMs = 10_000;
     const calls = [1, 2, 3].map(() => failureOf(ask()));
-    await expect.poll(() => triton.script('echo').counts.requests, SOON).toBe(3);
-    await triton.die();
+    await expect.poll(() => fake.triton.script('echo').counts.requests, SOON).toBe(3);
+    await fake.triton.die();
     for (const call of calls) expect(await call).toMatchObject({ kind: 'down' });
-    await expect.poll(() => triton.script('echo').counts.cancels, SOON).toBe(3);
-    expect(triton.script('echo').counts).toMatchObject({ answers: 0, failures: 0 });
+    await expect.poll(() => fake.triton.script('echo').counts.cancels, SOON).toBe(3);
+    expect(fake.triton.script('echo').counts).toMatchObject({ answers: 0, failures: 0 });
   });
 
   it('can be reached over IPv6', async () => {
@@ -85,63 +84,69 @@ describe('the server', () => {
           }),
         ),
     };
-    await triton.replace(never);
+    await fake.triton.replace(never);
     const call = failureOf(ask());
-    await expect.poll(() => triton.script('echo').counts.requests, SOON).toBe(1);
-    await triton.die();
+    await expect.poll(() => fake.triton.script('echo').counts.requests, SOON).toBe(1);
+    await fake.triton.die();
     expect(await call).toMatchObject({ kind: 'down' });
     expect(aborted).toBe(true);
   });
 
   it('hangs: it takes connections and answers nothing', async () => {
-    triton.hang();
-    using other = new TritonClient({ target: triton.target });
-    const outcomes = [client, other].map((one) => failureOf(one.isServerLive({ timeoutMs: 100 })));
+    fake.triton.hang();
+    using other = new TritonClient({ target: fake.triton.target });
+    const outcomes = [fake.client, other].map((one) => failureOf(one.isServerLive({ timeoutMs: 100 })));
     for (const outcome of outcomes) expect(await outcome).toMatchObject({ kind: 'late' });
-    expect(triton.callCount('ServerLive')).toBe(0);
-    triton.hang();
-    triton.resume();
-    triton.resume();
-    expect(await client.isServerLive()).toBe(true);
+    expect(fake.triton.callCount('ServerLive')).toBe(0);
+    fake.triton.hang();
+    fake.triton.resume();
+    fake.triton.resume();
+    expect(await fake.client.isServerLive()).toBe(true);
     expect(await ask()).toEqual(GOOD);
   });
 
   it('shuts down: it finishes what runs and takes no more', async () => {
-    triton.script('echo').delayMs = 300;
+    fake.triton.script('echo').delayMs = 300;
     const running = ask();
-    await expect.poll(() => triton.script('echo').counts.requests, SOON).toBe(1);
-    triton.shutDown();
-    expect(await failureOf(client.isServerLive())).toEqual({ kind: 'down', text: 'Server exiting' });
-    expect(await failureOf(client.isModelReady('echo'))).toEqual({ kind: 'down', text: 'Server not ready' });
-    expect(await failureOf(client.repository.index())).toEqual({ kind: 'down', text: 'Server not ready' });
+    await expect.poll(() => fake.triton.script('echo').counts.requests, SOON).toBe(1);
+    fake.triton.shutDown();
+    expect(await failureOf(fake.client.isServerLive())).toEqual({ kind: 'down', text: 'Server exiting' });
+    expect(await failureOf(fake.client.isModelReady('echo'))).toEqual({
+      kind: 'down',
+      text: 'Server not ready',
+    });
+    expect(await failureOf(fake.client.repository.index())).toEqual({
+      kind: 'down',
+      text: 'Server not ready',
+    });
     expect(await failureOf(ask())).toEqual({
       kind: 'unknown_model',
       text: "Request for unknown model: 'echo' has no available versions",
     });
     expect(await running).toEqual(GOOD);
-    await triton.restart();
-    await client.waitForConnection(5_000);
-    expect(await client.isServerLive()).toBe(true);
+    await fake.triton.restart();
+    await fake.client.waitForConnection(5_000);
+    expect(await fake.client.isServerLive()).toBe(true);
   });
 
   it('refuses shared memory, as newer ones do', async () => {
-    triton.allowsSharedMemory = false;
+    fake.triton.allowsSharedMemory = false;
     const refused = {
       kind: 'unsupported',
       text: "Client shared memory is disabled. Start the server with '--allow-client-shm=true' to enable.",
     };
-    const { systemSharedMemory: memory, cudaSharedMemory: cuda } = client;
+    const { systemSharedMemory: memory, cudaSharedMemory: cuda } = fake.client;
     expect(await failureOf(memory.register({ name: 'r', key: '/r', byteLength: 1 }))).toEqual(refused);
     expect(await failureOf(memory.status())).toEqual(refused);
     expect(await failureOf(cuda.unregister())).toEqual(refused);
   });
 
   it('replaces a model while the old one finishes what it runs', async () => {
-    triton.script('echo').delayMs = 300;
+    fake.triton.script('echo').delayMs = 300;
     const old = ask();
-    await expect.poll(() => triton.script('echo').counts.requests, SOON).toBe(1);
-    triton.script('echo').delayMs = 0;
-    await triton.replace({
+    await expect.poll(() => fake.triton.script('echo').counts.requests, SOON).toBe(1);
+    fake.triton.script('echo').delayMs = 0;
+    await fake.triton.replace({
       ...ECHO,
       run: (inputs) => ({ x_out: inputs.get('x', 'FP32').data.map((value) => -value) }),
     });
@@ -150,11 +155,11 @@ describe('the server', () => {
   });
 
   it('unloads and loads a model', async () => {
-    triton.unload('echo');
+    fake.triton.unload('echo');
     expect(await failureOf(ask())).toMatchObject({ kind: 'unknown_model' });
-    await triton.load('echo');
+    await fake.triton.load('echo');
     expect(await ask()).toEqual(GOOD);
-    await expect(triton.load('nothing')).rejects.toThrow("failed to load 'nothing'");
+    await expect(fake.triton.load('nothing')).rejects.toThrow("failed to load 'nothing'");
   });
 
   it('starts with the models it is told to, and not with one that cannot be loaded', async () => {
@@ -167,7 +172,7 @@ describe('the server', () => {
       "load failed for model 'echo': version 1 is at UNAVAILABLE state: Internal: Error: no weights",
     );
     await expect(
-      FakeTriton.start({ models: [ECHO], port: Number(triton.target.split(':')[1]) }),
+      FakeTriton.start({ models: [ECHO], port: Number(fake.triton.target.split(':')[1]) }),
     ).rejects.toThrow('EADDRINUSE');
   });
 

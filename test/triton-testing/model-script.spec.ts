@@ -1,48 +1,35 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type TritonClient, type InferRequest } from '@pairstream/triton-client';
-import { failureOf, GOOD, requestOf, StartedFake } from '../support/fake-triton/started-fake.js';
-import {
-  type AnswerFault,
-  type FakeTriton,
-  FakeTritonError,
-  identityModel,
-} from '@pairstream/triton-testing';
+import { describe, expect, it } from 'vitest';
+import { type InferRequest } from '@pairstream/triton-client';
+import { failureOf, GOOD, requestOf, startFakePerTest } from '../support/fake-triton/started-fake.js';
+import { type AnswerFault, FakeTritonError, identityModel } from '@pairstream/triton-testing';
 
-let fake: StartedFake;
-let triton: FakeTriton;
-let client: TritonClient;
-const ask: StartedFake['ask'] = (...args) => fake.ask(...args);
-
-beforeEach(async () => {
-  fake = await StartedFake.start();
-  ({ triton, client } = fake);
-});
-afterEach(() => fake[Symbol.asyncDispose]());
+const fake = startFakePerTest();
+const { ask } = fake;
 
 describe('the script of a model', () => {
   it('makes it slow', async () => {
-    triton.script('echo').delayMs = 80;
+    fake.triton.script('echo').delayMs = 80;
     const beforeMs = performance.now();
     expect(await ask()).toEqual(GOOD);
     expect(performance.now() - beforeMs).toBeGreaterThanOrEqual(79);
   });
 
   it('makes it busy', async () => {
-    triton.script('echo').isBusy = true;
+    fake.triton.script('echo').isBusy = true;
     const busy = { kind: 'busy', text: '[request id: <id_unknown>] Exceeds maximum queue size' };
     expect([await failureOf(ask()), await failureOf(ask())]).toEqual([busy, busy]);
-    triton.script('echo').isBusy = false;
+    fake.triton.script('echo').isBusy = false;
     expect(await ask()).toEqual(GOOD);
-    expect(triton.script('echo').counts).toMatchObject({ requests: 3, rejections: 2, answers: 1 });
+    expect(fake.triton.script('echo').counts).toMatchObject({ requests: 3, rejections: 2, answers: 1 });
   });
 
   it('makes runs fail, as often as it says', async () => {
-    triton.script('echo').failNext(2);
-    triton.script('echo').failNext(1, new FakeTritonError('UNAVAILABLE', 'own words'));
+    fake.triton.script('echo').failNext(2);
+    fake.triton.script('echo').failNext(1, new FakeTritonError('UNAVAILABLE', 'own words'));
     const outcomes = [await failureOf(ask()), await failureOf(ask()), await failureOf(ask()), await ask()];
     const failed = { kind: 'internal', text: 'failed on demand' };
     expect(outcomes).toEqual([failed, failed, { kind: 'down', text: 'own words' }, GOOD]);
-    expect(triton.script('echo').counts).toMatchObject({ requests: 4, failures: 3, answers: 1 });
+    expect(fake.triton.script('echo').counts).toMatchObject({ requests: 4, failures: 3, answers: 1 });
   });
 
   it.each<[AnswerFault, unknown]>([
@@ -51,7 +38,7 @@ describe('the script of a model', () => {
     ['nan', ['FP32', [1, 2], [Number.NaN, Number.NaN]]],
     ['none', GOOD],
   ])('makes answers %s', async (fault, expected) => {
-    triton.script('echo').answerFault = fault;
+    fake.triton.script('echo').answerFault = fault;
     expect(await ask()).toEqual(expected);
   });
 
@@ -64,8 +51,8 @@ describe('the script of a model', () => {
       { name: 'd', datatype: 'FP64', shape: [1, 1], data: Float64Array.of(1) },
     ];
     const spoilt = async (fault: AnswerFault): Promise<unknown> => {
-      triton.script('echo').answerFault = fault;
-      const { outputs } = await client.infer({ modelName: 'echo', inputs });
+      fake.triton.script('echo').answerFault = fault;
+      const { outputs } = await fake.client.infer({ modelName: 'echo', inputs });
       return [...outputs.values()].map(({ datatype, shape, data }) => [datatype, shape, data.length]);
     };
     expect(await spoilt('nan')).toEqual([
@@ -92,22 +79,25 @@ describe('the script of a model', () => {
   });
 
   it('makes it not ready', async () => {
-    triton.script('echo').isReady = false;
-    expect([await client.isModelReady('echo'), await client.isServerReady()]).toEqual([false, false]);
+    fake.triton.script('echo').isReady = false;
+    expect([await fake.client.isModelReady('echo'), await fake.client.isServerReady()]).toEqual([
+      false,
+      false,
+    ]);
     expect(await failureOf(ask())).toEqual({
       kind: 'unknown_model',
       text: "Request for unknown model: 'echo' has no available versions",
     });
     expect(await ask('queued')).toEqual(GOOD);
-    triton.script('echo').isReady = true;
-    expect([await ask(), await client.isServerReady()]).toEqual([GOOD, true]);
+    fake.triton.script('echo').isReady = true;
+    expect([await ask(), await fake.client.isServerReady()]).toEqual([GOOD, true]);
   });
 
   it('counts requests, rows, answers and what was refused', async () => {
     await ask('echo', 3);
     await ask('echo', 2);
-    await failureOf(client.infer({ ...requestOf(), inputs: [] }));
-    expect(triton.script('echo').counts).toEqual({
+    await failureOf(fake.client.infer({ ...requestOf(), inputs: [] }));
+    expect(fake.triton.script('echo').counts).toEqual({
       requests: 2,
       rows: 5,
       answers: 2,
@@ -116,18 +106,18 @@ describe('the script of a model', () => {
       expirations: 0,
       cancels: 0,
     });
-    triton.script('echo').resetCounts();
-    expect(triton.script('echo').counts.rows).toBe(0);
-    expect(triton.callCount('ModelInfer')).toBe(3);
+    fake.triton.script('echo').resetCounts();
+    expect(fake.triton.script('echo').counts.rows).toBe(0);
+    expect(fake.triton.callCount('ModelInfer')).toBe(3);
   });
 
   it('outlives an unload, a replacement and a restart', async () => {
     await ask();
-    triton.script('echo').answerFault = 'nan';
-    await triton.replace(identityModel('echo', { x: 'FP32' }));
-    await triton.restart();
-    await client.waitForConnection(5_000);
+    fake.triton.script('echo').answerFault = 'nan';
+    await fake.triton.replace(identityModel('echo', { x: 'FP32' }));
+    await fake.triton.restart();
+    await fake.client.waitForConnection(5_000);
     expect(await ask()).toEqual(['FP32', [1, 2], [Number.NaN, Number.NaN]]);
-    expect(triton.script('echo').counts.requests).toBe(2);
+    expect(fake.triton.script('echo').counts.requests).toBe(2);
   });
 });

@@ -1,33 +1,23 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type TritonClient } from '@pairstream/triton-client';
+import { describe, expect, it } from 'vitest';
 import {
   failureOf,
   GOOD,
   QUEUED,
   requestOf,
   SOON,
-  StartedFake,
+  startFakePerTest,
 } from '../support/fake-triton/started-fake.js';
-import { type FakeTriton } from '@pairstream/triton-testing';
 
-let fake: StartedFake;
-let triton: FakeTriton;
-let client: TritonClient;
-const ask: StartedFake['ask'] = (...args) => fake.ask(...args);
-
-beforeEach(async () => {
-  fake = await StartedFake.start();
-  ({ triton, client } = fake);
-});
-afterEach(() => fake[Symbol.asyncDispose]());
+const fake = startFakePerTest();
+const { ask } = fake;
 
 describe('a queue', () => {
   it('lets as many wait as its policy says, each with its own time', async () => {
-    triton.script('queued').delayMs = 300;
+    fake.triton.script('queued').delayMs = 300;
     const running = ask('queued');
-    await expect.poll(() => triton.script('queued').counts.requests, SOON).toBe(1);
+    await expect.poll(() => fake.triton.script('queued').counts.requests, SOON).toBe(1);
     const calls = [running, ask('queued'), ask('queued', 1, { timeout: 20_000 })];
-    await expect.poll(() => triton.script('queued').counts.requests, SOON).toBe(3);
+    await expect.poll(() => fake.triton.script('queued').counts.requests, SOON).toBe(3);
     calls.push(ask('queued'));
     expect(await Promise.all(calls.map(failureOf))).toEqual([
       GOOD,
@@ -35,31 +25,31 @@ describe('a queue', () => {
       { kind: 'busy', text: 'Request timeout expired' },
       { kind: 'busy', text: '[request id: <id_unknown>] Exceeds maximum queue size' },
     ]);
-    expect(triton.script('queued').counts).toMatchObject({ rejections: 1, expirations: 1, answers: 2 });
+    expect(fake.triton.script('queued').counts).toMatchObject({ rejections: 1, expirations: 1, answers: 2 });
   });
 
   it('has as many instances as the configuration says', async () => {
     const config = { ...QUEUED.config, instanceGroup: [{ count: 2 }, {}] };
-    await triton.replace({ ...QUEUED, config });
-    triton.script('queued').delayMs = 300;
+    await fake.triton.replace({ ...QUEUED, config });
+    fake.triton.script('queued').delayMs = 300;
     const calls = [ask('queued'), ask('queued'), ask('queued')];
-    await expect.poll(() => triton.script('queued').counts.requests, SOON).toBe(3);
+    await expect.poll(() => fake.triton.script('queued').counts.requests, SOON).toBe(3);
     // Two wait and three run, or the last one would have been refused.
     const more = [ask('queued'), ask('queued')];
     expect(await Promise.all([...calls, ...more])).toEqual(Array.from({ length: 5 }, () => GOOD));
   });
 
   it('does not run what was cancelled while it waited', async () => {
-    triton.script('queued').delayMs = 300;
+    fake.triton.script('queued').delayMs = 300;
     const running = ask('queued');
-    await expect.poll(() => triton.script('queued').counts.requests, SOON).toBe(1);
+    await expect.poll(() => fake.triton.script('queued').counts.requests, SOON).toBe(1);
     const controller = new AbortController();
-    const waiting = client.infer(requestOf('queued'), { signal: controller.signal });
-    await expect.poll(() => triton.script('queued').counts.requests, SOON).toBe(2);
+    const waiting = fake.client.infer(requestOf('queued'), { signal: controller.signal });
+    await expect.poll(() => fake.triton.script('queued').counts.requests, SOON).toBe(2);
     controller.abort();
     await expect(waiting).rejects.toMatchObject({ kind: 'cancelled' });
     await running;
     await ask('queued');
-    expect(triton.script('queued').counts).toMatchObject({ requests: 3, answers: 2, cancels: 1 });
+    expect(fake.triton.script('queued').counts).toMatchObject({ requests: 3, answers: 2, cancels: 1 });
   });
 });

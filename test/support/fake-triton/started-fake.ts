@@ -1,3 +1,4 @@
+import { afterEach, beforeEach } from 'vitest';
 import { type InferRequest, TritonClient, TritonError } from '@pairstream/triton-client';
 import {
   type FakeModel,
@@ -60,6 +61,24 @@ export class StartedFake implements AsyncDisposable {
     this.client.close();
     await this.triton[Symbol.asyncDispose]();
   }
+}
+
+/** Starts a fake before every test of a file and closes it after the test. The result is valid inside tests. */
+export function startFakePerTest(): Pick<StartedFake, 'triton' | 'client' | 'ask'> {
+  let fake: StartedFake;
+  beforeEach(async () => {
+    fake = await StartedFake.start();
+  });
+  afterEach(() => fake[Symbol.asyncDispose]());
+  return {
+    get triton() {
+      return fake.triton;
+    },
+    get client() {
+      return fake.client;
+    },
+    ask: (...words) => fake.ask(...words),
+  };
 }
 
 /** What `ask` sends. */
