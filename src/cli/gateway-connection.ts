@@ -36,7 +36,7 @@ export async function connectGateway(target: string | undefined): Promise<Gatewa
     // Its only caller is this command, which waits for its own rows.
     maxQueueMs: Infinity,
   } as const;
-  const gateway = await startGateway({ ...loadConfig(process.env), ...own });
+  const gateway = await startGateway({ ...loadConfig(), ...own });
   await gateway.served;
   const client = new PairstreamClient({ target: `${own.host}:${gateway.grpcPort}` });
   return {

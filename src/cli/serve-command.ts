@@ -26,13 +26,13 @@ export function registerServeCommand(program: Command): void {
 }
 
 function serveOnTerminal(): Promise<void> {
-  return runServe(loadConfig(process.env), TERMINAL_ANNOUNCER);
+  return runServe(loadConfig(), TERMINAL_ANNOUNCER);
 }
 
 /** Every word is a log line: announcements, warnings of Node, and the error that ends the process. */
 async function serveUnattended(): Promise<void> {
   try {
-    const config = loadConfig(process.env);
+    const config = loadConfig();
     const logger = createLogger(config.logLevel);
     logNodeWarnings(logger);
     await runServe(config, logAnnouncer(logger));

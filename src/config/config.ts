@@ -50,9 +50,10 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /**
  * Parses the settings from environment variables. A setting that is not set has its default. Variables of Kubernetes' service
  * links are ignored.
+ * @param processEnvironment default: the environment of this process
  * @throws PairstreamError INVALID_CONFIG that lists every problem: a value out of range, an unknown PAIRSTREAM_ variable
  */
-export function loadConfig(processEnvironment: Environment): Config {
+export function loadConfig(processEnvironment: Environment = process.env): Config {
   const environment = withoutServiceLinks(processEnvironment);
   const values = Object.fromEntries(
     Object.entries(SETTINGS).map(([key, { variable, defaultText }]) => [

@@ -109,7 +109,7 @@ async function evaluate(
   badRows: BadRows,
   signal: AbortSignal,
 ): Promise<Evaluated> {
-  const config = loadConfig(process.env);
+  const config = loadConfig();
   const pipelinePath = options.pipeline ?? packagePath(config.pipeline);
   const backend = new OnnxBackend({ threadCount: config.onnxThreads });
   const release = await loadRelease(pipelinePath, backend);

@@ -51,7 +51,7 @@ export function registerMembersCommand(program: Command): void {
 }
 
 async function runMembers(options: MembersCommandOptions, signal: AbortSignal): Promise<void> {
-  const config = loadConfig(process.env);
+  const config = loadConfig();
   const files = readReleaseFiles(options.pipeline ?? packagePath(config.pipeline));
   const chosen = { ...files, file: { ...files.file, definition: chosenStages(files, options) } };
   for (const warning of files.warnings) console.error(`warning: ${warning}`);

@@ -19,7 +19,7 @@ export type BenchServerReply =
   | { readonly pairsByRung: Readonly<Record<string, number>> };
 
 letHeapGrow();
-const config = loadConfig(process.env);
+const config = loadConfig();
 const overrides: GatewayOverrides =
   process.argv[2] === 'null'
     ? { backend: new NullBackend(nullModels(packagePath(config.pipeline))), checksGoldenRows: false }
