@@ -183,25 +183,25 @@ describe('pairstream', () => {
     expect(JSON.parse(scored.stdout)).toMatchObject({ rowCount: 12_000, failedRowCount: 0 });
   });
 
-  it('scores without a gateway of its own accord, the same numbers, as Arrow', async () => {
-    const out = join(folder, 'p.arrow');
-    const { exitCode } = await runCommand([
-      'score',
-      '--in',
-      EXAMPLE_FILE,
-      '--out',
-      out,
-      '--batch-size',
-      '333',
-    ]);
-    expect(exitCode).toBe(0);
-    const arrow = (await Array.fromAsync(readPredictionFile(out))).flat();
-    const csv = (await Array.fromAsync(readPredictionFile(join(folder, 'p.csv')))).flat();
-    expect(arrow.map(({ tweetId, readerId }) => tweetId + readerId)).toEqual(
-      csv.map((p) => p.tweetId + p.readerId),
+  it('scores by a gateway of its own, to the same numbers as by a running gateway; files are CSV or Arrow', async () => {
+    const part = join(folder, 'part-formats.tsv');
+    const lines = readFileSync(EXAMPLE_FILE, 'utf8').split('\n').slice(0, 1_000);
+    writeFileSync(part, `${lines.join('\n')}\n`);
+    await using served = await startTestGateway();
+    const score = async (name: string, ...options: string[]) => {
+      const out = join(folder, name);
+      const scored = await runCommand(['score', '--in', part, '--out', out, ...options]);
+      expect(scored).toMatchObject({ exitCode: 0, stderr: '' });
+      return (await Array.fromAsync(readPredictionFile(out))).flat();
+    };
+    const csv = await score('formats.csv', '--target', served.target);
+    const arrow = await score('formats.arrow', '--batch-size', '333');
+    expect(csv).toHaveLength(lines.length);
+    expect(arrow.map(({ tweetId, readerId }) => [tweetId, readerId])).toEqual(
+      csv.map(({ tweetId, readerId }) => [tweetId, readerId]),
     );
-    const differences = arrow.map(({ probabilities }, i) =>
-      Math.abs(probabilities[3]! - csv[i]!.probabilities[3]!),
+    const differences = arrow.flatMap(({ probabilities }, i) =>
+      Array.from(probabilities, (value, t) => Math.abs(value - csv[i]!.probabilities[t]!)),
     );
     expect(Math.max(...differences)).toBeLessThan(1e-6);
   });
