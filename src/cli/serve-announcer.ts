@@ -4,13 +4,13 @@ import type { Config } from '../config/config.js';
 import { callableHost, hostAndPort } from '../config/listen-host.js';
 import { packagePath } from '../config/package-files.js';
 import type { Gateway } from '../gateway/gateway.js';
-import type { Served } from '../gateway/prediction/release-activator.js';
+import type { ActiveRelease } from '../gateway/prediction/release-activator.js';
 
 /** Reports start, readiness and stop of a gateway to the user. */
 export interface ServeAnnouncer {
   /** The gateway listens, but a server with its models is missing. */
   waiting(config: Config): void;
-  serving(config: Config, gateway: Gateway, served: Served, elapsedMs: number): void;
+  serving(config: Config, gateway: Gateway, served: ActiveRelease, elapsedMs: number): void;
   stopping(config: Config): void;
   stopped(): void;
 }
@@ -59,7 +59,7 @@ export function logAnnouncer(logger: Logger): ServeAnnouncer {
   };
 }
 
-function summaryOf({ release, predictor }: Served) {
+function summaryOf({ release, predictor }: ActiveRelease) {
   return {
     name: release.name,
     releaseId: release.id,

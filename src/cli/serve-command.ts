@@ -63,7 +63,7 @@ async function runServe(config: Config, announcer: ServeAnnouncer): Promise<void
   await withInterrupt(async (signal) => {
     const interrupted = once(signal, 'abort').then(() => undefined);
     try {
-      if (gateway.obstacle !== undefined) announcer.waiting(config);
+      if (gateway.notReadyReason !== undefined) announcer.waiting(config);
       const served = await Promise.race([gateway.served, interrupted]);
       if (served !== undefined) announcer.serving(config, gateway, served, performance.now() - startedMs);
       await interrupted;

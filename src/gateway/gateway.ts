@@ -12,7 +12,7 @@ import { serveOpenApi } from './admin/openapi.js';
 import { AppModule } from './app.module.js';
 import { CONFIG, type GatewayOverrides } from './config/config.module.js';
 import { GrpcTransport } from './grpc/grpc-transport.js';
-import { ReleaseActivator, type Served } from './prediction/release-activator.js';
+import { ReleaseActivator, type ActiveRelease } from './prediction/release-activator.js';
 
 /** A gateway that listens. */
 export interface Gateway {
@@ -20,11 +20,11 @@ export interface Gateway {
   readonly adminPort: number;
   /**
    * Resolves when the models are loaded and checked: at once with the embedded backend, else when the servers have them.
-   * Rejects if the gateway closes first, or on an error that no retry mends.
+   * Rejects if the gateway closes first, or on an error that no retry corrects.
    */
-  readonly served: Promise<Served>;
+  readonly served: Promise<ActiveRelease>;
   /** Reason that no release is active yet; undefined if one is. */
-  readonly obstacle: string | undefined;
+  readonly notReadyReason: string | undefined;
   /** Drains and stops. May be called more than once. */
   close(): Promise<void>;
 }
@@ -77,8 +77,8 @@ export async function startApplication(app: NestFastifyApplication): Promise<Gat
     grpcPort: transport.port,
     adminPort: portOf(app),
     served: activator.served,
-    get obstacle() {
-      return gate.obstacle;
+    get notReadyReason() {
+      return gate.notReadyReason;
     },
     close: () => (closed ??= app.close()),
   };

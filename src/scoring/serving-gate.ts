@@ -14,7 +14,7 @@ export class ServingGate {
   }
 
   /** Reason why no predictor is active; undefined if a predictor is active. */
-  get obstacle(): string | undefined {
+  get notReadyReason(): string | undefined {
     return this.predictor === undefined ? this.reason : undefined;
   }
 

@@ -74,9 +74,9 @@ export class TritonTelemetry {
     this.logger.warn({ target, model, warnings }, 'the configuration of a model has problems');
   }
 
-  replicaConnected(target: string, transport: 'shared_memory' | 'grpc', obstacle: string | undefined): void {
+  replicaConnected(target: string, transport: 'shared_memory' | 'grpc', refusal: string | undefined): void {
     this.shared.set({ target }, transport === 'shared_memory' ? 1 : 0);
-    const reason = obstacle === undefined ? {} : { sharedMemory: obstacle };
+    const reason = refusal === undefined ? {} : { sharedMemory: refusal };
     this.logger.info({ target, transport, ...reason }, 'a Triton server is reached');
   }
 

@@ -21,24 +21,24 @@ const WIDTH = 4;
 interface Lane extends Disposable {
   readonly client: TritonClient;
   readonly transport: ReplicaTransport;
-  readonly obstacles: (string | undefined)[];
+  readonly refusals: (string | undefined)[];
   readonly regions: () => Promise<string[]>;
 }
 
-/** @param obstacle why the server, as it is now, takes no regions */
-async function openLane(client: TritonClient, obstacle?: string): Promise<Lane> {
-  const obstacles: (string | undefined)[] = [];
+/** @param refusal why the server, as it is now, takes no regions */
+async function openLane(client: TritonClient, refusal?: string): Promise<Lane> {
+  const refusals: (string | undefined)[] = [];
   const pool = new RegionPool(
     { maxBytes: 2 ** 20 },
     { sharedMemoryChanged: () => undefined, sharedMemoryRefused: () => undefined },
   );
-  const onObstacle = (reason: string | undefined): void => void obstacles.push(reason);
-  const transport = new ReplicaTransport(client, pool, { smallestSharedBytes: 0, onObstacle });
-  expect(await transport.connect(OPTIONS.timeoutMs)).toBe(obstacle);
+  const onRefusalChange = (reason: string | undefined): void => void refusals.push(reason);
+  const transport = new ReplicaTransport(client, pool, { smallestSharedBytes: 0, onRefusalChange });
+  expect(await transport.connect(OPTIONS.timeoutMs)).toBe(refusal);
   return {
     client,
     transport,
-    obstacles,
+    refusals,
     regions: async () => {
       const all = await client.systemSharedMemory.status();
       return all.map(({ name }) => name).filter((name) => isRegionName(name));
@@ -121,7 +121,7 @@ describe.each(SERVER_KINDS)('shared memory that is lost between calls: $name', (
     expect(await add(lane, 3)).toEqual([4]);
     expect(await lane.regions()).not.toEqual([]);
     expect(lane.transport.kind).toBe('shared_memory');
-    expect(lane.obstacles).toEqual([]);
+    expect(lane.refusals).toEqual([]);
   });
 });
 
@@ -164,7 +164,7 @@ describe('a server that refuses shared memory', () => {
     withFake(async (fake, lane) => {
       fake.allowsSharedMemory = false;
       for (const a of [1, 2, 3]) expect(await add(lane, a)).toEqual([a + 1]);
-      expect(lane.obstacles).toEqual([expect.stringContaining('Client shared memory is disabled')]);
+      expect(lane.refusals).toEqual([expect.stringContaining('Client shared memory is disabled')]);
       expect(lane.transport.kind).toBe('grpc');
     }));
 
@@ -245,7 +245,7 @@ describe('a server that takes shared memory again', () => {
     const expectGrpc = async (a: number, offered: number): Promise<void> => {
       expect(await add(lane, a)).toEqual([a + 1]);
       expect(lane.transport.kind).toBe('grpc');
-      expect(lane.obstacles).toEqual(told);
+      expect(lane.refusals).toEqual(told);
       expect(registrationCount(fake) - refusedCount).toBe(offered);
     };
     // Not offered before the time is over, and refused when it is.
@@ -259,7 +259,7 @@ describe('a server that takes shared memory again', () => {
     const sums = await Promise.all([8, 9, 10].map((a) => add(lane, a)));
     expect(sums).toEqual([[9], [10], [11]]);
     expect(lane.transport.kind).toBe('shared_memory');
-    expect(lane.obstacles).toEqual([...told, undefined]);
+    expect(lane.refusals).toEqual([...told, undefined]);
     expect(await lane.regions()).not.toEqual([]);
   });
 });

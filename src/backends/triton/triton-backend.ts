@@ -112,7 +112,7 @@ export class TritonBackend implements Backend, BackendHealth {
   }
 
   describe(): ReplicaState[] {
-    return this.replicas.members.map((replica) => this.stateOf(replica));
+    return this.replicas.all.map((replica) => this.stateOf(replica));
   }
 
   async close(): Promise<void> {

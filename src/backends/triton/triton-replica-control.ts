@@ -33,10 +33,10 @@ export class TritonReplicaControl implements ReplicaControl {
   }
 
   private find(target: string): Replica {
-    const { members } = this.replicas;
-    const replica = members.find((candidate) => candidate.target === target);
+    const { all } = this.replicas;
+    const replica = all.find((candidate) => candidate.target === target);
     if (replica !== undefined) return replica;
-    const known = members.map((candidate) => candidate.target).join(', ');
+    const known = all.map((candidate) => candidate.target).join(', ');
     const expected = known === '' ? 'no server is known' : `expected one of ${known}`;
     throw new PairstreamError('NOT_FOUND', `replica: ${shownField(target)}, ${expected}`, {
       field: 'replica',

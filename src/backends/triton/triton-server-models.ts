@@ -11,8 +11,8 @@ export class TritonServerModels implements ServerModels {
 
   async load(model: string): Promise<void> {
     await this.onEvery(model, (replica) => replica.repository.load(model));
-    const { members } = this.replicas;
-    const outages = members.map((replica) => replica.outageOf(model));
+    const { all } = this.replicas;
+    const outages = all.map((replica) => replica.outageOf(model));
     const [first] = outages;
     if (first !== undefined && !outages.includes(undefined)) throw first;
   }
@@ -26,9 +26,9 @@ export class TritonServerModels implements ServerModels {
    * @throws PairstreamError the first refusal; BACKEND_UNAVAILABLE if no server answers
    */
   private async onEvery(model: string, change: (replica: Replica) => Promise<void>): Promise<void> {
-    const { members } = this.replicas;
+    const { all } = this.replicas;
     const results = await Promise.allSettled(
-      members.map(async (replica) => {
+      all.map(async (replica) => {
         try {
           // A server that hangs would hold up the change for minutes.
           if (!replica.isReachable) throw new TritonError('down', 'no server answers');

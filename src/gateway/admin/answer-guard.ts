@@ -18,7 +18,7 @@ export class AnswerGuard {
    * @throws PairstreamError CONFLICT if only base rates, or nothing, could answer
    */
   checkWithout(models: Iterable<string>, change: string): void {
-    if (this.gate.obstacle !== undefined) return;
+    if (this.gate.notReadyReason !== undefined) return;
     const missing = new Set([...this.backend.outages.keys(), ...models]);
     const outcome = this.gate.outcomeWithout(missing);
     if (outcome !== undefined && outcome.rung.baseRates === undefined) return;

@@ -39,7 +39,7 @@ export class InfoController {
   }
 
   private release(): z.input<typeof infoSchema>['release'] {
-    if (this.gate.obstacle !== undefined) return null;
+    if (this.gate.notReadyReason !== undefined) return null;
     const { releaseId, pipelineName, rungs } = this.gate.info;
     return { id: releaseId, pipeline: pipelineName, rungs: rungs.map(({ name }) => name) };
   }

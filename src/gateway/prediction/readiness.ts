@@ -58,7 +58,7 @@ export class Readiness {
     if (phase === 'stopping') return { isReady: false, reason: 'shutting down' };
     if (phase === 'draining') return { isReady: false, reason: 'draining' };
     if (phase === 'starting') return { isReady: false, reason: 'starting' };
-    if (gate.obstacle !== undefined) return { isReady: false, reason: gate.obstacle };
+    if (gate.notReadyReason !== undefined) return { isReady: false, reason: gate.notReadyReason };
     const { releaseId } = gate.info;
     const { outages } = backend;
     const [outage] = outages.values();

@@ -15,7 +15,7 @@ import { Readiness } from './readiness.js';
 const BYTES_PER_MIB = 1_024 * 1_024;
 
 /** The release that a gateway serves, and its predictor. */
-export interface Served {
+export interface ActiveRelease {
   readonly release: Release;
   readonly predictor: Predictor;
 }
@@ -26,7 +26,7 @@ export interface Served {
  */
 @Injectable()
 export class ReleaseActivator implements OnModuleInit, OnApplicationBootstrap {
-  private readonly activation = Promise.withResolvers<Served>();
+  private readonly activation = Promise.withResolvers<ActiveRelease>();
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
@@ -42,9 +42,9 @@ export class ReleaseActivator implements OnModuleInit, OnApplicationBootstrap {
   }
 
   /**
-   * Resolves when the release is active. Rejects if the gateway closes first, or on an error that no retry mends.
+   * Resolves when the release is active. Rejects if the gateway closes first, or on an error that no retry corrects.
    */
-  get served(): Promise<Served> {
+  get served(): Promise<ActiveRelease> {
     return this.activation.promise;
   }
 
@@ -58,7 +58,7 @@ export class ReleaseActivator implements OnModuleInit, OnApplicationBootstrap {
     const { loader, gate, logger } = this;
     loader
       .loadWhenReady(({ message }) => {
-        if (gate.obstacle !== message) logger.warn({ obstacle: message }, 'not ready');
+        if (gate.notReadyReason !== message) logger.warn({ reason: message }, 'not ready');
         gate.wait(message);
       })
       .then((release) => this.activate(release))

@@ -26,16 +26,16 @@ export class ReleaseLoader implements OnModuleDestroy {
 
   /**
    * Loads the models from servers outside this process, and retries until all of them are loaded.
-   * @param onObstacle called with the reason after each failed attempt
+   * @param onFailedAttempt called with the reason after each failed attempt
    * @throws PairstreamError as loadModelsWhenReady; CANCELLED when the gateway closes
    */
-  async loadWhenReady(onObstacle: (obstacle: PairstreamError) => void): Promise<Release> {
+  async loadWhenReady(onFailedAttempt: (reason: PairstreamError) => void): Promise<Release> {
     return await loadModelsWhenReady(
       this.files,
       this.backend,
       this.overrides,
       this.closing.signal,
-      onObstacle,
+      onFailedAttempt,
     );
   }
 

@@ -6,7 +6,7 @@ import { loadModels, type Release, type ReleaseFiles, type ReleaseOptions } from
 const FIRST_DELAY_MS = 250;
 const LONGEST_DELAY_MS = 5_000;
 
-/** What may be mended outside this process, while it waits. */
+/** Codes of errors that can be corrected outside this process while the gateway waits. */
 const CURABLE = new Set([
   'BACKEND_UNAVAILABLE',
   'BACKEND_FAILED',
@@ -16,17 +16,17 @@ const CURABLE = new Set([
 ]);
 
 /**
- * Loads the models of a release from an engine outside this process, again and again until they are all there and are the
- * right ones.
- * @param onObstacle called with what is in the way, each time
- * @throws PairstreamError for what cannot be mended outside; CANCELLED after the signal
+ * Loads the models of a release from an engine outside this process. Retries until every model is loaded and passes its
+ * check.
+ * @param onFailedAttempt called with the reason after each failed attempt
+ * @throws PairstreamError for an error that no retry corrects; CANCELLED after the signal
  */
 export async function loadModelsWhenReady(
   files: ReleaseFiles,
   backend: Backend,
   options: ReleaseOptions,
   signal: AbortSignal,
-  onObstacle: (obstacle: PairstreamError) => void,
+  onFailedAttempt: (reason: PairstreamError) => void,
 ): Promise<Release> {
   const untilLoaded = retry(
     handleWhen((error) => CURABLE.has(PairstreamError.from(error).code)),
@@ -36,7 +36,7 @@ export async function loadModelsWhenReady(
     },
   ).dangerouslyUnref();
   untilLoaded.onFailure(({ reason, handled }) => {
-    if (handled && 'error' in reason) onObstacle(PairstreamError.from(reason.error));
+    if (handled && 'error' in reason) onFailedAttempt(PairstreamError.from(reason.error));
   });
   try {
     const release = await untilLoaded.execute(() => {

@@ -3,7 +3,7 @@ import { PairstreamClient } from '@pairstream/client';
 import { type Config, loadConfig } from '../../../src/config/config.js';
 import type { GatewayOverrides } from '../../../src/gateway/config/config.module.js';
 import { type Gateway, startGateway } from '../../../src/gateway/gateway.js';
-import type { Served } from '../../../src/gateway/prediction/release-activator.js';
+import type { ActiveRelease } from '../../../src/gateway/prediction/release-activator.js';
 
 /** The root of the repository. */
 export const ROOT = join(import.meta.dirname, '../../..');
@@ -15,7 +15,7 @@ export const SHIPPED_PIPELINE = join(ROOT, 'pipelines/recsys2021.yaml');
 export const EXAMPLE_FILE = join(ROOT, 'examples/part-00020.tsv');
 
 /** A gateway with the shipped release on free ports, and a client of it. */
-export interface TestGateway extends AsyncDisposable, Served {
+export interface TestGateway extends AsyncDisposable, ActiveRelease {
   readonly gateway: Gateway;
   readonly client: PairstreamClient;
   readonly target: string;

@@ -5,7 +5,7 @@ export interface ReplicaObserver {
   /** A model was admitted with warnings about its configuration. */
   replicaModelDoubted(target: string, model: string, warnings: readonly string[]): void;
   /** Transport of large tensors to a server from now on, with the reason if it is not shared memory. */
-  replicaConnected(target: string, transport: 'shared_memory' | 'grpc', obstacle: string | undefined): void;
+  replicaConnected(target: string, transport: 'shared_memory' | 'grpc', refusal: string | undefined): void;
   /** A call ended: `ok`, or the kind of its failure. */
   replicaCalled(target: string, model: string, outcome: string, elapsedMs: number): void;
   /** A server is no longer a replica, and its last call has ended. */

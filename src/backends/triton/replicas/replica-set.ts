@@ -10,7 +10,7 @@ const NO_SERVER = new PairstreamError('BACKEND_UNAVAILABLE', 'no server address 
  * choices").
  */
 export class ReplicaSet {
-  private readonly replicas = new Map<string, Replica>();
+  private readonly byTarget = new Map<string, Replica>();
   private readonly bindings = new Map<string, ModelBinding>();
   private readonly listeners: (() => void)[] = [];
   private readonly waiting = new Set<() => void>();
@@ -25,8 +25,8 @@ export class ReplicaSet {
   constructor(private readonly createReplica: (target: string, onChange: () => void) => Replica) {}
 
   /** Current replicas. */
-  get members(): readonly Replica[] {
-    return [...this.replicas.values()];
+  get all(): readonly Replica[] {
+    return [...this.byTarget.values()];
   }
 
   /** Bound models that cannot run now, with the reason. */
@@ -43,15 +43,15 @@ export class ReplicaSet {
   setTargets(targets: readonly string[]): void {
     if (this.isClosed) return;
     for (const target of targets) {
-      if (this.replicas.has(target)) continue;
+      if (this.byTarget.has(target)) continue;
       const replica = this.createReplica(target, () => this.update());
-      this.replicas.set(target, replica);
+      this.byTarget.set(target, replica);
       // The replica itself repeats a failed check.
       for (const binding of this.bindings.values()) replica.bind(binding).catch(() => undefined);
     }
-    for (const [target, replica] of this.replicas) {
+    for (const [target, replica] of this.byTarget) {
       if (targets.includes(target)) continue;
-      this.replicas.delete(target);
+      this.byTarget.delete(target);
       void replica.close();
     }
     this.update();
@@ -65,7 +65,7 @@ export class ReplicaSet {
     this.bindings.set(binding.name, binding);
     this.update();
     try {
-      await Promise.any(this.members.map((replica) => replica.bind(binding)));
+      await Promise.any(this.all.map((replica) => replica.bind(binding)));
     } catch (error) {
       const errors =
         error instanceof AggregateError ? error.errors.map((thrown) => PairstreamError.from(thrown)) : [];
@@ -78,7 +78,7 @@ export class ReplicaSet {
    * @param excluded replicas that were tried already
    */
   pick(model: string, excluded: ReadonlySet<Replica>): Replica | undefined {
-    const serving = this.members.filter(
+    const serving = this.all.filter(
       (replica) => !excluded.has(replica) && this.outageAt(replica, model) === undefined,
     );
     const [a, b] = twoOf(serving);
@@ -89,7 +89,7 @@ export class ReplicaSet {
 
   /** Reason why no replica serves a model; undefined if one does. */
   outageOf(model: string): PairstreamError | undefined {
-    const outages = this.members.map((replica) => this.outageAt(replica, model));
+    const outages = this.all.map((replica) => this.outageAt(replica, model));
     if (outages.includes(undefined)) return undefined;
     return outages.find((outage) => outage?.code === 'INVALID_MODEL') ?? outages[0] ?? NO_SERVER;
   }
@@ -119,7 +119,7 @@ export class ReplicaSet {
 
   /** Models that no other replica serves: why not. */
   outagesWithout(replica: Replica): ReadonlyMap<string, string> {
-    const others = this.members.filter((other) => other !== replica);
+    const others = this.all.filter((other) => other !== replica);
     const outages = new Map<string, string>();
     for (const model of this.bindings.keys()) {
       const reasons = others.map((other) => this.outageAt(other, model));
@@ -149,8 +149,8 @@ export class ReplicaSet {
 
   async close(): Promise<void> {
     this.isClosed = true;
-    const replicas = this.members;
-    this.replicas.clear();
+    const replicas = this.all;
+    this.byTarget.clear();
     await Promise.all(replicas.map((replica) => replica.close()));
   }
 

@@ -18,7 +18,7 @@ export interface ReplicaTransportOptions {
    * Called with the reason when the server refuses a region of shared memory, and with undefined when it accepts regions
    * again. In between, tensors go by gRPC.
    */
-  readonly onObstacle?: (obstacle: string | undefined) => void;
+  readonly onRefusalChange?: (refusal: string | undefined) => void;
 }
 
 /** Sends matrices to one server: large ones through shared memory if the server sees it, others by gRPC. */
@@ -32,11 +32,11 @@ export class ReplicaTransport {
     pool: RegionPool | undefined,
     {
       smallestSharedBytes = SMALLEST_SHARED_BYTES,
-      onObstacle = () => undefined,
+      onRefusalChange = () => undefined,
     }: ReplicaTransportOptions = {},
   ) {
     this.smallestSharedBytes = smallestSharedBytes;
-    this.shared = pool === undefined ? undefined : new SharedMemoryCalls(client, pool, onObstacle);
+    this.shared = pool === undefined ? undefined : new SharedMemoryCalls(client, pool, onRefusalChange);
   }
 
   /** Transport of large tensors. */

@@ -43,7 +43,7 @@ export class Replica {
     this.target = target;
     this.client = client;
     this.transport = new ReplicaTransport(client, pool, {
-      onObstacle: (obstacle) => observer.replicaConnected(target, this.transport.kind, obstacle),
+      onRefusalChange: (refusal) => observer.replicaConnected(target, this.transport.kind, refusal),
     });
     this.admission = new ModelAdmission(client, this.transport, signal);
     this.models = new ReplicaModels({
@@ -183,8 +183,8 @@ export class Replica {
 
   private async connect(): Promise<void> {
     await this.admission.connect(PROBE_TIMEOUT_MS);
-    const obstacle = await this.transport.connect(PROBE_TIMEOUT_MS);
-    this.observer.replicaConnected(this.target, this.transport.kind, obstacle);
+    const refusal = await this.transport.connect(PROBE_TIMEOUT_MS);
+    this.observer.replicaConnected(this.target, this.transport.kind, refusal);
   }
 
   private async inspect(): Promise<void> {

@@ -53,7 +53,7 @@ export class SharedMemoryCalls {
   constructor(
     private readonly client: TritonClient,
     private readonly pool: RegionPool,
-    private readonly onChange: (obstacle: string | undefined) => void,
+    private readonly onChange: (refusal: string | undefined) => void,
   ) {
     this.registry = new RegionRegistry(client, pool);
   }
@@ -70,10 +70,10 @@ export class SharedMemoryCalls {
    * @throws TritonError if the server does not answer
    */
   async connect(timeoutMs: number): Promise<string | undefined> {
-    const obstacle = await this.registry.probe(timeoutMs);
+    const refusal = await this.registry.probe(timeoutMs);
     this.isConnected = true;
-    this.refusal = obstacle === undefined ? undefined : refusalNow(obstacle);
-    return obstacle;
+    this.refusal = refusal === undefined ? undefined : refusalNow(refusal);
+    return refusal;
   }
 
   /** Makes the server unmap regions that are no longer used. @throws TritonError */

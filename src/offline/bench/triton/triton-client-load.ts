@@ -58,8 +58,8 @@ export async function measureClientLoad(
   using client = new TritonClient({ target });
   const pool = isShared ? new RegionPool({ maxBytes: POOL_BYTES }, OBSERVER) : undefined;
   const sender = new ReplicaTransport(client, pool, { smallestSharedBytes: 0 });
-  const obstacle = await sender.connect(CALL_TIMEOUT_MS);
-  if (obstacle !== undefined) throw new Error(`no shared memory with the server: ${obstacle}`);
+  const refusal = await sender.connect(CALL_TIMEOUT_MS);
+  if (refusal !== undefined) throw new Error(`no shared memory with the server: ${refusal}`);
   const send: Send = (name, call) =>
     sender.infer({ name, version: VERSION }, call, { timeoutMs: CALL_TIMEOUT_MS });
   // Measures from answer to answer, so that no unit counts in part.
