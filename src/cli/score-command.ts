@@ -72,7 +72,7 @@ export function registerScoreCommand(program: Command): void {
       'file for the predictions: .csv (tweet id, reader id, reply, retweet, quote, like), .csv.gz or .arrow; - writes CSV to standard output and the summary to stderr',
     )
     .option('--target <host:port>', 'address of a running gateway (default: a gateway in this process)')
-    .option('--batch-size <n>', 'number of pairs per message', parseCount, 1_000)
+    .option('--batch-size <n>', 'number of pairs per request', parseCount, 1_000)
     .option(
       '--min-rung <name>',
       'lowest rung of the ladder to accept (default: any); a lower answer ends the run',

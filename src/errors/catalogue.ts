@@ -35,13 +35,13 @@ export const CATALOGUE = {
     grpc: 'INVALID_ARGUMENT',
     http: 400,
     meaning:
-      'A message or an admin request cannot be decoded, or contradicts itself: columns of different lengths, entries in two columns of which only one is allowed, counts that do not add up.',
+      'A request to PairService or the admin application cannot be decoded, or contradicts itself: columns of different lengths, entries in two columns of which only one is allowed, counts that do not add up.',
     remedy: 'Correct the field that the BadRequest detail or the problem names, and send it again.',
   },
   INVALID_ROW: {
     grpc: 'INVALID_ARGUMENT',
     http: 400,
-    meaning: 'One pair, or its tweet or user, is invalid. The other pairs of the message are answered.',
+    meaning: 'One pair, or its tweet or user, is invalid. The other pairs of the request are answered.',
     remedy: 'Correct the field that the row status names.',
   },
   NOT_FOUND: {
@@ -54,8 +54,9 @@ export const CATALOGUE = {
   MESSAGE_TOO_LARGE: {
     grpc: 'RESOURCE_EXHAUSTED',
     http: 413,
-    meaning: 'A message or an admin request has more pairs or bytes than the gateway accepts.',
-    remedy: 'Split the message. GetServerInfo returns the limits.',
+    meaning:
+      'A request to PairService or the admin application has more pairs or bytes than the gateway accepts.',
+    remedy: 'Split the request. GetServerInfo returns the limits.',
   },
   BUSY: {
     grpc: 'RESOURCE_EXHAUSTED',
@@ -67,8 +68,8 @@ export const CATALOGUE = {
   DEADLINE_EXCEEDED: {
     grpc: 'DEADLINE_EXCEEDED',
     http: 504,
-    meaning: 'The deadline of the message passed before its answer was ready.',
-    remedy: 'Raise the timeout, send smaller messages, or add gateways.',
+    meaning: 'The deadline of the request passed before its answer was ready.',
+    remedy: 'Raise the timeout, send smaller requests, or add gateways.',
   },
   CANCELLED: {
     grpc: 'CANCELLED',
@@ -79,14 +80,14 @@ export const CATALOGUE = {
   SHUTTING_DOWN: {
     grpc: 'UNAVAILABLE',
     http: 503,
-    meaning: 'The gateway is draining and accepts no new messages.',
-    remedy: 'Send the message to another gateway.',
+    meaning: 'The gateway is draining and accepts no new requests.',
+    remedy: 'Send the request to another gateway.',
   },
   NOT_READY: {
     grpc: 'UNAVAILABLE',
     http: 503,
     meaning: 'The gateway runs, but its models are not ready yet.',
-    remedy: 'Send the message to another gateway, or retry later. /readyz gives the reason.',
+    remedy: 'Send the request to another gateway, or retry later. /readyz gives the reason.',
   },
   BACKEND_UNAVAILABLE: {
     grpc: 'UNAVAILABLE',
@@ -123,8 +124,8 @@ export const CATALOGUE = {
   STREAM_CLOSED: {
     grpc: 'UNAVAILABLE',
     http: 503,
-    meaning: 'An operator closed the stream. The messages that the gateway had read are answered.',
-    remedy: 'Open a new stream and send the unanswered messages again.',
+    meaning: 'An operator closed the stream. The requests that the gateway had read are answered.',
+    remedy: 'Open a new stream and send the unanswered requests again.',
   },
   INVALID_CONFIG: {
     grpc: 'FAILED_PRECONDITION',

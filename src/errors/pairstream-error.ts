@@ -11,8 +11,8 @@ export interface ErrorOptions {
 }
 
 /**
- * Errors without a stack trace, because there may be many: a message may have 100,000 invalid rows (with traces their errors took
- * over a second), and a gateway under overload refuses thousands of messages a second.
+ * Errors without a stack trace, because there may be many: a request may have 100,000 invalid rows (with traces their errors took
+ * over a second), and a gateway under overload refuses thousands of requests a second.
  */
 const WITHOUT_STACK: ReadonlySet<ErrorCode> = new Set([
   'INVALID_ROW',

@@ -54,16 +54,16 @@ class TweetAtTime {
 const TWEET_AT_TIME_LANES = 3;
 
 /**
- * Lists of features compiled for evaluation, one for each model input: everything is computed once and written to all
- * inputs that ask for it. Only the key sets that the lists need are looked up; tweet-space values are computed once per
- * distinct tweet, and nothing is allocated per row (buffers grow to the largest call). One instance serves one thread; it
- * borrows the tables and owns its buffers.
+ * Lists of features compiled for evaluation, one list per model input. A feature is computed once and written to every input
+ * that has it. Only the key sets of the lists are looked up. Tweet-space values are computed once per distinct tweet. Nothing
+ * is allocated per row; buffers grow to the largest request. One instance serves one thread. It reads the caller's tables and
+ * owns its buffers.
  */
 export class FeaturePlan {
-  /** True if messages must have been made with the names of their texts. */
+  /** True if the plan reads the names in texts: TweetRows must then be created with `hasNames`. */
   readonly needsNames: boolean;
   private readonly outputs: readonly OutputColumns[];
-  /** Statistics of each distinct tweet and time of the call. */
+  /** Statistics of each distinct tweet and time of the request. */
   private readonly tweets: EncodedRows;
   private readonly distinctTweets: DistinctRows;
   private readonly tweetAtTime = new TweetAtTime();
@@ -98,14 +98,14 @@ export class FeaturePlan {
   }
 
   /**
-   * Computes the features of pairs of a message and writes them to every output.
-   * @param message whose batch is valid, with names if the plan needs them; tweets that are not computed yet will be
+   * Computes the features of pairs of a request and writes them to every output.
+   * @param tweetRows begun with a valid batch, created with names if the plan needs them
    * @param pairIndexes the pair of each row of the request
    * @param range rows to write
    * @param outs one for each list; owned by the caller
    */
   write(
-    message: TweetRows,
+    tweetRows: TweetRows,
     pairIndexes: Uint32Array,
     { batchRow, requestRow, rowCount }: RowRange,
     outs: readonly FeatureMatrix[],
@@ -116,9 +116,9 @@ export class FeaturePlan {
       chunk.batchRow = batchRow + done;
       chunk.requestRow = requestRow + done;
       chunk.rowCount = Math.min(CHUNK_PAIRS, rowCount - done);
-      this.computeChunk(message, pairIndexes);
+      this.computeChunk(tweetRows, pairIndexes);
       for (let o = 0; o < outs.length; o += 1)
-        this.scatterChunk(message, pairIndexes, this.outputs[o]!, outs[o]!);
+        this.scatterChunk(tweetRows, pairIndexes, this.outputs[o]!, outs[o]!);
     }
   }
 
@@ -140,8 +140,8 @@ export class FeaturePlan {
   }
 
   /** Computes the values of the chunk's pairs, and the statistics of those of their tweets that are new in this call. */
-  private computeChunk(message: TweetRows, pairIndexes: Uint32Array): void {
-    const { batch } = message;
+  private computeChunk(tweetRows: TweetRows, pairIndexes: Uint32Array): void {
+    const { batch } = tweetRows;
     const { pairs, tweets, components, distinctTweets } = this;
     const { requestRow, rowCount } = this.chunk;
     const { tweetIndex, asOfS } = batch.pairs;
@@ -153,8 +153,8 @@ export class FeaturePlan {
       const tweet = tweetIndex[pair]!;
       // Pairs of one tweet often follow one another: its components are still there.
       if (tweet !== lastTweet) {
-        message.ensure(tweet);
-        message.readComponents(tweet, components);
+        tweetRows.ensure(tweet);
+        tweetRows.readComponents(tweet, components);
         lastTweet = tweet;
       }
       this.tweetRowOfPair[i] = this.tweetRowAt(tweet, asOfS[pair]!);

@@ -70,50 +70,50 @@ export class InputWriter {
     this.hasNames = hasTextIndexes || this.plan.needsNames;
   }
 
-  /** Makes what holds the tweets of one message while it is written. */
-  createMessage(): TweetRows {
+  /** Allocates the rows of the tweets of one request. */
+  createTweetRows(): TweetRows {
     return new TweetRows(this.vocabulary, this.statistics, this.hasNames);
   }
 
   /**
    * Writes rows of a request into a slot; batch row 0 begins a new batch.
-   * @param message of `createMessage`, whose batch is valid
+   * @param tweetRows made by `createTweetRows`, begun with a valid batch
    * @param pairIndexes the pair of each row of the request
    */
-  write(message: TweetRows, pairIndexes: Uint32Array, range: RowRange, slot: BatchSlot): void {
+  write(tweetRows: TweetRows, pairIndexes: Uint32Array, range: RowRange, slot: BatchSlot): void {
     if (this.featureInputs.length > 0) {
       const matrices = this.featureInputs.map((input) => featureMatrixOf(slot, input));
-      this.plan.write(message, pairIndexes, range, matrices);
+      this.plan.write(tweetRows, pairIndexes, range, matrices);
     }
-    this.writeIndexInputs(message, pairIndexes, range, slot);
-    if (this.towers.length > 0) this.writeTowers(message, pairIndexes, range, slot);
+    this.writeIndexInputs(tweetRows, pairIndexes, range, slot);
+    if (this.towers.length > 0) this.writeTowers(tweetRows, pairIndexes, range, slot);
   }
 
   private writeIndexInputs(
-    message: TweetRows,
+    tweetRows: TweetRows,
     pairIndexes: Uint32Array,
     { batchRow, requestRow, rowCount }: RowRange,
     slot: BatchSlot,
   ): void {
-    const { tweetIndex, readerIndex } = message.batch.pairs;
+    const { tweetIndex, readerIndex } = tweetRows.batch.pairs;
     for (const { model, tensor, columns } of this.indexInputs) {
       const matrix = slot.inputs.get(model)!.get(tensor)!;
       for (let i = 0; i < rowCount; i += 1) {
         const pair = pairIndexes[requestRow + i]!;
-        writeIndexes(message, tweetIndex[pair]!, readerIndex[pair]!, columns, matrix, batchRow + i);
+        writeIndexes(tweetRows, tweetIndex[pair]!, readerIndex[pair]!, columns, matrix, batchRow + i);
       }
     }
   }
 
   /** Writes each distinct tweet of a range into every tower, and for each row of the batch which row of the towers is its tweet's. */
   private writeTowers(
-    message: TweetRows,
+    tweetRows: TweetRows,
     pairIndexes: Uint32Array,
     { batchRow, requestRow, rowCount }: RowRange,
     slot: BatchSlot,
   ): void {
     const { distinctTweets, tweetKey } = this;
-    const { tweetIndex } = message.batch.pairs;
+    const { tweetIndex } = tweetRows.batch.pairs;
     for (const { name, inputs } of this.towers) {
       const tower = slot.towers.get(name)!;
       if (batchRow === 0) tower.rowCount = 0;
@@ -124,7 +124,7 @@ export class InputWriter {
         tweetKey[0] = tweet;
         const tweetRow = firstTweetRow + distinctTweets.findOrAdd(tweetKey, 0);
         if (tweetRow === tower.rowCount) {
-          inputs.write(message, tweet, tower.inputs, tweetRow);
+          inputs.write(tweetRows, tweet, tower.inputs, tweetRow);
           tower.rowCount += 1;
         }
         tower.rowOfPair[batchRow + i] = tweetRow;
@@ -154,14 +154,14 @@ class TowerInputs {
     );
   }
 
-  /** Writes a tweet of a message into row `row` of every input. */
-  write(message: TweetRows, tweet: number, matrices: ReadonlyMap<string, InputMatrix>, row: number): void {
-    message.ensure(tweet);
+  /** Writes a tweet of a request into row `row` of every input. */
+  write(tweetRows: TweetRows, tweet: number, matrices: ReadonlyMap<string, InputMatrix>, row: number): void {
+    tweetRows.ensure(tweet);
     for (const { tensor, source } of this.inputs) {
       const matrix = matrices.get(tensor)!;
-      if (source.kind === 'tokens') writeTokens(message, tweet, matrix, row);
-      else if (source.kind === 'indexes') writeIndexes(message, tweet, 0, source.columns, matrix, row);
-      else this.writeFeatures(message, tweet, this.valueAt.get(tensor)!, matrix, row);
+      if (source.kind === 'tokens') writeTokens(tweetRows, tweet, matrix, row);
+      else if (source.kind === 'indexes') writeIndexes(tweetRows, tweet, 0, source.columns, matrix, row);
+      else this.writeFeatures(tweetRows, tweet, this.valueAt.get(tensor)!, matrix, row);
     }
   }
 
@@ -192,17 +192,17 @@ function writeTokens({ batch }: TweetRows, tweet: number, { data, width }: Input
 }
 
 function writeIndexes(
-  message: TweetRows,
+  tweetRows: TweetRows,
   tweet: number,
   reader: number,
   columns: readonly IndexColumn[],
   { data, width }: InputMatrix,
   row: number,
 ): void {
-  message.ensure(tweet);
+  tweetRows.ensure(tweet);
   for (let c = 0; c < columns.length; c += 1) {
     const { key, map } = columns[c]!;
-    key.read(message, tweet, reader, KEY);
+    key.read(tweetRows, tweet, reader, KEY);
     data[row * width + c] = map.indexOf(KEY.lo, KEY.hi);
   }
 }

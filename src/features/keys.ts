@@ -13,8 +13,8 @@ export interface KeyDefinition {
   readonly fidelity: Fidelity;
   /** Why it differs from the published one, when it does. */
   readonly reason: string;
-  /** Writes its lanes. @param reader row of the user table */
-  readonly read: (message: TweetRows, tweet: number, reader: number, out: Hash64) => void;
+  /** Writes the two lanes of the key to `out`. @param reader row of the user table */
+  readonly read: (tweetRows: TweetRows, tweet: number, reader: number, out: Hash64) => void;
 }
 
 const USER_REASON = 'the first 64 bits of the hash of the whole id, instead of its last 32 or 64 bits';
@@ -24,9 +24,9 @@ const TEXT_REASON =
 
 function component(name: (typeof TWEET_COMPONENTS)[number]): KeyDefinition['read'] {
   const lane = laneOf(name);
-  return (message, tweet, _reader, out) => {
-    out.lo = message.componentLane(tweet, lane);
-    out.hi = message.componentLane(tweet, lane + 1);
+  return (tweetRows, tweet, _reader, out) => {
+    out.lo = tweetRows.componentLane(tweet, lane);
+    out.hi = tweetRows.componentLane(tweet, lane + 1);
   };
 }
 

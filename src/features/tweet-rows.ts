@@ -9,11 +9,11 @@ import { TweetKernel } from './tweet-kernel.js';
 export const TWEET_WIDTH = TWEET_FEATURES.length;
 
 /**
- * What the tweets of one message bring by themselves: request-only values and key components, computed once per tweet,
- * when they are first asked for, however many readers, models and batches ask. Reused message after message by its owner.
+ * Values and key components of the tweets of one request that depend on the tweet alone. Each tweet is computed once, when
+ * it is first needed, for all readers, models and batches. The owner reuses the buffers for later requests.
  */
 export class TweetRows {
-  /** Row-major [tweets, TWEET_WIDTH], in the order of TWEET_FEATURES; rows that were asked for are valid. */
+  /** Row-major [tweets, TWEET_WIDTH], in the order of TWEET_FEATURES. Valid for the tweets of earlier `ensure` calls. */
   values = new Float32Array(0);
   batch!: PairBatch;
   private lanes = new Int32Array(0);
@@ -22,18 +22,18 @@ export class TweetRows {
 
   /**
    * Borrows vocabulary and statistics (of which only the languages are read). One instance serves one thread.
-   * @param hasNames whether the names in a text are looked for, see TweetKernel
+   * @param hasNames true to find the names in a text, see TweetKernel
    */
   constructor(vocabulary: Vocabulary, statistics: Pick<StatisticsTables, 'languages'>, hasNames: boolean) {
     this.kernel = new TweetKernel(vocabulary, statistics, hasNames);
   }
 
-  /** Tweets there is room for: that of the largest message so far. */
+  /** Number of tweets that fit without allocation. */
   get capacity(): number {
     return this.isComputed.length;
   }
 
-  /** Begins a message; the batch is read until the next one begins. */
+  /** Begins a request. The caller must not modify the batch until the next `begin`. */
   begin(batch: PairBatch): void {
     const { count } = batch.tweets;
     this.batch = batch;
@@ -45,7 +45,7 @@ export class TweetRows {
     } else this.isComputed.fill(0, 0, count);
   }
 
-  /** Sees to it that the values and components of a tweet are there. */
+  /** Computes the values and components of a tweet unless they are computed already. */
   ensure(tweet: number): void {
     if (this.isComputed[tweet] === 1) return;
     const { kernel, lanes, batch, values } = this;
@@ -54,14 +54,14 @@ export class TweetRows {
     this.isComputed[tweet] = 1;
   }
 
-  /** Copies the components of a tweet that was ensured; those of the pair are left alone. */
+  /** Copies the components of a computed tweet. The components of the pair stay unchanged. */
   readComponents(tweet: number, out: Int32Array): void {
     const { lanes } = this;
     const at = tweet * TWEET_COMPONENT_LANES;
     for (let i = 0; i < TWEET_COMPONENT_LANES; i += 1) out[i] = lanes[at + i]!;
   }
 
-  /** A lane of a component of a tweet that was ensured, see key-components.ts. */
+  /** A lane of a component of a computed tweet, see key-components.ts. */
   componentLane(tweet: number, lane: number): number {
     return this.lanes[tweet * TWEET_COMPONENT_LANES + lane]!;
   }

@@ -14,7 +14,7 @@ function createAdmission(estimate: QueueEstimate | undefined): Watched {
   const refusals: RefusalReason[] = [];
   const observer = {
     inFlightPairs: () => undefined,
-    messageRefused: (reason: RefusalReason) => refusals.push(reason),
+    requestRefused: (reason: RefusalReason) => refusals.push(reason),
   };
   return { admission: new Admission(BOUNDS, () => estimate, observer), refusals };
 }
@@ -69,7 +69,7 @@ describe('Admission', () => {
     let current = estimate;
     const admission = new Admission(BOUNDS, () => current, {
       inFlightPairs: () => undefined,
-      messageRefused: () => undefined,
+      requestRefused: () => undefined,
     });
     for (let i = 0; i < 3; i += 1) admission.leave(admission.enter(100, 100, 0), answeredMs);
     current = { queueMs: 50, serviceMs: 10 };

@@ -18,7 +18,7 @@ export interface AdmissionObserver {
   /** Number of pairs in flight, after every change. */
   inFlightPairs(pairCount: number): void;
   /** A request was refused. */
-  messageRefused(reason: RefusalReason): void;
+  requestRefused(reason: RefusalReason): void;
 }
 
 /**
@@ -118,7 +118,7 @@ export class Admission {
   }
 
   private refusal(reason: RefusalReason, message: string, retryMs: number): PairstreamError {
-    this.observer.messageRefused(reason);
+    this.observer.requestRefused(reason);
     const retryAfterMs = Math.min(LONGEST_RETRY_MS, Math.max(1, Math.ceil(retryMs)));
     return new PairstreamError('BUSY', message, { retryAfterMs });
   }

@@ -72,7 +72,7 @@ function createPredictor(model: EchoModel, options: Partial<PredictorOptions> = 
     waitingRows: () => undefined,
     inFlightPairs: () => undefined,
     paceMeasured: () => undefined,
-    messageRefused: () => undefined,
+    requestRefused: () => undefined,
     towerLookedUp: () => undefined,
     memberMissing: () => undefined,
   };

@@ -21,7 +21,7 @@ const DEFAULT_SLOT_COUNT = 2;
 /** Retry delay of a DEGRADED refusal, milliseconds: about the interval between probes of an ejected replica. */
 const DEGRADED_RETRY_MS = 1_000;
 /** Maximum number of idle per-request buffers kept for reuse. */
-const MOST_IDLE_MESSAGES = 16;
+const MOST_IDLE_TWEET_ROWS = 16;
 const LARGEST_KEPT_TWEETS = 8_192;
 
 /** One request to be scored. */
@@ -105,7 +105,7 @@ export class Predictor {
   private readonly ensemble: Ensemble;
   private readonly writer: InputWriter;
   /** Per-request buffers kept for reuse. */
-  private readonly idleMessages: TweetRows[] = [];
+  private readonly idleTweetRows: TweetRows[] = [];
   private readonly admission: Admission;
   private isDraining = false;
 
@@ -168,13 +168,13 @@ export class Predictor {
     if (call.ranking !== undefined) checkRanking(call.ranking);
     this.checkCall(call, pairCount, startedMs);
     const admitted = this.admission.enter(pairCount, call.deadlineMs, startedMs);
-    const message = this.idleMessages.pop() ?? this.writer.createMessage();
+    const tweetRows = this.idleTweetRows.pop() ?? this.writer.createTweetRows();
     try {
       const invalid = merge(call.invalidPairs, validateBatch(call.batch, this.release.vocabulary.size));
-      message.begin(call.batch);
+      tweetRows.begin(call.batch);
       const recorder =
         call.explain === true ? new ExplanationRecorder(this.writer, this.release.ensemble) : undefined;
-      const scored = new ScoredCall(message, invalid, this.writer, recorder);
+      const scored = new ScoredCall(tweetRows, invalid, this.writer, recorder);
       const timing = await this.run(call, scored);
       const { outcome } = scored;
       const missingMembers = this.inOrder(scored.missingMembers);
@@ -195,7 +195,7 @@ export class Predictor {
         missingMembers,
       };
     } finally {
-      this.keep(message);
+      this.keep(tweetRows);
       this.admission.leave(admitted, performance.now());
     }
   }
@@ -251,10 +251,10 @@ export class Predictor {
   }
 
   /** Keeps the buffers of a request for reuse, unless they are large or enough are kept. */
-  private keep(message: TweetRows): void {
+  private keep(tweetRows: TweetRows): void {
     const isWorthIt =
-      message.capacity <= LARGEST_KEPT_TWEETS && this.idleMessages.length < MOST_IDLE_MESSAGES;
-    if (isWorthIt) this.idleMessages.push(message);
+      tweetRows.capacity <= LARGEST_KEPT_TWEETS && this.idleTweetRows.length < MOST_IDLE_TWEET_ROWS;
+    if (isWorthIt) this.idleTweetRows.push(tweetRows);
   }
 
   private run(call: PredictCall, scored: ScoredCall): Promise<Omit<PredictionTiming, 'totalUs'>> {

@@ -23,12 +23,12 @@ export class ScoredCall {
   private worst: BatchOutcome | undefined;
 
   constructor(
-    private readonly message: TweetRows,
+    private readonly tweetRows: TweetRows,
     invalid: ReadonlyMap<number, PairstreamError> | undefined,
     private readonly writer: InputWriter,
     private readonly recorder: ExplanationRecorder | undefined,
   ) {
-    const pairCount = message.batch.pairs.count;
+    const pairCount = tweetRows.batch.pairs.count;
     this.failed = new Map(invalid);
     this.probabilities = new Float32Array(pairCount * ENSEMBLE_WIDTH);
     this.pairIndexes = new Uint32Array(pairCount - this.failed.size);
@@ -57,7 +57,7 @@ export class ScoredCall {
 
   /** Writes the model inputs of a row range into a slot. */
   write(slot: BatchSlot, range: RowRange): void {
-    this.writer.write(this.message, this.pairIndexes, range, slot);
+    this.writer.write(this.tweetRows, this.pairIndexes, range, slot);
   }
 
   /** Copies the results of the same row range from the slot. */

@@ -7,8 +7,8 @@ const ROWS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024, 2_048, 4_096, 8_192]
 const US_PER_S = 1e6;
 const MS_PER_S = 1e3;
 
-/** Time of a message by stage, in microseconds. */
-export interface MessageTiming {
+/** Time of a request by stage, in microseconds. */
+export interface RequestTiming {
   readonly queueUs: number;
   readonly featuresUs: number;
   readonly inferenceUs: number;
@@ -18,9 +18,9 @@ export interface MessageTiming {
 /** Metrics of one gateway, and the observers that feed them. Owns its registry, so several gateways can share a process. */
 export class Telemetry {
   readonly registry = new Registry();
-  private readonly messages = this.counter(
+  private readonly requests = this.counter(
     'messages_total',
-    'Messages answered, by outcome (OK or an error code)',
+    'Requests answered, by outcome (OK or an error code)',
     ['outcome'],
   );
   private readonly pairs = this.counter('pairs_total', 'Pairs scored');
@@ -39,7 +39,7 @@ export class Telemetry {
   );
   private readonly stages = new Histogram({
     name: 'pairstream_stage_seconds',
-    help: 'Time of answered messages by stage (queue, features, inference, total)',
+    help: 'Time of answered requests by stage (queue, features, inference, total)',
     labelNames: ['stage'],
     buckets: SECONDS,
     registers: [this.registry],
@@ -72,7 +72,7 @@ export class Telemetry {
   private readonly tags = this.gauge('language_tags', 'Cached language tags, at most 4,096');
   private readonly refused = this.counter(
     'refused_messages_total',
-    'Messages refused with BUSY, by reason: in_flight (pairs in flight), deadline (no answer in time at the measured pace), queue (PAIRSTREAM_MAX_QUEUE_MS)',
+    'Requests refused with BUSY, by reason: in_flight (pairs in flight), deadline (no answer in time at the measured pace), queue (PAIRSTREAM_MAX_QUEUE_MS)',
     ['reason'],
   );
   private readonly pace = this.gauge(
@@ -103,8 +103,8 @@ export class Telemetry {
     this.gauge('in_flight_pairs_limit', 'Bound of in_flight_pairs').set(maxInFlightPairs);
   }
 
-  messageAnswered(outcome: string, pairCount: number, timing?: MessageTiming): void {
-    this.messages.inc({ outcome });
+  requestAnswered(outcome: string, pairCount: number, timing?: RequestTiming): void {
+    this.requests.inc({ outcome });
     if (timing === undefined) return;
     this.pairs.inc(pairCount);
     this.stages.observe({ stage: 'queue' }, timing.queueUs / US_PER_S);
@@ -161,7 +161,7 @@ export class Telemetry {
     this.inFlight.set(pairCount);
   }
 
-  messageRefused(reason: string): void {
+  requestRefused(reason: string): void {
     this.refused.inc({ reason });
   }
 

@@ -29,23 +29,23 @@ const builder = new PairBatchBuilder();
 for (const row of rows) builder.addPartRow(row);
 const batch = builder.toBatch();
 const learner = new StatisticsLearner(statistics);
-const message = new TweetRows(vocabulary, statistics, true);
-message.begin(batch);
-rows.forEach(({ engagementTimesS }, pair) => learner.observe(message, pair, engagementTimesS!));
+const tweetRows = new TweetRows(vocabulary, statistics, true);
+tweetRows.begin(batch);
+rows.forEach(({ engagementTimesS }, pair) => learner.observe(tweetRows, pair, engagementTimesS!));
 learner.advanceTo(Infinity);
 const everyPair = Uint32Array.from(rows, (_, i) => i);
 
 /** A plan of one output, and the tweets it is computed of. */
 class OnePlan {
   private readonly plan: FeaturePlan;
-  private readonly message: TweetRows;
+  private readonly tweetRows: TweetRows;
 
   constructor(private readonly names: readonly string[]) {
     this.plan = new FeaturePlan([definitionsOf(names)], statistics);
-    this.message = new TweetRows(vocabulary, statistics, this.plan.needsNames);
+    this.tweetRows = new TweetRows(vocabulary, statistics, this.plan.needsNames);
   }
 
-  /** Writes pairs pairIndexes[from .. to) of a new message into `out`, from its row `outRow`. */
+  /** Writes pairs pairIndexes[from .. to) of a new request into `out`, from its row `outRow`. */
   write(
     batch: PairBatch,
     pairIndexes: Uint32Array,
@@ -55,9 +55,9 @@ class OnePlan {
     outRow = 0,
     width = this.names.length,
   ): void {
-    this.message.begin(batch);
+    this.tweetRows.begin(batch);
     const range = { batchRow: outRow, requestRow: from, rowCount: to - from };
-    this.plan.write(this.message, pairIndexes, range, [{ data: out, width }]);
+    this.plan.write(this.tweetRows, pairIndexes, range, [{ data: out, width }]);
   }
 }
 

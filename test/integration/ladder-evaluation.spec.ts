@@ -19,11 +19,11 @@ beforeAll(async () => {
   scorer = createOfflineScorer(release);
   const builder = new PairBatchBuilder();
   for (const row of await exampleRows(ROWS)) builder.addPartRow(row);
-  const message = release.createInputWriter().createMessage();
-  message.begin(builder.toBatch());
-  scorer.begin(message.batch);
+  const tweetRows = release.createInputWriter().createTweetRows();
+  tweetRows.begin(builder.toBatch());
+  scorer.begin(tweetRows.batch);
   const pairIndexes = Uint32Array.from({ length: ROWS }, (_, i) => i);
-  scorer.write(message, pairIndexes, 0, ROWS);
+  scorer.write(tweetRows, pairIndexes, 0, ROWS);
 });
 afterAll(() => pipeline[Symbol.dispose]());
 

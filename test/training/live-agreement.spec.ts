@@ -28,11 +28,11 @@ async function exportFeatures(
   const builder = new PairBatchBuilder();
   for (const row of rows) builder.addPartRow(row);
   const recorder = new RowRecorder(REPLAY_FEATURES, statistics);
-  const message = new TweetRows(vocabulary, statistics, true);
-  message.begin(builder.toBatch());
-  recorder.begin(message.batch);
+  const tweetRows = new TweetRows(vocabulary, statistics, true);
+  tweetRows.begin(builder.toBatch());
+  recorder.begin(tweetRows.batch);
   const pairIndexes = Uint32Array.from(rows, (_, i) => i);
-  recorder.write(message, pairIndexes, 0, rows.length);
+  recorder.write(tweetRows, pairIndexes, 0, rows.length);
   const files = new FeatureFiles(folder, REPLAY_FEATURES, vocabulary.sha256);
   await files.append(0, rows, recorder.values, recorder.keys);
   await files.close();

@@ -6,7 +6,7 @@ import { addAdminOptions, type AdminOptions, clientOf, printAnswer } from './adm
 export function registerDrainCommand(admin: Command): void {
   addAdminOptions(admin.command('drain').summary('take the gateway out of service'))
     .description(
-      'Starts the drain of the gateway: not ready, new messages are refused with SHUTTING_DOWN, messages in flight are answered, streams end. The process runs on until it is stopped. A second drain changes nothing.',
+      'Starts the drain of the gateway: not ready, new requests are refused with SHUTTING_DOWN, requests in flight are answered, streams end. The process runs on until it is stopped. A second drain changes nothing.',
     )
     .option('--status', 'print the progress, start nothing')
     .action(async ({ status = false, ...options }: AdminOptions & { readonly status?: boolean }) => {

@@ -25,7 +25,7 @@ export function registerStreamCommands(admin: Command): void {
     });
   addAdminOptions(streams.command('close').summary('close a stream'))
     .description(
-      'Closes a stream: the gateway answers the messages that it has read, then ends the stream with UNAVAILABLE (STREAM_CLOSED). Prints the stream as it was.',
+      'Closes a stream: the gateway answers the requests that it has read, then ends the stream with UNAVAILABLE (STREAM_CLOSED). Prints the state of the stream before.',
     )
     .argument('<id>', 'id of the stream')
     .action(async (id: string, options: AdminOptions) => {

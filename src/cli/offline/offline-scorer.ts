@@ -32,9 +32,9 @@ export function createOfflineScorer(release: Release): OfflineScorer {
       if (count > BATCH_ROWS)
         throw new PairstreamError('INTERNAL', `${count} rows, expected at most ${BATCH_ROWS}`);
     },
-    write(message, pairIndexes, from, to) {
+    write(tweetRows, pairIndexes, from, to) {
       const range = { batchRow: from, requestRow: from, rowCount: to - from };
-      writer.write(message, pairIndexes, range, slot);
+      writer.write(tweetRows, pairIndexes, range, slot);
     },
     async score(rowCount) {
       await strict.run(slot, rowCount);

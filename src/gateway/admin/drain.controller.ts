@@ -22,7 +22,7 @@ export class DrainController {
   @ApiOperation({
     summary: 'Start the drain of this gateway',
     description:
-      '/readyz answers 503, the gRPC health service NOT_SERVING. New messages are refused with SHUTTING_DOWN, messages in flight are answered, and streams end. The process runs on until it is stopped. A second call changes nothing.',
+      '/readyz answers 503, the gRPC health service NOT_SERVING. New requests are refused with SHUTTING_DOWN, requests in flight are answered, and streams end. The process runs on until it is stopped. A second call changes nothing.',
   })
   @ApiAcceptedResponse({ standardSchema: drainSchema })
   start(): z.input<typeof drainSchema> {

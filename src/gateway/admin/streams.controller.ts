@@ -27,7 +27,7 @@ export class StreamsController {
   @ApiOperation({
     summary: 'Close a stream',
     description:
-      'The gateway reads no more of the stream, answers the messages that it has read, then ends the stream with UNAVAILABLE and the reason STREAM_CLOSED. Answers with the stream as it was.',
+      'The gateway stops reading the stream, answers the requests that it has read, then ends the stream with UNAVAILABLE and the reason STREAM_CLOSED. Answers with the state of the stream before.',
   })
   @ApiOkResponse({ standardSchema: streamSchema })
   close(@Param('stream', { schema: idSchema }) id: number): z.input<typeof streamSchema> {

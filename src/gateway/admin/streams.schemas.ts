@@ -11,13 +11,13 @@ export const streamSchema = z
     peer: z.string().describe('Address and port of the caller.'),
     method: z.string().describe('gRPC method.'),
     ageMs: z.number().describe('Time since the stream was opened, milliseconds.'),
-    receivedCount: z.int().describe('Messages read.'),
-    answeredCount: z.int().describe('Messages answered.'),
-    inFlightCount: z.int().describe('Messages read and not answered yet.'),
+    receivedCount: z.int().describe('Requests read.'),
+    answeredCount: z.int().describe('Requests answered.'),
+    inFlightCount: z.int().describe('Requests in flight.'),
     isPaused: z
       .boolean()
       .describe(
-        'The stream is not read on: too many messages are in flight, or the caller does not read its answers.',
+        'True if the gateway does not read the stream: the maximum of requests is in flight, or the caller does not read its answers.',
       ),
   })
   .meta({ id: 'Stream' });

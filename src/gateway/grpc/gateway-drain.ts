@@ -16,7 +16,7 @@ export interface DrainProgress {
 }
 
 /**
- * Takes the gateway out of service while its process runs on: not ready, new messages are refused with SHUTTING_DOWN, messages in
+ * Takes the gateway out of service while its process runs on: not ready, new requests are refused with SHUTTING_DOWN, requests in
  * flight are answered, and streams end.
  */
 @Injectable()

@@ -18,7 +18,7 @@ import { GrpcTransport } from './grpc-transport.js';
 import { MessageBudget } from './limits/message-budget.js';
 import { MessageLeases } from './limits/message-leases.js';
 import { UnreadAnswers } from './limits/unread-answers.js';
-import { MessageHandler } from './service/message-handler.js';
+import { RequestHandler } from './service/request-handler.js';
 import { PairService } from './service/pair-service.js';
 
 /** Provides the gRPC server with its services and limits, and the transport that ties it to the application. */
@@ -42,7 +42,7 @@ import { PairService } from './service/pair-service.js';
         new UnreadAnswers(limitBytes, () => ingress.callRefused('unread')),
     },
     {
-      provide: MessageHandler,
+      provide: RequestHandler,
       inject: [CONFIG, LOGGER, RELEASE_FILES, ServingGate, Telemetry],
       useFactory: (
         { maxPairsPerMessage, maxMessageBytes }: Config,
@@ -51,7 +51,7 @@ import { PairService } from './service/pair-service.js';
         scorer: ServingGate,
         telemetry: Telemetry,
       ) =>
-        new MessageHandler({
+        new RequestHandler({
           scorer,
           telemetry,
           maxPairsPerMessage,
@@ -63,10 +63,10 @@ import { PairService } from './service/pair-service.js';
     },
     {
       provide: PairService,
-      inject: [CONFIG, MessageHandler, ServingGate, Telemetry, MessageLeases, UnreadAnswers],
+      inject: [CONFIG, RequestHandler, ServingGate, Telemetry, MessageLeases, UnreadAnswers],
       useFactory: (
         config: Config,
-        handler: MessageHandler,
+        handler: RequestHandler,
         gate: ServingGate,
         telemetry: Telemetry,
         leases: MessageLeases,
@@ -78,9 +78,9 @@ import { PairService } from './service/pair-service.js';
           telemetry,
           info: () => gate.info,
           serverVersion: packageVersion(),
-          onAnswered: (message, answerBytes) => {
-            const stream = leases.streamOf(message);
-            leases.release(message);
+          onAnswered: (request, answerBytes) => {
+            const stream = leases.streamOf(request);
+            leases.release(request);
             return stream === undefined ? () => undefined : unread.hold(stream, answerBytes);
           },
         }),

@@ -19,28 +19,27 @@ export interface CausalWalkOptions {
   readonly knownUntilS?: number;
 }
 
-/** Computes features of rows from the statistics of the moment. */
+/** Computes features of rows from the current statistics. */
 export interface RowFeaturiser {
   /** Makes room for the rows of a batch. */
   begin(batch: PairBatch): void;
   /**
    * Computes rows [from .. to) of the batch that began last.
-   * @param message of the batch, with the names of its texts
+   * @param tweetRows tweets of the batch, created with names
    * @param pairIndexes the pair of each row of the batch: the pair of the same number
    */
-  write(message: TweetRows, pairIndexes: Uint32Array, from: number, to: number): void;
+  write(tweetRows: TweetRows, pairIndexes: Uint32Array, from: number, to: number): void;
 }
 
 /**
- * Walks labelled rows in event time. Before a row is featurised, every event before its tweet's time has been applied
- * and none at or after it; then its own impression and engagements join the queue. Training files and prequential
- * scoring are both this walk.
+ * Walks labelled rows in event time, for training files and for prequential scoring. Per row, the walk applies every event
+ * earlier than the tweet's time, computes the features, then queues the row's own impression and engagements.
  */
 export class CausalWalk {
   readonly learner: StatisticsLearner;
   private readonly builder = new PairBatchBuilder();
   /** Tweets of the batch, for the featuriser and the learner: each text is analysed once. */
-  private readonly message: TweetRows;
+  private readonly tweetRows: TweetRows;
   private readonly vocabularySize: number;
   private pairIndexes = new Uint32Array(0);
   private lastTimeS = Number.NEGATIVE_INFINITY;
@@ -48,7 +47,7 @@ export class CausalWalk {
 
   constructor({ vocabulary, statistics, knownUntilS }: CausalWalkOptions) {
     this.learner = new StatisticsLearner(statistics, knownUntilS);
-    this.message = new TweetRows(vocabulary, statistics, true);
+    this.tweetRows = new TweetRows(vocabulary, statistics, true);
     this.vocabularySize = vocabulary.size;
   }
 
@@ -66,18 +65,18 @@ export class CausalWalk {
       const [pair, error] = invalid;
       throw this.rowError(pair, new RowCheck(this.vocabularySize).problemOf(rows[pair]!) ?? error.message);
     }
-    this.message.begin(batch);
+    this.tweetRows.begin(batch);
     featuriser?.begin(batch);
     const { asOfS } = batch.pairs;
     for (let from = 0, to = 0; from < rows.length; from = to) {
       while (to < rows.length && asOfS[to] === asOfS[from]) to += 1;
       this.learner.advanceTo(asOfS[from]!);
-      featuriser?.write(this.message, this.pairIndexes, from, to);
+      featuriser?.write(this.tweetRows, this.pairIndexes, from, to);
       for (let pair = from; pair < to; pair += 1) {
         const { engagementTimesS } = rows[pair]!;
         if (engagementTimesS === undefined)
           throw this.rowError(pair, 'has 20 columns, expected 24 with labels');
-        this.learner.observe(this.message, pair, engagementTimesS);
+        this.learner.observe(this.tweetRows, pair, engagementTimesS);
       }
     }
     this.rowCount += rows.length;

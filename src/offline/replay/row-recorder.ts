@@ -29,14 +29,14 @@ export class RowRecorder implements RowFeaturiser {
     }
   }
 
-  write(message: TweetRows, pairIndexes: Uint32Array, from: number, to: number): void {
+  write(tweetRows: TweetRows, pairIndexes: Uint32Array, from: number, to: number): void {
     const { plan, values, keys, key, width } = this;
     const range = { batchRow: from, requestRow: from, rowCount: to - from };
-    plan.write(message, pairIndexes, range, [{ data: values, width }]);
-    const { tweetIndex, readerIndex } = message.batch.pairs;
+    plan.write(tweetRows, pairIndexes, range, [{ data: values, width }]);
+    const { tweetIndex, readerIndex } = tweetRows.batch.pairs;
     for (let pair = from; pair < to; pair += 1) {
       for (let k = 0; k < KEYS.length; k += 1) {
-        KEYS[k]!.read(message, tweetIndex[pair]!, readerIndex[pair]!, key);
+        KEYS[k]!.read(tweetRows, tweetIndex[pair]!, readerIndex[pair]!, key);
         keys[2 * (pair * KEYS.length + k)] = key.lo;
         keys[2 * (pair * KEYS.length + k) + 1] = key.hi;
       }

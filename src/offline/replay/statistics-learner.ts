@@ -54,15 +54,15 @@ export class StatisticsLearner {
   }
 
   /**
-   * Queues the impression of a pair at its tweet's time, and its engagements, each at its own time (an engagement that is stamped
-   * before the tweet counts at the tweet's time).
-   * @param message made with the names of its texts
+   * Queues the impression of a pair at its tweet's time, and each engagement at its own time. An engagement earlier than the
+   * tweet counts at the tweet's time.
+   * @param tweetRows created with names, begun with the batch of the pair
    */
-  observe(message: TweetRows, pair: number, engagementTimesS: EngagementTimes): void {
-    const { tweets, pairs } = message.batch;
+  observe(tweetRows: TweetRows, pair: number, engagementTimesS: EngagementTimes): void {
+    const { tweets, pairs } = tweetRows.batch;
     const tweet = pairs.tweetIndex[pair]!;
     const shownAtS = tweets.createdAtS[tweet]!;
-    const keys = this.keysOf(message, pair, tweet);
+    const keys = this.keysOf(tweetRows, pair, tweet);
     this.enqueue(shownAtS, IMPRESSION, keys);
     for (let target = 0; target < TARGET_COUNT; target += 1) {
       const engagedAtS = engagementTimesS[target] ?? null;
@@ -74,11 +74,11 @@ export class StatisticsLearner {
     if (timeS >= this.knownUntilS) this.queue.push({ timeS, kind, keys });
   }
 
-  private keysOf(message: TweetRows, pair: number, tweet: number): Int32Array {
+  private keysOf(tweetRows: TweetRows, pair: number, tweet: number): Int32Array {
     const { components, keySets, key } = this;
-    message.ensure(tweet);
-    message.readComponents(tweet, components);
-    writePairComponents(message.batch, pair, components);
+    tweetRows.ensure(tweet);
+    tweetRows.readComponents(tweet, components);
+    writePairComponents(tweetRows.batch, pair, components);
     const keys = new Int32Array(keySets.length * 2);
     for (let k = 0; k < keySets.length; k += 1) {
       hashKey(keySets[k]!, components, key);

@@ -14,7 +14,7 @@ export interface RequestOutline {
   readonly timeoutMs: number;
   /** Entries of `pairs.tweet_index`. */
   readonly pairCount: number;
-  /** True if the answer waits for those to all earlier messages of its stream. */
+  /** True if the answer must not be sent before the answers to earlier requests of its stream. */
   readonly isOrdered: boolean;
 }
 

@@ -10,7 +10,7 @@ import { TARGETS } from '../../../pairs/targets.js';
 import type { Telemetry } from '../../../telemetry/telemetry.js';
 import { METHOD, PAIRSTREAM_MESSAGES } from '@pairstream/client/wire';
 import { statusOf } from '../encode/call-status.js';
-import type { MessageHandler } from './message-handler.js';
+import type { RequestHandler } from './request-handler.js';
 import {
   type BytesStream,
   StreamSession,
@@ -20,14 +20,14 @@ import {
 
 /** Dependencies and limits of the service. */
 export interface PairServiceOptions {
-  readonly handler: MessageHandler;
+  readonly handler: RequestHandler;
   readonly telemetry: Telemetry;
   /** Returns release and limits. @throws PairstreamError NOT_READY */
   readonly info: () => PredictorInfo;
   readonly serverVersion: string;
   readonly maxMessageBytes: number;
   readonly maxMessagesPerStream: number;
-  /** Called for each answered message; see StreamSessionOptions. */
+  /** Called for each answered request; see StreamSessionOptions. */
   readonly onAnswered: StreamSessionOptions['onAnswered'];
 }
 
@@ -40,8 +40,8 @@ const bytesMethod = {
 };
 
 /**
- * The methods of pairstream.v1.PairService on bytes: messages are decoded in the handlers, because a decoder inside
- * grpc-js would end a stream on the first undecodable message.
+ * The methods of pairstream.v1.PairService on bytes. The handlers decode the requests, because a decoder inside grpc-js would
+ * end a stream on the first request that cannot be decoded.
  */
 export const PAIR_SERVICE = {
   predict: { path: METHOD.Predict.path, requestStream: false, responseStream: false, ...bytesMethod },
@@ -83,13 +83,13 @@ export class PairService {
   };
 
   readonly predictStream = (call: BytesStream): void => {
-    const { handler, telemetry, maxMessagesPerStream: maxMessages, onAnswered } = this.options;
+    const { handler, telemetry, maxMessagesPerStream: maxRequests, onAnswered } = this.options;
     this.openedCount += 1;
     const id = this.openedCount;
     const session = new StreamSession(call, {
       handler,
       telemetry,
-      maxMessages,
+      maxRequests,
       callDeadlineMs: deadlineMsOf(call),
       onAnswered,
       onClosed: () => this.sessions.delete(id),
@@ -156,8 +156,8 @@ export class PairService {
   }
 
   /**
-   * Reads no more of a stream, and ends it with STREAM_CLOSED when what was read is answered.
-   * @returns the stream as it was
+   * Stops reading a stream, and ends it with STREAM_CLOSED when its requests in flight are answered.
+   * @returns the stream before it was closed
    * @throws PairstreamError NOT_FOUND
    */
   closeStream(id: number): OpenStream {

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { PairstreamError } from '../../../errors/pairstream-error.js';
 import { Telemetry } from '../../../telemetry/telemetry.js';
-import type { Answer, MessageHandler } from './message-handler.js';
+import type { Answer, RequestHandler } from './request-handler.js';
 import { type BytesStream, StreamSession } from './stream-session.js';
 
 /** A call whose messages are emitted and whose answers are kept. */
@@ -29,16 +29,16 @@ class FakeCall extends EventEmitter {
 }
 
 /** A session over a fake call; `answer(text)` answers the message of that text. */
-function openSession(maxMessages: number) {
+function openSession(maxRequests: number) {
   const call = new FakeCall();
   const pending = new Map<string, (answer: Answer) => void>();
-  const handler: Pick<MessageHandler, 'answer'> = {
+  const handler: Pick<RequestHandler, 'answer'> = {
     answer: (bytes) => new Promise((resolve) => pending.set(new TextDecoder().decode(bytes), resolve)),
   };
   const session = new StreamSession(call as unknown as BytesStream, {
-    handler: handler as MessageHandler,
+    handler: handler as RequestHandler,
     telemetry: new Telemetry(1),
-    maxMessages,
+    maxRequests,
     callDeadlineMs: Infinity,
     onAnswered: () => () => undefined,
     onClosed: () => undefined,

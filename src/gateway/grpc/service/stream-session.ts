@@ -2,24 +2,24 @@ import type { ServerDuplexStream } from '@grpc/grpc-js';
 import type { PairstreamError } from '../../../errors/pairstream-error.js';
 import type { Telemetry } from '../../../telemetry/telemetry.js';
 import { statusOf } from '../encode/call-status.js';
-import type { MessageHandler } from './message-handler.js';
+import type { RequestHandler } from './request-handler.js';
 
 /** A PredictStream call, with requests and answers as bytes. */
 export type BytesStream = ServerDuplexStream<Buffer, Uint8Array>;
 
 /** Dependencies and limits of a session. */
 export interface StreamSessionOptions {
-  readonly handler: MessageHandler;
+  readonly handler: RequestHandler;
   readonly telemetry: Telemetry;
   /** Maximum number of requests in flight. */
-  readonly maxMessages: number;
+  readonly maxRequests: number;
   readonly callDeadlineMs: number;
   /**
    * Called when a request is answered and its bytes are no longer used.
    * @param answerBytes length of the answer
    * @returns function to call when the answer has left the process; the end of the call has the same effect
    */
-  readonly onAnswered: (message: Uint8Array, answerBytes: number) => () => void;
+  readonly onAnswered: (request: Uint8Array, answerBytes: number) => () => void;
   /** Called once, when the call has ended. */
   readonly onClosed: () => void;
 }
@@ -30,17 +30,17 @@ export interface StreamState {
   readonly peer: string;
   /** Time since the stream was opened, milliseconds. */
   readonly ageMs: number;
-  /** Messages read so far. */
+  /** Requests read so far. */
   readonly receivedCount: number;
   /** Answers sent so far. */
   readonly answeredCount: number;
-  /** Messages that are read and not answered yet. */
+  /** Requests in flight. */
   readonly inFlightCount: number;
-  /** True if the stream is not read on: too many messages are in flight, or the caller does not take its answers. */
+  /** True if the session does not read: the maximum of requests is in flight, or the caller does not read its answers. */
   readonly isPaused: boolean;
 }
 
-interface AnsweredMessage {
+interface AnsweredRequest {
   readonly bytes: Uint8Array;
   readonly onSent: () => void;
 }
@@ -57,15 +57,15 @@ export class StreamSession {
   private inFlightCount = 0;
   /** Number of requests received so far. */
   private receivedCount = 0;
-  /** Numbers of the requests in flight: at most maxMessages. */
+  /** Numbers of the requests in flight: at most maxRequests. */
   private readonly unanswered = new Set<number>();
   /** Ordered answers that wait for answers to earlier requests, by request number. */
-  private readonly waiting = new Map<number, AnsweredMessage>();
+  private readonly waiting = new Map<number, AnsweredRequest>();
   private isWritable = true;
   private isPaused = false;
   private isReadToEnd = false;
   private readonly openedMs = performance.now();
-  /** Status that ends the call when what was read is answered; undefined: OK. */
+  /** Status that ends the call when all requests in flight are answered; undefined: OK. */
   private refusal: PairstreamError | undefined;
   private isClosed = false;
 
@@ -103,7 +103,7 @@ export class StreamSession {
     };
   }
 
-  /** Reads no more; ends the call with the status of an error when what was read is answered. */
+  /** Stops reading, and ends the call with the status of an error when all requests in flight are answered. */
   refuse(error: PairstreamError): void {
     if (this.refusal !== undefined) return;
     this.refusal = error;
@@ -127,7 +127,7 @@ export class StreamSession {
     this.endWhenAnswered();
   }
 
-  private send(number: number, { bytes, onSent }: AnsweredMessage): void {
+  private send(number: number, { bytes, onSent }: AnsweredRequest): void {
     this.unanswered.delete(number);
     this.inFlightCount -= 1;
     if (!this.isClosed) this.isWritable = this.call.write(bytes, onSent) && this.isWritable;
@@ -150,7 +150,7 @@ export class StreamSession {
   }
 
   private updateReading(): void {
-    const isFull = this.inFlightCount >= this.options.maxMessages || !this.isWritable;
+    const isFull = this.inFlightCount >= this.options.maxRequests || !this.isWritable;
     const isPaused = !this.isClosed && (isFull || this.refusal !== undefined);
     if (isPaused === this.isPaused) return;
     this.isPaused = isPaused;

@@ -25,7 +25,7 @@ export async function* runFreshBatches(
   const ensemble = new Ensemble(release.ensemble, { towerCacheBytes: 0, observer });
   const slot = ensemble.createSlot(BATCH_ROWS);
   const writer = release.createInputWriter();
-  const message = writer.createMessage();
+  const tweetRows = writer.createTweetRows();
   const range = { batchRow: 0, requestRow: 0, rowCount: BATCH_ROWS };
   const pairIndexes = Uint32Array.from({ length: BATCH_ROWS }, (_, i) => i);
   const fresh = freshRows(rows, batchCount * BATCH_ROWS);
@@ -35,8 +35,8 @@ export async function* runFreshBatches(
       for (const row of fresh.slice(i * BATCH_ROWS, (i + 1) * BATCH_ROWS)) builder.addPartRow(row);
       const batch = builder.toBatch();
       const featuresUs = timeUs(() => {
-        message.begin(batch);
-        writer.write(message, pairIndexes, range, slot);
+        tweetRows.begin(batch);
+        writer.write(tweetRows, pairIndexes, range, slot);
       });
       await ensemble.run(slot, BATCH_ROWS, { deadlineMs: Infinity, signal: new AbortController().signal });
       yield featuresUs;

@@ -68,7 +68,7 @@ export function prepareFeatures(
 ): () => number[] {
   const { vocabulary, statistics } = workload;
   const plan = new FeaturePlan([CATALOGUE], statistics);
-  const message = new TweetRows(vocabulary, statistics, hasKeys || plan.needsNames);
+  const tweetRows = new TweetRows(vocabulary, statistics, hasKeys || plan.needsNames);
   const key = { lo: 0, hi: 0 };
   const batchCount = (BATCHES * BATCH_PAIRS) / batchPairs;
   const batches = Array.from({ length: batchCount }, () =>
@@ -78,9 +78,9 @@ export function prepareFeatures(
   const outs = [{ data: new Float32Array(batchPairs * CATALOGUE.length), width: CATALOGUE.length }];
   const range = { batchRow: 0, requestRow: 0, rowCount: batchPairs };
   const runBatch = (batch: PairBatch): void => {
-    message.begin(batch);
-    plan.write(message, pairIndexes, range, outs);
-    if (hasKeys) readKeys(message, key);
+    tweetRows.begin(batch);
+    plan.write(tweetRows, pairIndexes, range, outs);
+    if (hasKeys) readKeys(tweetRows, key);
   };
   return () => {
     const samples: number[] = [];
@@ -95,8 +95,8 @@ export function prepareFeatures(
 }
 
 /** Reads every key of every pair, as index maps and feature files ask for them. */
-function readKeys(message: TweetRows, key: { lo: number; hi: number }): void {
-  const { tweetIndex, readerIndex, count } = message.batch.pairs;
+function readKeys(tweetRows: TweetRows, key: { lo: number; hi: number }): void {
+  const { tweetIndex, readerIndex, count } = tweetRows.batch.pairs;
   for (let pair = 0; pair < count; pair += 1)
-    for (const { read } of KEYS) read(message, tweetIndex[pair]!, readerIndex[pair]!, key);
+    for (const { read } of KEYS) read(tweetRows, tweetIndex[pair]!, readerIndex[pair]!, key);
 }

@@ -172,14 +172,14 @@ function hashUser(number: number, out: { lo: number; hi: number }): void {
 /** Lanes of the hashes of the texts' first words. */
 function firstWordsOf(texts: readonly PartRow[], vocabulary: Vocabulary): Int32Array {
   const batch = toBatch(texts);
-  const message = new TweetRows(vocabulary, { languages: IndexMap.empty('languages') }, false);
-  message.begin(batch);
+  const tweetRows = new TweetRows(vocabulary, { languages: IndexMap.empty('languages') }, false);
+  tweetRows.begin(batch);
   const wordAt = laneOf('first word');
   const words = new Int32Array(batch.tweets.count * 2);
   for (let tweet = 0; tweet < batch.tweets.count; tweet += 1) {
-    message.ensure(tweet);
-    words[tweet * 2] = message.componentLane(tweet, wordAt);
-    words[tweet * 2 + 1] = message.componentLane(tweet, wordAt + 1);
+    tweetRows.ensure(tweet);
+    words[tweet * 2] = tweetRows.componentLane(tweet, wordAt);
+    words[tweet * 2 + 1] = tweetRows.componentLane(tweet, wordAt + 1);
   }
   return words;
 }

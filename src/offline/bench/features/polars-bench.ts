@@ -83,13 +83,13 @@ function ourTimes(
   rows: readonly PartRow[],
 ): { bulk: number; message: number; values: Float32Array } {
   const plan = new FeaturePlan([definitionsOf(names)], statistics);
-  const message = new TweetRows(vocabulary, statistics, plan.needsNames);
+  const tweetRows = new TweetRows(vocabulary, statistics, plan.needsNames);
   const bulk = toBatch(rows);
   const pairIndexes = Uint32Array.from(rows, (_, i) => i);
   const write = (batch: PairBatch, values: Float32Array): void => {
-    message.begin(batch);
+    tweetRows.begin(batch);
     const range = { batchRow: 0, requestRow: 0, rowCount: batch.pairs.count };
-    plan.write(message, pairIndexes, range, [{ data: values, width: names.length }]);
+    plan.write(tweetRows, pairIndexes, range, [{ data: values, width: names.length }]);
   };
   const out = new Float32Array(rows.length * names.length);
   // Once before it counts, as the peer does.

@@ -50,7 +50,7 @@ export function refuseRow(field: string, index: number, maxCount: number): void 
   if (index < maxCount) return;
   throw new PairstreamError(
     'MESSAGE_TOO_LARGE',
-    `${field} has more than ${maxCount} entries, the most that are accepted in one message`,
+    `${field} has more than ${maxCount} entries, the most that are accepted in one request`,
     { field },
   );
 }

@@ -181,7 +181,7 @@ export class WireColumn<C extends Column = Column> {
     if (needed > this.#maxCount) {
       throw new PairstreamError(
         'MESSAGE_TOO_LARGE',
-        `${this.#field} has ${needed} entries or more, at most ${this.#maxCount} are accepted in one message`,
+        `${this.#field} has ${needed} entries or more, at most ${this.#maxCount} are accepted in one request`,
         { field: this.#field },
       );
     }

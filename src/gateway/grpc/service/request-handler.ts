@@ -10,15 +10,15 @@ import type { Uint64Lanes } from '../decode/uint64.js';
 import { encodePrediction, encodeRefusal } from '../encode/response-encoding.js';
 
 /** Admits and scores requests. */
-export interface MessageScorer {
+export interface RequestScorer {
   /** Checks before decoding if a request can be admitted. @throws PairstreamError BUSY, NOT_READY */
   checkAdmission(pairCount: number, deadlineMs: number): void;
   predict(call: PredictCall): Promise<Prediction>;
 }
 
-/** Dependencies and limits of a message handler. */
-export interface MessageHandlerOptions {
-  readonly scorer: MessageScorer;
+/** Dependencies and limits of a request handler. */
+export interface RequestHandlerOptions {
+  readonly scorer: RequestScorer;
   readonly telemetry: Telemetry;
   readonly maxPairsPerMessage: number;
   /** Maximum size of an answer, bytes. */
@@ -43,11 +43,11 @@ export interface Answer {
 /** Upper bound on the bytes of an answer without its columns, its explanation and the statuses of failed pairs. */
 const OTHER_BYTES = 1_024;
 
-/** Decodes, scores and answers one message; never throws. */
-export class MessageHandler {
+/** Decodes, scores and answers one request. Never throws. */
+export class RequestHandler {
   private readonly reading: RequestReading;
 
-  constructor(private readonly options: MessageHandlerOptions) {
+  constructor(private readonly options: RequestHandlerOptions) {
     const { maxPairsPerMessage, tokenizer, languages } = options;
     this.reading = { maxPairsPerMessage, tokenizer, languages: new LanguageTags(languages) };
   }
@@ -81,7 +81,7 @@ export class MessageHandler {
         ranking: options,
         minRung,
       });
-      telemetry.messageAnswered('OK', batch.pairs.count, prediction.timing);
+      telemetry.requestAnswered('OK', batch.pairs.count, prediction.timing);
       const answeredCount = batch.pairs.count - prediction.rowFailures.length;
       if (answeredCount > 0) telemetry.pairsAnswered(prediction.rung, answeredCount);
       for (const { error } of prediction.rowFailures) telemetry.rowFailed(error.code);
@@ -109,7 +109,7 @@ export class MessageHandler {
   }
 
   private refuse(sequence: Uint64Lanes, error: PairstreamError): Uint8Array {
-    this.options.telemetry.messageAnswered(error.code, 0);
+    this.options.telemetry.requestAnswered(error.code, 0);
     if (error.code === 'INTERNAL' || error.code === 'BACKEND_FAILED') this.options.onFault(error);
     return encodeRefusal(sequence, error);
   }
