@@ -4,14 +4,14 @@ import { HORIZON_VALUES, type StatisticsTable } from '../statistics/statistics-t
 import { hashKey, type KeySet } from './key-sets.js';
 import { type ViewKind, writeView } from './statistics-views.js';
 
-/** One key that a plan looks up in one table, and what it reads there. */
+/** Look-up of one key in one table, and the values that the plan reads from the record. */
 export interface LookUp {
   readonly keySet: KeySet;
   readonly table: StatisticsTable;
   readonly readings: readonly Reading[];
 }
 
-/** What is read of one horizon of a record. */
+/** Values that a plan reads from one horizon of a record. */
 export interface Reading {
   /** Position in the table's horizons. */
   readonly horizon: number;
@@ -23,19 +23,19 @@ export interface Reading {
 }
 
 /**
- * Values of the rows of one row space, with the keys that their statistics are looked up by. Keys of many rows are
- * gathered first and looked up together: the tables are far larger than any cache, and look-ups that do not wait for each
- * other hide most of the way to memory. Buffers grow, and are the owner's to read.
+ * Values of the rows of one row space, and the keys of their statistics. The keys of many rows are collected first and looked up
+ * together: the tables are far larger than the CPU caches, and independent look-ups overlap their memory latencies. The buffers
+ * grow to the largest number of rows.
  */
 export class EncodedRows {
   /** Row-major [rows, valueWidth]. */
   values = new Float32Array(0);
-  /** The time a row's statistics are of, Unix seconds. */
+  /** Time of the statistics by row, Unix seconds. */
   asOfS = new Float64Array(0);
-  /** Lanes of every look-up's key, row-major [rows, look-ups, 2]. */
+  /** Lanes of the key of each look-up, row-major [rows, look-ups, 2]. */
   private keys = new Int32Array(0);
   private readonly key: Hash64 = { lo: 0, hi: 0 };
-  /** Of the record last read. */
+  /** Values of the last record. */
   private readonly state = new Float64Array(HORIZON_VALUES);
   private readonly keyWidth: number;
 
@@ -47,14 +47,14 @@ export class EncodedRows {
     this.keyWidth = lookUps.length * 2;
   }
 
-  /** Makes room for so many rows; those that are there stay. */
+  /** Allocates room for `rowCount` rows and keeps the current ones. */
   reserve(rowCount: number): void {
     this.values = withRoom(this.values, rowCount * this.valueWidth, Float32Array);
     this.asOfS = withRoom(this.asOfS, rowCount, Float64Array);
     this.keys = withRoom(this.keys, rowCount * this.keyWidth, Int32Array);
   }
 
-  /** Sets what a row is looked up by. @param lanes of its components */
+  /** Sets the keys and the time of a row. @param lanes of the key components of the row */
   setKeys(row: number, lanes: Int32Array, asOfS: number): void {
     const { lookUps, key, keys } = this;
     this.asOfS[row] = asOfS;
@@ -67,7 +67,7 @@ export class EncodedRows {
     }
   }
 
-  /** Looks rows [from .. to) up and writes what was asked for among their values. */
+  /** Looks up the statistics of rows [from .. to) and writes them into `values`. */
   lookUp(from: number, to: number): void {
     const { lookUps, keys, keyWidth } = this;
     for (let i = 0; i < lookUps.length; i += 1)

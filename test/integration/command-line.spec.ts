@@ -300,13 +300,13 @@ describe('pairstream', () => {
       ['without nn1', 'either', ['nn1']],
     ]);
     const [full, baseRates, ...alone] = ladder;
-    expect(full).toMatchObject({ meanRce, wholeMinus: { rce: { value: 0, low: 0, high: 0 } } });
-    expect(baseRates!.wholeMinus.rce.low).toBeGreaterThan(5);
+    expect(full).toMatchObject({ meanRce, ensembleMinus: { rce: { value: 0, low: 0, high: 0 } } });
+    expect(baseRates!.ensembleMinus.rce.low).toBeGreaterThan(5);
     // One of two without the other is that one alone.
     for (const [i, name] of ['nn1', 'xgb1'].entries()) {
       const member = members.find((candidate) => candidate.name === name)!;
       expect(alone[i]!.meanRce.value).toBeCloseTo(member.meanRce.value, 3);
-      expect(alone[i]!.wholeMinus.rce.value).toBeCloseTo(member.blendMinus.rce.value, 3);
+      expect(alone[i]!.ensembleMinus.rce.value).toBeCloseTo(member.ensembleMinus.rce.value, 3);
     }
     expect((await runCommand(args)).stdout).toMatch(/^without nn1 +either +0\.\d{4} \(/m);
   });

@@ -35,7 +35,7 @@ export class ScoredColumns {
     }
   }
 
-  /** Adds rows that were scored, by the whole and by each of its models; copies what it keeps. */
+  /** Adds rows that were scored, by the ensemble and by each of its models. Copies the values. */
   add(
     rows: readonly PartRow[],
     probabilities: Float32Array,

@@ -49,7 +49,7 @@ describe('drawEvaluation', () => {
       'below 240',
       '3996 and more',
       'forest',
-      'the whole',
+      'ensemble',
     ])
       expect(texts).toContain(name);
     expect(texts).toContain('Evaluation of a <b> & c');
@@ -60,7 +60,7 @@ describe('drawEvaluation', () => {
 
   it('draws each rung but the whole and the base rates, and one model missing, not two', () => {
     const { meanRce, meanAp } = report;
-    const answer = { meanRce, meanAp, wholeMinus: { ap: meanAp, rce: meanRce } };
+    const answer = { meanRce, meanAp, ensembleMinus: { ap: meanAp, rce: meanRce } };
     const ladder = [
       { name: 'full', rung: 'full', missing: [], ...answer },
       { name: 'stage1_mean', rung: 'stage1_mean', missing: [], ...answer },

@@ -53,7 +53,7 @@ export function drawEvaluation(report: EvaluationReport, title: ChartTitle): str
       ? []
       : [
           {
-            title: 'Mean RCE of the whole and of each model alone, with 95 % intervals',
+            title: 'Mean RCE of the ensemble and of each model alone, with 95 % intervals',
             height: rowsPanelHeight(report.members.length),
             draw: drawMembers,
           },
@@ -62,7 +62,7 @@ export function drawEvaluation(report: EvaluationReport, title: ChartTitle): str
       ? []
       : [
           {
-            title: 'Mean RCE of each rung of the ladder, and of what is left with a model missing',
+            title: 'Mean RCE of each rung of the ladder, and with one model missing',
             height: rowsPanelHeight(shownCases(report).length),
             draw: drawLadder,
           },
@@ -202,25 +202,25 @@ function drawGroups({ targets }: EvaluationReport, score: 'rce' | 'ap', label: s
 
 function drawMembers({ members = [], meanRce }: EvaluationReport): string {
   return drawRows(
-    { name: 'the whole', ...meanRce },
-    members.map(({ name, meanRce: ofMember, blendMinus: { rce } }) => ({ name, ...ofMember, less: rce })),
+    { name: 'ensemble', ...meanRce },
+    members.map(({ name, meanRce: ofMember, ensembleMinus: { rce } }) => ({ name, ...ofMember, less: rce })),
   );
 }
 
 function drawLadder(report: EvaluationReport): string {
   return drawRows(
-    { name: 'the whole', ...report.meanRce },
-    shownCases(report).map(({ name, rung, missing, meanRce: ofCase, wholeMinus }) => ({
+    { name: 'ensemble', ...report.meanRce },
+    shownCases(report).map(({ name, rung, missing, meanRce: ofCase, ensembleMinus }) => ({
       name: missing.length === 0 ? `rung ${name}` : `${name}: ${rung}`,
       ...ofCase,
-      less: wholeMinus.rce,
+      less: ensembleMinus.rce,
     })),
   );
 }
 
 /**
- * What of a ladder is drawn: not the first rung, which is the whole, nor two models missing, which is too much, nor base rates,
- * beside which all others would look alike.
+ * Cases of a ladder that are drawn. Left out are the first rung (the ensemble itself), cases with two models missing (too many
+ * rows), and base rates (the axis would hide the differences of the other cases).
  */
 function shownCases({ ladder = [], meanRce }: EvaluationReport): readonly LadderCaseReport[] {
   return ladder
@@ -232,13 +232,13 @@ interface ScoredRow extends Interval {
   readonly name: string;
 }
 
-/** Draws the whole above other answers, each a dot with its interval and what the whole has more. */
+/** Draws the ensemble above other answers: a dot and an interval each, with the difference to the ensemble. */
 function drawRows(whole: ScoredRow, others: readonly (ScoredRow & { readonly less: Interval })[]): string {
   const rows = [whole, ...others];
   const gains = others.map(({ name, high, less }) => ({
     name,
     high,
-    text: `the whole has ${less.value.toFixed(2)} more (${less.low.toFixed(2)} to ${less.high.toFixed(2)})`,
+    text: `${less.value.toFixed(2)} below the ensemble (${less.low.toFixed(2)} to ${less.high.toFixed(2)})`,
   }));
   return draw({
     height: rowsPanelHeight(others.length),

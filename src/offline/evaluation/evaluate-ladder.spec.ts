@@ -29,18 +29,18 @@ describe('evaluateLadder', () => {
     const cases = evaluateLadder({ ...input, onProgress: (done) => progress.push(done) }, answers);
     expect(progress).toEqual([1, 2]);
     for (const [i, seen] of cases.entries()) {
-      const { meanAp, meanRce, blendMinus } = members![i]!;
+      const { meanAp, meanRce, ensembleMinus } = members![i]!;
       expect(seen).toEqual({
         name: answers[i]!.name,
         rung: answers[i]!.rung,
         missing: answers[i]!.missing,
         meanAp,
         meanRce,
-        wholeMinus: { ap: blendMinus.ap, rce: blendMinus.rce },
+        ensembleMinus: { ap: ensembleMinus.ap, rce: ensembleMinus.rce },
       });
     }
-    expect(cases[0]!.wholeMinus.rce).toEqual({ value: 0, low: 0, high: 0 });
-    expect(cases[1]!.wholeMinus.rce.low).toBeGreaterThan(0);
+    expect(cases[0]!.ensembleMinus.rce).toEqual({ value: 0, low: 0, high: 0 });
+    expect(cases[1]!.ensembleMinus.rce.low).toBeGreaterThan(0);
   });
 
   it('holds a mean of several models against the best of them alone', () => {
@@ -51,8 +51,8 @@ describe('evaluateLadder', () => {
     ];
     const single = { ...answers[0]!, name: 'nn1', rung: 'nn1', weighs: ['nn1'] };
     const [full, without, alone] = evaluateLadder({ ...input, members }, [...answers, single]);
-    const { wholeMinus } = without!;
-    expect(full!.aboveBest).toEqual({ member: 'xgb4', ...wholeMinus });
+    const { ensembleMinus } = without!;
+    expect(full!.aboveBest).toEqual({ member: 'xgb4', ...ensembleMinus });
     expect(without).not.toHaveProperty('aboveBest');
     expect(alone).not.toHaveProperty('aboveBest');
   });
@@ -80,7 +80,7 @@ describe('evaluateLadder', () => {
         missing: ['nn1'],
         meanAp: interval,
         meanRce: interval,
-        wholeMinus: { ap: interval, rce: interval },
+        ensembleMinus: { ap: interval, rce: interval },
       },
       {
         name: 'full',
@@ -88,14 +88,14 @@ describe('evaluateLadder', () => {
         missing: [],
         meanAp: interval,
         meanRce: interval,
-        wholeMinus: { ap: interval, rce: interval },
+        ensembleMinus: { ap: interval, rce: interval },
         aboveBest: { member: 'xgb4', ap: interval, rce: interval },
       },
     ]);
     expect(lines).toEqual([
-      'the ladder   answered at  AP                         RCE                  the whole has more AP      more RCE             RCE above its best model',
-      'without nn1  stage2       1.0000 (0.5000 to 1.5000)  1.00 (0.50 to 1.50)  1.0000 (0.5000 to 1.5000)  1.00 (0.50 to 1.50)',
-      'full         full         1.0000 (0.5000 to 1.5000)  1.00 (0.50 to 1.50)  1.0000 (0.5000 to 1.5000)  1.00 (0.50 to 1.50)  1.00 (0.50 to 1.50), xgb4',
+      'rung or case  answered at  AP                         RCE                  AP below ensemble          RCE below ensemble   RCE above its best model',
+      'without nn1   stage2       1.0000 (0.5000 to 1.5000)  1.00 (0.50 to 1.50)  1.0000 (0.5000 to 1.5000)  1.00 (0.50 to 1.50)',
+      'full          full         1.0000 (0.5000 to 1.5000)  1.00 (0.50 to 1.50)  1.0000 (0.5000 to 1.5000)  1.00 (0.50 to 1.50)  1.00 (0.50 to 1.50), xgb4',
     ]);
   });
 });

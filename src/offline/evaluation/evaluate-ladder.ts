@@ -59,7 +59,7 @@ export function evaluateLadder(
       missing,
       meanAp: spanOf(scorings, ({ mean }) => mean.ap),
       meanRce: spanOf(scorings, ({ mean }) => mean.rce),
-      wholeMinus: difference(whole, scorings, ({ mean }) => mean),
+      ensembleMinus: difference(whole, scorings, ({ mean }) => mean),
       ...(best === undefined
         ? {}
         : { aboveBest: { member: best.member, ...difference(scorings, best.scorings, ({ mean }) => mean) } }),

@@ -171,7 +171,9 @@ describe('evaluatePredictions', () => {
     });
     expect(quote.leftOutGroups).toEqual([0]);
     expect(quote.rce.value).toBeCloseTo(average(quote.groups.slice(1).map(({ rce }) => rce)), 10);
-    expect(formatEvaluationReport(report)).toContain('quote: left out for want of positives or negatives');
+    expect(formatEvaluationReport(report)).toContain(
+      'quote: groups without positives or without negatives are left out',
+    );
   });
 
   it('stays defined when resamples lose every positive of a target', () => {
@@ -194,12 +196,12 @@ describe('evaluatePredictions', () => {
     const [same, other] = report.members!;
     expect([same!.name, other!.name]).toEqual(['same', 'worse']);
     expect(same!.meanRce).toEqual(report.meanRce);
-    expect(same!.blendMinus.rce).toEqual({ value: 0, low: 0, high: 0 });
-    expect(other!.blendMinus.rce.value).toBeCloseTo(report.meanRce.value - other!.meanRce.value, 10);
+    expect(same!.ensembleMinus.rce).toEqual({ value: 0, low: 0, high: 0 });
+    expect(other!.ensembleMinus.rce.value).toBeCloseTo(report.meanRce.value - other!.meanRce.value, 10);
     // Paired: far narrower than the interval of either.
     const width = ({ low, high }: { low: number; high: number }): number => high - low;
-    expect(width(other!.blendMinus.rce)).toBeLessThan(width(report.meanRce) / 5);
-    expect(other!.blendMinus.targets).toHaveLength(4);
+    expect(width(other!.ensembleMinus.rce)).toBeLessThan(width(report.meanRce) / 5);
+    expect(other!.ensembleMinus.targets).toHaveLength(4);
   });
 
   it('tells that predictions halfway to one half are too timid', () => {

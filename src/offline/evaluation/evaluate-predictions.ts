@@ -89,7 +89,7 @@ function reportMember(name: string, whole: Scorings, member: Scorings): MemberRe
       ap: spanOf(member, ({ targets }) => targets[t]!.ap),
       rce: spanOf(member, ({ targets }) => targets[t]!.rce),
     })),
-    blendMinus: {
+    ensembleMinus: {
       ...difference(whole, member, ({ mean }) => mean),
       targets: TARGETS.map((_, t) => difference(whole, member, ({ targets }) => targets[t]!)),
     },

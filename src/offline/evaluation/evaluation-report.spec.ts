@@ -34,7 +34,7 @@ describe('formatEvaluationReport', () => {
       'RCE by followers of the author  rows  reply',
       'below 240                       900   12.35',
       '240 to 587                      100   -',
-      'reply: left out for want of positives or negatives: followers 240 to 587',
+      'reply: groups without positives or without negatives are left out: followers 240 to 587',
       '',
       'calibration  slope                   intercept',
       'reply        0.980 (0.950 to 1.010)  -0.020 (-0.050 to 0.010)',
@@ -58,16 +58,18 @@ describe('formatEvaluationReport', () => {
     ).toEqual(['reply        did not converge  -', 'reply: the calibration of 7 resamples did not converge']);
   });
 
-  it('tells how much better the whole is than each of its models', () => {
+  it('has the difference of the ensemble and each model alone', () => {
     const gain = { value: 0.5, low: 0.4, high: 0.6 };
-    const blendMinus = { ap, rce: gain, targets: [{ ap, rce: gain }] };
+    const ensembleMinus = { ap, rce: gain, targets: [{ ap, rce: gain }] };
     const text = formatEvaluationReport({
       ...report,
       members: [
-        { name: 'nn1', meanAp: ap, meanRce: rce, targets: [{ target: 'reply', ap, rce }], blendMinus },
+        { name: 'nn1', meanAp: ap, meanRce: rce, targets: [{ target: 'reply', ap, rce }], ensembleMinus },
       ],
     });
-    expect(text).toContain('model alone  RCE                     the whole has more   more of reply\n');
+    expect(text).toContain(
+      'model alone  RCE                     RCE below ensemble   reply below ensemble\n',
+    );
     expect(text).toContain('nn1          12.35 (11.00 to 13.50)  0.50 (0.40 to 0.60)  0.50 (0.40 to 0.60)');
   });
 
@@ -80,8 +82,8 @@ describe('formatEvaluationReport', () => {
       oracleMeanRce: oracle,
       shareOfOracle: { value: 0.617, low: 0.6, high: 0.65 },
     });
-    expect(text).toContain('AP of the truth            RCE of the truth\n');
+    expect(text).toContain('oracle AP                  oracle RCE\n');
     expect(text).toContain('0.2500 (0.2000 to 0.3000)  20.00 (19.00 to 21.00)\n');
-    expect(text).toContain('61.7 % of what the true probabilities reach (60.0 to 65.0)');
+    expect(text).toContain('61.7 % of the oracle RCE (60.0 to 65.0)');
   });
 });

@@ -5,18 +5,18 @@ import { type LadderCaseReport, ladderLines } from './ladder-report.js';
 import { aligned } from './aligned.js';
 import { describeGroup } from './popularity-groups.js';
 
-/** Scores of one target in one popularity group; null if the group has only one kind of label. */
+/** Scores of one target in one popularity group; null if all labels of the group are equal. */
 export interface GroupReport {
-  /** 0 (few followers) .. 4. */
+  /** 0 (fewest followers) to 4. */
   readonly group: number;
   readonly rowCount: number;
   readonly positiveCount: number;
   readonly ap: number | null;
   readonly rce: number | null;
-  /** Over the resamples in which the group has both kinds of label. */
+  /** Over the resamples in which the group has positives and negatives. */
   readonly apInterval: Interval | null;
   readonly rceInterval: Interval | null;
-  /** AP of the true probabilities, if known. */
+  /** AP of the true probabilities; absent if they are not known. */
   readonly oracleAp?: number | null;
   readonly oracleRce?: number | null;
 }
@@ -24,11 +24,11 @@ export interface GroupReport {
 /** Scores of one target: means over its popularity groups except `leftOutGroups`. */
 export interface TargetReport {
   readonly target: Target;
-  /** 0 .. 1. */
+  /** 0 to 1. */
   readonly ap: Interval;
-  /** Percent, at most 100; 0 is as good as the constant, below is worse. */
+  /** Percent, at most 100. The mean rate of the labels as a constant prediction scores 0; worse predictions are negative. */
   readonly rce: Interval;
-  /** AP of the true probabilities, if known. */
+  /** AP of the true probabilities; absent if they are not known. */
   readonly oracleAp?: Interval;
   readonly oracleRce?: Interval;
   readonly groups: readonly GroupReport[];
@@ -37,7 +37,7 @@ export interface TargetReport {
   readonly calibration: CalibrationReport;
 }
 
-/** Calibration of one target: slope and intercept that fit the log-odds of the predictions to the labels. */
+/** Calibration of one target: slope and intercept of a logistic regression of the labels on the log-odds of the predictions. */
 export interface CalibrationReport {
   /** False if there is no best fit; slope and intercept are then NaN (null in JSON). */
   readonly hasConverged: boolean;
@@ -58,10 +58,11 @@ export interface MemberReport {
   readonly meanRce: Interval;
   /** In the order of the targets. */
   readonly targets: readonly { readonly target: string; readonly ap: Interval; readonly rce: Interval }[];
-  readonly blendMinus: PairedDifference & { readonly targets: readonly PairedDifference[] };
+  /** Score of the ensemble minus this score, on the same rows and resamples. */
+  readonly ensembleMinus: PairedDifference & { readonly targets: readonly PairedDifference[] };
 }
 
-/** Scores of predictions, and of the true probabilities if known. Plain JSON. */
+/** Scores of predictions, and of the true probabilities (the oracle) if they are known. Plain JSON. */
 export interface EvaluationReport {
   readonly rowCount: number;
   readonly resampleCount: number;
@@ -71,7 +72,7 @@ export interface EvaluationReport {
   readonly meanRce: Interval;
   readonly oracleMeanAp?: Interval;
   readonly oracleMeanRce?: Interval;
-  /** meanRce / oracleMeanRce, on the same resamples; absent if oracleMeanRce is not above 0. */
+  /** meanRce / oracleMeanRce, on the same resamples; absent if oracleMeanRce is 0 or negative. */
   readonly shareOfOracle?: Interval;
   /** Scores of each model alone; absent if there are none. */
   readonly members?: readonly MemberReport[];
@@ -87,7 +88,7 @@ export function formatEvaluationReport(report: EvaluationReport): string {
     `${rowCount} rows; means over five groups of authors by followers; 95 % intervals of ${resampleCount} resamples`,
     '',
     ...aligned([
-      ['target', 'AP', 'RCE', ...(hasOracle ? ['AP of the truth', 'RCE of the truth'] : [])],
+      ['target', 'AP', 'RCE', ...(hasOracle ? ['oracle AP', 'oracle RCE'] : [])],
       ...targets.map(({ target, ap, rce, oracleAp, oracleRce }) => [
         target,
         ...scoreCells(ap, rce),
@@ -108,7 +109,7 @@ export function formatEvaluationReport(report: EvaluationReport): string {
       leftOutGroups.length === 0
         ? []
         : [
-            `${target}: left out for want of positives or negatives: followers ${leftOutGroups.map(describeGroup).join(', ')}`,
+            `${target}: groups without positives or without negatives are left out: followers ${leftOutGroups.map(describeGroup).join(', ')}`,
           ],
     ),
   ];
@@ -136,7 +137,10 @@ export function formatEvaluationReport(report: EvaluationReport): string {
       report.shareOfOracle.low,
       report.shareOfOracle.high,
     ].map((share) => (100 * share).toFixed(1));
-    lines.push('', `${value} % of what the true probabilities reach (${low} to ${high})`);
+    lines.push(
+      '',
+      `${value} % of the oracle RCE (${low} to ${high}); the oracle predicts the true probabilities`,
+    );
   }
   return lines.join('\n');
 }
@@ -144,12 +148,12 @@ export function formatEvaluationReport(report: EvaluationReport): string {
 function memberLines(members: readonly MemberReport[]): string[] {
   const targets = members[0]?.targets ?? [];
   return aligned([
-    ['model alone', 'RCE', 'the whole has more', ...targets.map(({ target }) => `more of ${target}`)],
-    ...members.map(({ name, meanRce, blendMinus }) => [
+    ['model alone', 'RCE', 'RCE below ensemble', ...targets.map(({ target }) => `${target} below ensemble`)],
+    ...members.map(({ name, meanRce, ensembleMinus }) => [
       name,
       intervalText(meanRce, 2),
-      intervalText(blendMinus.rce, 2),
-      ...blendMinus.targets.map(({ rce }) => intervalText(rce, 2)),
+      intervalText(ensembleMinus.rce, 2),
+      ...ensembleMinus.targets.map(({ rce }) => intervalText(rce, 2)),
     ]),
   ]);
 }

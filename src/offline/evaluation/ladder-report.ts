@@ -1,7 +1,7 @@
 import { aligned } from './aligned.js';
 import { type Interval, intervalText, type PairedDifference } from './interval.js';
 
-/** Scores of an answer with models missing. */
+/** Scores of the answer of one rung, or of the answer with some models missing. */
 export interface LadderCaseReport {
   readonly name: string;
   /** The rung of the ladder that answers. */
@@ -9,31 +9,31 @@ export interface LadderCaseReport {
   readonly missing: readonly string[];
   readonly meanAp: Interval;
   readonly meanRce: Interval;
-  /** Score of the full ensemble minus this score, on the same rows and resamples. */
-  readonly wholeMinus: PairedDifference;
-  /** Score of a mean of several models minus that of the best of them; absent for other answers. */
+  /** Score of the ensemble minus this score, on the same rows and resamples. */
+  readonly ensembleMinus: PairedDifference;
+  /** Score of a mean of several models minus the score of the best of these models; absent for other answers. */
   readonly aboveBest?: PairedDifference & { readonly member: string };
 }
 
-/** Aligned text for a terminal. */
+/** The cases as aligned text for a terminal, one line each after a header. */
 export function ladderLines(cases: readonly LadderCaseReport[]): string[] {
   return aligned([
     [
-      'the ladder',
+      'rung or case',
       'answered at',
       'AP',
       'RCE',
-      'the whole has more AP',
-      'more RCE',
+      'AP below ensemble',
+      'RCE below ensemble',
       'RCE above its best model',
     ],
-    ...cases.map(({ name, rung, meanAp, meanRce, wholeMinus, aboveBest }) => [
+    ...cases.map(({ name, rung, meanAp, meanRce, ensembleMinus, aboveBest }) => [
       name,
       rung,
       intervalText(meanAp, 4),
       intervalText(meanRce, 2),
-      intervalText(wholeMinus.ap, 4),
-      intervalText(wholeMinus.rce, 2),
+      intervalText(ensembleMinus.ap, 4),
+      intervalText(ensembleMinus.rce, 2),
       aboveBest === undefined ? '' : `${intervalText(aboveBest.rce, 2)}, ${aboveBest.member}`,
     ]),
   ]);
