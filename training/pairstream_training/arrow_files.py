@@ -10,7 +10,7 @@ _FILE_MAGIC = b"ARROW1"
 
 
 def open_arrow(path: Path) -> pa.Table:
-    """Map an Arrow IPC file or stream into memory; raises TrainingError when it is neither or is cut short."""
+    """Map an Arrow IPC file or stream into memory; raises TrainingError for any other file and for a truncated one."""
     try:
         source = pa.memory_map(str(path))
         is_file = source.read(len(_FILE_MAGIC)) == _FILE_MAGIC

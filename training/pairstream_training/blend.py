@@ -1,4 +1,4 @@
-"""Weighs models in the answer, and fits their weights."""
+"""Weights of models in the answer: their use and their fit."""
 
 from collections.abc import Mapping, Sequence
 
@@ -14,7 +14,7 @@ _CLIP = 1e-7
 def fit_weights(
     answers: Mapping[str, npt.NDArray[np.float32]], labels: npt.NDArray[np.uint8]
 ) -> dict[str, list[float]]:
-    """Give each model's weight per target: none below 0, summing to 1, with the least log loss of the weighted mean."""
+    """Fit weights [models, targets] of least log loss; they are not negative and sum to 1 per target."""
     names = list(answers)
     by_target = [
         _fit_target(np.stack([answers[name][:, t] for name in names]).astype(np.float64), labels[:, t])
@@ -26,14 +26,14 @@ def fit_weights(
 def weighted_mean(
     answers: Mapping[str, npt.NDArray[np.float32]], weights: Mapping[str, Sequence[float] | npt.NDArray[np.float64]]
 ) -> npt.NDArray[np.float32]:
-    """Give the mean of models' answers [rows, 4] by weights per target that sum to 1."""
+    """Return the weighted mean [rows, 4] of the answers of models."""
     parts = [answers[name] * np.asarray(own) for name, own in weights.items()]
     mean: npt.NDArray[np.float32] = np.stack(parts).sum(axis=0).astype(np.float32)
     return mean
 
 
 def _fit_target(probabilities: npt.NDArray[np.float64], labels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
-    """Fit on probabilities [models, rows]; the log loss is convex in the weights, so there is one best."""
+    """Fit the weights of one target on probabilities [models, rows]; the log loss is convex in the weights."""
     count = len(probabilities)
     is_positive = labels == 1
 
@@ -50,14 +50,14 @@ def _fit_target(probabilities: npt.NDArray[np.float64], labels: npt.NDArray[np.u
         method="SLSQP",
         bounds=[(0, 1)] * count,
         constraints={"type": "eq", "fun": lambda weights: weights.sum() - 1, "jac": lambda _: np.ones(count)},
-        # Losses of rare engagements are small, and so is what there is to gain.
+        # Losses of rare engagements are small, so the default tolerance would end the fit too early.
         options={"ftol": 1e-12, "maxiter": 1_000},
     )
     return _rounded(np.clip(fitted.x, 0, None) / np.clip(fitted.x, 0, None).sum())
 
 
 def _rounded(weights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Round to four decimals that still sum to 1: the largest takes what is left."""
+    """Round to four decimals and add the rounding error to the largest weight, so that the sum stays 1."""
     rounded: npt.NDArray[np.float64] = np.round(weights, 4)
     rounded[rounded.argmax()] += 1 - rounded.sum()
     return np.round(rounded, 4)

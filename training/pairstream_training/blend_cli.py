@@ -1,4 +1,4 @@
-"""Command line `fit-blend`: how much each model weighs in the answer."""
+"""Command line `fit-blend`: fits the weights of the models in the answer."""
 
 from pathlib import Path
 
@@ -37,7 +37,7 @@ def fit_blend_command(
     first_day: int | None,
     last_day: int | None,
 ) -> None:
-    """Fit the weights of the models in the pipeline's blend on days that come after those of every training."""
+    """Fit the weights of the pipeline's blend, on days later than the training days of every model."""
     there = [day_of(path) for path in list_feature_files(folder)]
     first = there[-day_count:][0] if first_day is None else first_day
     days = DayRange(first, there[-1] if last_day is None else last_day)

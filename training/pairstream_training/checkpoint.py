@@ -34,29 +34,29 @@ Answer = Callable[[Rows], Rows]
 
 @dataclass(frozen=True)
 class CheckpointReport:
-    """What was derived, and how far it is from XGBoost."""
+    """Number of trees and outputs of a derived checkpoint, and its largest difference from XGBoost."""
 
     path: Path
     is_new: bool
-    """False where the very same file was there already."""
+    """False if an identical file was present."""
     bytes: int
     output_count: int
     tree_count: int
     golden_rows: int
-    """0 where the folder has no golden.json."""
+    """Number of golden rows compared; 0 if the folder has no golden.json."""
     probe_rows: int
     gtil_difference: float
-    """Of treelite's own predictor."""
+    """Largest difference of treelite's own predictor."""
     fil_difference: float | None
-    """Of FIL in its CPU mode; None where its package is not installed."""
+    """Largest difference of FIL in its CPU mode; None if its package is not installed."""
 
 
 def derive_checkpoint(version: Path) -> CheckpointReport:
     """Write `<version>/checkpoint.tl` from `<version>/xgboost.ubj`.
 
-    It is held against XGBoost before it takes its place, on the golden rows and on rows of values at and beside the
+    The checkpoint is first compared with XGBoost, on the golden rows and on rows of values at and next to the
     thresholds, some of them missing. Raises TrainingError for a forest that cannot be served exactly, for golden rows
-    of another model, and for a difference beyond TOLERANCE; what was there is then left as it was.
+    of another model, and for a difference above TOLERANCE. The old file then stays unchanged.
     """
     source = version / FOREST_FILE
     if not source.is_file():
@@ -105,7 +105,7 @@ def _answer_by_gtil(model: treelite.Model, rows: Rows, output_count: int) -> Row
 
 
 def _golden_rows(path: Path, forests: Sequence[TrainedForest]) -> Rows | None:
-    """Read the golden rows, and hold the source itself against them: it must be the model that they are of."""
+    """Read the golden rows, and check that the source gives their answers."""
     if not path.exists():
         return None
     try:

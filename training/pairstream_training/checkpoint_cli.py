@@ -1,4 +1,4 @@
-"""Command line `checkpoint`: makes the forests of a model repository ready for Triton's FIL backend."""
+"""Command line `checkpoint`: derives the files that Triton's FIL backend reads."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 @click.option("--models", "repository", type=_FOLDER, help="Model repository: every forest in it.")
 @click.option("--model", type=_FOLDER, help="One model's folder, instead.")
 def checkpoint_command(repository: Path | None, model: Path | None) -> None:
-    """Derive checkpoint.tl, which FIL reads, from each xgboost.ubj, held against XGBoost before it is written."""
+    """Derive checkpoint.tl, which FIL reads, from each xgboost.ubj, and compare its answers with XGBoost first."""
     if (repository is None) == (model is None):
         raise click.UsageError("expected --models or --model, one of them")
     models = [model] if model is not None else list_models(repository or Path())

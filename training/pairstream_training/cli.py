@@ -41,7 +41,7 @@ for command in (
 
 
 def main() -> None:
-    """Run the command line; an unusable input ends with one line on stderr and status 1."""
+    """Run the command line. An invalid input ends it with one line on stderr and exit code 1."""
     try:
         commands(prog_name="python -m pairstream_training")
     except TrainingError as error:

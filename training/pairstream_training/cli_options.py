@@ -1,4 +1,4 @@
-"""Options that several commands have."""
+"""Options of several commands."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -28,13 +28,13 @@ _DAY = click.IntRange(min=0)
 
 def day_options(command: _Command) -> _Command:
     """Add `--first-day` and `--last-day`: a range of days by number, both included."""
-    last = click.option("--last-day", type=_DAY, help="Last day, included (default: the last there is).")
-    first = click.option("--first-day", type=_DAY, help="First day, as numbered in the names of the feature files.")
+    last = click.option("--last-day", type=_DAY, help="Last day, included (default: the last feature file).")
+    first = click.option("--first-day", type=_DAY, help="First day, by the number in the names of the feature files.")
     return first(last(command))
 
 
 def training_options(command: _Command) -> _Command:
-    """Add what every training takes: the days to train and test on, `--threads`, `--seed` and `--json`."""
+    """Add the options of every training: the days to train and test on, `--threads`, `--seed` and `--json`."""
     options = (
         day_options,
         click.option(
@@ -42,13 +42,13 @@ def training_options(command: _Command) -> _Command:
             default=2,
             show_default=True,
             type=click.IntRange(min=0),
-            help="Days to test on: those after --last-day, or the last there are.",
+            help="Number of days to test on: the days after --last-day, or the last days.",
         ),
         click.option("--threads", default=2, show_default=True, type=click.IntRange(min=1)),
         click.option("--seed", default=1, show_default=True, type=click.IntRange(min=0)),
         click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object."),
     )
-    # The last decorator to be applied is the first in the help.
+    # The help lists the options in the reverse order of their decorators.
     for option in reversed(options):
         command = option(command)
     return command

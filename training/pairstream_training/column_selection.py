@@ -1,4 +1,4 @@
-"""Which columns of a model's input the boosters of a target see."""
+"""Selection of the input columns that the boosters of a target see."""
 
 import re
 from collections.abc import Sequence
@@ -9,9 +9,9 @@ from pairstream_training.targets import TARGETS
 
 
 def visible_columns(family: Family, names: Sequence[str], target: str) -> tuple[int, ...]:
-    """Give the positions of the columns that the boosters of a target see, ascending.
+    """Return the positions of the columns that the boosters of a target see, ascending.
 
-    The column of the popularity group is seen by none: in a family of groups it is what chooses the booster.
+    No booster sees the column of the popularity group: in a family of groups, this column chooses the booster.
     """
     seen_targets = (target, *family.also_sees.get(target, ()))
     return tuple(
@@ -22,7 +22,7 @@ def visible_columns(family: Family, names: Sequence[str], target: str) -> tuple[
 
 
 def _own_target(family: Family, name: str) -> str | None:
-    """Give the one target that a column is for, None for a column for all."""
+    """Return the only target of a column; None if the column is for all targets."""
     stem, _, target = name.rpartition("_")
     is_own = target in TARGETS and re.fullmatch(family.own_target_columns, stem) is not None
     return target if is_own else None

@@ -1,4 +1,4 @@
-"""Command line `config`: writes config.pbtxt anew, from the files of models that are there."""
+"""Command line `config`: rewrites the config.pbtxt of existing models."""
 
 import json
 from pathlib import Path
@@ -22,7 +22,7 @@ _TYPES: dict[int, str] = {onnx.TensorProto.FLOAT: "TYPE_FP32", onnx.TensorProto.
     help="Model repository.",
 )  # fmt: skip
 def config_command(repository: Path) -> None:
-    """Write the config.pbtxt of every model anew, as this version of the package does; models are left as they are."""
+    """Rewrite the config.pbtxt of every model for this version of the package. The models themselves stay unchanged."""
     for model in list_models(repository):
         path = model / "config.pbtxt"
         text = config_of(model).encode()
@@ -33,7 +33,7 @@ def config_command(repository: Path) -> None:
 
 
 def config_of(model: Path) -> str:
-    """Give the text for the newest version of a model."""
+    """Return the text of config.pbtxt for the newest version of a model."""
     newest = list_versions(model)[-1]
     if (newest / FOREST_FILE).exists():
         booster = xgb.Booster(model_file=newest / FOREST_FILE)

@@ -1,4 +1,4 @@
-"""Compares the distribution of every feature between days: training's first and last, and what is served."""
+"""Compares the distribution of every feature between the first training day, the last one, and serving."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,34 +21,34 @@ class DaySummary:
     """One feature on one day."""
 
     mean: float | None
-    """Of the values that are there; None where none is."""
+    """Mean of the values; None if all are missing."""
     missing: float
     """Share of rows without a value."""
 
 
 @dataclass(frozen=True)
 class FeatureDrift:
-    """One feature on all days; distances are Kolmogorov-Smirnov statistics (0 alike, 1 apart), None without values."""
+    """One feature on all days. Distances are Kolmogorov-Smirnov statistics: 0 (equal) to 1, None without values."""
 
     feature: str
     days: tuple[DaySummary, ...]
     distances: tuple[float | None, ...]
-    """Between each day and the one before it."""
+    """Distance of each day to the day before."""
 
     @property
     def largest(self) -> float:
-        """Give the largest change of all: a distance, or a change of the share of missing values."""
+        """Return the largest change: a distance, or the change of the share of missing values."""
         missing = [abs(after.missing - before.missing) for before, after in pairwise(self.days)]
         return max([0.0, *missing, *(distance for distance in self.distances if distance is not None)])
 
 
 def feature_names(path: Path) -> tuple[str, ...]:
-    """Give the features of a file: its float32 columns."""
+    """Return the features of a file: its float32 columns."""
     return tuple(field.name for field in open_features(path).schema if field.type == pa.float32())
 
 
 def measure_drift(paths: Sequence[Path], seed: int = 1) -> list[FeatureDrift]:
-    """Compare days in the order given, the feature that changes most first; raises TrainingError as `read_features`."""
+    """Compare days, and sort the features by their change, largest first; raises TrainingError as `read_features`."""
     require_one_vocabulary(paths)
     names = feature_names(paths[0])
     samples = [_draw(read_features(path, names), seed) for path in paths]

@@ -20,7 +20,7 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 @click.option("--top", default=20, show_default=True, type=click.IntRange(min=1), help="Features to show.")
 @click.option("--json", "as_json", is_flag=True, help="Print all features as JSON.")
 def drift_command(folder: Path, serving: Path | None, top: int, as_json: bool) -> None:
-    """Compare every feature between the first and the last day of training, and the last day of serving."""
+    """Compare every feature between the first training day, the last one, and the last day of serving."""
     training = list_feature_files(folder)
     paths = [training[0], training[-1], *([list_feature_files(serving)[-1]] if serving else [])]
     drifts = measure_drift(paths)

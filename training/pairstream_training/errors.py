@@ -1,5 +1,5 @@
-"""The one error that this package raises on purpose."""
+"""The error for input that cannot be used."""
 
 
 class TrainingError(Exception):
-    """An input that cannot be used; the message says where, what was seen and what was expected."""
+    """An input that cannot be used; the message names the place, the value and what is expected."""

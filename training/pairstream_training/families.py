@@ -1,4 +1,4 @@
-"""The five families of forests: what was published of each, as data."""
+"""The five families of forests: their published settings, as data."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from typing import Literal
 from pairstream_training.targets import TARGETS
 
 PUBLISHED_DEPTH = 8
-"""Of every tree of every family (of xgb4 it was not published, and is taken to be the same)."""
+"""Of every tree of every family. The depth of xgb4 was not published; this one is assumed."""
 
 PerTarget = tuple[float, float, float, float]
 TreeCounts = tuple[int, int, int, int]
@@ -15,29 +15,29 @@ TreeCounts = tuple[int, int, int, int]
 
 @dataclass(frozen=True)
 class Family:
-    """One family: a booster per target, bag and popularity group; all of them become one served model."""
+    """One family: a booster per target, bag and popularity group. All boosters together are one served model."""
 
     name: str
     bag_count: int
-    """Boosters per target whose probabilities are averaged by whoever serves them."""
+    """Boosters per target. The server averages their probabilities."""
     bag_fraction: float
-    """Share of the rows that a bag sees, drawn anew for each; at 1 the bags differ by their seed alone."""
+    """Share of the rows in a bag, drawn for each bag. With 1, the bags differ in their seeds alone."""
     learning_rates: PerTarget
     row_sample: float
-    """Share of a bag's rows that one tree sees."""
+    """Share of a bag's rows that one tree is trained on."""
     column_sample: float
-    """Share of the columns that one tree sees."""
+    """Share of the columns that one tree may use."""
     full_trees: TreeCounts
     """Trees per booster in the published size."""
     stage: Literal[1, 2] = 1
     """A model of stage 2 reads the probabilities of models of stage 1."""
     row_sampling: Literal["uniform", "gradient_based"] = "uniform"
     is_grouped: bool = False
-    """A booster per popularity group, trained on the rows of that group alone."""
+    """True for a booster per popularity group, trained on the rows of this group alone."""
     own_target_columns: str = r"(?!)"
-    """Pattern of columns, less `_<target>`, that only the boosters of their own target see."""
+    """Pattern of columns, without `_<target>`, that only the boosters of their own target see."""
     also_sees: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Other targets whose columns of that pattern the boosters of a target see too."""
+    """Other targets whose columns of this pattern the boosters of a target also see."""
 
     @property
     def output_count(self) -> int:
@@ -63,9 +63,9 @@ _FAMILIES = (
         row_sample=0.8,
         column_sample=0.3,
         full_trees=(642, 998, 479, 483),
-        # Encodings of key sets with the author in them; the switched ones are seen by all.
+        # Encodings of key sets that contain the author; boosters of all targets see the switched ones.
         own_target_columns=r"te_(?!switch_)(?:.+_)?a_user_id(?:_.+)?",
-        # The published selection looks for the target in the column's name, and a quote is a "retweet_comment".
+        # The published selection searches the name of the target in the column's name; a quote is a "retweet_comment".
         also_sees={"retweet": ("quote",)},
     ),
     Family(
@@ -83,7 +83,7 @@ _FAMILIES = (
     Family(
         name="xgb4",
         stage=2,
-        # Nothing was published but three bags per target: all else is as in xgb1, the number of trees too.
+        # Only the three bags per target were published. All other settings, with the tree counts, are those of xgb1.
         bag_count=3,
         bag_fraction=0.5,
         learning_rates=(0.1,) * 4,
@@ -105,4 +105,4 @@ _FAMILIES = (
 )
 
 FAMILIES: Mapping[str, Family] = {family.name: family for family in _FAMILIES}
-"""By the name of the model, as the pipeline has it."""
+"""By the name of the model in the pipeline."""

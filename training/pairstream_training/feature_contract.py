@@ -1,4 +1,4 @@
-"""What feature files were computed with: the version of the feature catalogue, and the vocabulary."""
+"""Feature catalogue version and vocabulary that feature files were computed with."""
 
 import hashlib
 import json
@@ -21,7 +21,7 @@ _REPLAY = "write the feature files again with this version's `./pairstream repla
 
 @dataclass(frozen=True)
 class FeatureContract:
-    """What the values of a file were computed with."""
+    """Catalogue version and vocabulary of a feature file."""
 
     catalogue: str
     """Version of the feature catalogue."""
@@ -31,7 +31,7 @@ class FeatureContract:
 
 @cache
 def gateway_catalogue() -> str:
-    """Give the catalogue version of this checkout's gateway; raises TrainingError when its page is missing."""
+    """Return the catalogue version of this checkout's gateway; raises TrainingError if the page is missing."""
     try:
         return str(json.loads(_GATEWAY_CATALOGUE.read_text(encoding="utf-8"))["version"])
     except (OSError, KeyError, TypeError, ValueError) as error:
@@ -39,9 +39,9 @@ def gateway_catalogue() -> str:
 
 
 def contract_of(path: Path, table: pa.Table) -> FeatureContract:
-    """Give the contract of an opened file.
+    """Return the contract of an opened file.
 
-    Raises TrainingError when the file has none, or when its catalogue is another one than the gateway's.
+    Raises TrainingError if the file has no contract, or if its catalogue version is not that of the gateway.
     """
     metadata = table.schema.metadata or {}
     missing = [key.decode() for key in (CATALOGUE_KEY, VOCABULARY_KEY) if key not in metadata]
@@ -57,7 +57,7 @@ def contract_of(path: Path, table: pa.Table) -> FeatureContract:
 
 
 def require_one_vocabulary(paths: Sequence[Path]) -> str:
-    """Give the SHA-256 of the vocabulary of all files; raises TrainingError when two files have different ones."""
+    """Return the SHA-256 of the vocabulary of all files; raises TrainingError when two files have different ones."""
     first = contract_of(paths[0], open_arrow(paths[0])).vocabulary
     for path in paths[1:]:
         vocabulary = contract_of(path, open_arrow(path)).vocabulary
@@ -81,7 +81,7 @@ def require_vocabulary(paths: Sequence[Path], vocabulary: Path) -> None:
 
 
 def sha256_of(vocabulary: Path) -> str:
-    """Give the SHA-256 of a vocabulary file; raises TrainingError when it cannot be read."""
+    """Return the SHA-256 of a vocabulary file; raises TrainingError when it cannot be read."""
     try:
         return hashlib.sha256(vocabulary.read_bytes()).hexdigest()
     except OSError as error:

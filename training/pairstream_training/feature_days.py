@@ -1,4 +1,4 @@
-"""Days of feature files: which there are, and the rows of some of them."""
+"""Days of feature files: their files, and their rows."""
 
 import re
 from dataclasses import dataclass
@@ -12,22 +12,22 @@ _DAY = re.compile(r"-(\d+)\.arrow")
 
 @dataclass(frozen=True)
 class DayRange:
-    """Days from `first` to `last`, both included; day 0 is that of the world's first row."""
+    """Days from `first` to `last`, both included. Day 0 is the day of the world's first row."""
 
     first: int
     last: int
 
     def __contains__(self, day: int) -> bool:
-        """Tell whether a day is one of them."""
+        """Return True if the range contains a day."""
         return self.first <= day <= self.last
 
     def __str__(self) -> str:
-        """Give text for a message."""
+        """Return the range as text for a message."""
         return f"day {self.first}" if self.first == self.last else f"days {self.first} to {self.last}"
 
 
 def day_of(path: Path) -> int:
-    """Give the day of a file by its name, `...-00007.arrow`; raises TrainingError for another name."""
+    """Return the day of a file by its name, `...-00007.arrow`; raises TrainingError for another name."""
     match = _DAY.search(path.name)
     if match is None:
         raise TrainingError(f"{path}: no day in its name, expected one like features-00007.arrow")
@@ -35,7 +35,7 @@ def day_of(path: Path) -> int:
 
 
 def files_of_days(folder: Path, days: DayRange) -> list[Path]:
-    """Give the feature files of some days, ascending; raises TrainingError when there is none."""
+    """Return the feature files of some days, ascending; raises TrainingError when there is none."""
     paths = list_feature_files(folder)
     there = [day_of(path) for path in paths]
     chosen = [path for path, day in zip(paths, there, strict=True) if day in days]
@@ -47,7 +47,7 @@ def files_of_days(folder: Path, days: DayRange) -> list[Path]:
 def read_days(folder: Path, days: DayRange, names: tuple[str, ...], extra: tuple[str, ...] = ()) -> FeatureTable:
     """Read the rows of some days as `read_labelled` does; raises TrainingError for rows of other days in their files.
 
-    What was trained on what is told by days, so that a file under another day's name must not pass.
+    Training records name days, so a file that holds rows of another day than its name is refused.
     """
     table = read_labelled(files_of_days(folder, days), names, extra)
     wrong = (table.day < days.first) | (table.day > days.last)
@@ -57,10 +57,10 @@ def read_days(folder: Path, days: DayRange, names: tuple[str, ...], extra: tuple
 
 
 def split_days(folder: Path, first: int | None, last: int | None, holdout: int) -> tuple[DayRange, DayRange | None]:
-    """Choose the days to train on, and those after them to test on (None where there are none).
+    """Choose the days to train on, and the later days to test on (None if there are none).
 
-    Without `last` all but the last `holdout` days are for training, from `first` or the first there is. Raises
-    TrainingError when that leaves nothing to train on.
+    Without `last`, training uses all days but the last `holdout`, from `first` or the first file on. Raises
+    TrainingError if no day is left to train on.
     """
     there = [day_of(path) for path in list_feature_files(folder)]
     begin = there[0] if first is None else first

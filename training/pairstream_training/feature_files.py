@@ -1,4 +1,4 @@
-"""Reads feature files: Arrow IPC, one file per day, a float32 column per feature, labels and the day beside them."""
+"""Reads feature files: Arrow IPC, one file per day, a float32 column per feature, the labels, and the day."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from pairstream_training.feature_contract import contract_of, require_one_vocabu
 from pairstream_training.targets import TARGETS
 
 FILE_PATTERN = "features-*.arrow"
-"""Names of the feature files in a replay's folder; their order by name is the order of the days."""
+"""Pattern of the names of feature files. Their order by name is the order of the days."""
 
 
 @dataclass(frozen=True)
@@ -24,20 +24,20 @@ class FeatureTable:
     names: tuple[str, ...]
     """The columns of `features`."""
     features: npt.NDArray[np.float32]
-    """Row-major [rows, len(names)]; NaN where a value is missing."""
+    """Row-major [rows, len(names)]; NaN for a missing value."""
     labels: npt.NDArray[np.uint8]
-    """[rows, 4], 1 where the engagement happened."""
+    """[rows, 4]; 1 for an engagement, else 0."""
     day: npt.NDArray[np.int32]
-    """[rows], days since the first row's."""
+    """[rows], days since the day of the first row."""
 
     @property
     def row_count(self) -> int:
-        """How many rows there are."""
+        """Number of rows."""
         return len(self.features)
 
 
 def list_feature_files(folder: Path) -> list[Path]:
-    """Give the feature files of a folder, days ascending; raises TrainingError when there is none."""
+    """Return the feature files of a folder, days ascending; raises TrainingError when there is none."""
     paths = sorted(folder.glob(FILE_PATTERN))
     if not paths:
         raise TrainingError(f"{folder}: no {FILE_PATTERN} in it; write them with `./pairstream replay`")
@@ -47,8 +47,8 @@ def list_feature_files(folder: Path) -> list[Path]:
 def read_labelled(paths: Sequence[Path], names: tuple[str, ...], extra: tuple[str, ...] = ()) -> FeatureTable:
     """Read features, labels and days of all files.
 
-    The `extra` columns come after the others, missing in every row, for the caller to fill. Raises TrainingError for a
-    file of another layout or catalogue, and for files of two vocabularies.
+    The `extra` columns come last; all their values are missing, and the caller fills them. Raises TrainingError for a
+    file of another layout or catalogue, and for files of different vocabularies.
     """
     opened = [(path, open_features(path)) for path in paths]
     require_one_vocabulary(paths)
@@ -71,7 +71,7 @@ def read_labelled(paths: Sequence[Path], names: tuple[str, ...], extra: tuple[st
 
 
 def read_features(path: Path, names: tuple[str, ...]) -> npt.NDArray[np.float32]:
-    """Read the features alone of one file, row-major [rows, len(names)]."""
+    """Read features of one file, row-major [rows, len(names)], without labels."""
     table = open_features(path)
     features = np.empty((table.num_rows, len(names)), dtype=np.float32)
     copy_features(path, table, names, features)
@@ -89,7 +89,7 @@ def read_labels(paths: Sequence[Path]) -> npt.NDArray[np.uint8]:
 
 
 def read_tokens(paths: Sequence[Path], token_count: int) -> npt.NDArray[np.int32]:
-    """Read the first tokens of every row, [rows, token_count]; raises TrainingError when the files hold fewer."""
+    """Read the first tokens of every row, [rows, token_count]; raises TrainingError if rows hold fewer."""
     parts = []
     for path in paths:
         column = _raw_column(path, open_features(path), "tokens")
@@ -107,7 +107,7 @@ def read_keys(paths: Sequence[Path], name: str) -> npt.NDArray[np.uint64]:
 
 
 def read_times(path: Path) -> npt.NDArray[np.float64]:
-    """Read the time that each row's features were computed for, seconds."""
+    """Read the time of each row's features, Unix seconds."""
     return _column(path, open_arrow(path), "as_of_s", pa.float64()).astype(np.float64, copy=False)
 
 

@@ -1,4 +1,4 @@
-"""Writes files so that half of one is never left behind."""
+"""Writes files and folders completely or not at all."""
 
 import shutil
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ import pyarrow as pa
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """Give a path to write a file to; it takes the place of the old one at the end, and an error leaves that."""
+    """Yield a path to write a file to. At the end it replaces the old file; after an error the old file stays."""
     partial = path.with_name(f".{path.name}.partial")
     try:
         yield partial
@@ -21,7 +21,7 @@ def whole_file(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def whole_folder(path: Path) -> Iterator[Path]:
-    """Give an empty folder to fill, which replaces the old one at the end; after an error the old one is in place."""
+    """Yield an empty folder to fill. At the end it replaces the old folder; after an error the old folder stays."""
     partial = path.with_name(f".{path.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     try:
@@ -34,13 +34,13 @@ def whole_folder(path: Path) -> Iterator[Path]:
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Write a file, whole or not at all."""
+    """Write a file completely or not at all."""
     with whole_file(path) as partial:
         partial.write_bytes(content)
 
 
 def write_arrow(path: Path, table: pa.Table) -> None:
-    """Write a table as an Arrow IPC file, whole or not at all."""
+    """Write a table as an Arrow IPC file, completely or not at all."""
     with (
         whole_file(path) as partial,
         pa.OSFile(str(partial), "wb") as sink,

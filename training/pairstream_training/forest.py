@@ -1,4 +1,4 @@
-"""Trees as lists, read from and written to XGBoost's own JSON."""
+"""Trees as lists, read from and written to XGBoost's JSON format."""
 
 import json
 from collections.abc import Sequence
@@ -27,18 +27,18 @@ class Tree:
     value: list[float]
     """Threshold of a split, output (margin) of a leaf."""
     default_left: list[int]
-    """1 where a missing value goes left."""
+    """1 if a missing value goes left, else 0."""
     weight: list[float]
     gain: list[float]
     cover: list[float]
-    """Sum of hessians: what SHAP values weigh the branches by."""
+    """Sum of hessians; SHAP values weight the branches by it."""
 
     def is_leaf(self, node: int) -> bool:
-        """Tell whether a node has no children."""
+        """Return True if a node has no children."""
         return self.left[node] == NO_CHILD
 
     def depth(self) -> int:
-        """Give the number of splits on the longest way from the root."""
+        """Return the number of splits on the longest path from the root."""
         depths = [0] * len(self.left)
         # A child always comes after its parent.
         for node in range(len(self.left)):
@@ -48,7 +48,7 @@ class Tree:
 
 
 def read_trees(booster: xgb.Booster) -> list[Tree]:
-    """Read the trees of a booster, first to last, without the nodes that pruning left behind.
+    """Read the trees of a booster in order, without pruned nodes.
 
     Raises ValueError for a split on categories, and for nodes that do not form a tree.
     """
@@ -58,13 +58,13 @@ def read_trees(booster: xgb.Booster) -> list[Tree]:
 
 
 def base_margin(booster: xgb.Booster) -> float:
-    """Give what a single-output logistic booster adds to the sum of its trees."""
+    """Return the margin that a single-output logistic booster adds to the sum of its trees."""
     text = json.loads(booster.save_raw("json"))["learner"]["learner_model_param"]["base_score"]
     return margin_of(float(text.strip("[]")))
 
 
 def margin_of(base_score: float) -> float:
-    """Give the log odds of a base score, within the bounds that XGBoost keeps to: labels of one kind give 0 or 1."""
+    """Return the log odds of a base score, within the bounds that XGBoost keeps to: labels of one kind give 0 or 1."""
     probability = min(max(base_score, _LEAST_BASE), 1 - _LEAST_BASE)
     return float(np.log(probability / (1 - probability)))
 
@@ -98,7 +98,7 @@ def _tree_of(tree: dict[str, Any], number: int, feature_count: int) -> Tree:
 
 
 def reachable_nodes(left: Sequence[int], right: Sequence[int], number: int = 0) -> list[int]:
-    """Give the nodes below the root, each after its parent and the right child after the left one.
+    """Return the nodes below the root, each after its parent and the right child after the left one.
 
     A pruned tree of XGBoost still lists the nodes it lost. A tree that lost none keeps its numbering. Raises ValueError
     for children that are no node, or that have two parents; `number` is the tree's, for the message.
@@ -121,7 +121,7 @@ def reachable_nodes(left: Sequence[int], right: Sequence[int], number: int = 0) 
 
 
 def tree_json(tree: Tree, number: int, feature_count: int) -> dict[str, Any]:
-    """Give a tree in the form of XGBoost's JSON model."""
+    """Return a tree in the form of XGBoost's JSON model."""
     parents = [_NO_PARENT] * len(tree.left)
     for node in range(len(tree.left)):
         if not tree.is_leaf(node):

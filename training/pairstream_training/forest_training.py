@@ -19,7 +19,7 @@ Rows = npt.NDArray[np.int64]
 
 
 class _RoundCallback(xgb.callback.TrainingCallback):
-    """Tells a listener after every tree."""
+    """Calls a listener after every tree."""
 
     def __init__(self, on_tree: Callable[[], None]) -> None:
         super().__init__()
@@ -52,12 +52,12 @@ def train_family(
 
 
 def count_trees(family: Family, parameters: Parameters) -> int:
-    """Give how many trees `train_family` makes."""
+    """Return the number of trees that `train_family` trains."""
     return sum(parameters.tree_counts) * family.bag_count * (GROUP_COUNT if family.is_grouped else 1)
 
 
 def bag_rows(row_count: int, parameters: Parameters, bag: int) -> Rows:
-    """Give the rows that one bag sees, ascending: a random share, another for each bag."""
+    """Return the rows of one bag, ascending: a random share of all rows, different for each bag."""
     generator = np.random.default_rng([parameters.seed, bag])
     size = max(1, round(row_count * parameters.bag_fraction))
     return np.sort(generator.choice(row_count, size=size, replace=False))

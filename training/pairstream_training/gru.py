@@ -1,4 +1,4 @@
-"""A GRU over token ids, unrolled: what a token adds to the gates is one row of a table."""
+"""A GRU over token ids, unrolled: the projection of a token to the gates is one row of a table."""
 
 from typing import Any, cast
 
@@ -13,7 +13,7 @@ from pairstream_training.word_table import WordTable
 class GruText(nn.Module):
     """Tokens [tweets, steps] -> the state after the last step [tweets, width], to be trained.
 
-    Equal to nn.GRU over the word vectors, whose parameters it has. Padding is a token like any other.
+    Equal to nn.GRU over the word vectors, with the same parameters. Padding is a token like any other.
     """
 
     def __init__(self, word_count: int, word_width: int, width: int) -> None:
@@ -22,7 +22,7 @@ class GruText(nn.Module):
         self.gru: Any = nn.GRU(word_width, width, batch_first=True)
 
     def forward(self, tokens: Tensor) -> Tensor:
-        """Give the last state; the projection is computed once for each word of the batch."""
+        """Return the last state. The projection is computed once per distinct word of the batch."""
         words, token_rows = torch.unique(tokens, return_inverse=True)
         state: Tensor = _Unrolled.apply(  # type: ignore[no-untyped-call]
             self.project(self.words(words)), token_rows, self.gru.weight_hh_l0, self._state_bias
@@ -30,13 +30,13 @@ class GruText(nn.Module):
         return state
 
     def project(self, vectors: Tensor) -> Tensor:
-        """Give what word vectors add to the gates, every bias but the new state's inner one included."""
+        """Return the projection of word vectors to the gates, with all biases but the new state's inner one."""
         gates = 2 * self.gru.hidden_size
         bias = self.gru.bias_ih_l0 + F.pad(self.gru.bias_hh_l0[:gates], (0, self.gru.hidden_size))
         return F.linear(vectors, self.gru.weight_ih_l0, bias)
 
     def projected(self, dtype: torch.dtype, seen: Tensor | None = None) -> "ProjectedGru":
-        """Give the same function as it is served, the projection of every word seen in a table of `dtype`."""
+        """Return the served form of this GRU: the projections of all seen words in a table of `dtype`."""
         vectors = self.words.weight
         with torch.no_grad():
             unseen = self.project(vectors.new_zeros(1, vectors.shape[1]))[0]
@@ -49,7 +49,7 @@ class GruText(nn.Module):
 
 
 class ProjectedGru(nn.Module):
-    """GruText as it is served: a table of words x 3 gates, and one matrix product a step. Not to be trained."""
+    """Served form of GruText: a table of words x 3 gates, and one matrix product per step. It cannot be trained."""
 
     def __init__(self, words: WordTable, weight: Tensor, state_bias: Tensor) -> None:
         super().__init__()
@@ -59,7 +59,7 @@ class ProjectedGru(nn.Module):
         self.register_buffer("bias", F.pad(state_bias, (2 * self.width, 0)))
 
     def forward(self, tokens: Tensor) -> Tensor:
-        """Give the last state [tweets, width]."""
+        """Return the last state [tweets, width]."""
         weight, bias = cast(Tensor, self.weight), cast(Tensor, self.bias)
         rows = self.words.rows(tokens)
         state = weight.new_zeros(tokens.shape[0], self.width)
@@ -74,7 +74,7 @@ class ProjectedGru(nn.Module):
 
 
 class _Unrolled(torch.autograd.Function):
-    """All steps as one operation: several times faster to train than nn.GRU or a loop that autograd follows."""
+    """All steps as one autograd operation: several times faster to train than nn.GRU or a traced loop."""
 
     @staticmethod
     def forward(ctx: Any, table: Tensor, tokens: Tensor, weight: Tensor, bias: Tensor) -> Tensor:  # noqa: ANN401

@@ -1,4 +1,4 @@
-"""Holds an imported model against the library that trained it, and looks for a missing value that was not named."""
+"""Compares an imported model with the library that trained it, and detects a missing value that was not given."""
 
 import math
 from collections.abc import Callable, Collection, Sequence
@@ -20,13 +20,13 @@ _LEAST_PROBABILITY = 1e-7
 def require_same_answers(
     merged: Answer, library: Answer, sample: Rows, special: Sequence[float], seed: int, tolerance: float
 ) -> int:
-    """Compare both on the sample, and on the sample with NaN, zeros and `special` values in a tenth of its places each.
+    """Compare both on the sample, and on copies in which NaN, zeros and `special` each replace a tenth of the values.
 
-    Gives the number of rows compared. Raises TrainingError if a row differs by more than `tolerance`.
+    Returns the number of compared rows. Raises TrainingError if a row differs by more than `tolerance`.
     """
     rows = np.concatenate([sample, with_special(sample, special, seed)])
     given, seen = library(rows), merged(rows)
-    # Some models answer NaN where a value is missing, and the served model has to do so, too.
+    # Some models answer NaN if a value is missing; the served model must do the same.
     differences = np.where(np.isnan(given) & np.isnan(seen), 0, np.abs(seen - given)).max(axis=1)
     apart = int(np.count_nonzero(~(differences <= tolerance)))
     if apart > 0:
@@ -38,7 +38,7 @@ def require_same_answers(
 
 
 def with_special(sample: Rows, special: Sequence[float], seed: int) -> Rows:
-    """Give the sample with NaN, zeros and `special` values in a tenth of its places each."""
+    """Return copies of the sample in which NaN, zeros and `special` each replace a tenth of the values."""
     generator = np.random.default_rng([seed, 21])
     changed = sample.copy()
     for value in (math.nan, 0.0, *special):
@@ -49,9 +49,9 @@ def with_special(sample: Rows, special: Sequence[float], seed: int) -> Rows:
 def missing_zero_warnings(
     library: Answer, sample: Rows, labels: npt.NDArray[np.uint8], targets: Collection[str] = TARGETS
 ) -> list[str]:
-    """Warn of targets whose labels fit clearly better if zeros count as missing: training may have had missing=0.
+    """Warn of targets whose labels fit clearly better if zeros count as missing: the training may have used missing=0.
 
-    `library` gives outputs in turns of all targets; `labels` are [rows, targets]; `targets` are those to look at.
+    `library` returns outputs that alternate over the targets. `labels` are [rows, targets]. `targets` are checked.
     """
     if not (sample == 0).any():
         return []

@@ -1,4 +1,4 @@
-"""Command line `import`: a model that was trained elsewhere becomes a release without code."""
+"""Command line `import`: makes a release of a model that was trained elsewhere."""
 
 import re
 import shutil
@@ -87,7 +87,7 @@ def import_command(
 ) -> None:
     """Turn XGBoost, LightGBM or ONNX models of features of `./pairstream replay` into model folders and a pipeline.
 
-    Every file is written only after the served forms of a model gave the answers of the library that trained it.
+    Files are written only after every served form of a model has given the answers of its training library.
     """
     if not _NAME.fullmatch(name):
         raise TrainingError(f"--name is {name!r}, expected a-z, 0-9 and _, a letter first")
@@ -158,7 +158,7 @@ def import_command(
 
 
 def feature_columns(path: Path) -> tuple[str, ...]:
-    """Give the names of the features in a feature file, in its order."""
+    """Return the names of the features in a feature file, in its order."""
     schema = open_features(path).schema
     return tuple(name for name in schema.names if schema.field(name).type == pa.float32())
 

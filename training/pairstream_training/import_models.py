@@ -1,4 +1,4 @@
-"""Reads the model files that `import` is given."""
+"""Reads the model files of `import`."""
 
 import math
 import re
@@ -18,15 +18,15 @@ from pairstream_training.xgboost_models import forests_of_xgboost
 
 @dataclass(frozen=True)
 class GivenModel:
-    """A model file of the command line."""
+    """A model file named on the command line."""
 
     file: ModelFile
     target: str | None
-    """The target that it predicts, None for all four."""
+    """The only target of the model; None for all four."""
 
     @property
     def is_onnx(self) -> bool:
-        """Tell whether the file is an ONNX model."""
+        """Return True if the file is an ONNX model."""
         return self.file.library == ONNX
 
 
@@ -56,7 +56,7 @@ def read_forests(models: Sequence[str], rounds: str | int = BEST, missing: float
 
 
 def forests_of(given: Sequence[GivenModel], rounds: str | int = BEST, missing: float = math.nan) -> list[TrainedForest]:
-    """Give the forests of files of all targets in output-column order; see `read_forests`."""
+    """Return the forests of files of all targets in output-column order; see `read_forests`."""
     if given[0].target is None:
         forests = _forests_of(given[0].file, rounds, missing)
         if len(forests) % len(TARGETS):
@@ -70,7 +70,7 @@ def forests_of(given: Sequence[GivenModel], rounds: str | int = BEST, missing: f
 
 
 def forest_of_target(file: ModelFile, rounds: str | int, missing: float) -> TrainedForest:
-    """Give the forest of a file of one target. Raises TrainingError if it has several outputs."""
+    """Return the forest of a file of one target. Raises TrainingError if it has several outputs."""
     forests = _forests_of(file, rounds, missing)
     if len(forests) != 1:
         raise TrainingError(f"{file.path}: {len(forests)} outputs, expected 1 of the model of one target")
@@ -78,13 +78,13 @@ def forest_of_target(file: ModelFile, rounds: str | int, missing: float) -> Trai
 
 
 def all_targets_expected(path: Path, output_count: int) -> str:
-    """Tell that a file of all targets has another number of outputs."""
+    """Return the error for a file of all targets with another number of outputs."""
     advice = "; a model of one target is --model TARGET=FILE" if output_count == 1 else ""
     return f"{path}: {output_count} outputs, expected a multiple of {len(TARGETS)}{advice}"
 
 
 def require_all_targets(counts: dict[str, int]) -> None:
-    """Raise TrainingError unless there are as many models of each target."""
+    """Raise TrainingError unless every target has the same number of models."""
     if len(set(counts.values())) != 1:
         seen = ", ".join(f"{count} of {target}" for target, count in counts.items())
         raise TrainingError(

@@ -33,10 +33,10 @@ _SUM_TOLERANCE = 1e-4
 
 
 def import_onnx(name: str, file: ModelFile, request: ImportRequest, target: str | None = None) -> ImportedModel:
-    """Write a model of one ONNX file, held against the file's own answers by ONNX Runtime.
+    """Write a model of one ONNX file, after a comparison with the file's answers in ONNX Runtime.
 
-    With a `target` the file predicts that one alone, and the other columns are UNUSED. Raises TrainingError, and writes
-    nothing, if an answer differs or is not a probability.
+    With a `target`, the file predicts this target alone, and the other columns are UNUSED. If an answer differs or is
+    not a probability, raises TrainingError and writes nothing.
     """
     model = read_onnx(file)
     names = request.names_for(model.path, model.names, model.input.feature_count)
@@ -102,7 +102,7 @@ def _check_values(
     given: OnnxAnswer,
     sample: Rows,
 ) -> list[str]:
-    """Give warnings about the answers. Raises TrainingError if they are not probabilities."""
+    """Return warnings about the answers. Raises TrainingError if they are not probabilities."""
     as_they_are, changed = answer(sample), answer(with_special(sample, [], request.seed))
     missing = np.isnan(as_they_are).any(axis=1)
     if missing.any():

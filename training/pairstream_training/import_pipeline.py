@@ -66,9 +66,9 @@ def check_replaceable(pipeline: Path, name: str, rung: str | None, repository: P
 
 
 def replace_target(path: Path, pipeline: Path, document: dict[str, Any], model: ImportedModel, rung: str | None) -> str:
-    """Write a pipeline file in which a model predicts its one target, and everything else is as in `pipeline`.
+    """Write a copy of `pipeline` in which a model predicts its one target.
 
-    The target is replaced in the rung `rung`, by default the best one. Gives the name of that rung.
+    The target is replaced in the rung `rung`, by default the best one. Returns the name of the rung.
     """
     at, name = _rung_of(pipeline, document, rung)
     weights = read_ladder(document)[at].weights
@@ -94,7 +94,7 @@ def _replaced(weights: Weights, model: ImportedModel) -> dict[str, list[float]]:
         name: [0.0 if each == model.target else value for each, value in zip(TARGETS, values, strict=True)]
         for name, values in weights.items()
     }
-    # A model that no target needs would be run, and would make the rung fail, for nothing.
+    # A model without a target would cost time, and its failure would make the rung fail.
     return {**{name: values for name, values in others.items() if any(values)}, model.name: own}
 
 
@@ -126,7 +126,7 @@ class _Dumper(yaml.SafeDumper):  # type: ignore[misc]
     """Indents lists below their key, and writes no anchors."""
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
-        """Never leave a list at the indent of its key."""
+        """Indent every list below its key."""
         del indentless
         super().increase_indent(flow, indentless=False)
 

@@ -24,7 +24,7 @@ class ImportRequest:
     columns: tuple[str, ...]
     """The features in that file, in its order."""
     names: tuple[str, ...] | None
-    """Features of `--feature-names`, in the order of the input, for models that name none; None without the option."""
+    """Features of `--feature-names` in input order, for models without feature names; None without the option."""
     rounds: str | int
     missing: float
     tolerance: float
@@ -32,7 +32,7 @@ class ImportRequest:
     apply_sigmoid: bool
 
     def names_for(self, path: Path, names: tuple[str, ...] | None, feature_count: int | None) -> tuple[str, ...]:
-        """Give the features that a model reads, in the order of its input.
+        """Return the features that a model reads, in the order of its input.
 
         `names` and `feature_count` are what the model says itself. Raises TrainingError if they do not fit the feature
         file or the option.
@@ -55,7 +55,7 @@ class ImportRequest:
         return chosen
 
     def read_rows(self, names: Sequence[str]) -> FeatureTable:
-        """Read the rows to check a model on. Raises TrainingError when there are none."""
+        """Read the rows to check a model on. Raises TrainingError if the file has no rows."""
         table = read_labelled([self.features], tuple(names))
         if table.row_count == 0:
             raise TrainingError(f"{self.features}: no rows, expected some to check the model on")
@@ -78,21 +78,21 @@ class ImportedModel:
     """Size of all files."""
     features: tuple[str, ...]
     output_count: int
-    """Outputs of the models as given."""
+    """Outputs of the given models."""
     width: int
     """Columns of the served output, a multiple of four."""
     target: str | None
-    """The only target that it predicts, None for all four."""
+    """The only target of the model; None for all four."""
     probabilities: npt.NDArray[np.floating]
     """[rows, 4] of the rows of the feature file, bags averaged."""
     labels: npt.NDArray[np.uint8]
     sources: tuple[str, ...]
-    """A line about each file that was given."""
+    """A line about each given file."""
     checked: str
-    """Line with the largest difference between the served forms and the models as given."""
+    """Line with the largest difference between the served forms and the given models."""
     warnings: tuple[str, ...]
 
     def describe(self, repository: Path) -> list[str]:
-        """Give lines of text about a model that is in a repository."""
+        """Return lines of text about a model in a repository."""
         size = f"{self.bytes / 1e6:.1f} MB, {len(self.features)} features, {self.output_count} outputs"
         return [*self.sources, f"{repository / self.name}: {size}", self.checked]

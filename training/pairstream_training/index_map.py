@@ -1,4 +1,4 @@
-"""Index maps: which key has which row of an embedding table."""
+"""Index maps from keys to rows of an embedding table."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ _SCHEMA = pa.schema([pa.field("key", pa.uint64(), nullable=False)])
 
 
 def index_of(keys: Keys, vocabulary: Keys) -> npt.NDArray[np.int32]:
-    """Give the index of each key in an ascending vocabulary, from 1; 0 for keys that are not in it."""
+    """Return the index of each key in an ascending vocabulary, from 1; 0 for other keys."""
     if len(vocabulary) == 0:
         return np.zeros(keys.shape, dtype=np.int32)
     position = np.minimum(np.searchsorted(vocabulary, keys), len(vocabulary) - 1)
@@ -20,7 +20,7 @@ def index_of(keys: Keys, vocabulary: Keys) -> npt.NDArray[np.int32]:
 
 
 def write_index_map(path: Path, vocabulary: Keys) -> None:
-    """Write an index map as the gateway reads it: Arrow IPC, one uint64 column `key`, row i of index i + 1."""
+    """Write an index map for the gateway: Arrow IPC, one uint64 column `key`; row i has index i + 1."""
     table = pa.table({"key": pa.array(vocabulary, type=pa.uint64())}, schema=_SCHEMA)
     with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
         writer.write_table(table)

@@ -11,7 +11,7 @@ ALL = "all"
 
 @dataclass(frozen=True)
 class KeptRounds:
-    """The rounds that are imported of those that a file holds."""
+    """Number of imported rounds, and number of rounds in the file."""
 
     path: Path
     library: str
@@ -19,15 +19,15 @@ class KeptRounds:
     present: int
     trees_per_round: int
     reason: str | None = None
-    """Why rounds are left out; None where all are kept."""
+    """Reason for left-out rounds; None if all are kept."""
 
     def describe(self) -> str:
-        """Give the trees kept of the trees present, in one line."""
+        """Return the numbers of kept and present trees in one line."""
         kept, present = self.kept * self.trees_per_round, self.present * self.trees_per_round
         return f"{self.path}: {self.library}, {kept} of {present} trees"
 
     def warning(self) -> str | None:
-        """Give the warning of a cut, None where all rounds are kept."""
+        """Return a warning if rounds are left out, else None."""
         return None if self.reason is None else f"{self.describe()} are kept: {self.reason}"
 
 
@@ -41,10 +41,10 @@ def parse_rounds(text: str) -> str | int:
 
 
 def choose_rounds(path: Path, rounds: str | int, present: int, best_iteration: str | None) -> tuple[int, str | None]:
-    """Give the number of rounds to keep, from the first on, and why rounds are left out.
+    """Return the number of first rounds to keep, and the reason if rounds are left out.
 
-    `best_iteration` is what the file records of early stopping, counted from 0. Raises TrainingError for more rounds
-    than there are.
+    `best_iteration` is the file's record of early stopping, from 0. Raises TrainingError if `rounds` exceeds the
+    rounds of the file.
     """
     if isinstance(rounds, int):
         if rounds > present:

@@ -1,4 +1,4 @@
-"""The degrade ladder of a pipeline file: what answers while models are missing, the best rung first."""
+"""The degrade ladder of a pipeline file: its rungs, best first."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,15 +19,15 @@ class Rung:
 
     name: str
     weights: Weights
-    """By model, one per target; none where base rates answer."""
+    """Weights per target by model; empty for base rates."""
     may_miss: int
-    """Models that may be missing: of its own, and of those that these read."""
+    """Maximum number of missing models, among the weighted models and the models that they read."""
     rce: float | None
-    """Mean RCE as measured, None before it is."""
+    """Measured mean RCE; None if it was not measured."""
 
 
 def read_ladder(document: Mapping[str, Any]) -> list[Rung]:
-    """Give the rungs of a pipeline, as read; a pipeline with `blend` has one. The gateway checks what is in them."""
+    """Return the unchecked rungs of a pipeline; `blend` is one rung. The gateway checks the contents."""
     if "ladder" not in document:
         return [Rung("full", _weights(document["blend"]), 0, None)]
     return [
@@ -37,12 +37,12 @@ def read_ladder(document: Mapping[str, Any]) -> list[Rung]:
 
 
 def with_rates(rungs: Sequence[Rung], rates: Mapping[str, float]) -> list[Rung]:
-    """Give rungs with the RCE of those that are named."""
+    """Return the rungs with the given RCE by name."""
     return [replace(rung, rce=rates.get(rung.name, rung.rce)) for rung in rungs]
 
 
 def write_ladder(path: Path, rungs: Sequence[Rung]) -> None:
-    """Replace the block `ladder:` of a pipeline file; raises TrainingError when there is none."""
+    """Replace the block `ladder:` of a pipeline file; raises TrainingError if the block is missing."""
     replace_block(path, "ladder", "".join(_rung_yaml(rung) for rung in rungs), "rungs")
 
 

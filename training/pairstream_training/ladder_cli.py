@@ -24,18 +24,18 @@ from pairstream_training.stacking import read_answers_of_days
 
 @dataclass(frozen=True)
 class _Days:
-    """What is known of the days that are fitted on."""
+    """Labels and answers of the days of the fit."""
 
     files: Sequence[MemberAnswers]
     labels: npt.NDArray[np.uint8]
     groups: npt.NDArray[np.intp]
 
     def answers_of(self, model: str) -> Probabilities:
-        """Give the answers of a model to all rows."""
+        """Return the answers of a model to all rows."""
         return np.concatenate([file.answers[model] for file in self.files])
 
     def score(self, probabilities: Probabilities) -> float:
-        """Give the mean RCE of probabilities of all rows."""
+        """Return the mean RCE of probabilities of all rows."""
         return mean_rce(probabilities, self.labels, self.groups)
 
 
@@ -49,8 +49,8 @@ def fit_ladder_command(
 ) -> None:
     """Fit the weights of every rung of several first-stage models, and measure each rung, on days after all training.
 
-    `./pairstream members --ladder` writes the files of --members. The RCE of a rung is measured with none of its own
-    models missing. If a rung of second-stage models may miss models, its RCE is the mean over every choice of as many.
+    `./pairstream members --ladder` writes the files of --members. The RCE of a rung is measured without missing models
+    of the rung itself. If a rung of stage 2 may miss models, its RCE is the mean over all choices of missing models.
     """
     document = read_pipeline(pipeline)
     if "ladder" not in document:
@@ -94,7 +94,7 @@ def _rate(rung: Rung, members: Path, days: _Days) -> float:
 
 
 def _choices_of(rung: Rung, members: Path, file: MemberAnswers) -> Sequence[LadderChoice]:
-    """Give what a rung answered without models; raises TrainingError when it was not scored, or by other weights."""
+    """Return a rung's answers without models; raises TrainingError if the files lack them or have other weights."""
     if file.choices is None:
         raise TrainingError(
             f"{members}: has no answers of the ladder; write it again with `./pairstream members --ladder`"

@@ -1,4 +1,4 @@
-"""Files of what models answer to the rows of feature files, one per day, as `./pairstream members` writes them."""
+"""Answers of models to the rows of feature files, one file per day, written by `./pairstream members`."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -26,35 +26,34 @@ TrainedDays = Mapping[str, DayRange | None]
 
 @dataclass(frozen=True)
 class LadderChoice:
-    """What a rung answers without some models."""
+    """Answers of a rung without some models."""
 
     rung: str
     missing: tuple[str, ...]
     weights: Mapping[str, tuple[float, ...]]
-    """Of the rung, as it was scored."""
+    """Weights of the rung at the scoring."""
     probabilities: Probabilities
     """[rows, 4]."""
 
 
 @dataclass(frozen=True)
 class MemberAnswers:
-    """What models answer to the rows of one feature file."""
+    """Answers of models to the rows of one feature file."""
 
     answers: Mapping[str, Probabilities]
     """[rows, 4] by model."""
     trained: TrainedDays
-    """The days that each model was trained on; None where that is not known."""
+    """Training days by model; None if they are unknown."""
     choices: Sequence[LadderChoice] | None
-    """None when the ladder was not scored."""
+    """None if the ladder was not scored."""
 
 
 def read_member_file(
     folder: Path, features: Path, members: Sequence[str], out: npt.NDArray[np.float32]
 ) -> Mapping[str, DayRange]:
-    """Copy what `members` answer to a feature file into `out` [rows, 4 x members], and give what they were trained on.
+    """Copy the answers of `members` to a feature file into `out` [rows, 4 x members]; return their training days.
 
-    Raises TrainingError as `read_member_answers`, and when a member is not in the file or the file does not say what it
-    was trained on.
+    Raises TrainingError as `read_member_answers`, and if the file lacks a member or its training days.
     """
     path, table = _open(folder, features)
     trained = _trained_days(path, table)
@@ -67,10 +66,10 @@ def read_member_file(
 
 
 def read_member_answers(folder: Path, features: Path) -> MemberAnswers:
-    """Read all that models answer to a feature file.
+    """Read the answers of all models to a feature file.
 
-    Raises TrainingError when there is no such file, or when its catalogue, its vocabulary or its rows are not those of
-    the feature file.
+    Raises TrainingError if the file is missing, or if its catalogue, vocabulary or rows are not those of the feature
+    file.
     """
     path, table = _open(folder, features)
     trained = _trained_days(path, table)

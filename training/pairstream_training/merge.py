@@ -18,15 +18,15 @@ FEATURES_ATTRIBUTE = "pairstream_features"
 
 @dataclass(frozen=True)
 class OutputForest:
-    """What one output of a model is made of."""
+    """The boosters of one output of a model."""
 
     boosters: tuple[xgb.Booster, ...]
-    """Logistic, of one output: one, or one per popularity group."""
+    """Logistic boosters with one output: one booster, or one per popularity group."""
     columns: tuple[int, ...]
-    """The columns of the model's input that the boosters see, in the order of their own features."""
+    """Columns of the model's input by feature of the boosters."""
 
     def answer(self, rows: npt.NDArray[np.float32], feature_names: Sequence[str]) -> npt.NDArray[np.float32]:
-        """Give the probabilities [rows] by the single boosters, for features [rows, len(feature_names)]."""
+        """Return the probabilities [rows] of the unmerged boosters, for features [rows, len(feature_names)]."""
         seen = np.ascontiguousarray(rows[:, self.columns])
         answers = np.stack([booster.inplace_predict(seen) for booster in self.boosters], axis=1)
         if len(self.boosters) == 1:
@@ -39,10 +39,10 @@ class OutputForest:
 def merge_outputs(outputs: Sequence[OutputForest], feature_names: Sequence[str]) -> xgb.Booster:
     """Merge the boosters of all outputs into one booster whose output c is the probability of outputs[c].
 
-    Tree i belongs to output i mod N, as forest engines want it: the outputs' trees take turns, and an output with fewer
-    trees is filled up with trees that add nothing. Each base margin goes into the leaves of its booster's first tree
-    and every base score becomes one half (margin 0). No tree is a single leaf. Where an output has a booster per
-    popularity group, the groups' trees are joined under splits on the group's column.
+    Tree i belongs to output i mod N, as forest engines require. Trees of zeros fill up outputs with fewer trees. Each
+    base margin is added to the leaves of its booster's first tree, and every base score becomes one half (margin 0).
+    No tree is a single leaf. If an output has a booster per popularity group, the trees of the groups are joined under
+    splits on the group's column.
     """
     return merge_forests(
         [_forest_of(output, feature_names) for output in outputs], feature_names, outputs[0].boosters[0]
@@ -60,7 +60,7 @@ def _forest_of(output: OutputForest, feature_names: Sequence[str]) -> Sequence[T
 def merge_forests(
     forests: Sequence[Sequence[Tree]], feature_names: Sequence[str], template: xgb.Booster
 ) -> xgb.Booster:
-    """Merge normalised forests (see `normalise`) into one booster, all else of which is as in a logistic `template`."""
+    """Merge normalised forests (see `normalise`) into one booster with the settings of a logistic `template`."""
     trees = take_turns(forests)
     model = json.loads(template.save_raw("json"))
     learner = model["learner"]
@@ -82,13 +82,13 @@ def merge_forests(
 
 
 def take_turns(forests: Sequence[Sequence[Tree]]) -> list[Tree]:
-    """Give the trees of all forests in turns: tree i is of forest i mod N. Short forests get trees that add nothing."""
+    """Interleave the trees of all forests: tree i is of forest i mod N. Trees of zeros fill up short forests."""
     rounds = max(len(forest) for forest in forests)
     return [forest[r] if r < len(forest) else stump(0.0, 0.0) for r in range(rounds) for forest in forests]
 
 
 def feature_names_of(booster: xgb.Booster) -> tuple[str, ...] | None:
-    """Give the feature names that a merged model was made with, None for another model."""
+    """Return the feature names of a merged model; None for other models."""
     names = booster.attr(FEATURES_ATTRIBUTE)
     return None if names is None else tuple(json.loads(names))
 
@@ -108,7 +108,7 @@ def stump(left: float, right: float) -> Tree:
 
 
 def normalise(trees: Sequence[Tree], margin: float) -> list[Tree]:
-    """Give trees none of which is a single leaf, with a base margin put into the leaves of the first."""
+    """Replace single-leaf trees by splits, and add a base margin to the leaves of the first tree."""
     grown = [tree if len(tree.left) > 1 else stump(tree.value[0], tree.value[0]) for tree in trees]
     if not grown:
         return [stump(_float32(margin), _float32(margin))]

@@ -1,7 +1,7 @@
-"""Rewrites trees so that a value that training counted as missing goes where missing values go.
+"""Rewrites trees so that a value that training counted as missing takes the path of missing values.
 
-XGBoost's `missing=0` is a property of the data, not of the model: the file does not hold it, and a served tree knows
-NaN alone. The rewritten trees compare with the value itself.
+XGBoost's `missing=0` is a property of the data. The model file does not contain it, and a served tree treats only NaN
+as missing. The rewritten trees compare with the value itself.
 """
 
 from collections.abc import Mapping
@@ -16,16 +16,16 @@ _LEAST_NORMAL = float(np.finfo(np.float32).tiny)
 
 
 def with_missing_value(tree: Tree, missing: float) -> Tree:
-    """Give a tree that sends `missing`, and NaN, to the side that each split learned for missing values.
+    """Return a tree in which `missing` and NaN go to the side that each split learned for missing values.
 
-    A split is cut in three where the value would go to the other side by its size. For 0, values nearer to it than
-    1.2e-38 count as 0: processors may do so themselves. Raises TrainingError for a tree of more than 65,536 nodes.
+    A split that would send the value to the other side becomes three splits. For `missing=0`, values below 1.2e-38 in
+    size count as 0, because processors may flush them to 0. Raises TrainingError for more than 65,536 nodes.
     """
     return _Rewriter(tree, missing).rewrite()
 
 
 class _Rewriter:
-    """Copies a tree from its root, and knows on the way which features can no longer hold the value."""
+    """Copies a tree from its root, and tracks the features that can no longer hold the value."""
 
     def __init__(self, tree: Tree, missing: float) -> None:
         self._old = tree
@@ -39,7 +39,7 @@ class _Rewriter:
         return self._new
 
     def _copy(self, at: int, node: int, is_missing: Mapping[int, bool]) -> None:
-        """Copy a subtree to `at`; `is_missing` holds the features whose value is known to be missing, or not to be."""
+        """Copy a subtree to `at`. `is_missing` has the features whose value is known to be missing or not missing."""
         old = self._old
         feature = old.feature[node]
         while not old.is_leaf(node) and is_missing.get(feature):

@@ -9,7 +9,7 @@ NET_FILE = "model.onnx"
 
 
 def list_models(repository: Path) -> list[Path]:
-    """Give the folders of models, in order of their names. Raises TrainingError when there is none."""
+    """Return the folders of models, in order of their names. Raises TrainingError if there is none."""
     folders = sorted(path for path in repository.iterdir() if path.is_dir() and not path.name.startswith("."))
     models = [folder for folder in folders if list_versions(folder)]
     if not models:
@@ -18,6 +18,6 @@ def list_models(repository: Path) -> list[Path]:
 
 
 def list_versions(model: Path) -> list[Path]:
-    """Give the version folders of a model, ascending."""
+    """Return the version folders of a model, ascending."""
     versions = [path for path in model.iterdir() if path.is_dir() and path.name.isascii() and path.name.isdecimal()]
     return sorted(versions, key=lambda path: int(path.name))

@@ -1,4 +1,4 @@
-"""Tells by its content what kind of file a model is in; the name of the file does not count."""
+"""Detects the format of a model file by its content. The name of the file is ignored."""
 
 import re
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ _FROM_PYTORCH = "save it with torch.onnx.export(model, rows, 'model.onnx') (PyTo
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _HEAD_BYTES = 4_096
 
-# Beginnings of files, what they are, and what to do.
+# First bytes of files, their format, and the remedy.
 _SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
     (rb"\x1f\x8b", "a gzip file", "unpack it with gunzip"),
     (rb"(?s)PK\x03\x04.{0,300}data\.pkl", "a PyTorch file with a pickle", _FROM_PYTORCH),
@@ -65,7 +65,7 @@ class ModelFile:
 
 
 def read_model_file(path: Path) -> ModelFile:
-    """Read a model file and tell its library. Raises TrainingError that names what was found instead."""
+    """Read a model file and detect its library. Raises TrainingError, with the detected format, for other files."""
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -109,7 +109,7 @@ def _xgboost_json(path: Path, text: bytes) -> bytes:
         raise TrainingError(f"{path}: JSON without a learner, {_EXPECTED}")
     if b'"learner_train_param"' in text:
         raise TrainingError(f"{path}: the configuration of an XGBoost model, without its trees; {_SAVE_AGAIN}")
-    # XGBoost tells JSON by a quote that follows the brace at once.
+    # XGBoost detects JSON by a quote directly after the brace.
     return b"{" + _require_end(path, text)[1:].lstrip()
 
 

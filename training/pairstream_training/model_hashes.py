@@ -10,7 +10,7 @@ _DERIVED_FILES = {"checkpoint.tl"}
 
 
 def write_hashes(version: Path) -> None:
-    """Write SHA256SUMS of a version folder; hidden files and checkpoint.tl, which is derived, are left out."""
+    """Write SHA256SUMS of a version folder, without hidden files and without the derived checkpoint.tl."""
     paths = {path.relative_to(version).as_posix(): path for path in version.rglob("*") if path.is_file()}
     covered = sorted(name for name in paths if name not in _DERIVED_FILES | {HASH_FILE} and not _is_hidden(name))
     lines = [f"{hashlib.sha256(paths[name].read_bytes()).hexdigest()}  {name}\n" for name in covered]

@@ -1,7 +1,7 @@
-"""Lets the libraries parse files in a process of its own, which a damaged file may end.
+"""Parses files in a child process, because a damaged file may crash a library.
 
-LightGBM aborts on a file that is cut, and XGBoost asks for all memory or reads beyond the end of one. The import parses
-a file itself only after this process did so without harm.
+LightGBM aborts on a truncated file; XGBoost requests all memory or reads past the end of the file. The import parses a
+file itself only after this process has parsed it without a crash.
 """
 
 import json
@@ -59,7 +59,7 @@ def require_parsable(files: Sequence[ModelFile]) -> None:
 
 
 def one_line(error: Exception) -> str:
-    """Give the message of a library in one line, without its source files and stack trace."""
+    """Return the message of a library in one line, without its source files and stack trace."""
     first = next((line for line in str(error).splitlines() if line.strip()), "no message")
     return _PLACE.sub("", first.strip()).strip()
 
@@ -105,10 +105,10 @@ def _parse(file: ModelFile) -> None:
         xgb.Booster(model_file=bytearray(file.content)).save_raw("json")
         return
     try:
-        # Only this needs it, and it needs the system's libgomp.
+        # Imported here because only this function needs it, and it needs the system's libgomp.
         import lightgbm  # noqa: PLC0415
     except (ImportError, OSError):
-        # The import itself tells how to install the library.
+        # The import itself reports how to install the library.
         return
     lightgbm.Booster(model_str=file.content.decode("utf-8", errors="replace")).dump_model()
 

@@ -1,4 +1,4 @@
-"""What a net is trained on: feature files as arrays, each distinct tweet once, and the keys of its index maps."""
+"""Training rows of a net: feature files as arrays, each distinct tweet once, and the keys of its index maps."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from pairstream_training.index_map import Keys
 from pairstream_training.net_layout import USER_MAP, NetLayout
 
 _NO_KEY = np.uint64(0)
-"""Key of a tweet that has none, such as no hashtag; never in a vocabulary."""
+"""Key of a tweet without one, for instance without a hashtag; never in a vocabulary."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class TweetTable:
     """[tweets, columns of indexes]."""
 
     def take(self, rows: npt.NDArray[np.int32]) -> "TweetTable":
-        """Give some of the tweets, or some of them more than once."""
+        """Return the tweets of the given rows; rows may repeat."""
         return TweetTable(self.tokens[rows], self.features[rows], self.keys[rows])
 
 
@@ -35,7 +35,7 @@ class NetTable:
     """Rows ready to train on."""
 
     tweets: TweetTable
-    """Of these rows, and possibly of others."""
+    """Tweets of these rows, and possibly of others."""
     tweet_row: npt.NDArray[np.int32]
     """[rows], into `tweets`."""
     head_features: npt.NDArray[np.float32]
@@ -46,11 +46,11 @@ class NetTable:
 
     @property
     def row_count(self) -> int:
-        """How many rows there are."""
+        """Number of rows."""
         return len(self.labels)
 
     def take(self, rows: slice | npt.NDArray[np.intp]) -> "NetTable":
-        """Give some of the rows; a slice copies nothing."""
+        """Return the given rows; a slice copies nothing."""
         return NetTable(
             self.tweets,
             self.tweet_row[rows],
@@ -62,7 +62,7 @@ class NetTable:
 
 
 def read_net_table(paths: Sequence[Path], layout: NetLayout) -> NetTable:
-    """Read what a net is fed from feature files; raises TrainingError for a file of another layout."""
+    """Read the inputs of a net from feature files; raises TrainingError for a file of another layout."""
     table = read_labelled(paths, (*layout.tower_features, *layout.head_features))
     split = len(layout.tower_features)
     columns = [read_keys(paths, column.key) for column in layout.tower_indexes]
@@ -80,9 +80,9 @@ def read_net_table(paths: Sequence[Path], layout: NetLayout) -> NetTable:
 
 
 def distinct_tweets(each: TweetTable) -> tuple[TweetTable, npt.NDArray[np.int32]]:
-    """Give the distinct rows of a tower's inputs, and which of them each row is.
+    """Return the distinct rows of a tower's inputs, and the number of the distinct row by row.
 
-    Rows are told apart by a hash of 64 bits: two of a million are mixed up in one of thirty million runs.
+    Rows are compared by a 64-bit hash: among a million rows, two collide in one of thirty million runs.
     """
     words = np.concatenate(
         [each.tokens.view(np.uint32), each.features.view(np.uint32), each.keys.view(np.uint32)], axis=1
@@ -90,16 +90,16 @@ def distinct_tweets(each: TweetTable) -> tuple[TweetTable, npt.NDArray[np.int32]
     factors = np.random.default_rng(42).integers(0, 2**64, size=(words.shape[1],), dtype=np.uint64)
     hashes = np.zeros(len(words), dtype=np.uint64)
     for column in range(words.shape[1]):
-        # The upper half alone is mixed by a product, so the next one starts from it.
+        # A product mixes only the upper half, so the next product starts from it.
         hashes = (hashes ^ (hashes >> np.uint64(32)) ^ words[:, column]) * (factors[column] | np.uint64(1))
     _, first, row = np.unique(hashes, return_index=True, return_inverse=True)
     return each.take(first.astype(np.int32)), row.astype(np.int32)
 
 
 def read_vocabularies(layout: NetLayout, table: NetTable, min_user_rows: int, min_key_rows: int) -> dict[str, Keys]:
-    """Give the keys of every index map, ascending: key i has row i + 1 of its table.
+    """Return the keys of every index map, ascending: key i has row i + 1 of its table.
 
-    A key is in it when it occurs often enough in the rows, in any of the columns that the map serves.
+    A map contains the keys that occur often enough in the rows, over all columns of the map.
     """
     found = {USER_MAP: frequent_keys(table.users, min_user_rows)}
     for name in dict.fromkeys(column.map for column in layout.tower_indexes):
@@ -109,7 +109,7 @@ def read_vocabularies(layout: NetLayout, table: NetTable, min_user_rows: int, mi
 
 
 def frequent_keys(keys: Keys, min_rows: int) -> Keys:
-    """Give the keys that occur so many times, ascending; that of no key is left out."""
+    """Return the keys that occur at least so many times, ascending, without the key 0 of "no key"."""
     distinct, counts = np.unique(keys, return_counts=True)
     kept: Keys = distinct[(counts >= min_rows) & (distinct != _NO_KEY)]
     return kept

@@ -43,7 +43,7 @@ class Towers(nn.Module):
         self.towers = nn.ModuleList(net.tower for net in nets)
 
     def forward(self, tokens: Tensor, features: Tensor, indexes: Tensor | None = None) -> Tensor:
-        """Give the values of every net's tower."""
+        """Return the values of every net's tower."""
         inputs = (tokens, features) if indexes is None else (tokens, features, indexes)
         return torch.cat([tower(*inputs) for tower in self.towers], dim=1)
 
@@ -57,7 +57,7 @@ class Heads(nn.Module):
         self.tower_width = nets[0].tower_width
 
     def forward(self, features: Tensor, user_index: Tensor, tweet_vector: Tensor) -> Tensor:
-        """Give the probabilities of every net's head."""
+        """Return the probabilities of every net's head."""
         width = self.tower_width
         parts = [
             torch.sigmoid(head(features, user_index, tweet_vector[:, n * width : (n + 1) * width]))
@@ -68,7 +68,7 @@ class Heads(nn.Module):
 
 @dataclass(frozen=True)
 class NetExport:
-    """What was written, and how far the exported models are from PyTorch."""
+    """Written models, and their largest difference from PyTorch."""
 
     bytes: int
     tower_difference: float
@@ -80,8 +80,8 @@ def export_nets(
 ) -> NetExport:
     """Write tower and head: config.pbtxt, model.onnx, golden.json, training.json and the index maps of each.
 
-    The models are held against PyTorch on rows of `table`; a difference beyond ONNX_TOLERANCE raises TrainingError and
-    leaves the old folders as they were.
+    The models are compared with PyTorch on rows of `table`. A difference above ONNX_TOLERANCE raises TrainingError; the
+    old folders then stay unchanged.
     """
     layout, vocabularies = trained.layout, trained.vocabularies
     towers, heads = Towers(trained.nets).eval(), Heads(trained.nets).eval()
@@ -92,7 +92,7 @@ def export_nets(
         "user_index": index_of(sample.users, vocabularies[USER_MAP]),
         "tweet_vector": _answer(towers, of_tweets),
     }
-    # Some users that no map knows.
+    # Some users that are in no map.
     for column in range(len(layout.user_keys)):
         of_pairs["user_index"][:: 7 - 2 * column, column] = 0
     of_tower = {column.map for column in layout.tower_indexes}
@@ -117,7 +117,7 @@ def export_nets(
 
 
 def predict_nets(trained: TrainedNets, table: NetTable, chunk_rows: int = 8_192) -> npt.NDArray[np.float32]:
-    """Give PyTorch's own probabilities [rows, 4] of the nets as they are served, the mean of the nets."""
+    """Return PyTorch's probabilities [rows, 4] of the served nets, averaged over the nets."""
     out = np.empty((table.row_count, len(TARGETS)), dtype=np.float32)
     towers, heads = Towers(trained.nets).eval(), Heads(trained.nets).eval()
     for start in range(0, table.row_count, chunk_rows):
@@ -149,7 +149,7 @@ def _answer(module: nn.Module, inputs: Mapping[str, npt.NDArray[np.generic]]) ->
 
 
 def _write_model(folder: Path, part: _Part, record: TrainingRecord) -> float:
-    """Write one model; gives its largest difference from PyTorch."""
+    """Write one model; return its largest difference from PyTorch."""
     name, module, inputs, output = part.name, part.module, part.inputs, part.output
     version = folder / VERSION
     version.mkdir(parents=True)
@@ -204,7 +204,7 @@ def _export(module: nn.Module, inputs: Mapping[str, npt.NDArray[np.generic]], ou
 
 
 def _strip(model: onnx.ModelProto) -> None:
-    """Take away what the exporter tells of itself: stack traces with paths of this machine."""
+    """Remove the exporter's metadata: stack traces with paths of this machine."""
     model.doc_string = ""
     model.producer_name = "pairstream"
     model.producer_version = ""

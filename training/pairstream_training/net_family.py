@@ -25,13 +25,13 @@ class NetFamily:
     build: Callable[[NetWidths, NetCounts, NetScale], PairNet]
     sizes: Mapping[str, NetWidths]
     net_count: int
-    """Nets of other seeds, whose probabilities are averaged by whoever serves them."""
+    """Number of nets with different seeds. The server averages their probabilities."""
     min_user_rows: int
-    """Users of fewer rows share row 0 of their table."""
+    """Users with fewer rows share row 0 of the user table."""
     min_key_rows: int = 1
     """The same for the other index maps."""
     counts_engaged_rows: bool = False
-    """Whether only rows with an engagement count for the two."""
+    """True if only rows with an engagement count for both minimums."""
 
 
 FAMILIES: Mapping[str, NetFamily] = {
@@ -39,4 +39,4 @@ FAMILIES: Mapping[str, NetFamily] = {
     "nn2": NetFamily(NN2, build_nn2, NN2_SIZES, net_count=1, min_user_rows=8, min_key_rows=10),
     "nn3": NetFamily(NN3, build_nn3, NN3_SIZES, net_count=1, min_user_rows=3, counts_engaged_rows=True),
 }
-"""By name. The least rows of nn2 and nn3 are the published ones."""
+"""By name. The minimum row counts of nn2 and nn3 are the published ones."""

@@ -11,7 +11,7 @@ from pairstream_training.net_scale import NetScale
 
 
 class Numbers(nn.Module):
-    """Scales columns of numbers as their layout says; a missing one (NaN) counts as the mean of the training rows."""
+    """Scales columns of numbers by their layout. A missing number (NaN) becomes the mean of the training rows."""
 
     def __init__(self, numbers: Sequence[Number], scale: NetScale) -> None:
         super().__init__()
@@ -22,7 +22,7 @@ class Numbers(nn.Module):
         self.register_buffer("scale", torch.tensor([scale for _, scale in scales]))
 
     def forward(self, values: Tensor) -> Tensor:
-        """Give the scaled columns [rows, numbers]."""
+        """Return the scaled columns [rows, numbers]."""
         is_logged = cast(Tensor, self.is_logged)
         logged = torch.where(is_logged, torch.log1p(torch.where(is_logged, values, 0.0)), values)
         known = torch.where(torch.isnan(logged), cast(Tensor, self.mean), logged)
@@ -40,7 +40,7 @@ class Categories(nn.Module):
         self.width = sum(category.width for category in categories)
 
     def forward(self, codes: Tensor) -> Tensor:
-        """Give the embeddings; a code that is missing (NaN) or beyond its table has the table's last row."""
+        """Return the embeddings. A missing code (NaN) and a code past the table have the table's last row."""
         count = cast(Tensor, self.count)
         clipped = torch.where(cast(Tensor, self.is_counter) & (codes >= count), count - 1, codes)
         rows = torch.where((clipped >= 0) & (clipped < count), clipped, count).to(torch.int64)
@@ -48,7 +48,7 @@ class Categories(nn.Module):
 
 
 class Indexes(nn.Module):
-    """Rows of tables [rows, columns], 0 for unknown keys -> their vectors side by side, one map's columns added up."""
+    """Table rows [rows, columns], 0 for unknown keys -> vectors side by side; columns of one map are summed."""
 
     def __init__(self, columns: Sequence[IndexColumn], key_counts: dict[str, int]) -> None:
         super().__init__()
@@ -58,7 +58,7 @@ class Indexes(nn.Module):
         self.width = sum(widths.values())
 
     def forward(self, indexes: Tensor) -> Tensor:
-        """Give the vectors [rows, width]."""
+        """Return the vectors [rows, width]."""
         sums: dict[str, Tensor] = {}
         for column, name in enumerate(self.map_of_column):
             vector = self.tables[name](indexes[:, column]).float()
@@ -67,14 +67,14 @@ class Indexes(nn.Module):
 
 
 def table_of(row_count: int, width: int) -> nn.Embedding:
-    """Make a large table: a training step touches the rows of its batch alone, and it is served in half precision."""
+    """Make a large table. A training step updates only the rows of its batch. Served tables have half precision."""
     table = nn.Embedding(row_count, width, sparse=True)
     nn.init.normal_(table.weight, std=0.05)
     return table
 
 
 def hidden_layers(in_width: int, widths: Sequence[int], out_width: int) -> nn.Sequential:
-    """Make dense layers, each with batch normalisation and ReLU, and a last one without."""
+    """Make dense layers with batch normalisation and ReLU, and a last layer without them."""
     layers: list[nn.Module] = []
     for width in widths:
         layers += [nn.Linear(in_width, width), nn.BatchNorm1d(width), nn.ReLU()]

@@ -1,4 +1,4 @@
-"""What a net reads, by name: known without PyTorch."""
+"""Inputs of a net by name. Needs no PyTorch."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -26,36 +26,36 @@ TWEET_COUNTS = (
     "tw_rt_count_words",
     "tw_rt_count_char",
 )
-"""What is counted in a tweet and its text, in the published order, which two nets read alike."""
+"""Counts of a tweet and its text in the published order; two nets read them."""
 
 
 @dataclass(frozen=True)
 class Category:
-    """A feature that is a code with an embedding; missing codes have a row of their own, after the last."""
+    """A feature that is a code with an embedding. Missing codes have their own row, after the last code."""
 
     feature: str
     count: int
-    """Codes that have a row: 0 to count - 1."""
+    """Number of codes with a row: 0 to count - 1."""
     width: int
     is_counter: bool = False
-    """Whether larger values share the last code; they count as missing otherwise."""
+    """True if larger values share the last code; otherwise they count as missing."""
 
 
 @dataclass(frozen=True)
 class Number:
-    """A feature that enters as (x - shift) / scale, with constants of the training rows; missing: their mean."""
+    """A feature that enters as (x - shift) / scale, with constants of the training rows. If missing: their mean."""
 
     feature: str
     scaling: Literal["none", "centre", "standard", "range"]
     """none: 0, 1. centre: mean, `divisor`. standard: mean, deviation. range: least, greatest - least."""
     is_logged: bool = False
-    """Whether x is log(1 + the feature)."""
+    """True if x is log(1 + feature)."""
     divisor: float = 1.0
 
 
 @dataclass(frozen=True)
 class IndexColumn:
-    """A key of the tweet that is looked up in an index map; columns of one map share a table, their rows are added."""
+    """A key of the tweet, looked up in an index map. Columns of one map share a table, and their rows are summed."""
 
     key: str
     map: str

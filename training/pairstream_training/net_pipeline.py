@@ -1,4 +1,4 @@
-"""Holds the inputs that a pipeline file feeds a net against those that the net is made for."""
+"""Compares the inputs of a net in a pipeline file with the inputs that the net was built for."""
 
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from pairstream_training.pipeline_file import read_pipeline
 
 
 def net_inputs(layout: NetLayout) -> dict[str, dict[str, dict[str, Any]]]:
-    """Give the inputs of tower and head by model and tensor, as a pipeline file writes them."""
+    """Return the inputs of tower and head by model and tensor, in the notation of a pipeline file."""
     tower: dict[str, dict[str, Any]] = {
         "tokens": {"tokens": layout.token_count},
         "features": {"features": list(layout.tower_features)},
@@ -25,7 +25,7 @@ def net_inputs(layout: NetLayout) -> dict[str, dict[str, dict[str, Any]]]:
 
 
 def check_net_inputs(path: Path, layout: NetLayout) -> None:
-    """Raise TrainingError when a pipeline file feeds a net anything but what the net is made for."""
+    """Raise TrainingError unless a pipeline file has the inputs that the net was built for."""
     models = read_pipeline(path)["models"]
     for model, expected in net_inputs(layout).items():
         definition = models.get(model) if isinstance(models, dict) else None

@@ -1,4 +1,4 @@
-"""One training of a net: reads, trains, writes, measures and tells. Needs PyTorch."""
+"""One training of a net: reads rows, trains, writes, measures and reports. Needs PyTorch."""
 
 import json
 import time
@@ -23,7 +23,7 @@ from pairstream_training.training_record import TrainingRecord
 
 @dataclass(frozen=True)
 class NetChoice:
-    """What the command line chooses."""
+    """Choices of the command line."""
 
     name: str
     size: str
@@ -46,7 +46,7 @@ def run_training(
     *,
     as_json: bool,
 ) -> str:
-    """Train a net on some days, write it, and measure it on those after them; gives the report."""
+    """Train a net on some days, write it, measure it on later days, and return the report."""
     started = time.monotonic()
     family = FAMILIES[choice.name]
     check_net_inputs(pipeline, family.layout)

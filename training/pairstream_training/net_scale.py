@@ -1,4 +1,4 @@
-"""The constants that scale the numbers a net reads, measured on its training rows."""
+"""Scaling constants of the numbers that a net reads, measured on its training rows."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,16 +12,16 @@ from pairstream_training.net_layout import NetLayout, Number
 
 @dataclass(frozen=True)
 class NumberScale:
-    """Of one number, after its logarithm if it has one; missing values do not count."""
+    """Statistics of one number, after its logarithm if the layout has one, without missing values."""
 
     mean: float
     deviation: float
-    """1 for a number that never differs."""
+    """Standard deviation; 1 for a constant number."""
     least: float
     greatest: float
 
     def shift_and_scale(self, number: Number) -> tuple[float, float]:
-        """Give what is taken from the number, and what it is divided by after."""
+        """Return the shift and the divisor of the number."""
         match number.scaling:
             case "none":
                 return 0.0, 1.0
@@ -38,7 +38,7 @@ NetScale = Mapping[str, NumberScale]
 
 
 def measure_scale(layout: NetLayout, table: NetTable) -> dict[str, NumberScale]:
-    """Measure every number that a net reads, over the rows of pairs."""
+    """Measure every number that a net reads, over all pairs."""
     of_tweet = table.tweets.features[:, len(layout.tower_categories) :]
     of_pair = table.head_features[:, len(layout.head_categories) :]
     return {

@@ -19,32 +19,32 @@ from pairstream_training.pair_net import NetCounts, NetWidths, PairNet
 
 _WARM_UP_STEPS = 200
 _LAST_RATE = 0.03
-"""Share of the learning rate that is left at the end; it falls in a straight line."""
+"""Final learning rate relative to the first one. The rate falls linearly."""
 _GROUP_ROWS = 16
-"""Most rows of one tweet that are sure to be in one batch."""
+"""Maximum number of rows of one tweet that always share a batch."""
 
 
 @dataclass(frozen=True)
 class NetParameters:
-    """What may be chosen without leaving the published net."""
+    """Choices that keep the published net."""
 
     widths: NetWidths
     epochs: int = 2
     batch_rows: int = 4096
     learning_rate: float = 0.002
     unknown_share: float = 0.02
-    """Share of users and other keys that are taken for unknown ones in a batch, so that row 0 is trained as well."""
+    """Share of users and other keys that a batch replaces by unknown ones, so that row 0 is trained, too."""
     thread_count: int = 2
     seed: int = 1
 
     def step_count(self, row_count: int) -> int:
-        """Give the steps of one net."""
+        """Return the number of steps of one net."""
         return self.epochs * max(1, row_count // self.batch_rows)
 
 
 @dataclass(frozen=True)
 class TrainedNets:
-    """Nets as they are served, and the keys of their tables by index map."""
+    """Served nets, and the keys of their tables by index map."""
 
     layout: NetLayout
     nets: list[PairNet]
@@ -61,8 +61,8 @@ def train_nets(
 ) -> TrainedNets:
     """Train the nets of a family on all rows.
 
-    The same table, parameters and PyTorch version give the same nets. Word vectors [word_count, word width] that are
-    given are not trained. `on_step` is called after each step.
+    The same table, parameters and PyTorch version give the same nets. Given word vectors [word_count, word width] are
+    not trained. `on_step` is called after each step.
     """
     torch.set_num_threads(parameters.thread_count)
     torch.use_deterministic_algorithms(mode=True)
@@ -71,7 +71,7 @@ def train_nets(
     counts = NetCounts(word_count, {name: len(keys) for name, keys in vocabularies.items()})
     scale: NetScale = measure_scale(family.layout, table)
     tensors = NetTensors.of(table, family.layout, vocabularies)
-    # Words that are given were learned elsewhere, so that those not seen here are worth as much.
+    # Given word vectors were trained elsewhere, so words that are unseen here keep their vectors.
     seen_words = None if word_vectors is not None else _seen_words(tensors, word_count)
     nets = []
     for n in range(family.net_count):
@@ -85,7 +85,7 @@ def train_nets(
 
 
 def load_word_vectors(path: Path, word_count: int) -> npt.NDArray[np.float32]:
-    """Read word vectors, float32 [word_count, width] as numpy saves them; raises TrainingError for anything else."""
+    """Read word vectors, a .npy file of float32 [word_count, width]; raises TrainingError for any other file."""
     try:
         vectors: npt.NDArray[np.float32] = np.load(path, allow_pickle=False)
     except (OSError, ValueError) as error:
@@ -98,17 +98,17 @@ def load_word_vectors(path: Path, word_count: int) -> npt.NDArray[np.float32]:
 
 
 def freeze_words(net: PairNet, vectors: npt.NDArray[np.float32]) -> None:
-    """Give a net word vectors that its training leaves as they are."""
+    """Set word vectors of a net that its training does not change."""
     net.words.weight.data.copy_(torch.from_numpy(vectors))
     net.words.weight.requires_grad = False
 
 
 @dataclass(frozen=True)
 class NetTensors:
-    """A table as PyTorch reads it; memory is shared with the table."""
+    """A table as PyTorch tensors that share its memory."""
 
     tweets: tuple[Tensor, ...]
-    """Inputs of the tower, a row per distinct tweet."""
+    """Inputs of the tower, one row per distinct tweet."""
     tweet_row: Tensor
     head_features: Tensor
     user_index: Tensor
@@ -116,7 +116,7 @@ class NetTensors:
 
     @staticmethod
     def of(table: NetTable, layout: NetLayout, vocabularies: dict[str, Keys]) -> "NetTensors":
-        """Look the keys up and wrap the rest."""
+        """Look up the keys and wrap the other columns."""
         tweets = tower_inputs(table.tweets, layout, vocabularies)
         return NetTensors(
             tuple(torch.from_numpy(values) for values in tweets.values()),
@@ -130,7 +130,7 @@ class NetTensors:
 def tower_inputs(
     tweets: TweetTable, layout: NetLayout, vocabularies: dict[str, Keys]
 ) -> dict[str, npt.NDArray[np.generic]]:
-    """Give the inputs of a tower by tensor, in the order of its arguments."""
+    """Return the inputs of a tower by tensor, in the order of its arguments."""
     inputs: dict[str, npt.NDArray[np.generic]] = {"tokens": tweets.tokens, "features": tweets.features}
     if layout.tower_indexes:
         columns = [index_of(tweets.keys[:, i], vocabularies[c.map]) for i, c in enumerate(layout.tower_indexes)]
@@ -139,7 +139,7 @@ def tower_inputs(
 
 
 def _seen_words(tensors: NetTensors, word_count: int) -> Tensor:
-    """Tell which words [word_count] are in the tweets of these rows."""
+    """Return a mask [word_count] of the words in the tweets of these rows."""
     tokens = tensors.tweets[0][torch.unique(tensors.tweet_row)]
     return torch.bincount(tokens.flatten(), minlength=word_count) > 0
 
@@ -178,16 +178,16 @@ def _fit(net: PairNet, tensors: NetTensors, parameters: NetParameters, on_step: 
 
 
 def _start_at_base_rates(net: PairNet, labels: Tensor) -> None:
-    """Let an untrained net answer how often there is an engagement: rare ones take long to learn otherwise."""
+    """Set the biases of an untrained net to the base rates: rare engagements would otherwise take long to learn."""
     rates = (labels.double().sum(dim=0) + 1) / (len(labels) + 2)
     net.output.bias.data.copy_(torch.logit(rates))
 
 
 def _batches(tweet_row: Tensor, parameters: NetParameters) -> Iterator[Tensor]:
-    """Give the rows of every batch of all epochs.
+    """Return the rows of every batch of all epochs.
 
-    Rows of one tweet go together in groups of _GROUP_ROWS, whose order is drawn anew in every epoch: a tower, which is
-    most of a net's work, runs once per distinct tweet of a batch.
+    Groups of _GROUP_ROWS rows of one tweet stay together, and the order of the groups is drawn in every epoch. A tower,
+    which is most of a net's work, then runs once per distinct tweet of a batch.
     """
     by_tweet = torch.argsort(tweet_row, stable=True)
     row_count = len(by_tweet)

@@ -1,4 +1,4 @@
-"""Command line `train-net`: one of the nets, from feature files to the two models that are served."""
+"""Command line `train-net`: trains a net on feature files and writes its two served models."""
 
 from pathlib import Path
 
@@ -45,7 +45,7 @@ def train_net_command(
 ) -> None:
     """Train a net with PyTorch and write its tower and its head; needs requirements-nets.lock."""
     try:
-        # PyTorch is large, and nothing else needs it.
+        # Imported here because PyTorch is large and only this command needs it.
         from pairstream_training.net_run import NetChoice, run_training  # noqa: PLC0415
     except ModuleNotFoundError as error:
         if error.name not in ("torch", "onnxscript"):

@@ -1,4 +1,4 @@
-"""What nn1 reads, by name."""
+"""Inputs of nn1 by name."""
 
 from pairstream_training.net_layout import TWEET_COUNTS, Category, NetLayout, Number
 
@@ -29,4 +29,4 @@ NN1 = NetLayout(
     ),
     user_keys=("a_user_id", "b_user_id"),
 )
-"""Shorter tweets are padded with token 0, and the mean of the word vectors runs over the padding too."""
+"""Shorter tweets are padded with token 0. The mean of the word vectors includes the padding."""

@@ -1,4 +1,4 @@
-"""The published nn1, cut in two: a tower that needs the tweet alone, and a head for the pair."""
+"""The published nn1, split into a tower of the tweet and a head of the pair."""
 
 from itertools import pairwise
 from typing import cast
@@ -23,9 +23,9 @@ _READER_NUMBERS = slice(3, 5)
 
 
 class Tower(nn.Module):
-    """Tokens and features -> what the tweet adds to two layers of the head, [tweets, user width + first hidden width].
+    """Tokens and features -> the tweet's share of two layers of the head, [tweets, user width + first hidden width].
 
-    The text and the tweet's numbers enter those layers linearly, so their share is computed once per tweet.
+    The text and the tweet's numbers enter these layers linearly, so their share is computed once per tweet.
     """
 
     def __init__(self, widths: NetWidths, counts: NetCounts, scale: NetScale) -> None:
@@ -38,7 +38,7 @@ class Tower(nn.Module):
         self.to_trunk = nn.Linear(width, widths.hidden[0], bias=False)
 
     def forward(self, tokens: Tensor, features: Tensor) -> Tensor:
-        """Give both shares side by side."""
+        """Return both shares side by side."""
         codes, numbers = features[:, : len(NN1.tower_categories)], features[:, len(NN1.tower_categories) :]
         text = self.words(tokens).float().mean(dim=1)
         tweet = torch.cat([self.categories(codes), text, self.numbers(numbers)], dim=1)
@@ -62,7 +62,7 @@ class Head(nn.Module):
         self.last = nn.Linear(trunk[-1] + 2, len(TARGETS))
 
     def forward(self, features: Tensor, user_index: Tensor, tweet: Tensor) -> Tensor:
-        """Give logits."""
+        """Return logits."""
         author = self.users(user_index[:, 0]).float()
         reader = self.users(user_index[:, 1]).float()
         numbers = self.numbers(features)

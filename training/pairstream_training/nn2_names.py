@@ -1,8 +1,8 @@
-"""What nn2 reads, by name.
+"""Inputs of nn2 by name.
 
-As published: the categories with their codes and widths, which of the counters are clipped, the logarithms, and the
-form of every scaling. Ours: the constants of the scalings are those of the training rows; a category has one more row,
-for missing codes; counters that the published net did not clip end at their last code here.
+As published: the categories with their codes and widths, the clipped counters, the logarithms, and the form of every
+scaling. Different: the constants of the scalings are those of the training rows; a category has one more row, for
+missing codes; counters that the published net did not clip are clipped at their last code.
 """
 
 from pairstream_training.net_layout import Category, IndexColumn, NetLayout, Number
@@ -69,4 +69,4 @@ NN2 = NetLayout(
     head_numbers=(*READER_NUMBERS, *OTHER_NUMBERS),
     user_keys=("b_user_id",),
 )
-"""Shorter tweets are padded with token 0, which is a word like any other; the author has no embedding."""
+"""Shorter tweets are padded with token 0, a word like any other. The author has no embedding."""

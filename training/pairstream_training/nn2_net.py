@@ -1,4 +1,4 @@
-"""The published nn2: a tweet tower, a reader tower and one for the rest; the first two meet in a product."""
+"""The published nn2: a tweet tower, a reader tower and one for the other inputs. The first two meet in a product."""
 
 from typing import cast
 
@@ -35,7 +35,7 @@ class Tower(nn.Module):
         self.layers = hidden_layers(width, widths.hidden, widths.hidden[-1])
 
     def forward(self, tokens: Tensor, features: Tensor, indexes: Tensor) -> Tensor:
-        """Give the tweet's vector."""
+        """Return the tweet's vector."""
         codes, numbers = features[:, : len(NN2.tower_categories)], features[:, len(NN2.tower_categories) :]
         parts = [self.text(tokens), self.categories(codes), self.indexes(indexes), self.numbers(numbers)]
         return cast(Tensor, self.layers(torch.cat(parts, dim=1)))
@@ -58,7 +58,7 @@ class Head(nn.Module):
         self.last = hidden_layers(widths.hidden[-1] + other, widths.hidden, len(TARGETS))
 
     def forward(self, features: Tensor, user_index: Tensor, tweet: Tensor) -> Tensor:
-        """Give logits."""
+        """Return logits."""
         of_reader = len(NN2.head_categories)
         of_other = of_reader + len(READER_NUMBERS)
         user = self.users(user_index[:, 0]).float()

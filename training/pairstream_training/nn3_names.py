@@ -1,7 +1,7 @@
-"""What nn3 reads, by name.
+"""Inputs of nn3 by name.
 
-As published: the 36 numbers, their logarithms, the age difference / 256, three embeddings. Ours: the numbers are
-centred on their means of the training rows, which the bias of the first layer takes up; ages are days.
+As published: the 36 numbers, their logarithms, the age difference / 256, three embeddings. Different: the numbers are
+centred on their means over the training rows, which the bias of the first layer absorbs; ages are in days.
 """
 
 from pairstream_training.net_layout import TWEET_COUNTS, Category, NetLayout, Number
@@ -47,4 +47,4 @@ NN3 = NetLayout(
     ),
     user_keys=("a_user_id", "b_user_id"),
 )
-"""Shorter tweets are padded with token 0, which is a word like any other."""
+"""Shorter tweets are padded with token 0, a word like any other."""

@@ -1,4 +1,4 @@
-"""The published nn3, cut in two in its first dense layer: the tweet's share of it is the tower's."""
+"""The published nn3, split in its first dense layer: the tower computes the tweet's share of the layer."""
 
 from itertools import pairwise
 from typing import cast
@@ -21,7 +21,7 @@ SIZES = {
 
 
 class Tower(nn.Module):
-    """Tokens and features -> what the tweet adds to the first dense layer, [tweets, first hidden width]."""
+    """Tokens and features -> the tweet's share of the first dense layer, [tweets, first hidden width]."""
 
     def __init__(self, widths: NetWidths, counts: NetCounts, scale: NetScale) -> None:
         super().__init__()
@@ -33,7 +33,7 @@ class Tower(nn.Module):
         self.to_first = nn.Linear(width, widths.hidden[0], bias=False)
 
     def forward(self, tokens: Tensor, features: Tensor) -> Tensor:
-        """Give the tweet's share."""
+        """Return the tweet's share."""
         codes, numbers = features[:, : len(NN3.tower_categories)], features[:, len(NN3.tower_categories) :]
         tweet = torch.cat([self.text(tokens), self.categories(codes), self.numbers(numbers)], dim=1)
         return cast(Tensor, self.to_first(self.dropout(tweet)))
@@ -53,7 +53,7 @@ class Head(nn.Module):
         self.last = nn.Linear(widths.hidden[-1], len(TARGETS))
 
     def forward(self, features: Tensor, user_index: Tensor, tweet: Tensor) -> Tensor:
-        """Give logits."""
+        """Return logits."""
         author = self.users(user_index[:, 0]).float()
         reader = self.users(user_index[:, 1]).float()
         pair = torch.cat([self.numbers(features), author, reader, author * reader], dim=1)

@@ -1,4 +1,4 @@
-"""Answers of an ONNX model as it was given: the reference for its served form."""
+"""Answers of an unmodified ONNX model: the reference for its served form."""
 
 import numpy as np
 import numpy.typing as npt
@@ -20,13 +20,13 @@ Answers = npt.NDArray[np.floating]
 
 
 class OnnxAnswer:
-    """Runs a model as it was given; of two classes, the column of the positive class is the answer."""
+    """Runs an unmodified model. Of two classes, the column of the positive class is the answer."""
 
     def __init__(self, model: OnnxModel, sample: Rows) -> None:
-        """Load a model, and find the form of its answers on rows [rows, features].
+        """Load a model, and detect the form of its answers on rows [rows, features].
 
-        Raises TrainingError if the answers are no [rows], [rows, 1], [rows, 2] or [rows, 4], or if a row changes the
-        answer of another one.
+        Raises TrainingError unless the answers are [rows], [rows, 1], [rows, 2] or [rows, 4], or if a row changes the
+        answer of another row.
         """
         self._model = model
         self._session: ort.InferenceSession = model.session()
@@ -41,7 +41,7 @@ class OnnxAnswer:
                 "[rows], [rows, 1], [rows, 2] of two classes or [rows, 4] of the four targets"
             )
         self.width = width
-        """Columns of the output as given."""
+        """Columns of the unmodified output."""
         alone = np.concatenate([self._run(probe[at : at + 1]) for at in range(len(probe))])
         if not np.allclose(alone, together, rtol=0, atol=_ALONE_TOLERANCE, equal_nan=True):
             raise TrainingError(
@@ -55,7 +55,7 @@ class OnnxAnswer:
         return 1 if self.width == CLASS_COUNT else self.width
 
     def __call__(self, rows: Rows) -> Answers:
-        """Give the answers [rows, output_count] for features [rows, features]."""
+        """Return the answers [rows, output_count] for features [rows, features]."""
         answers = np.concatenate([self._run(rows[at : at + _CHUNK_ROWS]) for at in range(0, len(rows), _CHUNK_ROWS)])
         if self.is_vector:
             return answers[:, None]
@@ -80,6 +80,6 @@ class OnnxAnswer:
 
 
 def sigmoid(margins: Answers) -> Answers:
-    """Give the probabilities of log odds."""
+    """Convert log odds to probabilities."""
     with np.errstate(over="ignore"):
         return 1 / (1 + np.exp(-margins.astype(np.float64)))

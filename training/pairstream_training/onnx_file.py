@@ -1,4 +1,4 @@
-"""Reads an ONNX model of one input: which tensor takes the features, and which holds the probabilities."""
+"""Reads an ONNX model of one input, and finds the tensors of the features and the probabilities."""
 
 import json
 import re
@@ -31,7 +31,7 @@ class OnnxInput:
     element_type: int
     """TensorProto.FLOAT or DOUBLE."""
     feature_count: int | None
-    """None where the model leaves the axis open."""
+    """None if the model leaves the axis open."""
 
     @property
     def dtype(self) -> type[np.floating]:
@@ -41,23 +41,23 @@ class OnnxInput:
 
 @dataclass(frozen=True)
 class OnnxModel:
-    """An ONNX model, as it was given."""
+    """An unmodified ONNX model."""
 
     path: Path
     proto: onnx.ModelProto
-    """With all weights in it."""
+    """Contains all weights."""
     input: OnnxInput
     output: OnnxOutput
     names: tuple[str, ...] | None
-    """The features by name, where the metadata of the model holds a JSON list `features`."""
+    """Names of the features, if the metadata of the model has a JSON list `features`."""
 
     def session(self) -> ort.InferenceSession:
-        """Load the model as it was given. Raises TrainingError for a version newer than ONNX Runtime."""
+        """Load the unmodified model. Raises TrainingError for a version that is newer than ONNX Runtime."""
         return load_session(self.path, self.proto)
 
 
 def read_onnx(file: ModelFile) -> OnnxModel:
-    """Read the content of a file. Raises TrainingError for what cannot be served, by the name of the tensor."""
+    """Read the content of a file. Raises TrainingError that names the tensor, if the model cannot be served."""
     path = file.path
     proto = onnx.load_model_from_string(file.content)
     _load_external_data(path, proto)
@@ -66,13 +66,13 @@ def read_onnx(file: ModelFile) -> OnnxModel:
         raise TrainingError(f"{path}: opset {opset}, expected at least {_LEAST_OPSET}; export it with a newer opset")
     given, output = _find_input(path, proto.graph), find_output(path, proto.graph)
     if output.positive_class is not None and not _is_loadable(path, proto):
-        # ONNX Runtime takes no ZipMap of float64, which skl2onnx writes for float64 models.
+        # ONNX Runtime refuses a ZipMap of float64, which skl2onnx writes for float64 models.
         output = without_zip_map(proto.graph, output)
     return OnnxModel(path, proto, given, output, _names(path, proto))
 
 
 def try_onnx(file: ModelFile) -> None:
-    """Read a model, load it and run it on zeros; for the process that a damaged file may end."""
+    """Read a model, load it and run it on zeros. For the child process, which a damaged file may crash."""
     model = read_onnx(file)
     session = model.session()
     if model.input.feature_count is not None:
@@ -81,7 +81,7 @@ def try_onnx(file: ModelFile) -> None:
 
 
 def load_session(path: Path, proto: onnx.ModelProto) -> ort.InferenceSession:
-    """Load a model into ONNX Runtime. Raises TrainingError for a version that it does not know."""
+    """Load a model into ONNX Runtime. Raises TrainingError for an unknown version."""
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
     options.log_severity_level = 4
@@ -163,7 +163,7 @@ def _load_external_data(path: Path, proto: onnx.ModelProto) -> None:
 
 
 def _tensors(graph: onnx.GraphProto) -> Iterator[onnx.TensorProto]:
-    """Give the weights of a graph, its nodes and their subgraphs."""
+    """Return the weights of a graph, its nodes and their subgraphs."""
     yield from graph.initializer
     for attribute in _attributes(graph.node):
         if attribute.HasField("t"):

@@ -26,11 +26,11 @@ class OnnxOutput:
     positive_class: int | str | None = None
     """Key of the positive class in the maps of a ZipMap."""
     positive_column: int = 1
-    """Column of the positive class where the tensor has two."""
+    """Column of the positive class if the tensor has two columns."""
 
 
 def find_output(path: Path, graph: onnx.GraphProto) -> OnnxOutput:
-    """Give the only output of floating point, or of a ZipMap; labels are left out. Raises TrainingError otherwise."""
+    """Return the only floating-point or ZipMap output; labels are ignored. Raises TrainingError otherwise."""
     producers = {name: node for node in graph.node for name in node.output}
     found: list[OnnxOutput] = []
     for value in graph.output:
@@ -53,7 +53,7 @@ def find_output(path: Path, graph: onnx.GraphProto) -> OnnxOutput:
 
 
 def without_zip_map(graph: onnx.GraphProto, output: OnnxOutput) -> OnnxOutput:
-    """Take the ZipMap of an output out of a graph, which gives the tensor before it instead."""
+    """Remove the ZipMap of an output from a graph, which then returns the tensor before the ZipMap."""
     kept = [node for node in graph.node if output.name not in node.output]
     del graph.node[:], graph.output[:]
     graph.node.extend(kept)
@@ -62,7 +62,7 @@ def without_zip_map(graph: onnx.GraphProto, output: OnnxOutput) -> OnnxOutput:
 
 
 def type_name(value: onnx.ValueInfoProto) -> str:
-    """Give the element type of a tensor: float, double, int64, string."""
+    """Return the element type of a tensor: float, double, int64, string."""
     if value.type.WhichOneof("value") != "tensor_type":
         return "no tensor"
     return str(TensorProto.DataType.Name(value.type.tensor_type.elem_type)).lower()

@@ -1,4 +1,4 @@
-"""Rewrites an ONNX model into the form that is served: one float32 input, one float32 output of probabilities."""
+"""Rewrites an ONNX model into the served form: one float32 input, one float32 output of probabilities."""
 
 import json
 from collections.abc import Sequence
@@ -31,11 +31,11 @@ def build_served(
 ) -> onnx.ModelProto:
     """Build `input__0` float32 [rows, features] -> `output__0` float32 [rows, 4 or four per bag], probabilities.
 
-    `width` is that of the model's own output: of two columns the positive class is taken. With a `target` the model
-    predicts that target alone, and the other columns are UNUSED. Outputs that are not served are removed, with
+    `width` is the width of the model's own output; of two columns, the positive class is used. With a `target`, the
+    model predicts this target alone, and the other columns are UNUSED. Outputs that are not served are removed with
     their nodes.
     """
-    # Prefixed, since a model may already use the names of the served tensors.
+    # Prefixed, because a model may already use the names of the served tensors.
     proto = onnx.compose.add_prefix(model.proto, _PREFIX, rename_functions=False)
     graph = proto.graph
     given, answer = _PREFIX + model.input.name, _PREFIX + model.output.tensor
@@ -52,7 +52,7 @@ def build_served(
     graph.output.append(helper.make_tensor_value_info(OUTPUT_NAME, TensorProto.FLOAT, [None, count]))
     if not any(entry.domain in {"", "ai.onnx"} for entry in proto.opset_import):
         proto.opset_import.append(helper.make_opsetid("", _OPSET))
-    # Before IR 4 weights were inputs, too.
+    # Before IR version 4, weights were inputs, too.
     proto.ir_version = max(proto.ir_version, _LEAST_IR)
     del proto.metadata_props[:]
     helper.set_model_props(proto, {"features": json.dumps(list(names)), IMPORTED_KEY: "1"})
@@ -62,7 +62,7 @@ def build_served(
 def _tail(
     answer: str, model: OnnxModel, width: int, target: str | None, *, apply_sigmoid: bool
 ) -> list[onnx.NodeProto]:
-    """Give the nodes from the model's own output to the served one."""
+    """Return the nodes from the model's own output to the served one."""
     nodes: list[onnx.NodeProto] = []
     last = answer
 
@@ -95,7 +95,7 @@ def _tail(
 
 
 def _needed(graph: onnx.GraphProto, answer: str) -> list[onnx.NodeProto]:
-    """Give the nodes that the answer depends on, in their order."""
+    """Return the nodes that the answer depends on, in their order."""
     names = {answer}
     kept = []
     for node in reversed(graph.node):
@@ -107,7 +107,7 @@ def _needed(graph: onnx.GraphProto, answer: str) -> list[onnx.NodeProto]:
 
 
 def _read_by(node: onnx.NodeProto) -> set[str]:
-    """Give the names that a node reads, those that its subgraphs take from outside included."""
+    """Return the names that a node reads, with the outer names that its subgraphs read."""
     names = set(node.input)
     for attribute in node.attribute:
         for subgraph in (*([attribute.g] if attribute.HasField("g") else []), *attribute.graphs):

@@ -1,4 +1,4 @@
-"""What every net is: a tower that needs the tweet alone, and a head for the pair."""
+"""Base of every net: a tower of the tweet and a head of the pair."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,29 +13,29 @@ from pairstream_training.word_table import WordTable
 
 @dataclass(frozen=True)
 class NetWidths:
-    """What differs between the sizes of a net."""
+    """Widths of a net, which depend on its size."""
 
     word: int
-    """Of the word vectors."""
+    """Width of the word vectors."""
     user: int
     hidden: tuple[int, ...]
-    """Of the dense layers."""
+    """Widths of the dense layers."""
     gru: int = 0
-    """0 for a net without one."""
+    """Width of the GRU; 0 for a net without a GRU."""
     dropout: float = 0.0
 
 
 @dataclass(frozen=True)
 class NetCounts:
-    """Rows of the tables."""
+    """Numbers of rows of the tables."""
 
     words: int
     keys: Mapping[str, int]
-    """Keys by index map; row 0 of a table stands for all others."""
+    """Number of keys by index map. Row 0 of a table is for all other keys."""
 
 
 class PairNet(nn.Module):
-    """One whole net.
+    """A net: tower and head.
 
     `tower(tokens, features[, indexes])` -> [tweets, tower_width]; `head(features, user_index, tweet vector)` -> logits
     [pairs, 4].
@@ -48,12 +48,12 @@ class PairNet(nn.Module):
         self.tower_width = tower_width
 
     def forward(self, tweets: Sequence[Tensor], tweet_row: Tensor, features: Tensor, user_index: Tensor) -> Tensor:
-        """Give logits [pairs, 4]; row i is of tweet `tweet_row[i]` of the tower's inputs."""
+        """Return logits [pairs, 4]; row i is of tweet `tweet_row[i]` of the tower's inputs."""
         return cast(Tensor, self.head(features, user_index, self.tower(*tweets)[tweet_row]))
 
     @property
     def words(self) -> nn.Embedding:
-        """The word vectors, while the net is being trained."""
+        """The trainable word vectors."""
         tower = cast(Any, self.tower)
         return cast(nn.Embedding, tower.words if hasattr(tower, "words") else tower.text.words)
 
@@ -64,13 +64,13 @@ class PairNet(nn.Module):
         return cast(nn.Linear, last[-1] if isinstance(last, nn.Sequential) else last)
 
     def tables(self) -> list[nn.Embedding]:
-        """Give the large tables."""
+        """Return the large tables."""
         return [module for module in self.modules() if isinstance(module, nn.Embedding) and module.sparse]
 
     def serve(self, seen_words: Tensor | None = None, dtype: torch.dtype = torch.float16) -> "PairNet":
-        """End the training: words and a GRU take the form that is served, and large tables become `dtype`.
+        """End the training: convert words and GRU to their served form, and large tables to `dtype`.
 
-        Words of which `seen_words` [words] tells that no training row had them share a row; None keeps them all.
+        Words that are False in `seen_words` [words] share a row. None keeps all words.
         """
         self.eval().requires_grad_(requires_grad=False)
         for name, layer in self.tower.named_children():

@@ -1,4 +1,4 @@
-"""How a family of forests is trained: what was published, and what fits the size of the shipped models."""
+"""Training parameters of a family of forests: the published ones, and those of the shipped sizes."""
 
 from dataclasses import dataclass
 
@@ -7,22 +7,22 @@ from pairstream_training.families import PUBLISHED_DEPTH, Family, PerTarget, Tre
 
 @dataclass(frozen=True)
 class Parameters:
-    """What may be chosen without leaving the published recipe."""
+    """Choices that keep the published recipe."""
 
     tree_counts: TreeCounts
     """Trees per booster, by target."""
     max_leaves: int
-    """Most leaves of a tree, the best splits first (published: no bound but the depth's, 256)."""
+    """Maximum number of leaves of a tree; the best splits come first (published: 256, by the depth)."""
     min_child_weight: float
-    """Least sum of hessians in a leaf."""
+    """Minimum sum of hessians in a leaf."""
     bag_fraction: float
-    """Share of the rows that one bag sees."""
+    """Share of the rows in one bag."""
     learning_rates: PerTarget
     thread_count: int = 2
     seed: int = 1
 
     def booster(self, family: Family, target: int, booster: int) -> dict[str, object]:
-        """Give XGBoost's own parameters for one booster of a family, by its number."""
+        """Return XGBoost's parameters for one booster of a family, by the booster's number."""
         return {
             "objective": "binary:logistic",
             "tree_method": "hist",

@@ -1,4 +1,4 @@
-"""Reads from a pipeline file what each model takes, and writes fitted blend weights into it."""
+"""Reads the inputs of models from a pipeline file, and writes fitted blend weights into the file."""
 
 import json
 import re
@@ -20,7 +20,7 @@ class ForestInput:
 
     features: tuple[str, ...]
     members: tuple[str, ...]
-    """Earlier models, whose four probabilities each come after the features."""
+    """Earlier models. Their four probabilities each follow the features."""
 
     @property
     def member_columns(self) -> tuple[str, ...]:
@@ -34,9 +34,9 @@ class ForestInput:
 
 
 def read_forest_input(path: Path, model: str, model_input: str = "input__0") -> ForestInput:
-    """Give the columns of a forest's input.
+    """Return the columns of a forest's input.
 
-    Raises TrainingError when the file cannot be read or has no list of distinct names there.
+    Raises TrainingError if the file cannot be read or has no list of distinct names at this place.
     """
     features = read_feature_names(path, model, model_input)
     source = _read_field(path, f"models.{model}.inputs.{model_input}")
@@ -48,9 +48,9 @@ def read_forest_input(path: Path, model: str, model_input: str = "input__0") -> 
 
 
 def read_feature_names(path: Path, model: str, model_input: str = "input__0") -> tuple[str, ...]:
-    """Give the feature names of one model input, in column order.
+    """Return the feature names of one model input, in column order.
 
-    Raises TrainingError when the file cannot be read or has no list of distinct names there.
+    Raises TrainingError if the file cannot be read or has no list of distinct names at this place.
     """
     field = f"models.{model}.inputs.{model_input}.features"
     node = _read_field(path, field)
@@ -63,15 +63,15 @@ def read_feature_names(path: Path, model: str, model_input: str = "input__0") ->
 
 
 def write_blend(path: Path, weights: Mapping[str, Sequence[float]]) -> None:
-    """Replace the blend weights (one per target and model) of a pipeline file; every other line stays as it is."""
+    """Replace the blend weights (one per target and model) of a pipeline file. Every other line stays unchanged."""
     rows = [f"  {model}: [{', '.join(f'{value:.4f}' for value in values)}]\n" for model, values in weights.items()]
     replace_block(path, "blend", "".join(rows), "weights")
 
 
 def replace_block(path: Path, name: str, content: str, what: str) -> None:
-    """Replace what stands under a name at the top of a pipeline file; every other line stays as it is.
+    """Replace a top-level block of a pipeline file. Every other line stays unchanged.
 
-    Raises TrainingError when there is no such block to write `what` into.
+    Raises TrainingError if the file has no such block; `what` names the content.
     """
     text = path.read_text(encoding="utf-8")
     text = text if text.endswith("\n") else text + "\n"
@@ -82,7 +82,7 @@ def replace_block(path: Path, name: str, content: str, what: str) -> None:
 
 
 def read_pipeline(path: Path) -> dict[str, Any]:
-    """Read a whole pipeline file; the gateway checks what is in it."""
+    """Read a pipeline file. The gateway checks its contents."""
     document = _load(path)
     needed = {"models", "stages", "model_repository"}
     if not isinstance(document, dict) or not needed <= set(document) or not {"blend", "ladder"} & set(document):
@@ -92,7 +92,7 @@ def read_pipeline(path: Path) -> dict[str, Any]:
 
 
 def vocabulary_path(path: Path) -> Path:
-    """Give the path of a pipeline's vocabulary; raises TrainingError when the pipeline names none."""
+    """Return the path of a pipeline's vocabulary; raises TrainingError if the pipeline names none."""
     vocabulary = _read_field(path, "vocabulary")
     if not isinstance(vocabulary, str):
         raise TrainingError(f"{path}: vocabulary is {vocabulary!r}, expected the path of a file")
@@ -100,7 +100,7 @@ def vocabulary_path(path: Path) -> Path:
 
 
 def read_priors(path: Path, document: Mapping[str, Any]) -> tuple[float, ...]:
-    """Give the mean of each target that unseen keys have, from the first line of the pipeline's statistics."""
+    """Return the prior mean of each target, for unseen keys, from the first line of the pipeline's statistics."""
     snapshot = path.parent / str(document["statistics"])
     try:
         with snapshot.open("rb") as file:

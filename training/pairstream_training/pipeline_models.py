@@ -1,4 +1,4 @@
-"""The models of a pipeline by the training libraries: an independent check of what the gateway answers."""
+"""Runs the models of a pipeline in the training libraries: an independent check of the gateway's answers."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class _Model:
     name: str
     definition: Mapping[str, Any]
     folder: Path
-    """Of the model's version."""
+    """Folder of the model's version."""
     answer: Callable[[Mapping[str, npt.NDArray[np.generic]]], Probabilities]
     """Inputs by tensor -> [rows, width]."""
 
@@ -52,12 +52,12 @@ class PipelineModels:
             if "tower" in source
         }
         self._towers = [_load(name, definitions[name], root) for name in sorted(towers)]
-        # In the order of their stages: whatever reads an earlier model comes after it.
+        # In the order of the stages: a model that reads another one comes after it.
         self._models = [_load(name, definitions[name], root) for name in names]
         self.rungs = read_ladder(document)
 
     def predict(self, path: Path) -> dict[str, Probabilities]:
-        """Give each pair model's probabilities [rows, 4], bags averaged, of a feature file, by model."""
+        """Return the probabilities [rows, 4] of a feature file by pair model, averaged over bags."""
         vectors = {tower.name: _run(tower, path, {}, {}) for tower in self._towers}
         answers: dict[str, Probabilities] = {}
         for model in self._models:
@@ -65,7 +65,7 @@ class PipelineModels:
         return answers
 
     def blend(self, answers: Mapping[str, Probabilities]) -> Probabilities:
-        """Give the weighted mean that the gateway answers when no model is missing."""
+        """Return the weighted mean of the models: the gateway's answer without missing models."""
         return weighted_mean(answers, self.rungs[0].weights)
 
 

@@ -1,4 +1,4 @@
-"""The popularity groups of authors: which group a row is of, and one tree made of five."""
+"""The popularity groups of authors: routing of rows to groups, and the join of five trees."""
 
 from collections.abc import Sequence
 from itertools import chain
@@ -21,19 +21,19 @@ _SPLITS = ((4.0, 1, ~4), (2.0, 2, 3), (1.0, ~0, ~1), (3.0, ~2, ~3))
 
 
 def route_groups(values: npt.NDArray[np.float32]) -> npt.NDArray[np.intp]:
-    """Give the group, 0 to 4, whose booster answers for each value of the group column.
+    """Return the group, 0 to 4, whose booster answers for each value of the group column.
 
-    A missing value is group 0, of the least known authors, and so is anything below 1; anything from 4 on is group 4,
-    and a fraction is rounded down.
+    A missing value and values below 1 are group 0, the authors with the fewest followers. Values from 4 on are group 4.
+    Fractions are rounded down.
     """
     groups: npt.NDArray[np.intp] = np.digitize(np.nan_to_num(values, nan=0.0), _EDGES)
     return groups
 
 
 def join_groups(forests: Sequence[Sequence[Tree]], column: int) -> list[Tree]:
-    """Join tree t of every group's forest under splits on the group column, which send a row as `route_groups` does.
+    """Join tree t of every group's forest under splits on the group column that route rows like `route_groups`.
 
-    A group whose forest is shorter gets a leaf of zero.
+    A shorter forest gets a leaf of zero.
     """
     rounds = max(len(forest) for forest in forests)
     return [

@@ -17,7 +17,7 @@ from pairstream_training.prediction import load_model, predict, write_prediction
 @click.option("--model", required=True, type=EXISTING_FILE, help="xgboost.ubj as `train` wrote it, of stage 1.")
 @click.option("--out", required=True, type=ANY_PATH, help="Where to write, .csv or .arrow.")
 def predict_command(features: Path, model: Path, out: Path) -> None:
-    """Compute the four probabilities of each row of a feature file by XGBoost itself, in the file's order."""
+    """Compute the four probabilities of each row of a feature file in XGBoost, in the order of the file."""
     booster, names = load_model(model)
     write_predictions(out, predict(booster, read_features(features, names)))
 
@@ -27,9 +27,9 @@ def predict_command(features: Path, model: Path, out: Path) -> None:
 @click.option("--pipeline", required=True, type=EXISTING_FILE)
 @click.option("--out", required=True, type=ANY_PATH, help="Where to write, .arrow.")
 def predict_pipeline_command(features: Path, pipeline: Path, out: Path) -> None:
-    """Compute what each model of a pipeline and the best rung answer to a feature file, without the gateway.
+    """Compute the answers of each model of a pipeline, and of the best rung, to a feature file without the gateway.
 
-    XGBoost and ONNX Runtime answer. The tests compare the gateway with them; training reads the gateway's own answers.
+    The models run in XGBoost and ONNX Runtime. Tests compare these answers with the gateway's.
     """
     require_vocabulary([features], vocabulary_path(pipeline))
     models = PipelineModels(pipeline)

@@ -1,4 +1,4 @@
-"""Probabilities by XGBoost itself: what every way of serving is held against."""
+"""Probabilities of XGBoost: the reference for every way of serving."""
 
 from pathlib import Path
 
@@ -29,7 +29,7 @@ def load_model(path: Path) -> tuple[xgb.Booster, tuple[str, ...]]:
 
 
 def predict(booster: xgb.Booster, features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Give probabilities [rows, 4], the mean of the bags, for features [rows, n]."""
+    """Return probabilities [rows, 4], the mean of the bags, for features [rows, n]."""
     out = np.empty((len(features), len(TARGETS)), dtype=np.float32)
     for start in range(0, len(features), _CHUNK_ROWS):
         chunk = features[start : start + _CHUNK_ROWS]
@@ -48,7 +48,7 @@ def mean_of_bags(outputs: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
 
 
 def write_predictions(path: Path, probabilities: npt.NDArray[np.float32]) -> None:
-    """Write columns reply, retweet, quote, like, one row per row: CSV with a header, or Arrow IPC for `.arrow`."""
+    """Write the columns reply, retweet, quote, like: CSV with a header, or Arrow IPC for `.arrow`."""
     table = pa.table({target: probabilities[:, t] for t, target in enumerate(TARGETS)})
     if path.suffix == ".arrow":
         write_arrow(path, table)

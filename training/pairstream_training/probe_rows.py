@@ -1,4 +1,4 @@
-"""Rows that take every kind of way through a forest."""
+"""Rows that take every kind of path through a forest."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ _MISSING_SHARE = 0.1
 
 
 def probe_rows(trees: Sequence[Tree], feature_count: int, row_count: int, seed: int) -> npt.NDArray[np.float32]:
-    """Draw rows [row_count, feature_count] of values at, and one float32 beside, the thresholds; a tenth is missing."""
+    """Draw rows [row_count, feature_count] of values at and next to the thresholds; a tenth is missing."""
     generator = np.random.default_rng([seed, 66])
     thresholds: list[list[float]] = [[] for _ in range(feature_count)]
     for tree in trees:

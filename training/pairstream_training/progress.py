@@ -1,4 +1,4 @@
-"""Shows how far the training is: a bar on a terminal, a few plain lines elsewhere."""
+"""Progress of a training: a bar on a terminal, a few plain lines elsewhere."""
 
 import sys
 import time
@@ -37,6 +37,6 @@ class Progress:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Leave the terminal tidy."""
+        """Close the bar."""
         if self._bar is not None:
             self._bar.close()

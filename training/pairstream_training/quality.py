@@ -1,4 +1,4 @@
-"""How good probabilities are on rows that were not trained on."""
+"""Quality of probabilities on held-out rows."""
 
 from dataclasses import asdict, dataclass
 
@@ -19,7 +19,7 @@ class TargetQuality:
     """Share of rows with the engagement."""
     log_loss: float
     rce: float | None
-    """Per cent of the log loss of the constant `rate` that is saved; None where every row or none is positive."""
+    """Relative cross entropy in percent, against the constant `rate`; None if all rows or none are positive."""
 
 
 def measure(probabilities: npt.NDArray[np.float32], labels: npt.NDArray[np.uint8]) -> list[TargetQuality]:
@@ -30,9 +30,9 @@ def measure(probabilities: npt.NDArray[np.float32], labels: npt.NDArray[np.uint8
 def mean_rce(
     probabilities: npt.NDArray[np.float32], labels: npt.NDArray[np.uint8], groups: npt.NDArray[np.intp]
 ) -> float:
-    """Give the official score: RCE within each popularity group, averaged over the groups, then over the targets.
+    """Return the official score: the mean over the targets of the mean RCE over the popularity groups.
 
-    A group where every row or none is positive for a target is left out of that target's mean.
+    A target's mean leaves out groups in which all rows or none are positive.
     """
     by_group = [measure(probabilities[groups == group], labels[groups == group]) for group in np.unique(groups)]
     scores = [[group[t].rce for group in by_group] for t in range(len(TARGETS))]
@@ -40,12 +40,12 @@ def mean_rce(
 
 
 def as_rows(qualities: list[TargetQuality]) -> list[dict[str, object]]:
-    """Give qualities as JSON objects."""
+    """Return qualities as JSON objects."""
     return [asdict(quality) for quality in qualities]
 
 
 def describe(qualities: list[TargetQuality]) -> list[str]:
-    """Give one line of text per target."""
+    """Return one line of text per target."""
     return [
         f"{quality.target:8} rate {quality.rate:.4f}  log loss {quality.log_loss:.5f}  "
         f"RCE {'-' if quality.rce is None else f'{quality.rce:.2f}'}"

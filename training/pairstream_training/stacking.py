@@ -1,4 +1,4 @@
-"""Rows for models of stage 2: features beside what models of stage 1 answer, and never a row those have seen."""
+"""Rows for models of stage 2: features and the answers of stage 1, on days after the training of stage 1."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,16 +14,16 @@ from pairstream_training.pipeline_file import ForestInput
 from pairstream_training.targets import TARGETS
 
 MISSING_MEMBER_SHARE = 0.1
-"""Share of the rows on which a member is taken away, so that a model of stage 2 learns to do without it."""
+"""Share of the rows on which a member is missing, so that a model of stage 2 learns to answer without it."""
 
 
 def read_stacked(
     folder: Path, members_folder: Path, days: DayRange, columns: ForestInput
 ) -> tuple[FeatureTable, Mapping[str, DayRange]]:
-    """Read the rows of some days with the members' probabilities after the features, and what those were trained on.
+    """Read the rows of some days, with the members' probabilities after the features, and the members' training days.
 
-    Raises TrainingError when any day is one that a member was trained on, or comes before the end of that: the member
-    would tell what it knows of the label, or of what came later.
+    Raises TrainingError for a day up to the last training day of a member: the member's answers would leak labels, or
+    later events.
     """
     trained: dict[str, DayRange] = {}
     table = read_days(folder, days, columns.features, columns.member_columns)
@@ -43,9 +43,9 @@ def read_stacked(
 
 
 def read_answers_of_days(members_folder: Path, paths: Sequence[Path], days: DayRange) -> list[MemberAnswers]:
-    """Read what models answer to the feature files of some days.
+    """Read the answers of models to the feature files of some days.
 
-    Raises TrainingError as `read_member_answers`, and when a model was trained on any of the days or on later ones.
+    Raises TrainingError as `read_member_answers`, and if a model was trained on any of the days or on later days.
     """
     files = [read_member_answers(members_folder, path) for path in paths]
     for file in files:
@@ -56,7 +56,7 @@ def read_answers_of_days(members_folder: Path, paths: Sequence[Path], days: DayR
 
 
 def require_later(days: DayRange, model: str, trained: DayRange) -> None:
-    """Raise TrainingError unless all of the days come after those that a model was trained on."""
+    """Raise TrainingError unless all days are later than the training days of a model."""
     if days.first <= trained.last:
         raise TrainingError(
             f"{model} was trained on {trained}: {days} begin before that ends, expected days from {trained.last + 1} on"
@@ -64,7 +64,7 @@ def require_later(days: DayRange, model: str, trained: DayRange) -> None:
 
 
 def hide_members(table: FeatureTable, columns: ForestInput, seed: int) -> None:
-    """Take each member's four probabilities away on about a tenth of the rows, in place, each on rows of its own."""
+    """Set each member's four probabilities to missing, in place, on its own random tenth of the rows."""
     width = len(TARGETS)
     for i in range(len(columns.members)):
         generator = np.random.default_rng([seed, 33, i])

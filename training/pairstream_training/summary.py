@@ -12,10 +12,10 @@ _MINUTE_S = 60
 
 
 def summary_lines(reports: Sequence[Mapping[str, Any]], evaluation: Mapping[str, Any]) -> list[str]:
-    """Give the table of the reports of `train --json` and `train-net --json`, and of `./pairstream evaluate --json`.
+    """Return the table of the reports of `train --json` and `train-net --json`, and of `./pairstream evaluate --json`.
 
-    The RCE of a model is that of the evaluation, or of the held-out days of its own training where the evaluation has
-    no such model.
+    The RCE of a model is from the evaluation, or from the held-out days of its own training if the evaluation does not
+    have the model.
     """
     members = {member["name"]: member for member in evaluation.get("members", [])}
     rows = [_HEAD, *(_model_row(report, members.get(report["model"])) for report in reports)]

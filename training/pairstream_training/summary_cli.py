@@ -13,11 +13,11 @@ from pairstream_training.summary import summary_lines
 
 @click.command(name="summary")
 @click.argument("reports", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="REPORT...")
-@click.option("--evaluation", required=True, type=EXISTING_FILE, help="What `./pairstream evaluate --json` printed.")
+@click.option("--evaluation", required=True, type=EXISTING_FILE, help="Output of `./pairstream evaluate --json`.")
 def summary_command(reports: tuple[Path, ...], evaluation: Path) -> None:
-    """Print a table of trainings, from what `train --json` and `train-net --json` printed; absent files are left out.
+    """Print a table of trainings from the output of `train --json` and `train-net --json`. Absent files are left out.
 
-    The columns of targets are RCE, in per cent.
+    The columns of the targets are RCE in percent.
     """
     trainings = [_read(path) for path in reports if path.exists()]
     try:

@@ -1,4 +1,4 @@
-"""Command line `train`: a family of forests, from feature files to a model that is served."""
+"""Command line `train`: trains a family of forests on feature files and writes a served model."""
 
 import json
 import time
@@ -46,8 +46,14 @@ _SAMPLE_ROWS = 20_000
     type=TREE_COUNTS,
     help="Trees per booster: a number, four of them (reply,retweet,quote,like), or `published`.",
 )
-@click.option("--max-leaves", default=64, show_default=True, type=click.IntRange(2, 256), help="Most leaves per tree.")
-@click.option("--min-child-weight", default=100.0, show_default=True, help="Least sum of hessians in a leaf.")
+@click.option(
+    "--max-leaves",
+    default=64,
+    show_default=True,
+    type=click.IntRange(2, 256),
+    help="Maximum number of leaves per tree.",
+)
+@click.option("--min-child-weight", default=100.0, show_default=True, help="Minimum sum of hessians in a leaf.")
 @click.option(
     "--bag-fraction",
     type=click.FloatRange(0, 1, min_open=True),
@@ -77,10 +83,10 @@ def train_command(
     seed: int,
     as_json: bool,
 ) -> None:
-    """Train a family of forests and write it as one model in every form it is served from.
+    """Train a family of forests and write it as one model in every served form.
 
-    A model of stage 2 (xgb4, xgb5) reads the files of `./pairstream members`. Its days must come after those of every
-    model that it reads.
+    A model of stage 2 (xgb4, xgb5) reads the files of `./pairstream members`. Its days must be later than the training
+    days of every model that it reads.
     """
     started = time.monotonic()
     family = FAMILIES[family_name]
@@ -92,7 +98,7 @@ def train_command(
     train_rows, trained = read_rows(folder, members, train_days, columns)
     test_rows = read_rows(folder, members, test_days, columns)[0] if test_days else None
     click.echo(_begin(family, train_rows, train_days, test_rows, test_days), err=True)
-    # The test is of rows on which every member answers.
+    # The test rows have the answers of every member.
     hide_members(train_rows, columns, seed)
     parameters = Parameters(
         tree_counts=trees or family.full_trees,
@@ -124,7 +130,7 @@ def train_command(
 
 
 def require_stage(family: Family, columns: ForestInput, members: Path | None) -> None:
-    """Raise TrainingError unless pipeline and options fit the stage that the family is of."""
+    """Raise TrainingError unless pipeline and options match the stage of the family."""
     if family.stage == 1 and (columns.members or members is not None):
         raise TrainingError(f"{family.name} is of stage 1 and reads no members, expected none of them")
     if family.stage == 2 and not columns.members:  # noqa: PLR2004 - the second of two
@@ -136,7 +142,7 @@ def require_stage(family: Family, columns: ForestInput, members: Path | None) ->
 def read_rows(
     folder: Path, members: Path | None, days: DayRange, columns: ForestInput
 ) -> tuple[FeatureTable, Mapping[str, DayRange]]:
-    """Read the rows of some days, and what the members were trained on (nothing for a model of stage 1)."""
+    """Read the rows of some days, and the members' training days (empty for a model of stage 1)."""
     if members is None:
         return read_days(folder, days, columns.features), {}
     return read_stacked(folder, members, days, columns)

@@ -1,4 +1,4 @@
-"""A forest that someone else trained, in the form that this package merges and exports."""
+"""A forest that was trained elsewhere, in the form that this package merges and exports."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -15,19 +15,19 @@ class TrainedForest:
     """One output: the sum of its trees and `margin` is the log odds."""
 
     trees: Sequence[Tree]
-    """A value goes left when it is less than the threshold, both float32."""
+    """A value goes left if it is less than the threshold; both are float32."""
     margin: float
     names: tuple[str, ...] | None
-    """The features by name, or None where training saw none."""
+    """Names of the features; None if the training had no names."""
     feature_count: int
     answer: Callable[[npt.NDArray[np.float32]], npt.NDArray[np.floating]]
-    """Probabilities [rows] by the library that trained it, for features [rows, feature_count] in its own order."""
+    """Probabilities [rows] of the training library, for features [rows, feature_count] in the forest's order."""
     kept: KeptRounds | None = None
-    """The rounds kept of those in the file."""
+    """Number of kept rounds."""
 
 
 def with_features(trees: Sequence[Tree], columns: Sequence[int]) -> list[Tree]:
-    """Give trees that read feature f from column columns[f]."""
+    """Return trees that read feature f from column columns[f]."""
     return [
         replace(
             tree,

@@ -1,4 +1,4 @@
-"""What a model was trained on, kept beside it: `training.json` in the folder of its version."""
+"""Record of a model's training days: `training.json` in the folder of its version."""
 
 import json
 from collections.abc import Mapping
@@ -13,24 +13,24 @@ RECORD_FILE = "training.json"
 
 @dataclass(frozen=True)
 class TrainingRecord:
-    """The days whose labels a model has seen, by itself or through the models that it reads."""
+    """Training days of a model, and of the models that it reads."""
 
     days: DayRange
     rows: int
-    """How many rows of these days there were."""
+    """Number of rows of these days."""
     members: Mapping[str, DayRange] = field(default_factory=dict)
-    """Of a model of stage 2: what the models that it reads were trained on."""
+    """Training days of the models that a model of stage 2 reads."""
 
 
 def record_json(record: TrainingRecord) -> bytes:
-    """Give the content of training.json."""
+    """Return the content of training.json."""
     members = {name: days_json(days) for name, days in record.members.items()}
     document = {**days_json(record.days), "rows": record.rows, **({"members": members} if members else {})}
     return (json.dumps(document, indent=2) + "\n").encode()
 
 
 def trained_days(version: Path) -> DayRange | None:
-    """Give the days that the model in a version folder was trained on, None where no record says so.
+    """Return the training days of the model in a version folder; None without a record.
 
     Raises TrainingError for a record that cannot be read.
     """
@@ -44,10 +44,10 @@ def trained_days(version: Path) -> DayRange | None:
 
 
 def days_json(days: DayRange) -> dict[str, int]:
-    """Give days as JSON: the first and the last, both included."""
+    """Return days as JSON: the first and the last, both included."""
     return {"first_day": days.first, "last_day": days.last}
 
 
 def days_of_json(document: Mapping[str, int]) -> DayRange:
-    """Read days as `days_json` gives them; a KeyError, TypeError or ValueError for anything else."""
+    """Read the result of `days_json`; raises KeyError, TypeError or ValueError for anything else."""
     return DayRange(int(document["first_day"]), int(document["last_day"]))

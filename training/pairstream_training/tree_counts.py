@@ -1,4 +1,4 @@
-"""The option `--trees`: how many trees a booster has."""
+"""The option `--trees`: number of trees per booster."""
 
 import click
 
@@ -8,7 +8,7 @@ from pairstream_training.targets import TARGETS
 PUBLISHED = "published"
 
 TreeChoice = TreeCounts | None
-"""Trees by target; None for as many as the family has in the published size."""
+"""Trees by target; None for the published number of the family."""
 
 
 class TreeCountsType(click.ParamType[TreeChoice]):

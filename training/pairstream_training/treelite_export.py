@@ -11,8 +11,8 @@ from pairstream_training.forest import Tree
 def build_treelite(trees: Sequence[Tree], output_count: int, feature_count: int) -> treelite.Model:
     """Build a classifier of [rows, feature_count] whose output c is the sigmoid of the sum of its trees.
 
-    Tree i adds to output i mod output_count; no tree may be a single leaf, and there are no base scores. FIL takes no
-    model of many targets, so several outputs are classes of one target, each with a sigmoid of its own.
+    Tree i adds to output i mod output_count. No tree may be a single leaf, and base scores are 0. FIL refuses models of
+    several targets, so several outputs are classes of one target, each with its own sigmoid.
     """
     is_single = output_count == 1
     builder = ModelBuilder(

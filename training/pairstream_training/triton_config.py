@@ -10,10 +10,10 @@ MAX_BATCH_SIZE = 16_384
 """Rows per request and per batch."""
 
 WARMUP_ROWS = (1, 1_024)
-"""Rows of the batches that a server runs before it says READY: a lone pair, and a full batch of the gateway."""
+"""Rows of the warm-up batches that a server runs before it is READY: one pair, and a full batch of the gateway."""
 
 ENGINE_FOLDER = "/tmp/tensorrt-engines"
-"""Where a GPU server keeps the engines that TensorRT builds; any user of any image may write there."""
+"""Folder of the engines that TensorRT builds on a GPU server. Every user of every image can write there."""
 
 _MAX_QUEUE_SIZE = 256
 _HASH_DIGITS = 16
@@ -107,7 +107,7 @@ class TensorConfig:
 
 
 def forest_config(name: str, feature_count: int, output_count: int) -> str:
-    """Give the text of config.pbtxt: float32 [rows, feature_count] in, probabilities [rows, output_count] out."""
+    """Return the text of config.pbtxt: float32 [rows, feature_count] in, probabilities [rows, output_count] out."""
     inputs = [TensorConfig(INPUT_NAME, "TYPE_FP32", feature_count)]
     outputs = [TensorConfig(OUTPUT_NAME, "TYPE_FP32", output_count)]
     parts = [_model(name, "fil", inputs, outputs), _FOREST_PARAMETERS, _QUEUE_POLICY, _warmup(inputs)]
@@ -115,15 +115,15 @@ def forest_config(name: str, feature_count: int, output_count: int) -> str:
 
 
 def net_config(name: str, inputs: Sequence[TensorConfig], outputs: Sequence[TensorConfig], graph: bytes) -> str:
-    """Give the text of config.pbtxt of a net; `graph` is its model.onnx."""
+    """Return the text of config.pbtxt of a net; `graph` is its model.onnx."""
     parts = [_model(name, "onnxruntime", inputs, outputs), _QUEUE_POLICY, _tensorrt(name, inputs, graph)]
     return _HEAD + "".join(parts) + _warmup(inputs)
 
 
 def onnx_config(name: str, inputs: Sequence[TensorConfig], outputs: Sequence[TensorConfig]) -> str:
-    """Give the text of config.pbtxt of an imported graph: ONNX Runtime runs all of it, without TensorRT.
+    """Return the text of config.pbtxt of an imported graph: ONNX Runtime runs all of it, without TensorRT.
 
-    TensorRT knows no operators of trees, and rounds others than the library that trained the model did.
+    TensorRT has no tree operators, and rounds other operators differently from the training library.
     """
     return _HEAD + _model(name, "onnxruntime", inputs, outputs) + _QUEUE_POLICY + _warmup(inputs)
 
@@ -138,7 +138,7 @@ def _tensors(side: str, tensors: Sequence[TensorConfig]) -> str:
 
 
 def _warmup(inputs: Sequence[TensorConfig]) -> str:
-    """Zeros are rows of every table, and values of every feature."""
+    """Return the warm-up with zeros, which are valid rows of every table and valid values of every feature."""
     tensors = "\n".join(_fill(_WARMUP_INPUT, tensor) for tensor in inputs)
     samples = ",\n".join(_WARMUP.format(rows=rows, inputs=tensors) for rows in WARMUP_ROWS)
     return f"{_WARMUP_NOTE}model_warmup [\n{samples}\n]\n"

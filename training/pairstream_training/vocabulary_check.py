@@ -1,4 +1,4 @@
-"""Compares the vocabulary of a release with the statistics and the feature files that were made with one."""
+"""Compares the vocabulary of a release with the vocabularies of its statistics and feature files."""
 
 import hashlib
 import json
@@ -13,9 +13,9 @@ _UNCASED_SHARE = 0.001
 
 
 def check_vocabulary(vocabulary: Path, statistics: Path, features: Path, *, do_lower_case: bool) -> list[str]:
-    """Raise TrainingError if the files were made with another vocabulary; give warnings about the vocabulary itself.
+    """Raise TrainingError if the files were made with another vocabulary; return warnings about the vocabulary.
 
-    The feature file must be of this gateway's catalogue, too.
+    The feature file must also have this gateway's catalogue version.
     """
     try:
         content = vocabulary.read_bytes()

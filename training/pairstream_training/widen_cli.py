@@ -13,14 +13,14 @@ _WORD_WIDTH = 768
 
 
 @click.command(name="widen-vocabulary")
-@click.option("--vocabulary", required=True, type=EXISTING_FILE, help="vocab.txt to widen; it stays as it is.")
+@click.option("--vocabulary", required=True, type=EXISTING_FILE, help="vocab.txt to widen; the file stays unchanged.")
 @click.option("--words", "word_count", required=True, type=click.IntRange(min=1), help="Pieces of the wide vocabulary.")
 @click.option("--seed", default=1, show_default=True, type=click.IntRange(min=0), help="Seed of the vectors.")
 @click.option("--out", required=True, type=ANY_PATH, help="Folder to write vocab.txt and word-vectors.npy into.")
 def widen_vocabulary_command(vocabulary: Path, word_count: int, seed: int, out: Path) -> None:
     """Fill a vocabulary up with unused pieces, and draw a vector of 768 values for each piece.
 
-    The vectors take the place of multilingual BERT's, which no package registry has.
+    The vectors replace those of multilingual BERT, which no package registry has.
     """
     text = vocabulary.read_text(encoding="utf-8")
     piece_count = len(text.splitlines())

@@ -1,4 +1,4 @@
-"""Word vectors as they are served: words that the training never saw share a row."""
+"""Served word vectors: words that the training never saw share a row."""
 
 from typing import cast
 
@@ -8,14 +8,13 @@ from torch import Tensor, nn
 
 
 class WordTable(nn.Module):
-    """Token ids -> rows of a table in which row 0 stands for every word that was never seen. Not to be trained.
+    """Token ids -> rows of a table; row 0 is for every unseen word. It cannot be trained.
 
-    A word that was never seen has the vector that an untrained one would have on average: zeros, or what the caller
-    makes of zeros.
+    An unseen word has the mean vector of untrained words: zeros, or the caller's function of zeros.
     """
 
     def __init__(self, vectors: Tensor, unseen: Tensor, seen: Tensor | None, dtype: torch.dtype) -> None:
-        """Take the vectors [words, width], the vector of unseen words [width], and which were seen (None: all)."""
+        """Take vectors [words, width], the vector of unseen words [width], and the mask of seen ones (None: all)."""
         super().__init__()
         kept = torch.arange(len(vectors)) if seen is None else torch.nonzero(seen)[:, 0]
         row_of_word = torch.zeros(len(vectors), 1, dtype=torch.int32)
@@ -24,13 +23,13 @@ class WordTable(nn.Module):
         self.register_buffer("table", torch.cat([unseen[None], vectors[kept]]).to(dtype))
 
     def rows(self, tokens: Tensor) -> Tensor:
-        """Give the row of each token id."""
+        """Return the row of each token id."""
         return F.embedding(tokens, cast(Tensor, self.row_of_word))[..., 0]
 
     def vectors(self, rows: Tensor) -> Tensor:
-        """Give rows of the table."""
+        """Return rows of the table."""
         return F.embedding(rows, cast(Tensor, self.table)).float()
 
     def forward(self, tokens: Tensor) -> Tensor:
-        """Give the vector of each token id."""
+        """Return the vector of each token id."""
         return self.vectors(self.rows(tokens))
