@@ -17,7 +17,7 @@ const COMPANIONS = /^(truth-.*\.csv(\.gz)?|truth-.*\.arrow|vocab\.txt|world\.jso
 const STEM = /^(part-[\w-]+(\.c\d+)?|\d{6}_\d+(_copy_\d+)?)(?=\.|$)/;
 const SKIPPED_TEXT = 'skipped are _SUCCESS, _committed_*, _started_* and hidden files';
 
-/** Tells parts from what may lie beside them and from everything else, which could be lost rows. */
+/** Classifies a file name: a part, a known companion of parts, or a name to refuse because its rows would be left out unnoticed. */
 export function meaningOf(name: string): NameMeaning {
   if (SKIPPED.test(name) || COMPANIONS.test(name)) return { kind: 'skipped' };
   if (name.endsWith('.partial'))

@@ -5,7 +5,7 @@ import { SETTINGS, type Setting } from './settings.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Where the value of a setting comes from; `command` is the command or program that started the gateway. */
+/** Source of the value of a setting. `command` is the command or program that started the gateway. */
 export type SettingSource = 'default' | 'environment' | 'command';
 
 /** One setting of a running gateway. */
@@ -21,7 +21,7 @@ export interface SettingReport {
 }
 
 /**
- * Tells every setting of a running gateway, with its source.
+ * Lists every setting of a running gateway with its source.
  * @param environment of the process, as loadConfig read it
  */
 export function reportConfig(config: Config, environment: Environment): SettingReport[] {

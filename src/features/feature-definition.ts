@@ -1,6 +1,6 @@
 import type { RowSpace } from './key-sets.js';
 
-/** How a definition stands to the published one. */
+/** Relation of a definition to the published one. */
 export type Fidelity = 'same' | 'changed';
 
 /** One feature: its row of the catalogue and of docs/reference/features.md. */
@@ -8,11 +8,11 @@ export interface FeatureDefinition {
   readonly name: string;
   readonly rowSpace: RowSpace;
   readonly kind: 'integer' | 'float';
-  /** What the value is. */
+  /** Description of the value. */
   readonly meaning: string;
   /** Name in the published system. */
   readonly published: string;
   readonly fidelity: Fidelity;
-  /** Why it differs, when it does. */
+  /** Reason for a changed definition; empty if it is the same. */
   readonly reason: string;
 }

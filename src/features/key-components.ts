@@ -9,8 +9,8 @@ export const TEXT_COMPONENTS = [
 ] as const;
 
 /**
- * What keys, of statistics and of index maps, are made of, each a 64-bit number in two signed lanes, low first: hashes as
- * they are, codes, flags and counts as whole numbers. Those of the tweet come first; one array holds those of one pair.
+ * Components of keys, for statistics and index maps. A component is a 64-bit number in two signed lanes, low first: a hash, or a
+ * code, flag or count as a whole number. Components of the tweet come first. One array holds the components of one pair.
  */
 export const TWEET_COMPONENTS = [
   'author',
@@ -48,7 +48,7 @@ export const TWEET_COMPONENT_LANES = 2 * TWEET_COMPONENTS.length;
 /** Lanes of all components of a pair. */
 export const COMPONENT_LANES = 2 * COMPONENTS.length;
 
-/** Where the low lane of a component lies; its high lane is the next one. */
+/** Position of the low lane of a component. The high lane follows it. */
 export function laneOf(component: Component): number {
   return 2 * COMPONENTS.indexOf(component);
 }

@@ -5,16 +5,16 @@ import { type Component, laneOf, PAIR_COMPONENTS } from './key-components.js';
 /** Row space of a feature: computed once per distinct tweet, or once per pair. */
 export type RowSpace = 'tweet' | 'pair';
 
-/** What identifies the records of one statistics table, and how far back these look. */
+/** Components of the keys of one statistics table, and the horizons of its records. */
 export interface KeySet {
   readonly name: string;
-  /** Pair, when the reader has a part in the key. */
+  /** `pair` if the key contains a component of the reader. */
   readonly rowSpace: RowSpace;
   /** In hashing order. */
   readonly components: readonly Component[];
   /** Horizons of the table, in their order. */
   readonly horizons: readonly HorizonName[];
-  /** Where the components lie, see key-components.ts. */
+  /** Positions of the components' low lanes, see key-components.ts. */
   readonly lanes: Uint8Array;
 }
 

@@ -4,14 +4,14 @@ import { laneOf, type TWEET_COMPONENTS } from './key-components.js';
 import type { RowSpace } from './key-sets.js';
 import type { TweetRows } from './tweet-rows.js';
 
-/** A 64-bit key of a pair that index maps are looked up by, and that feature files hold: its row of the reference page. */
+/** A 64-bit key of a pair, for index maps and feature files, with its row of the reference page. */
 export interface KeyDefinition {
   readonly name: string;
   readonly rowSpace: RowSpace;
-  /** What is hashed. */
+  /** Description of the hashed value. */
   readonly meaning: string;
   readonly fidelity: Fidelity;
-  /** Why it differs from the published one, when it does. */
+  /** Reason for a changed definition; empty if it is the same. */
   readonly reason: string;
   /** Writes the two lanes of the key to `out`. @param reader row of the user table */
   readonly read: (tweetRows: TweetRows, tweet: number, reader: number, out: Hash64) => void;

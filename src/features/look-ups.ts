@@ -50,7 +50,7 @@ export function compileLookUps(
   });
 }
 
-/** Whether some key is made of a name in the text. */
+/** True if a key has a component from the names in the text. */
 export function needsNames(lookUps: readonly LookUp[]): boolean {
   const ofText: readonly Component[] = TEXT_COMPONENTS;
   return lookUps.some(({ keySet }) => keySet.components.some((component) => ofText.includes(component)));

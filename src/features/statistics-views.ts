@@ -3,15 +3,15 @@ import { TARGET_COUNT, TARGETS } from '../pairs/targets.js';
 import type { FeatureDefinition } from './feature-definition.js';
 import { KEY_SETS, type KeySet, keySetOf } from './key-sets.js';
 
-/** What a view makes of count and sums: smoothed rates of the four targets, the four sums, or the count. */
+/** Values that a view computes from count and sums: smoothed rates of the four targets, the four sums, or the count. */
 export type ViewKind = 'rates' | 'sums' | 'count';
 
-/** Features that are read off the records of one statistics table: nothing of them is stored. */
+/** Features that are computed from the records of one statistics table. They are not stored. */
 export interface StatisticsView {
   readonly kind: ViewKind;
-  /** Whose key is looked up. */
+  /** Key set of the looked-up key. */
   readonly keySet: KeySet;
-  /** Name of the table it is looked up in: the key set's own, but for switched views. */
+  /** Name of the table of the look-up: the key set's own table, except for switched views. */
   readonly table: string;
   readonly horizon: HorizonName;
   /** One for each target, or one for the count. */
@@ -35,7 +35,7 @@ const SWITCH_REASON = `${ENCODING_REASON}; both published switched encodings are
 interface ViewText {
   readonly prefix: string;
   readonly published: string;
-  /** Whether the published name is that of the table, not of whose key is looked up in it. */
+  /** True if the published name is that of the table, not that of the key set. */
   readonly isPublishedByTable?: boolean;
   readonly meaning: (keySet: KeySet) => string;
   readonly reason: string;

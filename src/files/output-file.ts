@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { PairstreamError } from '../errors/pairstream-error.js';
 import { outputFailed, reasonOf } from './output-failure.js';
 
-/** How an output path is written. */
+/** Ways to write an output path. */
 export type OutputTarget =
   /** A regular or new file: bytes are written to `partial`, which is then renamed to `final`. */
   | { readonly kind: 'renamed'; readonly partial: string; readonly final: string }

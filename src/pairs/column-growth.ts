@@ -8,7 +8,7 @@ interface Column<C> {
 const SHORTEST = 64;
 
 /**
- * Makes room in a column.
+ * Grows a column if it is too small.
  * @param length entries that the column must have
  * @param Kind constructor of the column
  * @returns the column itself if it is long enough; otherwise a copy of at least twice its length, with zeros at the end

@@ -20,7 +20,7 @@ function fmix(x: number): number {
   return h ^ (h >>> 16);
 }
 
-/** Where a hash is written: two signed 32-bit lanes (signed, so that engines keep them as small integers). */
+/** Output of a hash: two signed 32-bit lanes. They are signed so that engines keep them as small integers. */
 export interface Hash64 {
   lo: number;
   hi: number;

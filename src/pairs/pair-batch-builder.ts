@@ -64,7 +64,7 @@ export class PairBatchBuilder {
     asOfS: new Float64Array(INITIAL_ROWS),
   } satisfies Mutable<PairBatch['pairs']>;
 
-  /** How many pairs were added since the last clear(). */
+  /** Number of pairs added since the last clear(). */
   get pairCount(): number {
     return this.#pairs.count;
   }

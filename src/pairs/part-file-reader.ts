@@ -5,7 +5,7 @@ import { readLines } from './text-lines.js';
 
 const BATCH_ROWS = 1_024;
 
-/** How part files are read. */
+/** Options for reading part files. */
 export interface PartFileOptions {
   /** Default: parsed. */
   readonly labels?: LabelReading;

@@ -10,8 +10,8 @@ export function isUnixTime(value: number): boolean {
 }
 
 /**
- * How far apart two clocks may be, seconds. An account that is younger than the tweet by this much or less has age 0; a time
- * that contradicts another by more is refused.
+ * Maximum difference of two clocks, seconds. An account created at most this long after the tweet has age 0. A larger contradiction
+ * between two times is refused.
  */
 export const CLOCK_SKEW_S = 300;
 

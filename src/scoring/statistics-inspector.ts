@@ -34,7 +34,7 @@ export interface HorizonCounters {
   readonly like: number;
 }
 
-/** What a table holds of one key. */
+/** Record of one key in a table. */
 export interface KeyReport {
   readonly table: string;
   /** The key: 16 hexadecimal digits, high half first. */
@@ -48,7 +48,7 @@ export interface KeyReport {
   readonly counters: readonly HorizonCounters[];
 }
 
-/** Tells operators what the statistics of a release hold. Scoring threads may read the tables at the same time. */
+/** Inspects the statistics of a release for operators. Scoring threads may read the tables at the same time. */
 export class StatisticsInspector {
   constructor(
     private readonly statistics: StatisticsTables,

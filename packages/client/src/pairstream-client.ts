@@ -16,7 +16,7 @@ import { shown } from './value-kinds.js';
 const DEFAULT_MAX_IN_FLIGHT = 16;
 const INFO_TIMEOUT_MS = 10_000;
 
-/** Where the server is. */
+/** Target and limits of a client. */
 export interface ClientOptions {
   /** `host:port`, or a name with a scheme of gRPC: `dns:///host:port`, `ipv4:`, `ipv6:`, `unix:path`, `unix-abstract:name`. */
   readonly target: string;

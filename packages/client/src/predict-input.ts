@@ -34,7 +34,7 @@ export interface PredictOptions {
  * null, undefined entries, numbers that the wire type does not hold, lone surrogates, and fields that are unknown.
  */
 export interface PredictInput {
-  /** How long the server may take, milliseconds from the message's arrival; 0 or absent: as long as the call lives. */
+  /** Time limit for the answer, milliseconds from the arrival of the request. 0 or absent: the deadline of the call. */
   timeoutMs?: number;
   options?: PredictOptions;
   users: {
@@ -95,7 +95,7 @@ export interface RowStatus {
   readonly message: string;
 }
 
-/** Where a message's time went in the server, microseconds. */
+/** Time of a request per phase in the server, microseconds. */
 export interface ServerTiming {
   readonly queueUs: number;
   readonly featuresUs: number;
@@ -140,7 +140,7 @@ export interface ReaderRanking extends RankedPairs {
  */
 export type MemberUse = keyof typeof MEMBER_USE_CODE;
 
-/** Why pairs are scored as they are: columns have one entry per pair, in the order of `pairIndexes`. */
+/** Feature values and model outputs of pairs. Columns have one entry per pair, in the order of `pairIndexes`. */
 export interface Explanation {
   readonly pairIndexes: Uint32Array;
   /** NaN where a value is missing. */
@@ -151,7 +151,7 @@ export interface Explanation {
     readonly retweet: Float32Array;
     readonly quote: Float32Array;
     readonly like: Float32Array;
-    /** How much the model weighs in the answer; where it was missing, its columns are NaN. */
+    /** Weight of the model in the answer. The columns of a missing model are NaN. */
     readonly weight: Required<ScoreWeights>;
     /** Use of the model in the answer; undefined if the server does not report it. */
     readonly use: MemberUse | undefined;
@@ -160,7 +160,7 @@ export interface Explanation {
 
 /** The answer to a request. */
 export interface PredictOutput {
-  /** One value per pair, in the request's order; NaN where `rowStatus` tells why. Empty when there is a ranking. */
+  /** One value per pair, in the request's order; NaN for failed pairs, with the reason in `rowStatus`. Empty if there is a ranking. */
   readonly reply: Float32Array;
   readonly retweet: Float32Array;
   readonly quote: Float32Array;

@@ -24,10 +24,10 @@ export interface InferInput {
   readonly parameters?: Parameters;
 }
 
-/** One output that is wanted. */
+/** One requested output. */
 export interface RequestedOutput {
   readonly name: string;
-  /** Where the server is to write it; by default it comes with the response. */
+  /** Region that the server writes the output to. Default: the output is part of the response. */
   readonly sharedMemory?: SharedMemorySlice;
   readonly parameters?: Parameters;
 }
@@ -35,17 +35,17 @@ export interface RequestedOutput {
 /** An inference.ModelInferRequest. */
 export interface InferRequest {
   readonly modelName: string;
-  /** Default: the version the server would choose. */
+  /** Default: the version that the server chooses. */
   readonly modelVersion?: string;
   /** Comes back with the response. */
   readonly id?: string;
   readonly parameters?: Parameters;
   readonly inputs: readonly InferInput[];
-  /** Default: all of them. */
+  /** Default: all outputs. */
   readonly outputs?: readonly RequestedOutput[];
 }
 
-/** Whether the elements of an input lie in shared memory. */
+/** True if the elements of an input are in shared memory. */
 export function isSharedMemory(data: InferInput['data']): data is SharedMemorySlice {
   return 'region' in data;
 }

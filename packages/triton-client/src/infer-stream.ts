@@ -8,11 +8,11 @@ export interface StreamAnswer {
   /** `id` of the request it answers. */
   readonly id: string;
   /**
-   * The response, or why the request failed. Errors of a stream carry a text and no code: their kind is `internal` where the
-   * text does not tell it.
+   * The response, or the error of the request. Errors of a stream have a text and no code: their kind is `internal` if the text
+   * does not determine it.
    */
   readonly output: InferResponse | TritonError;
-  /** Whether it is the last answer to its request; undefined where the server does not tell. */
+  /** True for the last answer to its request; undefined if the server does not report it. */
   readonly isFinal: boolean | undefined;
 }
 

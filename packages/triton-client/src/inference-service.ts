@@ -36,7 +36,7 @@ export interface InferenceMethod {
   readonly response: protobuf.Type;
 }
 
-/** How messages become objects: everything is set, numbers are numbers, enums their names. */
+/** Conversion of messages to objects: all fields are set, integers are numbers, enums are names. */
 export const OBJECT_OPTIONS = { defaults: true, arrays: true, objects: true, longs: Number, enums: String };
 
 /** The reflected type of a message of the protocol by its name in package inference; fields are in camelCase. */

@@ -9,9 +9,8 @@ export interface LadderCase {
 }
 
 /**
- * What is worth measuring of a ladder: every rung with everyone there (of rungs that then answer alike the first), every
- * member missing, and every two members that others read where the rung that is left may miss two. Cases that nothing answers
- * are left out.
+ * Cases of a ladder to measure: every rung without missing models (of rungs with equal answers the first), each model missing,
+ * and each pair of models that other models read, if the remaining rung may miss two. Cases without an answer are left out.
  */
 export function ladderCases(ensemble: Ensemble): LadderCase[] {
   const { rungs, members } = ensemble.ladder;

@@ -1,8 +1,8 @@
-/** What a character is to the tokeniser. */
+/** Classes of characters for the tokeniser. */
 export const CHARACTER = {
   /** Part of a word. */
   letter: 0,
-  /** Left out, as if it were not there: control, format and private characters, U+FFFD, and bytes that are not UTF-8. */
+  /** Removed from the text: control, format and private characters, U+FFFD, and bytes that are not UTF-8. */
   removed: 1,
   /** Ends a word. */
   space: 2,
@@ -11,11 +11,10 @@ export const CHARACTER = {
 } as const;
 
 /**
- * Where each run of one class begins: a code point in hexadecimal, and the class (l, r, s, p in the order of CHARACTER).
- * Found by asking the reference tokeniser about every code point (test/text/make_golden.py), and not written
- * as \p{...}, because its Unicode version is older than that of Node and must not move when Node's does. Two of its
- * oddities: code points without a character are letters, and of the block at U+2B820 only the part from U+2B920 is
- * Chinese.
+ * Starts of the runs of one class: a code point in hexadecimal, and the class (l, r, s, p in the order of CHARACTER). Measured with
+ * the reference tokeniser on every code point (test/text/make_golden.py). \p{...} is not used, because the Unicode version of
+ * the tokeniser is older than Node's and must not change with it. Two oddities of the tokeniser: unassigned code points are
+ * letters, and of the block at U+2B820 only the part from U+2B920 is Chinese.
  */
 export const CLASS_RUNS =
   '0r 9s br ds er 20s 21p 30l 3ap 41l 5bp 61l 7bp 7fr a0s a1p a2l a7p a8l abp acl adr ael b6p b8l bbp bcl ' +

@@ -14,14 +14,14 @@ interface Entry {
 }
 
 /**
- * The pieces of a vocabulary as a trie over their UTF-8 bytes, with a root for the beginnings of words and one for
- * continuations. The child of slot n by byte b is slot `base of n` + b, if its parent is n (a double array): a step costs
- * the same however many pieces there are.
+ * The pieces of a vocabulary as a trie over their UTF-8 bytes, with a root for word beginnings and one for continuations. The
+ * trie is a double array: the child of slot n by byte b is slot base[n] + b, if its parent is n. The cost of a step does not
+ * depend on the number of pieces.
  */
 export class PieceTrie {
-  /** Where the children of each slot begin; there is a slot for every base and byte. */
+  /** First child slot of each slot; there is a slot for every base and byte. */
   readonly base: Int32Array;
-  /** The slot of which each is a child; NONE if free. */
+  /** Parent of each slot; NONE if the slot is free. */
   readonly parent: Int32Array;
   /** Id of the piece that ends at each slot, or NONE. */
   readonly ids: Int32Array;
@@ -129,7 +129,7 @@ function entriesOf({ bytes, offset, kind, size }: Vocabulary): Entry[] {
   return entries.sort((a, b) => Buffer.compare(a.key, b.key));
 }
 
-/** Where, among entries[from .. to), the byte at `depth` changes. */
+/** Positions in entries[from .. to) at which the byte at `depth` changes. */
 function childStarts(entries: readonly Entry[], from: number, to: number, depth: number): number[] {
   const starts = [from];
   for (let i = from + 1; i < to; i += 1)

@@ -7,25 +7,25 @@ const AT = 0x40;
 const PILCROW_LEAD = 0xc2;
 const PILCROW_TRAIL = 0xb6;
 
-/** Bytes of a mention's name: ASCII letters in lower case, digits, `_`, and all of characters beyond ASCII. */
+/** Bytes of a mention's name: lower-case ASCII letters, digits, `_`, and all bytes of characters beyond ASCII. */
 const IS_NAME = Uint8Array.from({ length: 256 }, (_, byte) =>
   byte >= 0x80 || /[a-z0-9_]/.test(String.fromCharCode(byte)) ? 1 : 0,
 );
 
 /** Low lanes of the keys of a text; the high lane of each follows it. */
 export interface TextKeyLanes {
-  /** Of the body. */
+  /** Second word of the body. */
   readonly secondWord: number;
-  /** Of the first mentions of the body, in their order. */
+  /** First mentions of the body, in order. */
   readonly mentions: readonly number[];
-  /** Of the first mention of the head. */
+  /** First mention of the retweet head. */
   readonly retweetedUser: number;
   readonly body: number;
 }
 
 /**
- * Hashes of what a text names, for keys of statistics and index maps. All are of lower-cased text without pilcrows. A
- * mention is `@` and the name after it, which is what is hashed. One instance is reused for every tweet.
+ * Hashes of parts of a text, for keys of statistics and index maps. The text is lower-cased and has no pilcrows. A mention is `@`
+ * and a name; the name is hashed. One instance is reused for every tweet.
  */
 export class TextKeys {
   private lower = new Uint8Array(512);
@@ -34,14 +34,14 @@ export class TextKeys {
 
   private readonly retweetedUsers: readonly number[];
 
-  /** @param lanes where the keys go */
+  /** @param lanes positions of the keys in the output */
   constructor(private readonly lanes: TextKeyLanes) {
     this.retweetedUsers = [lanes.retweetedUser];
   }
 
   /**
-   * Writes the keys of a text that was analysed; lanes count from out[at]. The second word has the hash of no bytes if there is
-   * none; mentions that are not there are 0, 0.
+   * Writes the keys of an analysed text; lanes are relative to out[at]. Without a second word, its key is the hash of no bytes.
+   * Missing mentions are 0, 0.
    */
   write(text: TweetText, out: Int32Array, at: number): void {
     const { lanes, retweetedUsers } = this;

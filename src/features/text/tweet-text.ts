@@ -15,7 +15,7 @@ const LOWER_R = 0x72;
 const PILCROW_LEAD = 0xc2;
 const PILCROW_TRAIL = 0xb6;
 
-/** What a byte of UTF-8 means for the counts, as bits; only special ones are looked at one by one. */
+/** Bits for the meaning of a UTF-8 byte in the counts. Only special bytes are examined one by one. */
 const BYTE = { characterStart: 1, space: 2, special: 4 } as const;
 const BYTE_BITS = Uint8Array.from({ length: 256 }, (_, byte) => {
   if (byte === SPACE) return BYTE.space;

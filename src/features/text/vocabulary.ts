@@ -13,24 +13,24 @@ const MASK = '[MASK]';
 /** Text of an unknown word in rebuilt text. */
 const REPLACEMENT_CHARACTER = '\uFFFD';
 
-/** How a piece meets its neighbours in rebuilt text, as bits. */
+/** Bits for the joints of a piece with its neighbours in rebuilt text. */
 export const PIECE_JOINT = {
-  /** A space stands before it, unless what is before forbids it: it begins a word, and not with `_`. */
+  /** A space precedes the piece, unless the piece before forbids it: the piece begins a word, but not with `_`. */
   spaceBefore: 1,
-  /** No space stands after it: it ends in `@`, `#` or `_`. */
+  /** No space follows the piece: it ends in `@`, `#` or `_`. */
   noSpaceAfter: 2,
-  /** A tokenised address may begin in it: it is a beginning of "https", or there is a space in it. */
+  /** A tokenised address may begin in the piece: it is a prefix of "https", or contains a space. */
   mayStartLink: 4,
   silent: 8,
 } as const;
 
-/** Bytes after the last piece, so that eight may be read from the start of any. */
+/** Bytes after the last piece, so that eight bytes can be read from the start of every piece. */
 export const PIECE_PADDING_BYTES = 8;
 
-/** How a piece takes part in rebuilt text. */
+/** Kinds of pieces in rebuilt text. */
 export const PIECE_KIND = { word: 0, continuation: 1, silent: 2 } as const;
 
-/** Properties of a vocabulary that its file does not tell. */
+/** Properties of a vocabulary that its file does not contain. */
 export interface VocabularyOptions {
   /**
    * True for an uncased vocabulary: text is lower-cased and accents are stripped before it is cut into pieces, as BERT's

@@ -72,7 +72,7 @@ const countersSchema = z.object({
   like: z.number(),
 });
 
-/** What a table holds of one key. */
+/** Record of one key in a table. */
 export const keySchema = z
   .object({
     table: z.string(),

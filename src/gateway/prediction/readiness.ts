@@ -48,7 +48,7 @@ export class Readiness {
     this.changed();
   }
 
-  /** Tells the subscribers that the gate or the backend changed. */
+  /** Notifies the subscribers of a change of the gate or the backend. */
   changed(): void {
     for (const listener of this.listeners) listener();
   }

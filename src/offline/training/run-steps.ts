@@ -7,7 +7,7 @@ import { checkSteps, dependenciesOf } from './check-steps.js';
 import { runStepCommand } from './step-command.js';
 import type { TrainingStep } from './training-step.js';
 
-/** How steps are run. */
+/** Folders, listener and signal of a run. */
 export interface StepsRun {
   /** Root of the repository: paths of steps are relative to it, and commands run in it. */
   readonly root: string;

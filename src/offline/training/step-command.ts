@@ -5,7 +5,7 @@ import { finished } from 'node:stream/promises';
 import { join } from 'node:path';
 import type { StepCommand } from './training-step.js';
 
-/** How a command of a step is run. */
+/** Working folder, log and signal of a command. */
 export interface CommandRun {
   /** Working folder of the command. */
   readonly root: string;
@@ -16,9 +16,9 @@ export interface CommandRun {
 }
 
 /**
- * Runs a command to its end. What it writes to stderr goes to the log and to this process's stderr, what it writes to
- * stdout into its file, or else to the log.
- * @returns undefined when it exits with status 0, else what went wrong in one line
+ * Runs a command to its end. Its stderr goes to the log and to the stderr of this process, its stdout to `stdoutPath` or else to
+ * the log.
+ * @returns undefined for exit code 0, else the problem in one line
  */
 export async function runStepCommand(
   command: StepCommand,

@@ -16,7 +16,7 @@ const LANGUAGES = 'pipelines/recsys2021/languages.yaml';
 const PYTHON = 'training/.venv/bin/python';
 const PAIRSTREAM = './pairstream';
 
-/** What is trained, and where it goes. */
+/** Size, seed and folders of a training. */
 export interface TrainingPlan {
   readonly size: TrainingSize;
   /** Seed of the world and of every training. */
@@ -29,7 +29,7 @@ export interface TrainingPlan {
   readonly home: string;
 }
 
-/** Paths that steps hand on. */
+/** Paths of the files that steps write and read. */
 class TrainingPaths {
   readonly world: string;
   readonly replay: string;
@@ -38,7 +38,7 @@ class TrainingPaths {
   readonly answers: string;
   readonly vocabulary: string;
   readonly wordVectors: string;
-  /** Pipeline file of the training: its paths lead into the work folder. */
+  /** Pipeline file of the training. Its paths are in the work folder. */
   readonly pipeline: string;
   /** Pipeline file of the installed release. */
   readonly installed: string;

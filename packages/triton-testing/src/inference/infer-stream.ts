@@ -29,7 +29,7 @@ export class InferStream {
 
   /**
    * @param signal fires when the caller cancelled or its deadline passed
-   * @param failsWhole whether a run that fails ends the call, instead of being told in a message
+   * @param failsWhole true if a failed run ends the call, false if it is answered by a message with the error
    */
   constructor(
     private readonly registry: ModelRegistry,

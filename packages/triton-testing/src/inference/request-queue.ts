@@ -32,8 +32,8 @@ interface Level {
 const US_PER_MS = 1_000;
 
 /**
- * What waits for a model, and the instances that run it. As in Triton, late and cancelled requests are noticed when an instance
- * is free, and keep their places until then; without dynamic batching there are neither bounds nor timeouts.
+ * Queue of a model, and the instances that run its requests. As in Triton, late and cancelled requests are detected when an instance
+ * is free, and keep their places until then. Without dynamic batching there are no bounds and no timeouts.
  */
 export class RequestQueue {
   private readonly levels: readonly Level[];

@@ -22,23 +22,23 @@ export interface ModelCounts {
 }
 
 /**
- * What a test does to a model while it is served, and what was counted. It belongs to the model's name: it outlives unloads,
- * replacements and restarts of the server.
+ * Faults that a test sets for a served model, and counts of its requests. The script belongs to the name of the model: it survives
+ * unloads, replacements and restarts of the server.
  */
 export interface ModelScript {
   /** Delay of each run, milliseconds; its instance is busy during the delay. Default 0. */
   delayMs: number;
   /** True if every request finds the queue full. Default false. */
   isBusy: boolean;
-  /** False: the model is not ready, nor is the server, and requests are refused as while it is loaded. Default true. */
+  /** False if model and server are not ready; requests are refused as during a load. Default true. */
   isReady: boolean;
   /** Default none. */
   answerFault: AnswerFault;
-  /** Makes the next runs fail instead of asking the model. @param error default: INTERNAL "failed on demand" */
+  /** Makes the next runs fail without running the model. @param error default: INTERNAL "failed on demand" */
   failNext(count?: number, error?: FakeTritonError): void;
   /** Counts so far. */
   readonly counts: ModelCounts;
-  /** Counts from zero again. */
+  /** Sets all counts to zero. */
   resetCounts(): void;
 }
 

@@ -23,7 +23,7 @@ export interface RequestHandlerOptions {
   readonly maxPairsPerMessage: number;
   /** Maximum size of an answer, bytes. */
   readonly maxMessageBytes: number;
-  /** Of the release's vocabulary. */
+  /** Tokenizer of the release's vocabulary. */
   readonly tokenizer: WordpieceTokenizer;
   /** Language id of the training data by BCP-47 tag. */
   readonly languages: ReadonlyMap<string, string>;
