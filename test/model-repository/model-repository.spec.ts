@@ -15,6 +15,7 @@ import { ROOT, SHIPPED_PIPELINE } from '../support/gateway/test-gateway.js';
 
 const modelsOf = (path: string): PipelineModel[] => pipelineModels(readPipelineFile(path).definition);
 const PIPELINE = modelsOf(TWO_MODELS);
+const shippedForest = (): Buffer => readFileSync(join(ROOT, 'triton-models/xgb1/1/xgboost.ubj'));
 
 /** `FILE: field: problem` of every finding, the rule in front; paths are relative to the repository. */
 async function linesOf(
@@ -516,6 +517,32 @@ const REFUSED_SEEDS: readonly Seed[] = [
   seed('model-file-damaged', /^xgb1\/1\/checkpoint.tl: file: more bytes than its trees have/, (r) =>
     r.write('xgb1/1/checkpoint.tl', Buffer.concat([readFileSync(CHECKPOINT), Buffer.alloc(1)])),
   ),
+  seed(
+    'model-file-damaged',
+    /^xgb1\/1\/xgboost.ubj: .*trees\[\d+\][\w.]+: byte \d+, the file ends here: is it cut short\?$/,
+    (r) => r.write('xgb1/1/xgboost.ubj', shippedForest().subarray(0, 1_000_000)),
+  ),
+  seed(
+    'model-file-damaged',
+    'xgb1/1/xgboost.ubj: file: JSON, expected a model that XGBoost saved as .ubj',
+    (r) => {
+      r.write('xgb1/1/xgboost.ubj', '{"learner": {}}');
+    },
+  ),
+  seed(
+    'model-file-damaged',
+    /^xgb1\/1\/xgboost.ubj: .*left_children\[0\]: tree 0, node 0: child 16777217, expected/,
+    (r) => {
+      const forest = shippedForest();
+      const key = Buffer.from('left_children[$l#L');
+      forest.writeInt8(1, forest.indexOf(key) + key.length + 8);
+      r.write('xgb1/1/xgboost.ubj', forest);
+    },
+  ),
+  seed('model-file-damaged', 'xgb1/1/xgboost.ubj: file: cannot be read (a folder, expected a file)', (r) => {
+    r.remove('xgb1/1/xgboost.ubj');
+    mkdirSync(join(r.path, 'xgb1/1/xgboost.ubj'));
+  }),
   seed('model-file-damaged', /^xgb1\/1\/model.txt: file: empty, expected a model/, (r) => {
     r.edit('xgb1', '"treelite_checkpoint"', '"lightgbm"');
     r.write('xgb1/1/model.txt', '');
@@ -652,6 +679,25 @@ describe('a check of a model repository', () => {
       expect(first).not.toContain('\n');
     },
   );
+
+  it('reads a forest that FIL serves from xgboost.ubj', async () => {
+    using repository = new SeededRepository();
+    repository.edit('xgb1', '"treelite_checkpoint"', '"xgboost_ubj"');
+    expect(await linesOf(repository.path)).toHaveLength(1);
+    repository.write('xgb1/1/xgboost.ubj', '');
+    expect(await linesOf(repository.path)).toContain(
+      'model-file-damaged xgb1/1/xgboost.ubj: file: empty, expected a model that XGBoost saved as .ubj',
+    );
+  });
+
+  it('leaves models alone that are whole and no logistic forests', async () => {
+    using repository = new SeededRepository();
+    repository.write(
+      'xgb1/1/xgboost.ubj',
+      readFileSync(join(ROOT, 'test/triton/fixtures/classes/1/xgboost.ubj')),
+    );
+    expect(await linesOf(repository.path)).toEqual([]);
+  });
 
   it('tells every mistake, each in its line, model after model', async () => {
     using repository = new SeededRepository();

@@ -39,7 +39,7 @@ export const RULES = {
   'backend-unknown': warning('NVIDIA has no backend of this name; the server needs a custom backend.'),
   'platform-unknown': refused('No platform has this name; the server refuses the model.'),
   'model-file-missing': refused('The file that the backend reads is not in the version folder.'),
-  'model-file-damaged': refused('The model file cannot be read.'),
+  'model-file-damaged': refused('The model file cannot be read, or the trees in it are damaged.'),
   'checkpoint-missing': warning(
     'FIL reads `checkpoint.tl`, which is derived from `xgboost.ubj` and is not in git. Triton on a CPU reads `xgboost.ubj`.',
   ),
@@ -119,7 +119,7 @@ export const RULES = {
   'fil-key-too-new': error('This server knows the key only by its older name and ignores it.'),
   'fil-multi-target': refused('FIL refuses models with more than one target, or with a vector in each leaf.'),
   'fil-many-outputs': warning(
-    'FIL serves an `xgboost.ubj` with many outputs if they are classes, and refuses it if they are targets. The check does not read the file.',
+    'FIL serves an `xgboost.ubj` with many outputs if they are classes, and refuses it if they are targets. The check does not tell one from the other.',
   ),
   'parameter-typo': error('No backend reads this key; its name is close to a known key.'),
   'accelerator-unknown': refused('The ONNX Runtime backend refuses an accelerator it does not know.'),

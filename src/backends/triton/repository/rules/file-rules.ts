@@ -12,6 +12,7 @@ import { checkLabelFiles } from './tensor-form-rules.js';
 import { byteLengthOf } from './tensor-shapes.js';
 import { checkpointProblem } from '../files/treelite-checkpoint.js';
 import { checkXgboostJson } from '../files/xgboost-json.js';
+import { checkXgboostUbj } from '../files/xgboost-ubj.js';
 
 /** Command that makes a treelite checkpoint from a model of XGBoost. */
 const CHECKPOINT_COMMAND = 'python -m pairstream_training checkpoint --model';
@@ -32,10 +33,13 @@ function checkModelFile(folder: ModelFolder, config: ModelConfig, version: strin
   const { name: model, path } = folder;
   const file = join(path, version, name);
   const type = backendOf(config) === 'fil' ? filParameters(config).get('model_type') : undefined;
-  if (pathExists(file)) return checkContent(file, model, type);
-  if (type === 'treelite_checkpoint' && pathExists(join(path, version, FIL_FILES['xgboost_ubj'] ?? ''))) {
+  const source = join(path, version, FIL_FILES['xgboost_ubj'] ?? '');
+  const hasSource = type === 'treelite_checkpoint' && pathExists(source);
+  const inSource = hasSource ? checkXgboostUbj(source, model) : [];
+  if (pathExists(file)) return [...checkContent(file, model, type), ...inSource];
+  if (hasSource) {
     const problem = `missing, but a server with FIL needs it: make it with \`${CHECKPOINT_COMMAND} ${path}\`; the CPU server does not need it`;
-    return [{ ...finding('checkpoint-missing', 'file', problem), model, file }];
+    return [{ ...finding('checkpoint-missing', 'file', problem), model, file }, ...inSource];
   }
   const reader = type === undefined ? backendOf(config) : `fil with model_type "${type}"`;
   const problem = `missing, expected the file that ${reader} reads; add it, or name another file in default_model_filename`;
@@ -51,6 +55,7 @@ function checkContent(file: string, model: string, type: string | undefined): Lo
     return problem === undefined ? [] : damaged(`${problem}, expected a checkpoint that treelite 4 wrote`);
   }
   if (type === 'xgboost_json') return checkXgboostJson(file, model);
+  if (type === 'xgboost_ubj') return checkXgboostUbj(file, model);
   return type !== undefined && statSync(file).size === 0 ? damaged('empty, expected a model') : [];
 }
 
