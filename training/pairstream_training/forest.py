@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -50,11 +50,21 @@ class Tree:
 def read_trees(booster: xgb.Booster) -> list[Tree]:
     """Read the trees of a booster in order, without pruned nodes.
 
-    Raises ValueError for a split on categories, and for nodes that do not form a tree.
+    Leaves of a dart booster are multiplied by the weight of their tree, in float32 as XGBoost does. Raises ValueError
+    for a split on categories, and for nodes that do not form a tree.
     """
-    model = json.loads(booster.save_raw("json"))["learner"]["gradient_booster"]["model"]
+    gradient_booster = json.loads(booster.save_raw("json"))["learner"]["gradient_booster"]
+    model = boosted_trees(gradient_booster)
     feature_count = booster.num_features()
-    return [_tree_of(tree, number, feature_count) for number, tree in enumerate(model["trees"])]
+    trees = [_tree_of(tree, number, feature_count) for number, tree in enumerate(model["trees"])]
+    weights = gradient_booster.get("weight_drop")
+    return trees if weights is None else [_scaled(tree, weight) for tree, weight in zip(trees, weights, strict=True)]
+
+
+def boosted_trees(gradient_booster: dict[str, Any]) -> dict[str, Any]:
+    """Return the part of XGBoost's JSON that holds the trees of a booster `gbtree` or `dart`."""
+    model: dict[str, Any] = gradient_booster.get("gbtree", gradient_booster)["model"]
+    return model
 
 
 def base_margin(booster: xgb.Booster) -> float:
@@ -67,6 +77,15 @@ def margin_of(base_score: float) -> float:
     """Return the log odds of a base score, within the bounds that XGBoost keeps to: labels of one kind give 0 or 1."""
     probability = min(max(base_score, _LEAST_BASE), 1 - _LEAST_BASE)
     return float(np.log(probability / (1 - probability)))
+
+
+def _scaled(tree: Tree, weight: float) -> Tree:
+    """Return a tree whose leaves are multiplied by a weight, both float32."""
+    value = [
+        float(str(np.float32(value) * np.float32(weight))) if tree.is_leaf(node) else value
+        for node, value in enumerate(tree.value)
+    ]
+    return replace(tree, value=value)
 
 
 def _tree_of(tree: dict[str, Any], number: int, feature_count: int) -> Tree:

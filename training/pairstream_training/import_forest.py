@@ -39,12 +39,7 @@ def import_forests(
         unused = np.full(len(rows), UNUSED)
         return np.stack([unused if output is None else single[output] for output in outputs], axis=1)
 
-    trees = [
-        normalise(with_features(forest.trees, at), forest.margin) for forest, at in zip(forests, order, strict=True)
-    ]
-    merged = merge_forests(
-        [normalise([], 0.0) if output is None else trees[output] for output in outputs], names, _logistic_template()
-    )
+    merged = merge_trained(forests, order, outputs, names)
     picked = request.draw(table)
     sample = table.features[picked]
     special = [] if math.isnan(request.missing) else [request.missing]
@@ -75,6 +70,25 @@ def import_forests(
         checked=f"against the models as given: {report.merge_difference:.1e}, model.onnx: {report.onnx_difference:.1e} "
         f"({row_count} rows, with zeros and missing values)",
         warnings=(*warnings, *(warning for part in kept.values() if (warning := part.warning()) is not None)),
+    )
+
+
+def merge_trained(
+    forests: Sequence[TrainedForest],
+    columns: Sequence[Sequence[int]],
+    outputs: Sequence[int | None],
+    names: Sequence[str],
+) -> xgb.Booster:
+    """Merge forests into the booster that is served: output c is of forests[outputs[c]], or UNUSED for None.
+
+    Forest f reads its feature i from column columns[f][i] of the input, whose features are `names`.
+    """
+    trees = [
+        normalise(with_features(forest.trees, at), forest.margin) for forest, at in zip(forests, columns, strict=True)
+    ]
+    unused = normalise([], 0.0)
+    return merge_forests(
+        [unused if output is None else trees[output] for output in outputs], names, _logistic_template()
     )
 
 

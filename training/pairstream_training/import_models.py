@@ -58,7 +58,7 @@ def read_forests(models: Sequence[str], rounds: str | int = BEST, missing: float
 def forests_of(given: Sequence[GivenModel], rounds: str | int = BEST, missing: float = math.nan) -> list[TrainedForest]:
     """Return the forests of files of all targets in output-column order; see `read_forests`."""
     if given[0].target is None:
-        forests = _forests_of(given[0].file, rounds, missing)
+        forests = forests_of_file(given[0].file, rounds, missing)
         if len(forests) % len(TARGETS):
             raise TrainingError(all_targets_expected(given[0].file.path, len(forests)))
         return forests
@@ -69,9 +69,16 @@ def forests_of(given: Sequence[GivenModel], rounds: str | int = BEST, missing: f
     return [by_target[target][bag] for bag in range(len(by_target[TARGETS[0]])) for target in TARGETS]
 
 
+def forests_of_file(file: ModelFile, rounds: str | int, missing: float) -> list[TrainedForest]:
+    """Return a forest per output of one file; see `read_forests`."""
+    if file.library == LIGHTGBM:
+        return [forest_of_lightgbm(file, rounds)]
+    return forests_of_xgboost(file, rounds, missing)
+
+
 def forest_of_target(file: ModelFile, rounds: str | int, missing: float) -> TrainedForest:
     """Return the forest of a file of one target. Raises TrainingError if it has several outputs."""
-    forests = _forests_of(file, rounds, missing)
+    forests = forests_of_file(file, rounds, missing)
     if len(forests) != 1:
         raise TrainingError(f"{file.path}: {len(forests)} outputs, expected 1 of the model of one target")
     return forests[0]
@@ -107,9 +114,3 @@ def _named(models: Sequence[str], target: str | None) -> list[tuple[str | None, 
             raise TrainingError(f"--model is {model!r} with --target {target}, expected a model of {target}")
         named.append((own, Path(path)))
     return named
-
-
-def _forests_of(file: ModelFile, rounds: str | int, missing: float) -> list[TrainedForest]:
-    if file.library == LIGHTGBM:
-        return [forest_of_lightgbm(file, rounds)]
-    return forests_of_xgboost(file, rounds, missing)

@@ -1,4 +1,4 @@
-"""Reads models that LightGBM saved, into splits of the kind that XGBoost and ONNX know."""
+"""Reads models that LightGBM saved, into splits of the kind that XGBoost knows."""
 
 import re
 from pathlib import Path
@@ -16,18 +16,21 @@ from pairstream_training.trained_forest import TrainedForest
 
 _MOST_NODES = 65_536
 _UNNAMED = re.compile(r"Column_\d+")
-_LOGISTIC = re.compile(r"binary sigmoid:(\S+)")
+_LOGISTIC = re.compile(r"binary sigmoid:(?P<sigmoid>\S+)|cross_entropy")
 _LARGEST = float(np.finfo(np.float32).max)
+_UNLIMITED = 1e300
+"""LightGBM takes larger values, and thresholds, for this one: a split at it sends all values left."""
 _ZERO = float(np.float32(1e-35))
 """LightGBM takes values of at most this size for zero, before it compares them with anything."""
 
 
 def read_lightgbm(path: Path, rounds: str | int = BEST) -> TrainedForest:
-    """Give the forest of a model.txt of the objective `binary`.
+    """Return the forest of a model.txt of the objective `binary` or `cross_entropy`.
 
     LightGBM sends x <= threshold (double) left; here x < the next float32 above it, which no float32 can tell apart.
-    Missing values follow each split's own rule. `rounds` chooses the rounds to keep (see `choose_rounds`). Raises
-    TrainingError for what cannot be served exactly: other objectives, random forests, linear leaves, splits on
+    Missing values follow each split's own rule; minus infinity may count as missing. The leaves of a random forest are
+    divided by the number of trees, because LightGBM averages them. `rounds` chooses the rounds to keep (see
+    `choose_rounds`). Raises TrainingError for what cannot be served exactly: other objectives, linear leaves, splits on
     categories.
     """
     file = read_model_file(path)
@@ -37,7 +40,7 @@ def read_lightgbm(path: Path, rounds: str | int = BEST) -> TrainedForest:
 
 
 def forest_of_lightgbm(file: ModelFile, rounds: str | int) -> TrainedForest:
-    """Give the forest of the content of a file; see `read_lightgbm`. LightGBM may abort on a damaged one."""
+    """Return the forest of the content of a file; see `read_lightgbm`. LightGBM may abort on a damaged one."""
     path = file.path
     try:
         # Only this needs it, and it needs the system's libgomp.
@@ -68,7 +71,7 @@ def forest_of_lightgbm(file: ModelFile, rounds: str | int) -> TrainedForest:
 
 
 def _servable_scale(path: Path, model: dict[str, Any]) -> float:
-    """Give what the sum of the trees is multiplied with to be log odds."""
+    """Return the factor that makes log odds of the sum of the trees."""
     objective = model.get("objective")
     if objective is None:
         raise TrainingError(
@@ -77,12 +80,11 @@ def _servable_scale(path: Path, model: dict[str, Any]) -> float:
         )
     logistic = _LOGISTIC.fullmatch(objective)
     if logistic is None or model["num_tree_per_iteration"] != 1:
-        raise TrainingError(f"{path}: objective {objective}, expected binary")
-    if model["average_output"]:
-        raise TrainingError(f"{path}: a random forest, expected boosting gbdt, dart or goss")
+        raise TrainingError(f"{path}: objective {objective}, expected binary or cross_entropy")
     if not model["tree_info"]:
         raise TrainingError(f"{path}: no trees, expected a model of at least one round")
-    return float(logistic[1])
+    scale = float(logistic["sigmoid"] or 1)
+    return scale / len(model["tree_info"]) if model["average_output"] else scale
 
 
 class _Grower:
@@ -110,8 +112,13 @@ class _Grower:
         left, right = node["left_child"], node["right_child"]
         zero_goes_left = threshold >= 0
         kind = node["missing_type"]
+        if threshold >= _UNLIMITED and (default_left or kind == "None"):
+            self._grow(at, left)
+        elif threshold >= _UNLIMITED and kind == "NaN":
+            # Nothing but missing values go right. A finite float32 is above all values but one infinity: the lower one.
+            self._split(at, feature, -_LARGEST, True, right, left)
         # Unless missing values are a kind of their own, they count as zero.
-        if kind != "Zero":
+        elif kind != "Zero":
             missing_left = default_left if kind == "NaN" else zero_goes_left
             self._split(at, feature, _next_above(threshold), missing_left, left, right)
         elif default_left == zero_goes_left:
@@ -153,7 +160,7 @@ class _Grower:
 
 
 def _next_above(threshold: float) -> float:
-    """Give the float32 below which LightGBM takes a float32 for at most `threshold`; at most the largest finite one."""
+    """Return the float32, a finite one, below which LightGBM takes a float32 for at most `threshold`."""
     if -_ZERO <= threshold < 0:
         return -_ZERO
     if 0 <= threshold < _ZERO:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import xgboost as xgb
 
 from pairstream_training.errors import TrainingError
-from pairstream_training.forest import Tree, margin_of, read_trees
+from pairstream_training.forest import Tree, boosted_trees, margin_of, read_trees
 from pairstream_training.kept_rounds import BEST, KeptRounds, choose_rounds
 from pairstream_training.merge import feature_names_of
 from pairstream_training.missing_value import with_missing_value
@@ -18,15 +18,16 @@ from pairstream_training.model_formats import XGBOOST, ModelFile, read_model_fil
 from pairstream_training.model_parse import load_xgboost
 from pairstream_training.trained_forest import TrainedForest
 
+_BOOSTERS = ("gbtree", "dart")
 _OBJECTIVES = ("binary:logistic", "reg:logistic")
 
 
 def read_xgboost(path: Path, rounds: str | int = BEST, missing: float = float("nan")) -> list[TrainedForest]:
-    """Give a forest per output of an XGBoost model in JSON or UBJSON.
+    """Return a forest per output of an XGBoost model in JSON or UBJSON.
 
     `rounds` chooses the rounds to keep (see `choose_rounds`), `missing` is the value that training counted as missing
-    beside NaN. Raises TrainingError for what cannot be served exactly: other objectives, dart, linear models, trees
-    with a vector in each leaf, splits on categories.
+    beside NaN. Raises TrainingError for what cannot be served exactly: other objectives, linear models, trees with a
+    vector in each leaf, splits on categories.
     """
     file = read_model_file(path)
     if file.library != XGBOOST:
@@ -35,21 +36,21 @@ def read_xgboost(path: Path, rounds: str | int = BEST, missing: float = float("n
 
 
 def forests_of_xgboost(file: ModelFile, rounds: str | int, missing: float) -> list[TrainedForest]:
-    """Give a forest per output of the content of a file; see `read_xgboost`."""
+    """Return a forest per output of the content of a file; see `read_xgboost`."""
     path = file.path
     booster = load_xgboost(file)
     learner = _learner_of(booster)
     _require_servable(path, learner)
     present = booster.num_boosted_rounds()
     kept, reason = choose_rounds(path, rounds, present, booster.attr("best_iteration"))
-    tree_count = len(learner["gradient_booster"]["model"]["trees"])
+    tree_count = len(boosted_trees(learner["gradient_booster"])["trees"])
     record = KeptRounds(path, XGBOOST, kept, present, tree_count // present, reason)
     if kept < present:
         booster = booster[:kept]
     trees = _trees_of(path, booster)
     if not np.isnan(missing):
         trees = [with_missing_value(tree, missing) for tree in trees]
-    outputs = _learner_of(booster)["gradient_booster"]["model"]["tree_info"]
+    outputs = boosted_trees(_learner_of(booster)["gradient_booster"])["tree_info"]
     margins = _margins(learner["learner_model_param"])
     names = feature_names_of(booster) or (tuple(booster.feature_names) if booster.feature_names else None)
     feature_count = booster.num_features()
@@ -78,12 +79,12 @@ def _learner_of(booster: xgb.Booster) -> dict[str, Any]:
 
 def _require_servable(path: Path, learner: dict[str, Any]) -> None:
     kind = learner["gradient_booster"]["name"]
-    if kind != "gbtree":
-        raise TrainingError(f"{path}: booster {kind}, expected gbtree")
+    if kind not in _BOOSTERS:
+        raise TrainingError(f"{path}: booster {kind}, expected one of {', '.join(_BOOSTERS)}")
     objective = learner["objective"]["name"]
     if objective not in _OBJECTIVES:
         raise TrainingError(f"{path}: objective {objective}, expected one of {', '.join(_OBJECTIVES)}")
-    trees = learner["gradient_booster"]["model"]["trees"]
+    trees = boosted_trees(learner["gradient_booster"])["trees"]
     if not trees:
         raise TrainingError(f"{path}: no trees, expected a model of at least one round")
     if any(int(tree["tree_param"]["size_leaf_vector"]) > 1 for tree in trees):

@@ -24,6 +24,7 @@ from pairstream_training.export import run_onnx
 from pairstream_training.feature_contract import sha256_of
 from pairstream_training.feature_files import FeatureTable, list_feature_files, read_labelled
 from pairstream_training.import_models import read_forests
+from pairstream_training.kept_rounds import parse_rounds
 from pairstream_training.lightgbm_models import read_lightgbm
 from pairstream_training.merge import merge_forests, normalise
 from pairstream_training.prediction import load_model
@@ -66,6 +67,9 @@ def merged_answers(forest: TrainedForest, rows: np.ndarray) -> np.ndarray:
         (0.15, {"zero_as_missing": True, "num_leaves": 8}),
         (0.0, {"zero_as_missing": True, "num_leaves": 8}),
         (0.15, {"boosting": "dart"}),
+        (0.15, {"boosting": "goss"}),
+        (0.15, {"boosting": "rf", "bagging_freq": 1, "bagging_fraction": 0.5}),
+        (0.15, {"objective": "cross_entropy"}),
         (0.15, {"sigmoid": 0.7, "boost_from_average": False}),
     ],
 )
@@ -77,7 +81,8 @@ def test_lightgbm_answers_as_lightgbm_does(missing: float, parameters: dict[str,
     thresholds = np.array([node["threshold"] for node in splits_of(booster)], dtype=np.float64)
     clipped = np.clip(thresholds, -3e38, 3e38).astype(np.float32)
     up, down = np.nextafter(clipped, np.float32(np.inf)), np.nextafter(clipped, np.float32(-np.inf))
-    edges = np.concatenate([clipped, up, down, np.array([0, -0.0, 1e-35, -1e-35, 2e-35, -2e-35, np.nan], np.float32)])
+    special = [0, -0.0, 1e-35, -1e-35, 2e-35, -2e-35, np.nan, np.inf, np.finfo(np.float32).max, -3e38]
+    edges = np.concatenate([clipped, up, down, np.array(special, np.float32)])
     probes = np.random.default_rng(3).choice(edges, size=(20_000, FEATURES))
     probes[::2] = rows_of(10_000, 4)
     expected = booster.predict(probes)
@@ -112,8 +117,7 @@ def test_each_kind_of_missing_value_is_met(tmp_path: Path) -> None:
     ("parameters", "message"),
     [
         ({"categorical_feature": [1]}, "a split on categories"),
-        ({"objective": "regression"}, "objective regression, expected binary"),
-        ({"boosting": "rf", "bagging_freq": 1, "bagging_fraction": 0.5}, "a random forest"),
+        ({"objective": "regression"}, "objective regression, expected binary or cross_entropy"),
         ({"linear_tree": True}, "linear leaves"),
     ],
 )
@@ -157,6 +161,29 @@ def test_xgboost_of_four_outputs_is_four_forests(suffix: str, tmp_path: Path) ->
     assert np.abs(expected[:, 0] - expected[:, 1]).max() > 0.3
 
 
+DART = {"booster": "dart", "rate_drop": 0.4, "seed": 3}
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [DART, {**DART, "one_drop": 1, "normalize_type": "forest"}, {**DART, "num_parallel_tree": 3, "subsample": 0.6}],
+)
+@pytest.mark.parametrize(("rounds", "kept"), [("all", 20), ("7", 7)])
+def test_dart_answers_with_the_weights_of_its_trees(
+    parameters: dict[str, object], rounds: str, kept: int, tmp_path: Path
+) -> None:
+    rows = rows_of(3_000, 1)
+    booster = xgb.train({**XGBOOST, **parameters}, xgb.DMatrix(rows, labels_of(rows, 2)), 20)
+    booster.save_model(tmp_path / "model.ubj")
+    weights = json.loads(booster.save_raw("json"))["learner"]["gradient_booster"]["weight_drop"]
+    assert len(set(weights)) > 1
+    (forest,) = read_xgboost(tmp_path / "model.ubj", parse_rounds(rounds))
+    assert len(forest.trees) == kept * len(weights) // 20
+    expected = booster.inplace_predict(rows, iteration_range=(0, kept))
+    np.testing.assert_allclose(forest.answer(rows), expected, rtol=0, atol=1e-7)
+    np.testing.assert_allclose(merged_answers(forest, rows), expected, rtol=0, atol=1e-6)
+
+
 def test_early_stopping_counts_up_to_the_best_iteration(tmp_path: Path) -> None:
     rows = rows_of(3_000, 1)
     others = xgb.DMatrix(rows_of(500, 5), labels_of(rows_of(500, 5), 6))
@@ -177,7 +204,6 @@ def test_early_stopping_counts_up_to_the_best_iteration(tmp_path: Path) -> None:
     ("train", "message"),
     [
         (lambda rows: train_xgboost(rows, 1, objective="reg:squarederror"), "objective reg:squarederror, expected"),
-        (lambda rows: train_xgboost(rows, 1, booster="dart"), "booster dart, expected gbtree"),
         (
             lambda rows: xgb.train(
                 {**XGBOOST, "multi_strategy": "multi_output_tree"},

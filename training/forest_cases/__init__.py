@@ -1,0 +1,1 @@
+"""Forests of random settings with rows and the libraries' answers, for the test that compares the gateway with them."""
