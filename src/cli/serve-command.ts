@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { Logger } from 'pino';
 import { type Config, loadConfig } from '../config/config.js';
 import { PairstreamError } from '../errors/pairstream-error.js';
+import type { GatewayOverrides } from '../gateway/config/config.module.js';
 import { startGateway } from '../gateway/gateway.js';
 import { letHeapGrow } from '../gateway/heap-growth.js';
 import { createLogger } from '../telemetry/logger.js';
@@ -35,7 +36,7 @@ async function serveUnattended(): Promise<void> {
     const config = loadConfig();
     const logger = createLogger(config.logLevel);
     logNodeWarnings(logger);
-    await runServe(config, logAnnouncer(logger));
+    await runServe(config, logAnnouncer(logger), { logger });
   } catch (error) {
     const known = PairstreamError.from(error);
     const { code } = known;
@@ -54,12 +55,16 @@ function logNodeWarnings(logger: Logger): void {
  * Starts a gateway and stops it at SIGINT or SIGTERM. Until it listens both signals end the process at once, with their
  * default action: nothing is in flight.
  */
-async function runServe(config: Config, announcer: ServeAnnouncer): Promise<void> {
+async function runServe(
+  config: Config,
+  announcer: ServeAnnouncer,
+  overrides: GatewayOverrides = {},
+): Promise<void> {
   // A terminal that is closed, or a `kill -HUP` meant to reload settings, must not end the answers of everybody.
   process.on('SIGHUP', () => undefined);
   const startedMs = performance.now();
   letHeapGrow();
-  const gateway = await startGateway(config, { environment: process.env });
+  const gateway = await startGateway(config, { environment: process.env, ...overrides });
   await withInterrupt(async (signal) => {
     const interrupted = once(signal, 'abort').then(() => undefined);
     try {

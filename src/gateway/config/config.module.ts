@@ -1,4 +1,5 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
+import type { Logger } from 'pino';
 import type { Backend } from '../../backends/backend.js';
 import type { Config } from '../../config/config.js';
 
@@ -12,6 +13,8 @@ export const OVERRIDES = Symbol('OVERRIDES');
 export interface GatewayOverrides {
   /** Default: the backend that the settings name. The gateway closes it. */
   readonly backend?: Backend;
+  /** Log of the gateway. Default: createLogger at the level of the settings. */
+  readonly logger?: Logger;
   /** Environment that the settings were loaded from, to tell the source of each. Default: an empty one. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** See ReleaseOptions. Default true. */

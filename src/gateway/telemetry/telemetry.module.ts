@@ -6,15 +6,11 @@ import { IngressTelemetry } from '../../telemetry/ingress-telemetry.js';
 import { createLogger } from '../../telemetry/logger.js';
 import { MissingMemberLog } from '../../telemetry/missing-member-log.js';
 import { Telemetry } from '../../telemetry/telemetry.js';
-import { CONFIG } from '../config/config.module.js';
+import { CONFIG, type GatewayOverrides, OVERRIDES } from '../config/config.module.js';
+import { frameworkLogger, LogLevel } from './log-level.js';
 
 /** Injection token of the log (a pino Logger). */
 export const LOGGER = Symbol('LOGGER');
-
-/** Nest logs each route that it maps at level info, which only a developer needs. */
-function frameworkLogger(logger: Logger): Logger {
-  return logger.level === 'info' ? logger.child({}, { level: 'warn' }) : logger;
-}
 
 /** Provides the log and the metrics to every module. */
 @Global()
@@ -28,7 +24,12 @@ function frameworkLogger(logger: Logger): Logger {
     }),
   ],
   providers: [
-    { provide: LOGGER, inject: [CONFIG], useFactory: ({ logLevel }: Config) => createLogger(logLevel) },
+    {
+      provide: LOGGER,
+      inject: [CONFIG, OVERRIDES],
+      useFactory: ({ logLevel }: Config, { logger }: GatewayOverrides) => logger ?? createLogger(logLevel),
+    },
+    { provide: LogLevel, inject: [LOGGER], useFactory: (logger: Logger) => new LogLevel(logger) },
     {
       provide: Telemetry,
       inject: [CONFIG, LOGGER],
@@ -41,7 +42,7 @@ function frameworkLogger(logger: Logger): Logger {
       useFactory: ({ registry }: Telemetry) => new IngressTelemetry(registry),
     },
   ],
-  exports: [LOGGER, Telemetry, IngressTelemetry],
+  exports: [LOGGER, LogLevel, Telemetry, IngressTelemetry],
 })
 export class TelemetryModule implements OnApplicationShutdown {
   constructor(private readonly telemetry: Telemetry) {}
