@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { SETTINGS } from '../../src/config/settings.js';
+import { backendSchema } from '../../src/gateway/admin/backend.schemas.js';
+import { livenessSchema, readinessSchema } from '../../src/gateway/admin/health.schemas.js';
 import { TARGETS } from '../../src/pairs/targets.js';
 import type { PartRow } from '../../src/pairs/part-row.js';
 import { AdminCalls } from '../support/gateway/admin-calls.js';
@@ -157,6 +159,16 @@ describe('admin routes of a gateway', () => {
     });
     expect((await admin.get('/admin/v1/log-level')).json).toEqual({ level: 'error' });
     expect((await admin.put('/admin/v1/log-level', { level: 'silent' })).json).toEqual({ level: 'silent' });
+  });
+
+  it.each([
+    ['/healthz', livenessSchema],
+    ['/readyz', readinessSchema],
+    ['/backend', backendSchema],
+  ])('answer %s as the OpenAPI document says', async (path, schema) => {
+    const { status, json } = await admin.get(path);
+    expect(status).toBe(200);
+    expect(schema.parse(json)).toEqual(json);
   });
 
   it('serve the OpenAPI document that is kept in the repository', async () => {

@@ -1,22 +1,22 @@
 import { Controller, Get } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { z } from 'zod';
 import { ControlledBackend } from '../backend/controlled-backend.js';
-import type { ReplicaState } from '../../backends/backend.js';
-
-/** The backend and its servers. */
-export interface BackendReport {
-  /** `embedded` or `triton`. */
-  readonly backend: string;
-  /** Servers outside this process; empty for the embedded backend. */
-  readonly replicas: readonly ReplicaState[];
-}
+import { backendSchema } from './backend.schemas.js';
 
 /** `/backend`: the backend, and the state of each of its servers. */
+@ApiTags('server')
 @Controller('backend')
 export class BackendController {
   constructor(private readonly backend: ControlledBackend) {}
 
   @Get()
-  report(): BackendReport {
-    return { backend: this.backend.name, replicas: this.backend.describe() };
+  @ApiOperation({ summary: 'The backend, and the state of each of its servers' })
+  @ApiOkResponse({ standardSchema: backendSchema })
+  report(): z.input<typeof backendSchema> {
+    const replicas = this.backend
+      .describe()
+      .map(({ models, ...replica }) => ({ ...replica, models: { ...models } }));
+    return { backend: this.backend.name, replicas };
   }
 }

@@ -1,8 +1,12 @@
 import { Controller, Get } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
 import { HealthCheck, HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
 import { Readiness } from '../prediction/readiness.js';
+import { livenessSchema, readinessSchema, UNREADINESS_SCHEMA } from './health.schemas.js';
+import { PROBLEM_MEDIA_TYPE } from './problem-details.js';
 
 /** `/healthz`: the process answers. `/readyz`: the gateway accepts requests. */
+@ApiTags('probes')
 @Controller()
 export class HealthController {
   constructor(
@@ -12,13 +16,21 @@ export class HealthController {
   ) {}
 
   @Get('healthz')
-  @HealthCheck()
+  @HealthCheck({ noCache: true, swaggerDocumentation: false })
+  @ApiOperation({ summary: 'The process answers' })
+  @ApiOkResponse({ standardSchema: livenessSchema })
   live(): Promise<unknown> {
     return this.health.check([]);
   }
 
   @Get('readyz')
-  @HealthCheck()
+  @HealthCheck({ noCache: true, swaggerDocumentation: false })
+  @ApiOperation({ summary: 'The gateway accepts requests' })
+  @ApiOkResponse({ standardSchema: readinessSchema })
+  @ApiServiceUnavailableResponse({
+    description: 'The gateway is not ready: problem details with the state of the release',
+    content: { [PROBLEM_MEDIA_TYPE]: { schema: UNREADINESS_SCHEMA } },
+  })
   ready(): Promise<unknown> {
     return this.health.check([
       () => {

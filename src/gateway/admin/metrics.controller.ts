@@ -1,13 +1,22 @@
 import { Controller, Get, Header } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Telemetry } from '../../telemetry/telemetry.js';
 
+const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+
 /** `/metrics` in the Prometheus text format. */
+@ApiTags('probes')
 @Controller('metrics')
 export class MetricsController {
   constructor(private readonly telemetry: Telemetry) {}
 
   @Get()
-  @Header('content-type', 'text/plain; version=0.0.4; charset=utf-8')
+  @Header('content-type', CONTENT_TYPE)
+  @ApiOperation({ summary: 'All metrics' })
+  @ApiOkResponse({
+    description: 'Prometheus text format',
+    content: { [CONTENT_TYPE]: { schema: { type: 'string' } } },
+  })
   metrics(): Promise<string> {
     return this.telemetry.registry.metrics();
   }
