@@ -14,6 +14,18 @@ export interface ModelMetadata {
   readonly outputs: readonly TensorSpec[];
   /** Hex SHA-256 of the model file. Identifies the model. */
   readonly contentSha256: string;
+  /**
+   * Engine that runs the model: `onnxruntime` (ONNX Runtime in this process), `forest` (the forest walker in this process), `triton`
+   * (Triton servers). Another backend has a name of its own.
+   */
+  readonly engine: string;
+  /**
+   * Wall time of reading the file and making the model ready to run, milliseconds; without the check. Undefined if a server loaded
+   * the model.
+   */
+  readonly loadMs?: number;
+  /** Bytes that the loaded model holds. Undefined if the engine does not tell. */
+  readonly memoryBytes?: number;
 }
 
 /** Deadline and cancel signal of an inference. */

@@ -22,10 +22,10 @@ export const TERMINAL_ANNOUNCER: ServeAnnouncer = {
       `waiting for the models at ${serversOf(config)}; ${adminUrl(config, config.adminPort)}/readyz says why`,
     ),
   serving: (config, { grpcPort, adminPort }, served, elapsedMs) => {
-    const { name, releaseId, models, backend, statisticsKeyCount } = summaryOf(served);
+    const { name, releaseId, statisticsKeyCount } = summaryOf(served);
     console.log(
       [
-        `pairstream serves ${name} (release ${releaseId}; ${models} by ${backend}; ${statisticsKeyCount} statistics keys), up in ${(elapsedMs / 1_000).toFixed(1)} s`,
+        `pairstream serves ${name} (release ${releaseId}; ${modelsByEngine(served)}; ${statisticsKeyCount} statistics keys), up in ${(elapsedMs / 1_000).toFixed(1)} s`,
         `  gRPC   ${hostAndPort(config.host, grpcPort)}   pairstream.v1.PairService, health, reflection`,
         `  admin  ${adminUrl(config, adminPort)}   /healthz /readyz /backend /metrics`,
         'Next, in another terminal:',
@@ -63,10 +63,21 @@ function summaryOf({ release, predictor }: ActiveRelease) {
   return {
     name: release.name,
     releaseId: release.id,
-    models: release.models.map(({ name, version }) => `${name} ${version}`).join(', '),
+    models: namesOf(release.models),
+    engines: Object.fromEntries(release.models.map(({ name, engine }) => [name, engine])),
     backend: predictor.info.backendName,
     statisticsKeyCount: release.statistics.tables.reduce((sum, table) => sum + table.keyCount, 0),
   };
+}
+
+/** Models with their versions, by the engine that runs them. */
+function modelsByEngine({ release }: ActiveRelease): string {
+  const engines = Map.groupBy(release.models, ({ engine }) => engine);
+  return [...engines].map(([engine, models]) => `${namesOf(models)} by ${engine}`).join('; ');
+}
+
+function namesOf(models: ActiveRelease['release']['models']): string {
+  return models.map(({ name, version }) => `${name} ${version}`).join(', ');
 }
 
 function serversOf({ tritonUrls }: Config): string {

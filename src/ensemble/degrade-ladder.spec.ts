@@ -53,7 +53,14 @@ class Fixture {
       {
         name: 'tower',
         model: {
-          metadata: { name: 'tower', version: '1', inputs: [], outputs: [], contentSha256: '' },
+          metadata: {
+            name: 'tower',
+            version: '1',
+            inputs: [],
+            outputs: [],
+            contentSha256: '',
+            engine: 'test',
+          },
           infer: async (_rowCount, _inputs, _outputs, context) => this.acts.get('tower')?.(context),
         },
         inputs: [{ tensor: 'tokens', datatype: 'INT32', ownWidth: 1, members: [] }],
@@ -107,7 +114,7 @@ class Fixture {
     return {
       name,
       model: {
-        metadata: { name, version: '1', inputs: [], outputs: [], contentSha256: '' },
+        metadata: { name, version: '1', inputs: [], outputs: [], contentSha256: '', engine: 'test' },
         infer,
       },
       inputs: [{ tensor: 'in', datatype: 'FP32', ownWidth: 1, members, ...tower }],

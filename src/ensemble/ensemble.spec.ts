@@ -32,7 +32,7 @@ function member(
     }
     return Promise.resolve();
   };
-  const metadata = { name, version: '1', inputs: [], outputs: [], contentSha256: '' };
+  const metadata = { name, version: '1', inputs: [], outputs: [], contentSha256: '', engine: 'test' };
   const model: ModelHandle = { metadata, infer };
   return {
     name,
@@ -104,7 +104,7 @@ describe('Ensemble', () => {
     const tower: Tower = {
       name: 'tower',
       model: {
-        metadata: { name: 'tower', version: '1', inputs: [], outputs: [], contentSha256: '' },
+        metadata: { name: 'tower', version: '1', inputs: [], outputs: [], contentSha256: '', engine: 'test' },
         infer: async (rowCount, inputs, outputs) => {
           order.push(`tower of ${rowCount}`);
           await Promise.resolve();
@@ -154,7 +154,7 @@ describe('Ensemble', () => {
     const broken: Tower = {
       name: 'tower',
       model: {
-        metadata: { name: 'tower', version: '1', inputs: [], outputs: [], contentSha256: '' },
+        metadata: { name: 'tower', version: '1', inputs: [], outputs: [], contentSha256: '', engine: 'test' },
         infer: () => Promise.reject(new Error('the tower fell')),
       },
       inputs: [{ tensor: 'tokens', datatype: 'INT32', ownWidth: 1, members: [] }],

@@ -14,7 +14,7 @@ class SumTower {
   readonly tower: Tower = {
     name: 'sum',
     model: {
-      metadata: { name: 'sum', version: '1', inputs: [], outputs: [], contentSha256: '' },
+      metadata: { name: 'sum', version: '1', inputs: [], outputs: [], contentSha256: '', engine: 'test' },
       infer: (...args) => this.infer(...args),
     },
     inputs: [

@@ -8,6 +8,13 @@ export interface ExplanationSize {
   readonly baseBytes: number;
 }
 
+/** A model whose probabilities an explanation has. */
+export interface ExplainedMember {
+  readonly model: string;
+  /** Engine that runs the model, as in ModelMetadata. */
+  readonly engine: string;
+}
+
 /** Bounds on the size of one answer. */
 export interface AnswerLimits {
   /** Maximum bytes of columns and explanation together. */
@@ -29,12 +36,16 @@ const WEIGHT_BYTES = HEAD_BYTES + ENSEMBLE_WIDTH * (1 + FLOAT_BYTES);
 const USE_BYTES = 2;
 
 /** Upper bound on the size of explanations with the given features and models. */
-export function explanationSizeOf(features: readonly string[], members: readonly string[]): ExplanationSize {
+export function explanationSizeOf(
+  features: readonly string[],
+  members: readonly ExplainedMember[],
+): ExplanationSize {
   const nameBytes = (name: string): number => HEAD_BYTES + Buffer.byteLength(name);
   const sum = (sizes: readonly number[]): number => sizes.reduce((total, size) => total + size, 0);
   const ofFeatures = features.map((name) => 2 * HEAD_BYTES + nameBytes(name));
   const ofMembers = members.map(
-    (name) => (1 + ENSEMBLE_WIDTH) * HEAD_BYTES + nameBytes(name) + WEIGHT_BYTES + USE_BYTES,
+    ({ model, engine }) =>
+      (1 + ENSEMBLE_WIDTH) * HEAD_BYTES + nameBytes(model) + nameBytes(engine) + WEIGHT_BYTES + USE_BYTES,
   );
   return {
     bytesPerPair: PAIR_INDEX_BYTES + FLOAT_BYTES * (features.length + ENSEMBLE_WIDTH * members.length),

@@ -3,7 +3,7 @@ import type { BatchSlot } from '../ensemble/batch-slot.js';
 import type { EnsembleDefinition } from '../ensemble/ensemble.js';
 import type { BatchOutcome, MemberWeights } from '../ensemble/ladder.js';
 import { ENSEMBLE_WIDTH } from '../ensemble/model-input.js';
-import { type ExplanationSize, explanationSizeOf } from './explanation-size.js';
+import { type ExplainedMember, type ExplanationSize, explanationSizeOf } from './explanation-size.js';
 import { type MemberUse, memberUses } from './member-use.js';
 import { type FeatureInput, featureMatrixOf, type InputWriter } from '../features/input-writers.js';
 
@@ -12,15 +12,14 @@ export interface Explanation {
   readonly pairIndexes: readonly number[];
   /** Each feature that at least one pair model reads; NaN where a value is missing. */
   readonly features: readonly { readonly name: string; readonly values: readonly number[] }[];
-  readonly members: readonly {
-    readonly model: string;
+  readonly members: readonly (ExplainedMember & {
     /** Row-major [pairs, 4]; NaN where the model was missing. */
     readonly probabilities: readonly number[];
     /** Weights in the worst outcome (lowest rung, then most missing models) of the request's batches. */
     readonly weights: MemberWeights;
     /** Use of the model in the same outcome. */
     readonly use: MemberUse;
-  }[];
+  })[];
 }
 
 const NO_WEIGHT: MemberWeights = [0, 0, 0, 0];
@@ -36,7 +35,7 @@ interface FeatureColumn {
 export class ExplanationRecorder {
   private readonly rows = new Map<number, { features: number[]; members: number[][] }>();
   private readonly columns: readonly FeatureColumn[];
-  private readonly memberNames: readonly string[];
+  private readonly members: readonly ExplainedMember[];
 
   constructor(
     { featureInputs }: Pick<InputWriter, 'featureInputs'>,
@@ -48,14 +47,16 @@ export class ExplanationRecorder {
         if (!byName.has(name)) byName.set(name, { name, input, column });
       });
     this.columns = [...byName.values()];
-    this.memberNames = ensemble.stages.flat().map(({ name }) => name);
+    this.members = ensemble.stages
+      .flat()
+      .map(({ name, model }) => ({ model: name, engine: model.metadata.engine }));
   }
 
   /** Upper bound on the bytes that explanations of this recorder add to an answer. */
   get size(): ExplanationSize {
     return explanationSizeOf(
       this.columns.map(({ name }) => name),
-      this.memberNames,
+      this.members,
     );
   }
 
@@ -68,8 +69,8 @@ export class ExplanationRecorder {
         const { data, width } = matrices[c]!;
         return data[row * width + column]!;
       });
-      const members = this.memberNames.map((name) => [
-        ...slot.means.get(name)!.subarray(row * ENSEMBLE_WIDTH, (row + 1) * ENSEMBLE_WIDTH),
+      const members = this.members.map(({ model }) => [
+        ...slot.means.get(model)!.subarray(row * ENSEMBLE_WIDTH, (row + 1) * ENSEMBLE_WIDTH),
       ]);
       this.rows.set(pairIndexes[requestRow + i]!, { features, members });
     }
@@ -96,8 +97,9 @@ export class ExplanationRecorder {
         name,
         values: rows.map(({ features }) => features[c]!),
       })),
-      members: this.memberNames.map((model, m) => ({
+      members: this.members.map(({ model, engine }, m) => ({
         model,
+        engine,
         probabilities: rows.flatMap(({ members }) => members[m]!),
         weights: outcome?.weights.get(model) ?? NO_WEIGHT,
         use: uses.get(model) ?? 'none',

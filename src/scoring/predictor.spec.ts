@@ -24,7 +24,14 @@ const NEVER = new AbortController().signal;
 
 /** Answers [followers of the reader, 0.25, 0.5, 0.75], when its gate is open. */
 class EchoModel implements ModelHandle {
-  readonly metadata = { name: 'echo', version: '1', inputs: [], outputs: [], contentSha256: '' };
+  readonly metadata = {
+    name: 'echo',
+    version: '1',
+    inputs: [],
+    outputs: [],
+    contentSha256: '',
+    engine: 'test',
+  };
   readonly batchRowCounts: number[] = [];
   gate: Promise<void> = Promise.resolve();
 
@@ -147,7 +154,9 @@ describe('Predictor', () => {
     expect(answer.explanation).toMatchObject({
       pairIndexes: [2, 3],
       features: [{ name: 'b_follower_count', values: [0.75, 0.5] }],
-      members: [{ model: 'echo', probabilities: [0.75, 0.25, 0.5, 0.75, 0.5, 0.25, 0.5, 0.75] }],
+      members: [
+        { model: 'echo', engine: 'test', probabilities: [0.75, 0.25, 0.5, 0.75, 0.5, 0.25, 0.5, 0.75] },
+      ],
     });
     const unranked = await createPredictor(new EchoModel()).predict(
       callOf([0.25, 7, 0.75], { explain: true }),

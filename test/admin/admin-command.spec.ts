@@ -83,10 +83,12 @@ describe('pairstream admin', () => {
   });
 
   it('lists, unloads and loads models', async () => {
-    expect(await admin('models')).toMatch(/^a +1 +loaded +-$/m);
-    expect(await admin('models', 'show', 'd')).toMatch(/^input +in FP32 \[-1, 1\]$/m);
+    expect(await admin('models')).toMatch(/^a +1 +triton +- +- +loaded +-$/m);
+    const shown = await admin('models', 'show', 'd');
+    expect(shown).toMatch(/^input +in FP32 \[-1, 1\]$/m);
+    expect(shown).toMatch(/^engine +triton$/m);
     expect(await admin('models', 'unload', 'b')).toMatch(
-      /^b +1 +unloaded +model b: unloaded by an operator$/m,
+      /^b +1 +triton +- +- +unloaded +model b: unloaded by an operator$/m,
     );
     const request = requestOf(await exampleRows(3));
     expect(await served.client.predict(request)).toMatchObject({ rung: 'stage2', missingMembers: ['b'] });

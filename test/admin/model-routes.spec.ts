@@ -21,20 +21,31 @@ describe('models of the embedded backend over HTTP', () => {
   });
   afterAll(() => gateway[Symbol.asyncDispose]());
 
-  it('are listed with version, hash, state and tensors', async () => {
+  it('are listed with version, hash, engine, state and tensors', async () => {
     const { status, json } = await admin.get('/admin/v1/models');
     expect(status).toBe(200);
-    const expected = gateway.release.models.map(({ name, version, contentSha256, inputs, outputs }) => ({
-      name,
-      version,
-      contentSha256,
-      state: 'loaded',
-      outage: null,
-      inputs,
-      outputs,
-    }));
+    const expected = gateway.release.models.map(
+      ({ name, version, contentSha256, loadMs, inputs, outputs }) => ({
+        name,
+        version,
+        contentSha256,
+        engine: 'onnxruntime',
+        loadMs,
+        memoryBytes: null,
+        state: 'loaded',
+        outage: null,
+        inputs,
+        outputs,
+      }),
+    );
     expect(json).toEqual({ models: expected });
     expect((await admin.get('/admin/v1/models/xgb1')).json).toEqual(expected[0]);
+    const metrics = await admin.get('/metrics');
+    expect(metrics.text).toContain(
+      'pairstream_model_info{model="xgb1",version="1",engine="onnxruntime"} 1\n',
+    );
+    expect(metrics.text).toContain('pairstream_model_load_seconds{model="nn1"} ');
+    expect(metrics.text).not.toContain('pairstream_model_memory_bytes{');
   });
 
   it('count as missing while they are unloaded, and answer as before after a load', async () => {
@@ -45,6 +56,7 @@ describe('models of the embedded backend over HTTP', () => {
       status: 200,
       json: { name: 'xgb1', state: 'unloaded', outage: 'model xgb1: unloaded by an operator' },
     });
+    expect((await admin.get('/metrics')).text).not.toContain('pairstream_model_info{model="xgb1"');
     const without = await gateway.client.predict(request);
     expect(without).toMatchObject({ rung: 'stage2', missingMembers: ['xgb1'], rowStatus: [] });
     expect((await admin.get('/readyz')).text).toContain('"degraded":"rung stage2, missing xgb1"');

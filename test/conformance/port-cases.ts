@@ -89,9 +89,9 @@ function runWrong(model: ModelHandle): Promise<unknown> {
 /** Everything an adapter of the inference port must do. */
 export const PORT_CASES: readonly PortCase[] = [
   {
-    name: 'tells name, version, tensors and contents of a model',
+    name: 'tells name, version, tensors, contents and engine of a model',
     act: async (backend) => (await load(backend, 'nn1_tweet')).metadata,
-    expected: {
+    expected: expect.objectContaining({
       name: 'nn1_tweet',
       version: '1',
       inputs: expect.arrayContaining([
@@ -100,7 +100,8 @@ export const PORT_CASES: readonly PortCase[] = [
       ]),
       outputs: [{ name: 'tweet_vector', datatype: 'FP32', shape: [-1, 416] }],
       contentSha256: expect.stringMatching(/^[0-9a-f]{64}$/),
-    },
+      engine: expect.stringMatching(/^(onnxruntime|triton)$/),
+    }),
   },
   ...PORT_MODELS.map((name) => ({
     name: `${name} answers its golden rows`,

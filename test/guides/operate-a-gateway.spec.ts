@@ -18,11 +18,12 @@ describe('docs/guides/operate-a-gateway.md', () => {
     expect(look).toMatch(/^ready +yes$/m);
     expect(look).toMatch(/^PAIRSTREAM_ADMIN_PORT +0 +environment$/m);
     expect(look).toContain('"isReady":true');
+    expect(look).toMatch(/^nn1 +1 +onnxruntime +\d+ +- +loaded +-$/m);
     expect(key).toContain('components: language, tweet type, media code');
     expect(key).toContain('no event so far');
-    expect(models).toMatch(/^xgb1 +1 +unloaded /m);
+    expect(models).toMatch(/^xgb1 +1 +\S+ +\d+ +\S+ +unloaded /m);
     expect(models).toMatch(/^degraded +rung stage2, missing xgb1$/m);
-    expect(models).toMatch(/^xgb1 +1 +loaded +-$/m);
+    expect(models).toMatch(/^xgb1 +1 +\S+ +\d+ +\S+ +loaded +-$/m);
     expect(streams).toContain('0 open');
     expect(level).toBe('level  debug\nlevel  info\n');
     expect(drain).toMatch(/^state +drained$/m);

@@ -42,7 +42,9 @@ describe('a served release', () => {
       releaseId: served.release.id,
     });
     const contentSha256: unknown = expect.stringMatching(/^[0-9a-f]{64}$/);
-    expect(info.models).toEqual(SHIPPED_MODELS.map((name) => ({ name, version: '1', contentSha256 })));
+    expect(info.models).toEqual(
+      SHIPPED_MODELS.map((name) => ({ name, version: '1', contentSha256, engine: 'onnxruntime' })),
+    );
   });
 
   it('answers every pair with four probabilities that differ from pair to pair', async () => {

@@ -155,6 +155,8 @@ export interface Explanation {
     readonly weight: Required<ScoreWeights>;
     /** Use of the model in the answer; undefined if the server does not report it. */
     readonly use: MemberUse | undefined;
+    /** Engine that runs the model, as in ServerInfo; empty if the server does not report it. */
+    readonly engine: string;
   }[];
 }
 
@@ -188,6 +190,11 @@ export interface ServerInfo {
     readonly name: string;
     readonly version: string;
     readonly contentSha256: string;
+    /**
+     * Engine that runs the model: `onnxruntime` or `forest` in the server, `triton` on Triton servers. Later servers may have more.
+     * Empty if the server does not report it.
+     */
+    readonly engine: string;
   }[];
   readonly backend: string;
   readonly maxPairsPerMessage: number;

@@ -152,6 +152,7 @@ function readMember(reader: protobuf.Reader): Explanation['members'][number] {
     like: none,
     weight,
     use: undefined,
+    engine: '',
   };
   readMessage(reader, (field) => {
     const { MemberOpinion } = FIELD_NUMBER;
@@ -162,6 +163,7 @@ function readMember(reader: protobuf.Reader): Explanation['members'][number] {
     else if (field === MemberOpinion.like) member.like = readFloats(reader);
     else if (field === MemberOpinion.weight) readWeights(reader, weight);
     else if (field === MemberOpinion.use) member.use = useOf(reader.int32());
+    else if (field === MemberOpinion.engine) member.engine = reader.string();
     else return false;
     return true;
   });

@@ -43,9 +43,11 @@ export class OnnxBackend implements Backend {
   /** @throws PairstreamError INVALID_MODEL if the file is missing or not a model; INVALID_CONFIG without ONNX Runtime */
   async load({ name, version, directory }: ModelLocation, check: ModelCheck): Promise<ModelHandle> {
     const runtime = await loadOnnxRuntime();
+    const startedMs = performance.now();
     const path = join(directory, version, 'model.onnx');
     const bytes = await readModel(path);
     const session = await this.createSession(runtime, path, bytes);
+    const loadMs = performance.now() - startedMs;
     this.sessions.add(session);
     const metadata: ModelMetadata = {
       name,
@@ -53,6 +55,8 @@ export class OnnxBackend implements Backend {
       inputs: session.inputMetadata.map((input) => tensorSpec(path, input)),
       outputs: session.outputMetadata.map((output) => tensorSpec(path, output)),
       contentSha256: createHash('sha256').update(bytes).digest('hex'),
+      engine: this.name,
+      loadMs,
     };
     const release = (): Promise<void> => this.releaseSession(session);
     const model = new OnnxModel(runtime, metadata, session, this.turns, release);

@@ -5,6 +5,8 @@ import { addAdminOptions, type AdminOptions, clientOf, printAnswer } from './adm
 
 type Model = z.output<typeof modelSchema>;
 
+const BYTES_PER_MIB = 1_024 * 1_024;
+
 /** Adds `admin models`. */
 export function registerModelCommands(admin: Command): void {
   const models = admin
@@ -50,18 +52,38 @@ export function registerModelCommands(admin: Command): void {
 
 function modelRows(models: readonly Model[]): string[][] {
   return [
-    ['model', 'version', 'state', 'outage'],
-    ...models.map(({ name, version, state, outage }) => [name, version, state, outage ?? '-']),
+    ['model', 'version', 'engine', 'load ms', 'MiB', 'state', 'outage'],
+    ...models.map((model) => [
+      model.name,
+      model.version,
+      model.engine,
+      shownLoadMs(model),
+      shownMib(model),
+      model.state,
+      model.outage ?? '-',
+    ]),
   ];
 }
 
-function detailRows({ name, version, contentSha256, state, outage, inputs, outputs }: Model): string[][] {
+function shownLoadMs({ loadMs }: Model): string {
+  return loadMs === null ? '-' : loadMs.toFixed(0);
+}
+
+function shownMib({ memoryBytes }: Model): string {
+  return memoryBytes === null ? '-' : (memoryBytes / BYTES_PER_MIB).toFixed(2);
+}
+
+function detailRows(model: Model): string[][] {
+  const { name, version, contentSha256, engine, state, outage, inputs, outputs } = model;
   const tensorRows = (side: string, tensors: Model['inputs']): string[][] =>
     tensors.map((tensor) => [side, `${tensor.name} ${tensor.datatype} [${tensor.shape.join(', ')}]`]);
   return [
     ['model', name],
     ['version', version],
     ['sha256', contentSha256],
+    ['engine', engine],
+    ['load ms', shownLoadMs(model)],
+    ['MiB', shownMib(model)],
     ['state', state],
     ['outage', outage ?? '-'],
     ...tensorRows('input', inputs),

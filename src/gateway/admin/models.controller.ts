@@ -71,13 +71,16 @@ export class ModelsController {
 }
 
 function modelOf({ metadata, isLoaded, outage }: ModelReport): Model {
-  const { name, version, contentSha256, inputs, outputs } = metadata;
+  const { name, version, contentSha256, engine, loadMs, memoryBytes, inputs, outputs } = metadata;
   const tensors = (specs: typeof inputs): Model['inputs'] =>
     specs.map((spec) => ({ name: spec.name, datatype: spec.datatype, shape: [...spec.shape] }));
   return {
     name,
     version,
     contentSha256,
+    engine,
+    loadMs: loadMs ?? null,
+    memoryBytes: isLoaded ? (memoryBytes ?? null) : null,
     state: isLoaded ? 'loaded' : 'unloaded',
     outage: outage ?? null,
     inputs: tensors(inputs),

@@ -14,6 +14,23 @@ export const modelSchema = z
     name: z.string(),
     version: z.string(),
     contentSha256: z.string().describe('SHA-256 of the model file, hexadecimal.'),
+    engine: z
+      .string()
+      .describe(
+        'Engine that runs the model: onnxruntime or forest in the gateway, triton on Triton servers. Later versions may add values.',
+      ),
+    loadMs: z
+      .number()
+      .nullable()
+      .describe(
+        'Wall time of the last load, milliseconds; without the check of golden rows. Null if a server loaded the model.',
+      ),
+    memoryBytes: z
+      .number()
+      .nullable()
+      .describe(
+        'Bytes that the loaded model holds. Null while it is unloaded, or if the engine does not tell.',
+      ),
     state: z.enum(['loaded', 'unloaded']).describe('Unloaded: an operator unloaded it.'),
     outage: z.string().nullable().describe('Reason that the model cannot run now; null if it can.'),
     inputs: z.array(tensorSchema),

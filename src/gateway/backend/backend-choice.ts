@@ -13,7 +13,7 @@ import { TritonTelemetry } from '../../telemetry/triton-telemetry.js';
 const BYTES_PER_MIB = 1_024 * 1_024;
 const SLOT_COUNT = { embedded: 1, triton: 4 } as const;
 
-/** The engine that the settings name. @throws PairstreamError INVALID_CONFIG for a certificate that cannot be read */
+/** The backend that the settings name. @throws PairstreamError INVALID_CONFIG for a certificate that cannot be read */
 export function createBackend(config: Config, telemetry: Telemetry, logger: Logger): Backend {
   if (config.backend === 'embedded') return new OnnxBackend({ threadCount: config.onnxThreads });
   const sharedMemoryBytes = config.tritonSharedMemoryMb * BYTES_PER_MIB;

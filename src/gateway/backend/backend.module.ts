@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Backend } from '../../backends/backend.js';
 import { ControlledBackend } from './controlled-backend.js';
 import type { Config } from '../../config/config.js';
+import { registerModelMetrics } from '../../telemetry/model-metrics.js';
 import { Telemetry } from '../../telemetry/telemetry.js';
 import { CONFIG, type GatewayOverrides, OVERRIDES } from '../config/config.module.js';
 import { LOGGER } from '../telemetry/telemetry.module.js';
@@ -25,8 +26,14 @@ export const BACKEND = Symbol('BACKEND');
     },
     {
       provide: ControlledBackend,
-      inject: [BACKEND],
-      useFactory: (backend: Backend) => new ControlledBackend(backend),
+      inject: [BACKEND, Telemetry],
+      useFactory: (backend: Backend, { registry }: Telemetry) => {
+        const controlled = new ControlledBackend(backend);
+        registerModelMetrics(registry, () =>
+          controlled.reports.flatMap(({ metadata, isLoaded }) => (isLoaded ? [metadata] : [])),
+        );
+        return controlled;
+      },
     },
   ],
   exports: [ControlledBackend],

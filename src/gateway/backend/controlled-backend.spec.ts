@@ -29,7 +29,7 @@ class WaitingBackend implements Backend {
     const load = this.loadCount;
     const { contentSha256 } = this;
     const model: ModelHandle = {
-      metadata: { name, version, inputs: [], outputs: [], contentSha256 },
+      metadata: { name, version, inputs: [], outputs: [], contentSha256, engine: this.name, loadMs: load },
       infer: () => new Promise((resolve) => this.runs.push({ load, end: resolve })),
       release: () => {
         this.released.push(load);
@@ -102,6 +102,7 @@ describe('ControlledBackend', () => {
     expect(backend.outages.size).toBe(0);
     const again = run();
     expect(inner.runs.map(({ load }) => load)).toEqual([2]);
+    expect(backend.reports).toMatchObject([{ metadata: { loadMs: 2 }, isLoaded: true }]);
     inner.runs[0]!.end();
     await again;
     expect(inner.released).toEqual([1]);

@@ -36,7 +36,7 @@ class CountedModel {
  * ensemble counts it as missing.
  */
 export class ControlledModel implements ModelHandle {
-  readonly metadata: ModelMetadata;
+  private latest: ModelMetadata;
   private current: CountedModel | undefined;
 
   /** @param check proves that a model is the one of the release */
@@ -45,8 +45,13 @@ export class ControlledModel implements ModelHandle {
     readonly location: ModelLocation,
     readonly check: ModelCheck,
   ) {
-    this.metadata = handle.metadata;
+    this.latest = handle.metadata;
     this.current = new CountedModel(handle);
+  }
+
+  /** Metadata of the model that runs calls; while the model is unloaded, of the last one that did. */
+  get metadata(): ModelMetadata {
+    return this.latest;
   }
 
   /** True if the model runs calls. */
@@ -73,6 +78,7 @@ export class ControlledModel implements ModelHandle {
   async replace(next: ModelHandle | undefined): Promise<ModelHandle | undefined> {
     const before = this.current;
     this.current = next === undefined ? undefined : new CountedModel(next);
+    if (next !== undefined) this.latest = next.metadata;
     await before?.whenIdle();
     return before?.handle;
   }

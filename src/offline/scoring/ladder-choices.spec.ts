@@ -5,7 +5,7 @@ import type { MemberWeights, Rung } from '../../ensemble/ladder.js';
 import { ladderChoices } from './ladder-choices.js';
 
 const model: ModelHandle = {
-  metadata: { name: 'm', version: '1', contentSha256: '', inputs: [], outputs: [] },
+  metadata: { name: 'm', version: '1', contentSha256: '', engine: 'test', inputs: [], outputs: [] },
   infer: () => Promise.resolve(),
 };
 

@@ -39,11 +39,14 @@ function infer(options: {
 }
 
 describe('OnnxBackend', () => {
-  it('says what a model takes and gives', () => {
+  it('says what a model takes and gives, and what runs it', () => {
     expect(model.metadata).toMatchObject({
+      engine: 'onnxruntime',
+      loadMs: expect.any(Number),
       inputs: [{ name: 'input__0', datatype: 'FP32', shape: [-1, 70] }],
       outputs: [{ name: 'output__0', datatype: 'FP32', shape: [-1, 12] }],
     });
+    expect(model.metadata.memoryBytes).toBeUndefined();
   });
 
   it('fills the rows asked for and leaves the others alone', async () => {

@@ -183,6 +183,7 @@ export class SmallBackend implements Backend {
         inputs: [{ name: 'in', datatype, shape: [-1, inputWidth] }],
         outputs: [{ name: 'out', datatype: 'FP32', shape: [-1, outputWidth] }],
         contentSha256: '0'.repeat(64),
+        engine: this.name,
       },
       infer: (rowCount, inputs, outputs) => {
         outputs.get('out')!.data.set(answerAll(model, rowCount, inputs.get('in')!.data));

@@ -51,7 +51,7 @@ export class ModelAdmission {
   private handleOf(binding: ModelBinding, { inputs, outputs }: ModelMetadata): ModelHandle {
     const { name, version, contentSha256 } = binding;
     return {
-      metadata: { name, version, inputs, outputs, contentSha256 },
+      metadata: { name, version, inputs, outputs, contentSha256, engine: 'triton' },
       infer: async (rowCount, inputMatrices, outputMatrices, { deadlineMs }) => {
         const call = { rowCount, inputs: inputMatrices, outputs: outputMatrices };
         const timeoutMs = Math.min(deadlineMs - performance.now(), CHECK_TIMEOUT_MS);

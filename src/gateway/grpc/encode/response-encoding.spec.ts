@@ -24,6 +24,7 @@ describe('the size of an explanation', () => {
       features: features.map((name) => ({ name, values: pairIndexes.map(() => 1) })),
       members: members.map((model) => ({
         model,
+        engine: 'onnxruntime',
         probabilities: pairIndexes.flatMap(() => [0.1, 0.2, 0.3, 0.4]),
         weights: [0.5, 0.5, 0.5, 0.5] as const,
         use: 'weighted' as const,
@@ -43,7 +44,13 @@ describe('the size of an explanation', () => {
     const bytes =
       encodePrediction(sequence, { ...prediction, explanation }).length -
       encodePrediction(sequence, prediction).length;
-    const bound = explanationBytes(explanationSizeOf(features, members), pairCount);
+    const bound = explanationBytes(
+      explanationSizeOf(
+        features,
+        members.map((model) => ({ model, engine: 'onnxruntime' })),
+      ),
+      pairCount,
+    );
     expect(bytes).toBeLessThanOrEqual(bound);
     // Lengths and tags have room for more than most need.
     expect(bytes).toBeGreaterThan(bound - 16 * (1 + features.length) - 40 * members.length - pairCount);
@@ -51,6 +58,39 @@ describe('the size of an explanation', () => {
 });
 
 describe('an answer', () => {
+  it('tells of each model what it says, its weight, its use and its engine', () => {
+    const explanation = {
+      pairIndexes: [1],
+      features: [{ name: 'f', values: [2] }],
+      members: [
+        {
+          model: 'm',
+          engine: 'forest',
+          probabilities: [0.5, 0.25, 0.125, 1],
+          weights: [1, 0, 0, 0] as const,
+          use: 'weighted' as const,
+        },
+      ],
+    };
+    const { output } = decodeAnswer(encodePrediction({ low: 0, high: 0 }, { ...prediction, explanation }));
+    expect('explanation' in output ? output.explanation : output).toEqual({
+      pairIndexes: Uint32Array.of(1),
+      features: [{ name: 'f', values: Float32Array.of(2) }],
+      members: [
+        {
+          model: 'm',
+          engine: 'forest',
+          reply: Float32Array.of(0.5),
+          retweet: Float32Array.of(0.25),
+          quote: Float32Array.of(0.125),
+          like: Float32Array.of(1),
+          weight: { reply: 1, retweet: 0, quote: 0, like: 0 },
+          use: 'weighted',
+        },
+      ],
+    });
+  });
+
   it('comes back as it was encoded', () => {
     const { sequence, output } = decodeAnswer(encodePrediction({ low: 5, high: 2 }, prediction));
     expect(sequence).toBe(2 * 2 ** 32 + 5);

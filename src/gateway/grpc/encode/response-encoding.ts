@@ -122,7 +122,7 @@ function writeExplanation(
     for (const value of values) writer.float(value);
     writer.ldelim().ldelim();
   }
-  for (const { model, probabilities, weights, use } of members) {
+  for (const { model, engine, probabilities, weights, use } of members) {
     writer.uint32(tag(Explanation.member, WIRE_TYPE.bytes)).fork();
     writer.uint32(tag(MemberOpinion.model, WIRE_TYPE.bytes)).string(model);
     TARGETS.forEach((target, t) => {
@@ -133,7 +133,8 @@ function writeExplanation(
       writer.uint32(tag(ScoreWeights[target], WIRE_TYPE.fixed32)).float(weights[t]!);
     });
     writer.ldelim();
-    writer.uint32(tag(MemberOpinion.use, WIRE_TYPE.varint)).int32(MEMBER_USE_CODE[use]).ldelim();
+    writer.uint32(tag(MemberOpinion.use, WIRE_TYPE.varint)).int32(MEMBER_USE_CODE[use]);
+    writer.uint32(tag(MemberOpinion.engine, WIRE_TYPE.bytes)).string(engine).ldelim();
   }
   writer.ldelim();
 }

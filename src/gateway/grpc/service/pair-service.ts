@@ -129,7 +129,12 @@ export class PairService {
       releaseId: info.releaseId,
       pipeline: info.pipelineName,
       targets: TARGETS,
-      models: info.models.map(({ name, version, contentSha256 }) => ({ name, version, contentSha256 })),
+      models: info.models.map(({ name, version, contentSha256, engine }) => ({
+        name,
+        version,
+        contentSha256,
+        engine,
+      })),
       backend: info.backendName,
       maxPairsPerMessage: info.maxPairsPerMessage,
       maxMessageBytes,

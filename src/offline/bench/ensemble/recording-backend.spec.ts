@@ -7,7 +7,7 @@ const sums: Backend = {
   name: 'sums',
   load: ({ name, version }) =>
     Promise.resolve<ModelHandle>({
-      metadata: { name, version, inputs: [], outputs: [], contentSha256: '' },
+      metadata: { name, version, inputs: [], outputs: [], contentSha256: '', engine: 'test' },
       infer: (rowCount, inputs, outputs) => {
         const { data, width } = inputs.get('x')!;
         for (let i = 0; i < rowCount * width; i += 1)

@@ -11,7 +11,7 @@ class HeldBackend implements Backend {
 
   load({ name, version }: { name: string; version: string }): Promise<ModelHandle> {
     return Promise.resolve({
-      metadata: { name, version, inputs: [], outputs: [], contentSha256: '' },
+      metadata: { name, version, inputs: [], outputs: [], contentSha256: '', engine: 'test' },
       infer: () => {
         this.running.push(name);
         const { promise, resolve, reject } = Promise.withResolvers<void>();

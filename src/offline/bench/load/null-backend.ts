@@ -33,7 +33,7 @@ export class NullBackend implements Backend {
       throw new PairstreamError('INVALID_MODEL', `null backend: no model ${name}`, { field: name });
     const { value } = this;
     const handle: ModelHandle = {
-      metadata: { name, version, ...model, contentSha256: '0'.repeat(64) },
+      metadata: { name, version, ...model, contentSha256: '0'.repeat(64), engine: this.name },
       infer(rowCount, _inputs, outputs) {
         for (const { data, width } of outputs.values()) data.fill(value, 0, rowCount * width);
         return Promise.resolve();

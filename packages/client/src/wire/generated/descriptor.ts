@@ -141,7 +141,8 @@ export const DESCRIPTOR: INamespace = JSON.parse(`{
         "quote": { "rule": "repeated", "type": "float", "id": 4 },
         "like": { "rule": "repeated", "type": "float", "id": 5 },
         "weight": { "type": "ScoreWeights", "id": 6 },
-        "use": { "type": "MemberUse", "id": 7 }
+        "use": { "type": "MemberUse", "id": 7 },
+        "engine": { "type": "string", "id": 8 }
        }
       },
       "MemberUse": {
@@ -199,7 +200,8 @@ export const DESCRIPTOR: INamespace = JSON.parse(`{
        "fields": {
         "name": { "type": "string", "id": 1 },
         "version": { "type": "string", "id": 2 },
-        "contentSha256": { "type": "string", "id": 3, "protoName": "content_sha256" }
+        "contentSha256": { "type": "string", "id": 3, "protoName": "content_sha256" },
+        "engine": { "type": "string", "id": 4 }
        }
       }
      }

@@ -209,6 +209,8 @@ export interface MemberOpinion {
   readonly weight: ScoreWeights | null;
   /** Use of the model in the answer to the pairs that were answered with the least. */
   readonly use: MemberUse;
+  /** Engine that runs the model, as in ModelInfo. */
+  readonly engine: string;
 }
 
 /** Use of a member (a model) in an answer. */
@@ -264,6 +266,11 @@ export interface ModelInfo {
   readonly name: string;
   readonly version: string;
   readonly contentSha256: string;
+  /**
+   * Engine that runs the model: `onnxruntime` (ONNX Runtime in the server), `forest` (the forest walker in the server), `triton`
+   * (Triton servers). Later versions may add values.
+   */
+  readonly engine: string;
 }
 
 /** The outcome of one message inside a stream. */
