@@ -7,7 +7,10 @@ import torch.nn.functional as F  # noqa: N812 - its usual name
 from torch import Tensor, nn
 
 from pairstream_training.net_layers import table_of
-from pairstream_training.word_table import WordTable
+from pairstream_training.word_table import WordTables
+
+_GATES, _NEW = 0, 1
+"""Tables of a served GRU: reset and keep gate, new state."""
 
 
 class GruText(nn.Module):
@@ -35,12 +38,13 @@ class GruText(nn.Module):
         bias = self.gru.bias_ih_l0 + F.pad(self.gru.bias_hh_l0[:gates], (0, self.gru.hidden_size))
         return F.linear(vectors, self.gru.weight_ih_l0, bias)
 
-    def projected(self, dtype: torch.dtype, seen: Tensor | None = None) -> "ProjectedGru":
-        """Return the served form of this GRU: the projections of all seen words in a table of `dtype`."""
+    def served(self, dtype: torch.dtype, seen: Tensor | None = None) -> "ProjectedGru":
+        """Return the served form of this GRU: the projections of all seen words in tables of `dtype`."""
         vectors = self.words.weight
         with torch.no_grad():
             unseen = self.project(vectors.new_zeros(1, vectors.shape[1]))[0]
-            words = WordTable(self.project(vectors), unseen, seen, dtype)
+            width = self.gru.hidden_size
+            words = WordTables(self.project(vectors), unseen, seen, dtype, (2 * width, width))
             return ProjectedGru(words, self.gru.weight_hh_l0.detach(), self._state_bias.detach())
 
     @property
@@ -49,28 +53,41 @@ class GruText(nn.Module):
 
 
 class ProjectedGru(nn.Module):
-    """Served form of GruText: a table of words x 3 gates, and one matrix product per step. It cannot be trained."""
+    """Served form of GruText: two tables of words, and two matrix products per step. It cannot be trained.
 
-    def __init__(self, words: WordTable, weight: Tensor, state_bias: Tensor) -> None:
+    The reset and keep gates have their own table and product. ONNX Runtime then fuses the product with the addition of
+    the table's rows and with the sigmoid, and copies no columns out of a wider product.
+    """
+
+    def __init__(self, words: WordTables, weight: Tensor, state_bias: Tensor) -> None:
         super().__init__()
         self.width = weight.shape[1]
         self.words = words
-        self.register_buffer("weight", weight.T.contiguous())
-        self.register_buffer("bias", F.pad(state_bias, (2 * self.width, 0)))
+        self.register_buffer("gates_weight", weight[: 2 * self.width].T.contiguous())
+        self.register_buffer("new_weight", weight[2 * self.width :].T.contiguous())
+        self.register_buffer("new_bias", state_bias.clone())
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Return the last state [tweets, width]."""
-        weight, bias = cast(Tensor, self.weight), cast(Tensor, self.bias)
         rows = self.words.rows(tokens)
-        state = weight.new_zeros(tokens.shape[0], self.width)
-        for step in range(tokens.shape[1]):
-            of_word = self.words.vectors(rows[:, step])
-            of_state = torch.addmm(bias, state, weight)
-            gates = torch.sigmoid(of_word[:, : 2 * self.width] + of_state[:, : 2 * self.width])
-            reset, keep = gates[:, : self.width], gates[:, self.width :]
-            new = torch.tanh(of_word[:, 2 * self.width :] + reset * of_state[:, 2 * self.width :])
-            state = new + keep * (state - new)
+        state = self._first(rows[:, 0])
+        for step in range(1, tokens.shape[1]):
+            state = self._next(state, rows[:, step])
         return state
+
+    def _first(self, row: Tensor) -> Tensor:
+        """Return the state after the first word. The state before it is zero, so no product is needed."""
+        reset, keep = torch.split(torch.sigmoid(self.words.vectors(row, _GATES)), self.width, dim=1)
+        new = torch.tanh(self.words.vectors(row, _NEW) + reset * cast(Tensor, self.new_bias))
+        return new - keep * new
+
+    def _next(self, state: Tensor, row: Tensor) -> Tensor:
+        of_word = self.words.vectors(row, _GATES)
+        gates = torch.sigmoid(torch.addmm(of_word, state, cast(Tensor, self.gates_weight)))
+        reset, keep = torch.split(gates, self.width, dim=1)
+        of_state = torch.addmm(cast(Tensor, self.new_bias), state, cast(Tensor, self.new_weight))
+        new = torch.tanh(self.words.vectors(row, _NEW) + reset * of_state)
+        return new + keep * (state - new)
 
 
 class _Unrolled(torch.autograd.Function):

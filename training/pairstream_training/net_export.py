@@ -45,7 +45,8 @@ class Towers(nn.Module):
     def forward(self, tokens: Tensor, features: Tensor, indexes: Tensor | None = None) -> Tensor:
         """Return the values of every net's tower."""
         inputs = (tokens, features) if indexes is None else (tokens, features, indexes)
-        return torch.cat([tower(*inputs) for tower in self.towers], dim=1)
+        parts = [part for tower in self.towers for part in tower(*inputs)]
+        return torch.cat(parts, dim=1) if len(parts) > 1 else parts[0]
 
 
 class Heads(nn.Module):
@@ -54,16 +55,19 @@ class Heads(nn.Module):
     def __init__(self, nets: Sequence[PairNet]) -> None:
         super().__init__()
         self.heads = nn.ModuleList(net.head for net in nets)
-        self.tower_width = nets[0].tower_width
+        self.tower_widths = nets[0].tower_widths
 
     def forward(self, features: Tensor, user_index: Tensor, tweet_vector: Tensor) -> Tensor:
         """Return the probabilities of every net's head."""
-        width = self.tower_width
-        parts = [
-            torch.sigmoid(head(features, user_index, tweet_vector[:, n * width : (n + 1) * width]))
+        count = len(self.tower_widths)
+        widths = list(self.tower_widths * len(self.heads))
+        # A split into one part would copy it.
+        parts = torch.split(tweet_vector, widths, dim=1) if len(widths) > 1 else (tweet_vector,)
+        answers = [
+            torch.sigmoid(head(features, user_index, *parts[n * count : (n + 1) * count]))
             for n, head in enumerate(self.heads)
         ]
-        return torch.cat(parts, dim=1)
+        return torch.cat(answers, dim=1)
 
 
 @dataclass(frozen=True)

@@ -16,17 +16,26 @@ class Numbers(nn.Module):
     def __init__(self, numbers: Sequence[Number], scale: NetScale) -> None:
         super().__init__()
         scales = [scale[number.feature].shift_and_scale(number) for number in numbers]
-        self.register_buffer("is_logged", torch.tensor([number.is_logged for number in numbers]))
+        logged = [number.is_logged for number in numbers]
+        self.all_logged, self.any_logged = all(logged), any(logged)
+        self.register_buffer("is_logged", torch.tensor(logged))
         self.register_buffer("mean", torch.tensor([scale[number.feature].mean for number in numbers]))
         self.register_buffer("shift", torch.tensor([shift for shift, _ in scales]))
         self.register_buffer("scale", torch.tensor([scale for _, scale in scales]))
 
     def forward(self, values: Tensor) -> Tensor:
         """Return the scaled columns [rows, numbers]."""
-        is_logged = cast(Tensor, self.is_logged)
-        logged = torch.where(is_logged, torch.log1p(torch.where(is_logged, values, 0.0)), values)
+        logged = self._logged(values)
         known = torch.where(torch.isnan(logged), cast(Tensor, self.mean), logged)
         return (known - cast(Tensor, self.shift)) / cast(Tensor, self.scale)
+
+    def _logged(self, values: Tensor) -> Tensor:
+        if not self.any_logged:
+            return values
+        if self.all_logged:
+            return torch.log1p(values)
+        is_logged = cast(Tensor, self.is_logged)
+        return torch.where(is_logged, torch.log1p(torch.where(is_logged, values, 0.0)), values)
 
 
 class Categories(nn.Module):
@@ -80,3 +89,22 @@ def hidden_layers(in_width: int, widths: Sequence[int], out_width: int) -> nn.Se
         layers += [nn.Linear(in_width, width), nn.BatchNorm1d(width), nn.ReLU()]
         in_width = width
     return nn.Sequential(*layers, nn.Linear(in_width, out_width))
+
+
+def add_linear(addend: Tensor, layer: nn.Linear, values: Tensor) -> Tensor:
+    """Return `layer(values) + addend`. ONNX Runtime computes both as one operator."""
+    total = torch.addmm(addend, values, layer.weight.T)
+    return total if layer.bias is None else total + layer.bias
+
+
+def fold_norm(norm: nn.BatchNorm1d, layer: nn.Linear, tweet_layer: nn.Linear) -> None:
+    """Fold `norm` of `layer(pair) + tweet_layer(tweet)` into both layers; `tweet_layer` takes all constants."""
+    mean, variance = cast(Tensor, norm.running_mean), cast(Tensor, norm.running_var)
+    scale = norm.weight.double() / torch.sqrt(variance.double() + norm.eps)
+    constant = norm.bias - scale * mean
+    for each in (layer, tweet_layer):
+        each.weight.data = (each.weight * scale[:, None]).to(each.weight.dtype)
+        if each.bias is not None:
+            constant = constant + scale * each.bias
+    layer.register_parameter("bias", None)
+    tweet_layer.bias = nn.Parameter(constant.to(tweet_layer.weight.dtype), requires_grad=False)

@@ -34,11 +34,11 @@ class Tower(nn.Module):
         width = widths.gru + self.categories.width + self.indexes.width + numbers
         self.layers = hidden_layers(width, widths.hidden, widths.hidden[-1])
 
-    def forward(self, tokens: Tensor, features: Tensor, indexes: Tensor) -> Tensor:
+    def forward(self, tokens: Tensor, features: Tensor, indexes: Tensor) -> tuple[Tensor]:
         """Return the tweet's vector."""
         codes, numbers = features[:, : len(NN2.tower_categories)], features[:, len(NN2.tower_categories) :]
         parts = [self.text(tokens), self.categories(codes), self.indexes(indexes), self.numbers(numbers)]
-        return cast(Tensor, self.layers(torch.cat(parts, dim=1)))
+        return (self.layers(torch.cat(parts, dim=1)),)
 
 
 class Head(nn.Module):
@@ -71,4 +71,4 @@ class Head(nn.Module):
 
 def build_nn2(widths: NetWidths, counts: NetCounts, scale: NetScale) -> PairNet:
     """Make an untrained nn2."""
-    return PairNet(Tower(widths, counts, scale), Head(widths, counts, scale), widths.hidden[-1])
+    return PairNet(Tower(widths, counts, scale), Head(widths, counts, scale), (widths.hidden[-1],))

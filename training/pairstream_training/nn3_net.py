@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from pairstream_training.gru import GruText
-from pairstream_training.net_layers import Categories, Numbers, table_of
+from pairstream_training.net_layers import Categories, Numbers, add_linear, table_of
 from pairstream_training.net_layout import USER_MAP
 from pairstream_training.net_scale import NetScale
 from pairstream_training.nn3_names import NN3
@@ -32,11 +32,11 @@ class Tower(nn.Module):
         width = widths.gru + self.categories.width + len(NN3.tower_numbers)
         self.to_first = nn.Linear(width, widths.hidden[0], bias=False)
 
-    def forward(self, tokens: Tensor, features: Tensor) -> Tensor:
+    def forward(self, tokens: Tensor, features: Tensor) -> tuple[Tensor]:
         """Return the tweet's share."""
         codes, numbers = features[:, : len(NN3.tower_categories)], features[:, len(NN3.tower_categories) :]
         tweet = torch.cat([self.text(tokens), self.categories(codes), self.numbers(numbers)], dim=1)
-        return cast(Tensor, self.to_first(self.dropout(tweet)))
+        return (self.to_first(self.dropout(tweet)),)
 
 
 class Head(nn.Module):
@@ -57,7 +57,7 @@ class Head(nn.Module):
         author = self.users(user_index[:, 0]).float()
         reader = self.users(user_index[:, 1]).float()
         pair = torch.cat([self.numbers(features), author, reader, author * reader], dim=1)
-        hidden = self.first(self.dropout(pair)) + tweet
+        hidden = add_linear(tweet, self.first, self.dropout(pair))
         for layer, norm in enumerate(self.norms):
             normed = norm(hidden if layer == 0 else self.dense[layer - 1](self.dropout(hidden)))
             hidden = normed * torch.sigmoid(normed)
@@ -66,4 +66,4 @@ class Head(nn.Module):
 
 def build_nn3(widths: NetWidths, counts: NetCounts, scale: NetScale) -> PairNet:
     """Make an untrained nn3."""
-    return PairNet(Tower(widths, counts, scale), Head(widths, counts, scale), widths.hidden[0])
+    return PairNet(Tower(widths, counts, scale), Head(widths, counts, scale), (widths.hidden[0],))

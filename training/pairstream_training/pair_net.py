@@ -8,7 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from pairstream_training.gru import GruText
-from pairstream_training.word_table import WordTable
+from pairstream_training.net_layers import fold_norm
+from pairstream_training.word_table import MeanText
 
 
 @dataclass(frozen=True)
@@ -37,25 +38,25 @@ class NetCounts:
 class PairNet(nn.Module):
     """A net: tower and head.
 
-    `tower(tokens, features[, indexes])` -> [tweets, tower_width]; `head(features, user_index, tweet vector)` -> logits
-    [pairs, 4].
+    `tower(tokens, features[, indexes])` -> the parts of the tweet's vector, [tweets, tower_widths[i]] each;
+    `head(features, user_index, *parts)`, the parts of each pair's tweet -> logits [pairs, 4].
     """
 
-    def __init__(self, tower: nn.Module, head: nn.Module, tower_width: int) -> None:
+    def __init__(self, tower: nn.Module, head: nn.Module, tower_widths: tuple[int, ...]) -> None:
         super().__init__()
         self.tower = tower
         self.head = head
-        self.tower_width = tower_width
+        self.tower_widths = tower_widths
 
     def forward(self, tweets: Sequence[Tensor], tweet_row: Tensor, features: Tensor, user_index: Tensor) -> Tensor:
         """Return logits [pairs, 4]; row i is of tweet `tweet_row[i]` of the tower's inputs."""
-        return cast(Tensor, self.head(features, user_index, self.tower(*tweets)[tweet_row]))
+        parts = [part[tweet_row] for part in self.tower(*tweets)]
+        return cast(Tensor, self.head(features, user_index, *parts))
 
     @property
     def words(self) -> nn.Embedding:
         """The trainable word vectors."""
-        tower = cast(Any, self.tower)
-        return cast(nn.Embedding, tower.words if hasattr(tower, "words") else tower.text.words)
+        return cast(nn.Embedding, cast(Any, self.tower).text.words)
 
     @property
     def output(self) -> nn.Linear:
@@ -68,18 +69,17 @@ class PairNet(nn.Module):
         return [module for module in self.modules() if isinstance(module, nn.Embedding) and module.sparse]
 
     def serve(self, seen_words: Tensor | None = None, dtype: torch.dtype = torch.float16) -> "PairNet":
-        """End the training: convert words and GRU to their served form, and large tables to `dtype`.
+        """End the training: convert the text to its served form, and large tables to `dtype`.
 
-        Words that are False in `seen_words` [words] share a row. None keeps all words.
+        Words that are False in `seen_words` [words] share a row. None keeps all words. If tower and head share their
+        first dense layer, its normalisation is folded into the layer.
         """
         self.eval().requires_grad_(requires_grad=False)
-        for name, layer in self.tower.named_children():
-            if isinstance(layer, GruText):
-                setattr(self.tower, name, layer.projected(dtype, seen_words))
-            elif layer is getattr(self.tower, "words", None):
-                vectors = cast(nn.Embedding, layer).weight.detach()
-                unseen = vectors.new_zeros(vectors.shape[1])
-                setattr(self.tower, name, WordTable(vectors, unseen, seen_words, dtype))
+        tower, head = cast(Any, self.tower), cast(Any, self.head)
+        tower.text = cast(GruText | MeanText, tower.text).served(dtype, seen_words)
+        if hasattr(tower, "to_first"):
+            fold_norm(head.norms[0], head.first, tower.to_first)
+            head.norms[0] = nn.Identity()
         for table in self.tables():
             table.to(dtype)
         return self

@@ -40,7 +40,7 @@ def test_the_unrolled_gru_is_pytorch_s_gru() -> None:
     with torch.no_grad():
         expected = pytorch_s_own(gru, ids).numpy()
         np.testing.assert_allclose(gru(ids).numpy(), expected, rtol=1e-6, atol=1e-6)
-        served = gru.projected(torch.float32)
+        served = gru.served(torch.float32)
         np.testing.assert_allclose(served(ids).numpy(), expected, rtol=1e-6, atol=1e-6)
         # It matters what stands before the padding.
         assert np.abs(expected - pytorch_s_own(gru, ids.roll(1, 0)).numpy()).max() > 0.1
@@ -49,8 +49,8 @@ def test_the_unrolled_gru_is_pytorch_s_gru() -> None:
 def test_a_table_in_half_precision_is_near() -> None:
     gru, ids = text(), tokens()
     with torch.no_grad():
-        served = gru.projected(torch.float16)
-        assert served.state_dict()["words.table"].dtype == torch.float16
+        served = gru.served(torch.float16)
+        assert {served.state_dict()[f"words.table_{n}"].dtype for n in (0, 1)} == {torch.float16}
         np.testing.assert_allclose(served(ids).numpy(), pytorch_s_own(gru, ids).numpy(), rtol=0, atol=5e-3)
 
 
@@ -59,8 +59,8 @@ def test_words_never_seen_share_a_row_that_says_nothing() -> None:
     seen = torch.zeros(len(gru.words.weight), dtype=torch.bool)
     seen[ids[: len(ids) // 2].flatten()] = True
     with torch.no_grad():
-        served = gru.projected(torch.float32, seen)
-        assert len(served.state_dict()["words.table"]) == int(seen.sum()) + 1
+        served = gru.served(torch.float32, seen)
+        assert len(served.state_dict()["words.table_0"]) == int(seen.sum()) + 1
         gru.words.weight[~seen] = 0
         np.testing.assert_allclose(served(ids).numpy(), pytorch_s_own(gru, ids).numpy(), rtol=1e-6, atol=1e-6)
 

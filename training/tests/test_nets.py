@@ -1,4 +1,6 @@
 import json
+from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +47,17 @@ def parameters(name: str, seed: int = 1, epochs: int = 12) -> NetParameters:
 def train(name: str, seed: int = 1, epochs: int = 12, vectors: npt.NDArray[np.float32] | None = None) -> TrainedNets:
     family = FAMILIES[name]
     return train_nets(net_table(family.layout), family, WORDS, parameters(name, seed, epochs), vectors)
+
+
+def operators_run(model: Path, inputs: Mapping[str, npt.NDArray[np.generic]], folder: Path) -> list[str]:
+    """Give the operators of a model in the order in which ONNX Runtime runs them."""
+    options = ort.SessionOptions()
+    options.enable_profiling = True
+    options.profile_file_prefix = str(folder / "profile")
+    session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    session.run(None, dict(inputs))
+    events = json.loads(Path(session.end_profiling()).read_text())
+    return [event["args"]["op_name"] for event in events if event["name"].endswith("_kernel_time")]
 
 
 @pytest.fixture(scope="module", params=["nn1", "nn2", "nn3"])
@@ -106,8 +119,24 @@ def test_a_served_gru_is_unrolled(trained: TrainedNets, repository: Path) -> Non
     if trained.layout.name != "nn1":
         assert operators.count("Tanh") == trained.layout.token_count
         rows = int(trained.nets[0].state_dict()["tower.text.words.row_of_word"].max()) + 1
-        [table] = [x for x in model.graph.initializer if list(x.dims) == [rows, 3 * 8]]
-        assert table.data_type == onnx.TensorProto.FLOAT16
+        tables = [x for x in model.graph.initializer if x.dims[:1] == [rows]]
+        assert [x.dims[1] for x in tables] == [2 * 8, 8]
+        assert {x.data_type for x in tables} == {onnx.TensorProto.FLOAT16}
+
+
+@pytest.mark.parametrize("name", ["nn2", "nn3"])
+def test_onnx_runtime_reads_the_words_of_a_gru_step_by_step(name: str, tmp_path: Path) -> None:
+    layout = FAMILIES[name].layout
+    trained = train(name, epochs=1)
+    rows = net_table(layout, 300)
+    export_nets(tmp_path, trained, rows, 1, RECORD)
+    inputs = tower_inputs(rows.tweets, layout, trained.vocabularies)
+    run = operators_run(tmp_path / layout.tower / "1/model.onnx", inputs, tmp_path)
+    # A product that adds the word's row and applies the sigmoid: one per step after the first.
+    products = [i for i, operator in enumerate(run) if operator == "FusedGemm"][: layout.token_count - 1]
+    assert run[: products[-1]].count("Sigmoid") == 1
+    # Words of later steps would fill the cache.
+    assert {run[one:other].count("Cast") for one, other in pairwise(products)} == {2}
 
 
 def test_the_exported_models_answer_one_row_and_many(trained: TrainedNets, repository: Path) -> None:
@@ -143,7 +172,8 @@ def test_word_vectors_of_one_s_own_are_taken_as_they_are(name: str, tmp_path: Pa
             loaded = loaded.copy()
             loaded[word] += 10
         net = train(name, epochs=1, vectors=loaded).nets[0]
-        whole.append(net.state_dict()["tower.text.words.table"][1:].float().numpy())
+        tables = [net.state_dict()[f"tower.text.words.table_{n}"] for n in (0, 1)]
+        whole.append(torch.cat(tables, dim=1)[1:].float().numpy())
     # What a word adds to the gates is linear in its vector, so equal differences stay equal.
     differences = np.linalg.lstsq(vectors - vectors.mean(axis=0), whole[0] - whole[0].mean(axis=0), rcond=None)[0]
     np.testing.assert_allclose(

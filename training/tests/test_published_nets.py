@@ -89,7 +89,7 @@ def embedded(tables: Any, found: Columns, categories: Any) -> Any:  # noqa: ANN4
 def nn1(net: Any, found: Columns, tensors: NetTensors) -> Any:  # noqa: ANN401
     layout, tower, head = FAMILIES["nn1"].layout, net.tower, net.head
     author, reader = (head.users(tensors.user_index[:, i].long()) for i in (0, 1))
-    text = tower.words(tensors.tweets[0].long()).mean(dim=1)[tensors.tweet_row.long()]
+    text = tower.text.words(tensors.tweets[0].long()).mean(dim=1)[tensors.tweet_row.long()]
     of_tweet = torch.cat(
         [embedded(tower.categories.tables, found, layout.tower_categories), text, stack(found, layout.tower_numbers)],
         dim=1,
@@ -99,7 +99,7 @@ def nn1(net: Any, found: Columns, tensors: NetTensors) -> Any:  # noqa: ANN401
     dense = torch.cat([tower.to_interaction.weight, head.reader_counts.weight], dim=1)
     second = torch.tanh(torch.cat([of_tweet, of_pair[:, 3:]], dim=1) @ dense.T + tower.to_interaction.bias)
     cosines = torch.stack([torch.cosine_similarity(x, reader, eps=1e-12) for x in (first, second)], dim=1)
-    trunk = torch.cat([head.first.weight, tower.to_trunk.weight], dim=1)
+    trunk = torch.cat([head.first.weight, tower.to_first.weight], dim=1)
     hidden = torch.cat([reader, author, cosines, of_pair, of_tweet], dim=1)
     assert hidden.shape[1] == 48 + 48 + 1 + 1 + 20 + 24 + 27
     for layer, norm in enumerate(head.norms):
