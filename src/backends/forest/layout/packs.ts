@@ -1,0 +1,158 @@
+import { BLOCK_TREE_DEPTH } from './plan-format.js';
+import { isDeeperThan, type RootedTree } from './rooted-tree.js';
+import { listSplits, type SplitList } from './split-list.js';
+
+/** A column of a pack: the part of a column's thresholds that the pack's trees have. */
+export interface PackColumn {
+  /** Number of the column in the ThresholdTable. */
+  readonly column: number;
+  /** Positions of its thresholds, ascending. */
+  readonly positions: Int32Array;
+}
+
+/** Consecutive trees that are walked by the codes of one set of columns. */
+export interface BlockPack {
+  readonly trees: readonly RootedTree[];
+  readonly columns: readonly PackColumn[];
+  /** Number of the first tree in the SplitList. */
+  readonly firstTree: number;
+}
+
+/** Consecutive trees that are walked node by node. */
+export interface NodePack {
+  readonly trees: readonly RootedTree[];
+}
+
+/** The trees of a route in the order in which they are walked. */
+export interface PackedRoute {
+  readonly packs: readonly (BlockPack | NodePack)[];
+  readonly splits: SplitList;
+}
+
+/** Codes of a pack are bytes, and so are the numbers of its columns. */
+const MAX_THRESHOLDS = 255;
+const MAX_COLUMNS = 256;
+/** Fewer consecutive trees are walked node by node: the codes of a pack cost more. */
+const MIN_BLOCK_TREES = 16;
+
+/** Divides the trees of a route into packs. Trees of one output stay in their order, so that its sums are those of XGBoost. */
+export function packTrees(trees: readonly RootedTree[]): PackedRoute {
+  // Array.prototype.sort is stable.
+  const byOutput = trees.toSorted((a, b) => a.tree.output - b.tree.output);
+  const runs = runsOf(byOutput);
+  const splits = listSplits(runs.filter(({ isBlock }) => isBlock).flatMap((run) => run.trees));
+  let firstTree = 0;
+  const packs = runs.flatMap((run): (BlockPack | NodePack)[] => {
+    if (!run.isBlock) return [{ trees: run.trees }];
+    const packs = blockPacksOf(run.trees, splits, firstTree);
+    firstTree += run.trees.length;
+    return packs;
+  });
+  return { packs, splits };
+}
+
+/** A run of trees of one kind. */
+interface Run {
+  readonly isBlock: boolean;
+  readonly trees: RootedTree[];
+}
+
+function runsOf(trees: readonly RootedTree[]): Run[] {
+  const byDepth: Run[] = [];
+  for (const each of trees) addTo(byDepth, !isDeeperThan(each.tree, each.root, BLOCK_TREE_DEPTH), [each]);
+  const runs: Run[] = [];
+  for (const run of byDepth) addTo(runs, run.isBlock && run.trees.length >= MIN_BLOCK_TREES, run.trees);
+  return runs;
+}
+
+function addTo(runs: Run[], isBlock: boolean, trees: readonly RootedTree[]): void {
+  const last = runs.at(-1);
+  if (last?.isBlock !== isBlock) runs.push({ isBlock, trees: [...trees] });
+  else for (const tree of trees) last.trees.push(tree);
+}
+
+/** Fills one pack after the other: a tree begins a new pack if it has too many new thresholds or columns for the last. */
+function blockPacksOf(trees: readonly RootedTree[], splits: SplitList, firstTree: number): BlockPack[] {
+  const packs: BlockPack[] = [];
+  const collector = new PackCollector(splits);
+  let first = 0;
+  const close = (end: number): void => {
+    packs.push({ trees: trees.slice(first, end), columns: collector.take(), firstTree: firstTree + first });
+    first = end;
+  };
+  trees.forEach((_, t) => {
+    if (collector.add(firstTree + t)) return;
+    close(t);
+    collector.add(firstTree + t);
+  });
+  close(trees.length);
+  return packs;
+}
+
+/** Collects the distinct thresholds of the trees of one pack. */
+class PackCollector {
+  /** Pack that has a threshold, by position. */
+  private readonly packOf: Int32Array;
+  private readonly found: Int32Array;
+  private count = 0;
+  private pack = 1;
+  /** Thresholds of the pack, by column. */
+  private readonly perColumn: Uint16Array;
+  private columnCount = 0;
+  private readonly splits: SplitList;
+
+  constructor(splits: SplitList) {
+    this.splits = splits;
+    const { values, starts } = splits.thresholds;
+    this.packOf = new Int32Array(values.length);
+    this.found = new Int32Array(values.length);
+    this.perColumn = new Uint16Array(starts.length);
+  }
+
+  /** Adds the thresholds of a tree. @returns false if they do not fit; then the pack is as before */
+  add(tree: number): boolean {
+    const { starts, positions, thresholds } = this.splits;
+    const before = this.count;
+    for (let i = starts[tree]!; i < starts[tree + 1]!; i += 1) {
+      const position = positions[i]!;
+      if (this.packOf[position] === this.pack) continue;
+      const column = thresholds.columns[position]!;
+      this.packOf[position] = this.pack;
+      this.found[this.count] = position;
+      this.count += 1;
+      this.perColumn[column]! += 1;
+      if (this.perColumn[column] === 1) this.columnCount += 1;
+      if (this.perColumn[column]! > MAX_THRESHOLDS || this.columnCount > MAX_COLUMNS) {
+        this.removeFrom(before);
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Columns of the pack, and begins the next pack. */
+  take(): PackColumn[] {
+    const positions = this.found.slice(0, this.count).sort();
+    const columns: PackColumn[] = [];
+    for (let from = 0; from < positions.length;) {
+      const column = this.splits.thresholds.columns[positions[from]!]!;
+      const end = from + this.perColumn[column]!;
+      columns.push({ column, positions: positions.subarray(from, end) });
+      from = end;
+    }
+    this.removeFrom(0);
+    this.pack += 1;
+    return columns;
+  }
+
+  private removeFrom(first: number): void {
+    for (let i = first; i < this.count; i += 1) {
+      const position = this.found[i]!;
+      const column = this.splits.thresholds.columns[position]!;
+      this.packOf[position] = 0;
+      this.perColumn[column]! -= 1;
+      if (this.perColumn[column] === 0) this.columnCount -= 1;
+    }
+    this.count = first;
+  }
+}
