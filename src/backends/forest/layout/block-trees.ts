@@ -6,7 +6,7 @@ import {
   TREE_COLUMNS_5,
   TREE_COLUMNS_6,
   TREE_LEAVES,
-  TREE_LEVEL_7,
+  TREE_SPLITS,
   TREE_THRESHOLDS_4,
   TREE_THRESHOLDS_5,
   TREE_THRESHOLDS_6,
@@ -17,20 +17,19 @@ import type { RootedTree } from './rooted-tree.js';
 import type { SplitList } from './split-list.js';
 import type { Tree } from '../forest.js';
 
-/** First nodes of the levels in heap order, where the children of node n are 2n + 1 and 2n + 2. */
-const LEVEL_4 = 15;
-const LEVEL_5 = 31;
-const LEVEL_6 = 63;
-const LEVEL_7 = 127;
+/** First nodes of levels in heap order: the root is number 1, and the children of n are 2n and 2n + 1. */
+const LEVEL_4 = 16;
+const LEVEL_5 = 32;
+const LEVEL_6 = 64;
 const LEAF_COUNT = 256;
-const TOP_NODES = LEVEL_4;
+const TOP_NODES = 15;
 /** Column 0, threshold 127: no code is greater. Fills the places below a leaf, where both children are the leaf. */
 const NO_SPLIT = 0x00_7f;
 
 /** Writes trees of at most BLOCK_TREE_DEPTH levels in the format of the block walk. */
 export class BlockTreeWriter {
   /** Column << 8 | threshold, in heap order. */
-  private readonly nodes = new Uint16Array(LEAF_COUNT - 1);
+  private readonly nodes = new Uint16Array(LEAF_COUNT);
   private readonly views: MemoryViews;
   private readonly splits: SplitList;
   private readonly codeOf: Uint16Array;
@@ -51,10 +50,10 @@ export class BlockTreeWriter {
       const at = address + i * TREE_BYTES;
       this.leavesAt = (at + TREE_LEAVES) >> 2;
       this.nodes.fill(NO_SPLIT);
-      this.place(tree, root, 0, 0);
+      this.place(tree, root, 1, 0);
       this.writeTop(at);
       this.writeTables(at);
-      this.views.shorts.set(this.nodes.subarray(LEVEL_7), (at + TREE_LEVEL_7) >> 1);
+      this.views.shorts.set(this.nodes, (at + TREE_SPLITS) >> 1);
     });
   }
 
@@ -63,15 +62,15 @@ export class BlockTreeWriter {
     const left = tree.left[node]!;
     if (left === -1) {
       const count = 1 << (BLOCK_TREE_DEPTH - level);
-      const first = this.leavesAt + (heap + 1) * count - LEAF_COUNT;
+      const first = this.leavesAt + heap * count - LEAF_COUNT;
       const margin = tree.value[node]!;
       for (let leaf = first; leaf < first + count; leaf += 1) this.views.floats[leaf] = margin;
       return;
     }
     this.nodes[heap] = this.codeOf[this.splits.positions[this.next]!]!;
     this.next += 1;
-    this.place(tree, left, 2 * heap + 1, level + 1);
-    this.place(tree, tree.right[node]!, 2 * heap + 2, level + 1);
+    this.place(tree, left, 2 * heap, level + 1);
+    this.place(tree, tree.right[node]!, 2 * heap + 1, level + 1);
   }
 
   /** Levels 0 to 4. */
@@ -79,8 +78,8 @@ export class BlockTreeWriter {
     const { nodes } = this;
     const { bytes } = this.views;
     for (let i = 0; i < TOP_NODES; i += 1) {
-      bytes[at + TREE_TOP_THRESHOLDS + i] = nodes[i]!;
-      bytes[at + TREE_TOP_COLUMNS + i] = nodes[i]! >> 8;
+      bytes[at + TREE_TOP_THRESHOLDS + i] = nodes[i + 1]!;
+      bytes[at + TREE_TOP_COLUMNS + i] = nodes[i + 1]! >> 8;
     }
     for (let p = 0; p < 16; p += 1) {
       bytes[at + TREE_THRESHOLDS_4 + p] = nodes[LEVEL_4 + p]!;

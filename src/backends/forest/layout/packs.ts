@@ -20,73 +20,64 @@ export interface BlockPack {
 
 /** Consecutive trees that are walked node by node. */
 export interface NodePack {
-  readonly trees: readonly RootedTree[];
+  readonly trees: RootedTree[];
 }
+
+/** Trees that are walked in one way. */
+export type Pack = BlockPack | NodePack;
 
 /** The trees of a route in the order in which they are walked. */
 export interface PackedRoute {
-  readonly packs: readonly (BlockPack | NodePack)[];
+  readonly packs: readonly Pack[];
+  /** Splits of the trees of at most BLOCK_TREE_DEPTH levels. */
   readonly splits: SplitList;
 }
 
 /** Codes of a pack are bytes, and so are the numbers of its columns. */
 const MAX_THRESHOLDS = 255;
 const MAX_COLUMNS = 256;
-/** Fewer consecutive trees are walked node by node: the codes of a pack cost more. */
+/** Packs of fewer trees are walked node by node: the codes of a pack would cost more. */
 const MIN_BLOCK_TREES = 16;
 
 /** Divides the trees of a route into packs. Trees of one output stay in their order, so that its sums are those of XGBoost. */
 export function packTrees(trees: readonly RootedTree[]): PackedRoute {
-  // Array.prototype.sort is stable.
+  // Array.prototype.toSorted is stable.
   const byOutput = trees.toSorted((a, b) => a.tree.output - b.tree.output);
-  const runs = runsOf(byOutput);
-  const splits = listSplits(runs.filter(({ isBlock }) => isBlock).flatMap((run) => run.trees));
-  let firstTree = 0;
-  const packs = runs.flatMap((run): (BlockPack | NodePack)[] => {
-    if (!run.isBlock) return [{ trees: run.trees }];
-    const packs = blockPacksOf(run.trees, splits, firstTree);
-    firstTree += run.trees.length;
-    return packs;
+  const isShallow = byOutput.map(({ tree, root }) => !isDeeperThan(tree, root, BLOCK_TREE_DEPTH));
+  const splits = listSplits(byOutput.filter((_, t) => isShallow[t]));
+  const collector = new PackCollector(splits);
+  const packs: Pack[] = [];
+  let open: RootedTree[] = [];
+  let treeNumber = 0;
+  const close = (): void => {
+    const columns = collector.take();
+    if (open.length >= MIN_BLOCK_TREES)
+      packs.push({ trees: open, columns, firstTree: treeNumber - open.length });
+    else addNodeTrees(packs, open);
+    open = [];
+  };
+  byOutput.forEach((rooted, t) => {
+    if (isShallow[t] !== true) {
+      close();
+      addNodeTrees(packs, [rooted]);
+      return;
+    }
+    if (!collector.add(treeNumber)) {
+      close();
+      collector.add(treeNumber);
+    }
+    open.push(rooted);
+    treeNumber += 1;
   });
+  close();
   return { packs, splits };
 }
 
-/** A run of trees of one kind. */
-interface Run {
-  readonly isBlock: boolean;
-  readonly trees: RootedTree[];
-}
-
-function runsOf(trees: readonly RootedTree[]): Run[] {
-  const byDepth: Run[] = [];
-  for (const each of trees) addTo(byDepth, !isDeeperThan(each.tree, each.root, BLOCK_TREE_DEPTH), [each]);
-  const runs: Run[] = [];
-  for (const run of byDepth) addTo(runs, run.isBlock && run.trees.length >= MIN_BLOCK_TREES, run.trees);
-  return runs;
-}
-
-function addTo(runs: Run[], isBlock: boolean, trees: readonly RootedTree[]): void {
-  const last = runs.at(-1);
-  if (last?.isBlock !== isBlock) runs.push({ isBlock, trees: [...trees] });
-  else for (const tree of trees) last.trees.push(tree);
-}
-
-/** Fills one pack after the other: a tree begins a new pack if it has too many new thresholds or columns for the last. */
-function blockPacksOf(trees: readonly RootedTree[], splits: SplitList, firstTree: number): BlockPack[] {
-  const packs: BlockPack[] = [];
-  const collector = new PackCollector(splits);
-  let first = 0;
-  const close = (end: number): void => {
-    packs.push({ trees: trees.slice(first, end), columns: collector.take(), firstTree: firstTree + first });
-    first = end;
-  };
-  trees.forEach((_, t) => {
-    if (collector.add(firstTree + t)) return;
-    close(t);
-    collector.add(firstTree + t);
-  });
-  close(trees.length);
-  return packs;
+/** Adds trees to the last pack if it is a node pack, else to a new one. */
+function addNodeTrees(packs: Pack[], trees: readonly RootedTree[]): void {
+  const last = packs.at(-1);
+  if (last !== undefined && !('columns' in last)) last.trees.push(...trees);
+  else if (trees.length > 0) packs.push({ trees: [...trees] });
 }
 
 /** Collects the distinct thresholds of the trees of one pack. */

@@ -10,8 +10,8 @@ export const BLOCK_ROWS = 256;
 export const PIECE_ROWS = 1024;
 /** Trees that all blocks of a piece pass before the next trees are read: 240 KB, a part of the second-level cache. */
 export const CHUNK_TREES = 160;
-/** Blocks of fewer rows are walked row by row. */
-export const BLOCK_WALK_MIN_ROWS = 8;
+/** Blocks of fewer rows are walked row by row. The block walk takes as long for 1 row as for 16. */
+export const BLOCK_WALK_MIN_ROWS = 5;
 
 /** Plan: features of a row. */
 export const PLAN_FEATURES = 0;
@@ -135,9 +135,14 @@ export const TREE_COLUMNS_5 = 96;
 export const TREE_THRESHOLDS_6 = 128;
 /** Block tree: columns of level 6, in the same way. */
 export const TREE_COLUMNS_6 = 192;
-/** Block tree: level 7, 16 bits per node: column << 8 | threshold. */
-export const TREE_LEVEL_7 = 256;
+/**
+ * Block tree: all splits in heap order, 16 bits each: column << 8 | threshold. The root is number 1, and the children of n are 2n and
+ * 2n + 1. The row walk uses all of them, the block walk level 7.
+ */
+export const TREE_SPLITS = 256;
+/** Block tree: level 7 of these splits, numbers 128 to 255. */
+export const TREE_LEVEL_7 = 512;
 /** Block tree: leaves, 256 floats. */
-export const TREE_LEAVES = 512;
+export const TREE_LEAVES = 768;
 /** Bytes of a block tree. The block walk prefetches as many bytes after the last tree. */
-export const TREE_BYTES = 1536;
+export const TREE_BYTES = 1792;

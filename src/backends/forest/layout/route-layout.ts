@@ -11,7 +11,7 @@ import {
   type SearchColumn,
 } from './columns.js';
 import { nodeTreeBytes, writeNodeTree } from './node-trees.js';
-import type { BlockPack, NodePack, PackedRoute } from './packs.js';
+import type { BlockPack, Pack, PackedRoute } from './packs.js';
 import {
   BLOCK_ROWS,
   KIND_NODES,
@@ -38,7 +38,7 @@ const SUM_BYTES = 4;
 
 /** A pack with the addresses of its parts. */
 interface PlacedPack {
-  readonly pack: BlockPack | NodePack;
+  readonly pack: Pack;
   readonly references: number;
   readonly trees: number;
   /** Address of the columns, or of the recodings if the route has ranked columns. */
@@ -100,7 +100,7 @@ export class RouteLayout {
     });
   }
 
-  private place(pack: BlockPack | NodePack, arena: Arena): PlacedPack {
+  private place(pack: Pack, arena: Arena): PlacedPack {
     const references = arena.reserve(TREE_REFERENCE_BYTES * pack.trees.length);
     if (!('columns' in pack)) {
       const bytes = pack.trees.reduce((sum, tree) => sum + nodeTreeBytes(tree), 0);
@@ -115,7 +115,7 @@ export class RouteLayout {
     return { pack, references, trees: arena.reserve(TREE_BYTES * pack.trees.length), columns };
   }
 
-  private kindOf(pack: BlockPack | NodePack): number {
+  private kindOf(pack: Pack): number {
     if (!('columns' in pack)) return KIND_NODES;
     return this.rankedColumns.length > 0 ? KIND_RECODED : KIND_SEARCHED;
   }
