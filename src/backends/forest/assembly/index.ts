@@ -8,10 +8,10 @@ import { codeBlock, codeRows, rankBlock, recodeBlock, recodeRows } from './searc
 import { finishSums, startSums } from './sums';
 import {
   BLOCK_ROWS, BLOCK_WALK_MIN_ROWS, CHUNK_TREES, KIND_NODES, KIND_SEARCHED, PACK_BYTES, PACK_COLUMNS, PACK_COLUMN_COUNT, PACK_KIND,
-  PACK_TREES, PACK_TREE_COUNT,
+  PACK_TOP_SPLITS, PACK_TREES, PACK_TREE_COUNT,
   PIECE_ROWS, PLAN_CODES_AT, PLAN_CODE_BYTES, PLAN_FEATURES, PLAN_OUTPUTS, PLAN_POSITIONS_AT, PLAN_RANKS_AT, PLAN_RANK_BYTES,
   PLAN_ROUTES, PLAN_ROUTE_COUNT, ROUTE_BYTES, ROUTE_COLUMNS, ROUTE_COLUMN_COUNT, ROUTE_PACKS, ROUTE_PACK_COUNT, SCRATCH_OUTS,
-  SCRATCH_ROWS, SCRATCH_SUMS, SCRATCH_WALK, TREE_REFERENCE_BYTES,
+  SCRATCH_ROWS, SCRATCH_SUMS, SCRATCH_WALK, TOP_SPLITS_BYTES, TREE_REFERENCE_BYTES,
 } from '../layout/plan-format';
 
 /**
@@ -74,16 +74,17 @@ function addPack(plan: usize, pack: usize, rows: usize, count: u32, scratch: usi
       writeCodes(pack, rows + block * (4 * BLOCK_ROWS), ranks, sizeOf(block, count), codes + block * codeBytes);
     }
   }
-  let trees: usize = load<u32>(pack, PACK_TREES);
+  let trees: usize = load<u32>(pack, PACK_TREES), splits: usize = load<u32>(pack, PACK_TOP_SPLITS);
   for (let left = load<u32>(pack, PACK_TREE_COUNT); left > 0; ) {
     const treeCount = min<u32>(left, CHUNK_TREES);
     for (let block: u32 = 0; block < blockCount; block++) {
       const size = sizeOf(block, count), to = sums + block * sumBytes, from = codes + block * codeBytes;
       if (isNodes) walkNodes(trees, treeCount, rows + block * (4 * BLOCK_ROWS), size, to);
-      else if (!isBlockWalk(size)) walkRows(trees, treeCount, from, size, to);
+      else if (!isBlockWalk(size)) walkRows(trees, treeCount, splits, from, size, to);
       else walkBlock(trees, treeCount, from, size, to, scratch + SCRATCH_WALK);
     }
     trees += treeCount * TREE_REFERENCE_BYTES;
+    splits += treeCount * TOP_SPLITS_BYTES;
     left -= treeCount;
   }
 }

@@ -1,12 +1,13 @@
 import type { MemoryViews } from './arena.js';
 import {
   BLOCK_TREE_DEPTH,
+  TOP_SPLITS_BYTES,
   TREE_BYTES,
   TREE_COLUMNS_4,
   TREE_COLUMNS_5,
   TREE_COLUMNS_6,
   TREE_LEAVES,
-  TREE_SPLITS,
+  TREE_LEVEL_7,
   TREE_THRESHOLDS_4,
   TREE_THRESHOLDS_5,
   TREE_THRESHOLDS_6,
@@ -21,6 +22,7 @@ import type { Tree } from '../forest.js';
 const LEVEL_4 = 16;
 const LEVEL_5 = 32;
 const LEVEL_6 = 64;
+const LEVEL_7 = 128;
 const LEAF_COUNT = 256;
 const TOP_NODES = 15;
 /** Column 0, threshold 127: no code is greater. Fills the places below a leaf, where both children are the leaf. */
@@ -43,8 +45,12 @@ export class BlockTreeWriter {
     this.codeOf = codeOf;
   }
 
-  /** Writes trees one after the other. @param firstTree number of the first tree in the SplitList */
-  write(trees: readonly RootedTree[], firstTree: number, address: number): void {
+  /**
+   * Writes trees one after the other.
+   * @param firstTree number of the first tree in the SplitList
+   * @param topSplits address of the top splits
+   */
+  write(trees: readonly RootedTree[], firstTree: number, address: number, topSplits: number): void {
     this.next = this.splits.starts[firstTree]!;
     trees.forEach(({ tree, root }, i) => {
       const at = address + i * TREE_BYTES;
@@ -53,7 +59,8 @@ export class BlockTreeWriter {
       this.place(tree, root, 1, 0);
       this.writeTop(at);
       this.writeTables(at);
-      this.views.shorts.set(this.nodes, (at + TREE_SPLITS) >> 1);
+      this.views.shorts.set(this.nodes.subarray(LEVEL_7), (at + TREE_LEVEL_7) >> 1);
+      this.views.shorts.set(this.nodes.subarray(0, LEVEL_7), (topSplits + i * TOP_SPLITS_BYTES) >> 1);
     });
   }
 

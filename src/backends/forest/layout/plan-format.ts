@@ -64,7 +64,7 @@ export const ROUTE_BYTES = 16;
 
 /** Pack: number of trees. */
 export const PACK_TREE_COUNT = 0;
-/** Pack: address of the tree references. */
+/** Pack: address of the tree references. Block trees lie one after the other. */
 export const PACK_TREES = 4;
 /** Pack: number of columns. */
 export const PACK_COLUMN_COUNT = 8;
@@ -72,8 +72,10 @@ export const PACK_COLUMN_COUNT = 8;
 export const PACK_COLUMNS = 12;
 /** Pack: kind, one of the following. */
 export const PACK_KIND = 16;
+/** Pack: address of the top splits of its block trees. */
+export const PACK_TOP_SPLITS = 20;
 /** Bytes of a pack. */
-export const PACK_BYTES = 20;
+export const PACK_BYTES = 24;
 /** Kind of a pack: block trees; values are searched in the pack's own columns. */
 export const KIND_SEARCHED = 0;
 /** Kind of a pack: block trees; the route's ranks are recoded. */
@@ -135,14 +137,15 @@ export const TREE_COLUMNS_5 = 96;
 export const TREE_THRESHOLDS_6 = 128;
 /** Block tree: columns of level 6, in the same way. */
 export const TREE_COLUMNS_6 = 192;
-/**
- * Block tree: all splits in heap order, 16 bits each: column << 8 | threshold. The root is number 1, and the children of n are 2n and
- * 2n + 1. The row walk uses all of them, the block walk level 7.
- */
-export const TREE_SPLITS = 256;
-/** Block tree: level 7 of these splits, numbers 128 to 255. */
-export const TREE_LEVEL_7 = 512;
+/** Block tree: level 7, 16 bits per node: column << 8 | threshold. */
+export const TREE_LEVEL_7 = 256;
 /** Block tree: leaves, 256 floats. */
-export const TREE_LEAVES = 768;
+export const TREE_LEAVES = 512;
 /** Bytes of a block tree. The block walk prefetches as many bytes after the last tree. */
-export const TREE_BYTES = 1792;
+export const TREE_BYTES = 1536;
+
+/**
+ * Bytes of the top splits of a block tree, for the row walk: levels 0 to 6 in heap order, 16 bits each, column << 8 | threshold. The
+ * root is number 1, and the children of n are 2n and 2n + 1. They lie apart from the tree, whose cache lines the block walk reads.
+ */
+export const TOP_SPLITS_BYTES = 256;

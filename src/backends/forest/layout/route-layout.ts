@@ -21,12 +21,14 @@ import {
   PACK_COLUMN_COUNT,
   PACK_COLUMNS,
   PACK_KIND,
+  PACK_TOP_SPLITS,
   PACK_TREE_COUNT,
   PACK_TREES,
   ROUTE_COLUMN_COUNT,
   ROUTE_COLUMNS,
   ROUTE_PACK_COUNT,
   ROUTE_PACKS,
+  TOP_SPLITS_BYTES,
   TREE_ADDRESS,
   TREE_BYTES,
   TREE_REFERENCE_BYTES,
@@ -43,6 +45,8 @@ interface PlacedPack {
   readonly trees: number;
   /** Address of the columns, or of the recodings if the route has ranked columns. */
   readonly columns: number;
+  /** Address of the top splits of block trees. */
+  readonly topSplits: number;
 }
 
 /** One route: reserves its memory, then writes it. */
@@ -87,6 +91,7 @@ export class RouteLayout {
         [PACK_TREES, placed.references],
         [PACK_COLUMNS, placed.columns],
         [PACK_KIND, this.kindOf(pack)],
+        [PACK_TOP_SPLITS, placed.topSplits],
       ]);
       if (!('columns' in pack)) {
         writeNodeTrees(views, pack.trees, placed);
@@ -95,7 +100,7 @@ export class RouteLayout {
       writeRecord(views, at, [[PACK_COLUMN_COUNT, pack.columns.length]]);
       this.writeColumns(views, pack, placed.columns);
       assignCodes(pack, codeOf);
-      writer.write(pack.trees, pack.firstTree, placed.trees);
+      writer.write(pack.trees, pack.firstTree, placed.trees, placed.topSplits);
       writeReferences(views, pack.trees, placed.references, (t) => placed.trees + t * TREE_BYTES);
     });
   }
@@ -104,7 +109,7 @@ export class RouteLayout {
     const references = arena.reserve(TREE_REFERENCE_BYTES * pack.trees.length);
     if (!('columns' in pack)) {
       const bytes = pack.trees.reduce((sum, tree) => sum + nodeTreeBytes(tree), 0);
-      return { pack, references, trees: arena.reserve(bytes), columns: 0 };
+      return { pack, references, trees: arena.reserve(bytes), columns: 0, topSplits: 0 };
     }
     const { thresholds } = this.route.splits;
     const columns = arena.reserve(
@@ -112,7 +117,9 @@ export class RouteLayout {
         ? recodingsBytes(pack.columns, thresholds)
         : columnsBytes(searchColumnsOf(pack, this.route)),
     );
-    return { pack, references, trees: arena.reserve(TREE_BYTES * pack.trees.length), columns };
+    const trees = arena.reserve(TREE_BYTES * pack.trees.length);
+    const topSplits = arena.reserve(TOP_SPLITS_BYTES * pack.trees.length);
+    return { pack, references, trees, columns, topSplits };
   }
 
   private kindOf(pack: Pack): number {
