@@ -202,7 +202,7 @@ module.exports = {
     {
       name: 'no-orphans',
       severity: 'error',
-      from: { orphan: true, path: '^(src|packages)/', pathNot: 'cli/main\\.ts$' },
+      from: { orphan: true, path: '^(src|packages)/', pathNot: '(cli/main|\\.d)\\.ts$' },
       to: {},
     },
     {

@@ -5,20 +5,10 @@ import asc from 'assemblyscript/asc';
 const ROOT = join(import.meta.dirname, '..');
 const SOURCE = 'src/backends/forest/assembly/index.ts';
 const FOLDER = 'src/backends/forest/generated';
-/** The memory comes from outside and is shared. Pages: any size that a forest may have. */
-const OPTIONS = [
-  ...['-O3', '--runtime', 'stub', '--use', 'abort='],
-  ...[
-    '--importMemory',
-    '--noExportMemory',
-    '--sharedMemory',
-    '--initialMemory',
-    '1',
-    '--maximumMemory',
-    '65536',
-  ],
-  ...['--enable', 'threads', '--enable', 'simd', '--enable', 'relaxed-simd'],
-];
+/** The memory comes from outside, is shared, and may have any size. */
+const OPTIONS =
+  '-O3 --runtime stub --use abort= --importMemory --noExportMemory --sharedMemory --initialMemory 1 ' +
+  '--maximumMemory 65536 --enable threads --enable simd --enable relaxed-simd';
 const BASE64_LINE = 100;
 
 const binary = await compile();
@@ -40,12 +30,17 @@ ${lines.map((line) => `  '${line}'`).join(' +\n')};
 /** Compiles the kernel. @throws Error with the messages of the compiler */
 async function compile(): Promise<Uint8Array> {
   let binary: Uint8Array | undefined;
-  const { error, stderr } = await asc.main([SOURCE, '--outFile', 'kernel.wasm', ...OPTIONS], {
-    writeFile: (_name: string, contents: Uint8Array | string) => {
+  const messages: string[] = [];
+  const { error } = await asc.main([SOURCE, '--outFile', 'kernel.wasm', ...OPTIONS.split(' ')], {
+    stderr: {
+      write: (message) =>
+        messages.push(typeof message === 'string' ? message : Buffer.from(message).toString()),
+    },
+    writeFile: (_name, contents) => {
       if (typeof contents !== 'string') binary = contents;
     },
   });
   if (error !== null || binary === undefined)
-    throw new Error(`${SOURCE}: ${stderr.toString()}`, { cause: error });
+    throw new Error(`${SOURCE}: ${messages.join('')}`, { cause: error });
   return binary;
 }
