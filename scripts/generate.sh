@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Rewrites docs/reference from the built sources, the wire modules from proto/, the forest kernel from its AssemblyScript, and the imports in the READMEs of src/.
+# Rewrites docs/reference from the built sources, the wire modules from proto/, the forest kernel from its AssemblyScript, and the
+# imports in the READMEs of src/.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/node-on-path.sh

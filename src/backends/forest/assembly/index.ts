@@ -80,7 +80,7 @@ function addPack(plan: usize, pack: usize, rows: usize, count: u32, scratch: usi
     for (let block: u32 = 0; block < blockCount; block++) {
       const size = sizeOf(block, count), to = sums + block * sumBytes, from = codes + block * codeBytes;
       if (isNodes) walkNodes(trees, treeCount, rows + block * (4 * BLOCK_ROWS), size, to);
-      else if (!isBlockWalk(size)) walkRows(trees, treeCount, splits, from, size, to);
+      else if (!isBlockWalk(size)) walkRows(trees, treeCount, splits, from, size, to, scratch + SCRATCH_WALK);
       else walkBlock(trees, treeCount, from, size, to, scratch + SCRATCH_WALK);
     }
     trees += treeCount * TREE_REFERENCE_BYTES;

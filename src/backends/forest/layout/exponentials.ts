@@ -1,6 +1,6 @@
 /**
- * Table of glibc's expf: entry i has the bits of 2^(i/32), less i << 47. The kernel adds multiples of 1 << 47 to it, which step through
- * exponent and table at once.
+ * Table of expf: entry i has the bits of 2^(i/32), less i << 47. The kernel adds multiples of 1 << 47 to an entry, which step through
+ * exponent and table at once. From Arm's optimized routines (MIT license), which glibc and musl have, too.
  */
 export const EXPONENTIALS: BigUint64Array = BigUint64Array.of(
   0x3ff0000000000000n,

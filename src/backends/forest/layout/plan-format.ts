@@ -11,7 +11,7 @@ export const PIECE_ROWS = 1024;
 /** Trees that all blocks of a piece pass before the next trees are read: 240 KB, a part of the second-level cache. */
 export const CHUNK_TREES = 160;
 /** Blocks of fewer rows are walked row by row. The block walk takes as long for 1 row as for 16. */
-export const BLOCK_WALK_MIN_ROWS = 5;
+export const BLOCK_WALK_MIN_ROWS = 4;
 
 /** Plan: features of a row. */
 export const PLAN_FEATURES = 0;
