@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { hostileRows, randomForest, shapes, type ForestShape } from './random-forest.js';
-import { referenceMargins } from './reference-walk.js';
-import { bitsOf, runForest } from './run-forest.js';
+import { hostileRows, randomForest, shapes, type ForestShape } from '../../support/forests/random-forest.js';
+import { bitsOf, runForest } from '../../support/forests/run-forest.js';
+import { slowMargins } from '../../support/forests/slow-walk.js';
 import { compileForest } from '../../../src/backends/forest/layout/compile-forest.js';
 import { PLAN_ROUTE_COUNT } from '../../../src/backends/forest/layout/plan-format.js';
 
@@ -12,14 +12,18 @@ const rowCounts = fc.oneof(
   fc.integer({ min: 1, max: 40 }),
 );
 
-/** Bits of the margins by the kernel and by the reference. */
+/** Bits of the margins by the kernel, and by a walk of one row and tree after the other. */
 function marginBits(shape: ForestShape, rowCount: number): { found: Uint32Array; expected: Uint32Array } {
   const forest = randomForest(shape);
   const rows = hostileRows(shape, rowCount);
   const compiled = compileForest(forest, { maxBytes: MAX_BYTES, threadCount: 1, outputs: 'margins' });
+  const expected = Array.from({ length: rowCount }, (_, row) => {
+    const at = row * forest.featureCount;
+    return [...slowMargins(forest, rows.subarray(at, at + forest.featureCount))];
+  });
   return {
     found: bitsOf(runForest(compiled, rows, rowCount)),
-    expected: bitsOf(referenceMargins(forest, rows, rowCount)),
+    expected: bitsOf(Float32Array.from(expected.flat())),
   };
 }
 

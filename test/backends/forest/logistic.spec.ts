@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bitsOf, runForest } from './run-forest.js';
+import { bitsOf, runForest } from '../../support/forests/run-forest.js';
 import { compileForest } from '../../../src/backends/forest/layout/compile-forest.js';
 
 /** Bits of a margin, and of XGBoost 3.2's probability for it: `predict` of a booster without trees, with `base_margin`. */

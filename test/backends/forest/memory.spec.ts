@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
-import { hostileRows, randomForest, type ForestShape } from './random-forest.js';
-import { bitsOf, runForest } from './run-forest.js';
+import { hostileRows, randomForest, type ForestShape } from '../../support/forests/random-forest.js';
+import { bitsOf, runForest } from '../../support/forests/run-forest.js';
 import type { CompiledForest } from '../../../src/backends/forest/compiled-forest.js';
 import { ForestWalker } from '../../../src/backends/forest/forest-walker.js';
 import { compileKernel } from '../../../src/backends/forest/kernel.js';
