@@ -1,6 +1,8 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import asc from 'assemblyscript/asc';
+import { fileURLToPath } from 'node:url';
 
 const ROOT = join(import.meta.dirname, '..');
 const SOURCE = 'src/backends/forest/assembly/index.ts';
@@ -11,8 +13,7 @@ const OPTIONS =
   '--maximumMemory 65536 --enable threads --enable simd --enable relaxed-simd';
 const BASE64_LINE = 100;
 
-const binary = await compile();
-const lines = Buffer.from(binary)
+const lines = compile()
   .toString('base64')
   .match(new RegExp(`.{1,${BASE64_LINE}}`, 'g'));
 if (lines === null) throw new Error(`${SOURCE}: an empty module`);
@@ -27,20 +28,21 @@ ${lines.map((line) => `  '${line}'`).join(' +\n')};
 `,
 );
 
-/** Compiles the kernel. @throws Error with the messages of the compiler */
-async function compile(): Promise<Uint8Array> {
-  let binary: Uint8Array | undefined;
-  const messages: string[] = [];
-  const { error } = await asc.main([SOURCE, '--outFile', 'kernel.wasm', ...OPTIONS.split(' ')], {
-    stderr: {
-      write: (message) =>
-        messages.push(typeof message === 'string' ? message : Buffer.from(message).toString()),
-    },
-    writeFile: (_name, contents) => {
-      if (typeof contents !== 'string') binary = contents;
-    },
-  });
-  if (error !== null || binary === undefined)
-    throw new Error(`${SOURCE}: ${messages.join('')}`, { cause: error });
-  return binary;
+/**
+ * Compiles the kernel. The compiler runs as a command, because importing it brings types of AssemblyScript into this project.
+ * @throws Error if the source has errors, which the compiler writes to stderr
+ */
+function compile(): Buffer {
+  const folder = mkdtempSync(join(tmpdir(), 'forest-kernel-'));
+  try {
+    const file = join(folder, 'kernel.wasm');
+    const asc = fileURLToPath(import.meta.resolve('assemblyscript/bin/asc.js'));
+    execFileSync(process.execPath, [asc, SOURCE, '--outFile', file, ...OPTIONS.split(' ')], {
+      cwd: ROOT,
+      stdio: 'inherit',
+    });
+    return readFileSync(file);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
