@@ -43,7 +43,7 @@ check: build ## Format, lint, strict types, layers, dead code, docs drift
 format: setup ## Rewrite the sources in the project's format
 	@$(NODE_PATH_SH) && npx oxfmt --write
 
-docs: build ## Rewrite docs/reference from the sources, and the wire modules from proto/
+docs: build ## Rewrite docs/reference from the sources, the wire modules from proto/, and the forest kernel
 	@scripts/generate.sh
 
 bench: build ## Measure; results go to bench/results
