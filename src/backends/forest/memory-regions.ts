@@ -14,12 +14,14 @@ export function alignedBytes(bytes: number): number {
 
 /**
  * Creates a shared memory whose first `usedBytes` bytes are given out.
- * @param maxBytes size that it may grow to
+ * @param maxBytes size that it may grow to, at least `usedBytes`
  */
 export function createMemory(usedBytes: number, maxBytes: number): WebAssembly.Memory {
-  const initial = Math.ceil(usedBytes / PAGE_BYTES);
-  const maximum = Math.max(initial, Math.floor(maxBytes / PAGE_BYTES));
-  const memory = new WebAssembly.Memory({ initial, maximum, shared: true });
+  const memory = new WebAssembly.Memory({
+    initial: Math.ceil(usedBytes / PAGE_BYTES),
+    maximum: Math.ceil(maxBytes / PAGE_BYTES),
+    shared: true,
+  });
   new Uint32Array(memory.buffer)[USED_WORD] = alignedBytes(usedBytes);
   return memory;
 }
@@ -58,16 +60,18 @@ export function floatsAt(
   return new Float32Array(forest.memory.buffer, address, length);
 }
 
-/** Grows a memory to at least `bytes`. Another thread may grow it at the same time; then it gets larger than needed, or is so already. */
+/** Grows a memory to at least `bytes`. Another thread may grow it at the same time. */
 function growTo(memory: WebAssembly.Memory, bytes: number): void {
-  // Growing by nothing makes the growth of other threads visible in `buffer`.
-  let missing = bytes - memory.grow(0) * PAGE_BYTES;
-  while (missing > 0) {
+  for (;;) {
+    // Growing by nothing makes the growth of other threads visible in `buffer`.
+    const pages = memory.grow(0);
+    const missing = Math.ceil(bytes / PAGE_BYTES) - pages;
+    if (missing <= 0) return;
     try {
-      memory.grow(Math.ceil(missing / PAGE_BYTES));
+      memory.grow(missing);
     } catch (error) {
-      if (bytes > memory.grow(0) * PAGE_BYTES) throw error;
+      // Another thread was faster, and less is missing now.
+      if (memory.grow(0) === pages) throw error;
     }
-    missing = bytes - memory.grow(0) * PAGE_BYTES;
   }
 }

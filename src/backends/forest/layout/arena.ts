@@ -39,5 +39,5 @@ export function writeRecord(
   address: number,
   fields: readonly (readonly [number, number])[],
 ): void {
-  for (const [offset, value] of fields) views.words[(address + offset) >> 2] = value;
+  for (const [offset, value] of fields) views.words[(address + offset) >>> 2] = value;
 }

@@ -54,13 +54,13 @@ export class BlockTreeWriter {
     this.next = this.splits.starts[firstTree]!;
     trees.forEach(({ tree, root }, i) => {
       const at = address + i * TREE_BYTES;
-      this.leavesAt = (at + TREE_LEAVES) >> 2;
+      this.leavesAt = (at + TREE_LEAVES) >>> 2;
       this.nodes.fill(NO_SPLIT);
       this.place(tree, root, 1, 0);
       this.writeTop(at);
       this.writeTables(at);
-      this.views.shorts.set(this.nodes.subarray(LEVEL_7), (at + TREE_LEVEL_7) >> 1);
-      this.views.shorts.set(this.nodes.subarray(0, LEVEL_7), (topSplits + i * TOP_SPLITS_BYTES) >> 1);
+      this.views.shorts.set(this.nodes.subarray(LEVEL_7), (at + TREE_LEVEL_7) >>> 1);
+      this.views.shorts.set(this.nodes.subarray(0, LEVEL_7), (topSplits + i * TOP_SPLITS_BYTES) >>> 1);
     });
   }
 

@@ -26,7 +26,7 @@ export interface SearchColumn {
 
 /** The kernel's searches have 4, 6, 8, 10 or 12 steps. */
 const MIN_LEVELS = 4;
-/** Most thresholds that the kernel's search finds a place among. */
+/** Most thresholds of a column that the kernel can search. */
 export const MAX_RANKS = (1 << 12) - 1;
 /** Code of a missing value that goes right, before 128 is subtracted: not less than any rank. */
 export const MISSING_RIGHT = 255;
@@ -47,13 +47,13 @@ export function writeColumns(views: MemoryViews, columns: readonly SearchColumn[
   columns.forEach(({ column, values, missing }, i) => {
     const levels = levelsOf(values);
     writeRecord(views, address + i * COLUMN_BYTES, [
-      [COLUMN_FEATURE, 4 * (column >> 1)],
+      [COLUMN_FEATURE, 4 * (column >>> 1)],
       [COLUMN_THRESHOLDS, thresholds],
       [COLUMN_LEVELS, levels],
       [COLUMN_MISSING, missing],
     ]);
-    views.floats.fill(Number.NaN, thresholds >> 2, (thresholds >> 2) + 2 ** levels);
-    views.floats.set(values, thresholds >> 2);
+    views.floats.fill(Number.NaN, thresholds >>> 2, (thresholds >>> 2) + 2 ** levels);
+    views.floats.set(values, thresholds >>> 2);
     thresholds += 4 * 2 ** levels;
   });
 }

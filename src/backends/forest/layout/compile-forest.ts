@@ -78,9 +78,9 @@ export function compileForest(forest: Forest, options: CompileOptions): Compiled
   // A sum that begins with -0 would show the trees without effect that are left out.
   views.floats.set(
     baseMargins.map((margin) => margin + 0),
-    marginsAt >> 2,
+    marginsAt >>> 2,
   );
-  views.longs.set(EXPONENTIALS, exponentialsAt >> 3);
+  views.longs.set(EXPONENTIALS, exponentialsAt >>> 3);
   routes.forEach((route, r) => route.write(views, routesAt + r * ROUTE_BYTES));
   routingTree.write(views);
   writeRecord(views, planAddress, [

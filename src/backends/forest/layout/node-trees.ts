@@ -14,11 +14,11 @@ export function writeNodeTree(views: MemoryViews, rooted: RootedTree, address: n
   const addressOf = new Map(nodes.map((node, i) => [node, address + i * NODE_BYTES]));
   nodes.forEach((node, i) => {
     const at = address + i * NODE_BYTES;
-    views.floats[(at + NODE_VALUE) >> 2] = tree.value[node]!;
-    views.words[(at + NODE_FEATURE) >> 2] = 4 * tree.feature[node]! + 1 - tree.missingLeft[node]!;
+    views.floats[(at + NODE_VALUE) >>> 2] = tree.value[node]!;
+    views.words[(at + NODE_FEATURE) >>> 2] = 4 * tree.feature[node]! + 1 - tree.missingLeft[node]!;
     // The child of a leaf is the leaf.
-    views.words[(at + NODE_LEFT) >> 2] = addressOf.get(tree.left[node]!) ?? at;
-    views.words[(at + NODE_RIGHT) >> 2] = addressOf.get(tree.right[node]!) ?? at;
+    views.words[(at + NODE_LEFT) >>> 2] = addressOf.get(tree.left[node]!) ?? at;
+    views.words[(at + NODE_RIGHT) >>> 2] = addressOf.get(tree.right[node]!) ?? at;
   });
   return address + nodes.length * NODE_BYTES;
 }

@@ -187,8 +187,8 @@ function writeReferences(
   addressOf: (tree: number) => number,
 ): void {
   trees.forEach(({ tree }, t) => {
-    const at = (address + t * TREE_REFERENCE_BYTES) >> 2;
-    views.words[at + (TREE_ADDRESS >> 2)] = addressOf(t);
-    views.words[at + (TREE_SUMS >> 2)] = tree.output * BLOCK_ROWS * SUM_BYTES;
+    const at = (address + t * TREE_REFERENCE_BYTES) >>> 2;
+    views.words[at + (TREE_ADDRESS >>> 2)] = addressOf(t);
+    views.words[at + (TREE_SUMS >>> 2)] = tree.output * BLOCK_ROWS * SUM_BYTES;
   });
 }

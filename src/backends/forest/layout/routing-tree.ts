@@ -26,14 +26,14 @@ export class RoutingTree {
     const at = this.nextAddress;
     this.nextAddress += NODE_BYTES;
     if ('trees' in node) {
-      views.words[(at + NODE_VALUE) >> 2] = this.nextRoute;
+      views.words[(at + NODE_VALUE) >>> 2] = this.nextRoute;
       this.nextRoute += 1;
     } else {
-      views.floats[(at + NODE_VALUE) >> 2] = node.threshold;
-      views.words[(at + NODE_FEATURE) >> 2] = 4 * node.feature + (node.missingLeft ? 0 : 1);
+      views.floats[(at + NODE_VALUE) >>> 2] = node.threshold;
+      views.words[(at + NODE_FEATURE) >>> 2] = 4 * node.feature + (node.missingLeft ? 0 : 1);
     }
-    views.words[(at + NODE_LEFT) >> 2] = 'trees' in node ? at : this.writeNode(views, node.left);
-    views.words[(at + NODE_RIGHT) >> 2] = 'trees' in node ? at : this.writeNode(views, node.right);
+    views.words[(at + NODE_LEFT) >>> 2] = 'trees' in node ? at : this.writeNode(views, node.left);
+    views.words[(at + NODE_RIGHT) >>> 2] = 'trees' in node ? at : this.writeNode(views, node.right);
     return at;
   }
 }
