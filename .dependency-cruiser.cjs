@@ -19,6 +19,7 @@ const MAY_IMPORT = {
     'errors',
     'config',
   ],
+  'backends/embedded': ['backends/forest', 'backends/onnx', 'backends/backend', 'files', 'errors', 'config'],
   backends: ['files', 'concurrency', 'errors', 'config'],
   ensemble: ['backends/backend', 'pairs', 'files', 'errors'],
   features: ['ensemble', 'backends/backend', 'statistics', 'pairs', 'files', 'errors'],

@@ -9,6 +9,7 @@ export default defineConfig({
     hookTimeout: 180_000,
     // Most files wait for processes that they start, so two run at once on two cores.
     maxWorkers: Math.max(2, availableParallelism() - 1),
+    execArgv: ['--import', new URL('scripts/typescript-resolution.mjs', import.meta.url).href],
     reporters: ['default', './scripts/summary-reporter.ts'],
   },
 });

@@ -42,6 +42,8 @@ const schema = z.object({
   tritonTlsServerName: SETTINGS.tritonTlsServerName.schema,
   tritonHeaders: SETTINGS.tritonHeaders.schema,
   onnxThreads: SETTINGS.onnxThreads.schema,
+  forestThreads: SETTINGS.forestThreads.schema,
+  maxForestMb: SETTINGS.maxForestMb.schema,
   logLevel: SETTINGS.logLevel.schema,
 });
 

@@ -163,7 +163,7 @@ export const SETTINGS = {
     'PAIRSTREAM_BATCH_SLOTS',
     0,
     [0, 64],
-    'Number of batch slots (batches being filled or in flight). Memory grows with each slot. 0 means 1 for the embedded backend, which runs one model at a time, and 4 for Triton',
+    'Number of batch slots (batches being filled or in flight). Memory grows with each slot. 0 means 2 for the embedded backend, whose forests run while the nets of another batch do, and 4 for Triton',
   ),
   drainTimeoutMs: integer(
     'PAIRSTREAM_DRAIN_TIMEOUT_MS',
@@ -174,7 +174,7 @@ export const SETTINGS = {
   backend: choice(
     'PAIRSTREAM_BACKEND',
     ['embedded', 'triton'],
-    'Engine that runs the models: ONNX Runtime in this process, or NVIDIA Triton',
+    'Where the models run: in this process (forests by the forest walker, nets by ONNX Runtime), or on NVIDIA Triton',
   ),
   tritonUrls: {
     variable: 'PAIRSTREAM_TRITON_URLS',
@@ -231,7 +231,19 @@ export const SETTINGS = {
     'PAIRSTREAM_ONNX_THREADS',
     0,
     [0, 1_024],
-    'Number of threads for one model run. 0 means one per core that the process may use, by CPU set and CPU quota of its container',
+    'Number of threads for one run of a model by ONNX Runtime, in the embedded backend. 0 means one per core that the process may use, by CPU set and CPU quota of its container',
+  ),
+  forestThreads: integer(
+    'PAIRSTREAM_FOREST_THREADS',
+    0,
+    [0, 64],
+    'Number of threads that load and run forests in the embedded backend. 0 means one per core that the process may use',
+  ),
+  maxForestMb: integer(
+    'PAIRSTREAM_MAX_FOREST_MB',
+    512,
+    [1, 4_096],
+    'Maximum memory of one forest in the embedded backend, in MiB: its trees, and the rows of the calls in flight. A larger forest is refused at the start',
   ),
   logLevel: choice('PAIRSTREAM_LOG_LEVEL', LOG_LEVELS, 'Lowest severity of log lines that are written'),
 } as const;

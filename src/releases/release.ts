@@ -85,10 +85,8 @@ export async function loadModels(
 ): Promise<Release> {
   const { file, vocabulary, statistics, languages } = files;
   const { definition } = file;
-  const loaded = new Map<string, LoadedModel>();
-  for (const model of Object.keys(definition.models))
-    loaded.set(model, await loadModel(model, file, backend, options));
-  const models = [...loaded.values()];
+  const models = await loadAll(file, backend, options);
+  const loaded = new Map(models.map((model) => [model.name, model]));
   const ofSpace = (rowSpace: string): LoadedModel[] =>
     models.filter(({ name }) => definition.models[name]!.row_space === rowSpace);
   const inputsOf = (rowSpace: string): InputsOfModel[] =>
@@ -121,6 +119,27 @@ export async function loadRelease(
   options: ReleaseOptions = {},
 ): Promise<Release> {
   return await loadModels(readReleaseFiles(pipelinePath), backend, options);
+}
+
+/** Models inside this process are loaded together: while a thread lays out one, another is read. */
+async function loadAll(
+  file: PipelineFile,
+  backend: Backend,
+  options: ReleaseOptions,
+): Promise<LoadedModel[]> {
+  const names = Object.keys(file.definition.models);
+  const load = (name: string): Promise<LoadedModel> => loadModel(name, file, backend, options);
+  const models: LoadedModel[] = [];
+  if (backend.health !== undefined) {
+    for (const name of names) models.push(await load(name));
+    return models;
+  }
+  // The error of the first model in the file is thrown, after all have ended.
+  for (const outcome of await Promise.allSettled(names.map(load))) {
+    if (outcome.status === 'rejected') throw outcome.reason;
+    models.push(outcome.value);
+  }
+  return models;
 }
 
 async function loadModel(

@@ -25,13 +25,13 @@ describe('models of the embedded backend over HTTP', () => {
     const { status, json } = await admin.get('/admin/v1/models');
     expect(status).toBe(200);
     const expected = gateway.release.models.map(
-      ({ name, version, contentSha256, loadMs, inputs, outputs }) => ({
+      ({ name, version, contentSha256, loadMs, memoryBytes, inputs, outputs }) => ({
         name,
         version,
         contentSha256,
-        engine: 'onnxruntime',
+        engine: name.startsWith('xgb') ? 'forest' : 'onnxruntime',
         loadMs,
-        memoryBytes: null,
+        memoryBytes: memoryBytes ?? null,
         state: 'loaded',
         outage: null,
         inputs,
@@ -41,11 +41,10 @@ describe('models of the embedded backend over HTTP', () => {
     expect(json).toEqual({ models: expected });
     expect((await admin.get('/admin/v1/models/xgb1')).json).toEqual(expected[0]);
     const metrics = await admin.get('/metrics');
-    expect(metrics.text).toContain(
-      'pairstream_model_info{model="xgb1",version="1",engine="onnxruntime"} 1\n',
-    );
+    expect(metrics.text).toContain('pairstream_model_info{model="xgb1",version="1",engine="forest"} 1\n');
     expect(metrics.text).toContain('pairstream_model_load_seconds{model="nn1"} ');
-    expect(metrics.text).not.toContain('pairstream_model_memory_bytes{');
+    expect(metrics.text).toMatch(/^pairstream_model_memory_bytes\{model="xgb1"\} [1-9]\d*$/m);
+    expect(metrics.text).not.toContain('pairstream_model_memory_bytes{model="nn1"}');
   });
 
   it('count as missing while they are unloaded, and answer as before after a load', async () => {

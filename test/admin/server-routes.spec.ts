@@ -41,7 +41,7 @@ describe('admin routes of a gateway', () => {
     expect(json).toMatchObject({
       version,
       node: process.version,
-      backend: 'onnxruntime',
+      backend: 'embedded',
       release: { id: gateway.release.id, pipeline: 'recsys2021' },
       isReady: true,
       reason: null,

@@ -1,4 +1,4 @@
-import { OnnxBackend } from '../../src/backends/onnx/onnx-backend.js';
+import { EmbeddedBackend } from '../../src/backends/embedded/embedded-backend.js';
 import { TritonBackend, type TritonObserver } from '../../src/backends/triton/triton-backend.js';
 import { parseServerAddresses } from '../../src/config/server-address.js';
 import type { Backend } from '../../src/backends/backend.js';
@@ -41,7 +41,7 @@ export const BACKEND_KINDS: readonly BackendKind[] = [
   {
     name: 'this process',
     start: () => Promise.resolve({ target: '', [Symbol.asyncDispose]: () => Promise.resolve() }),
-    backends: [{ name: 'OnnxBackend', create: () => new OnnxBackend({ threadCount: 1 }) }],
+    backends: [{ name: 'EmbeddedBackend', create: () => new EmbeddedBackend({ onnxThreadCount: 1 }) }],
   },
   { name: 'FakeTriton', start: startFake, backends: TRITON_BACKENDS },
   { name: 'Triton', start: startReal, backends: TRITON_BACKENDS },

@@ -100,7 +100,7 @@ export const PORT_CASES: readonly PortCase[] = [
       ]),
       outputs: [{ name: 'tweet_vector', datatype: 'FP32', shape: [-1, 416] }],
       contentSha256: expect.stringMatching(/^[0-9a-f]{64}$/),
-      engine: expect.stringMatching(/^(onnxruntime|triton)$/),
+      engine: expect.stringMatching(/^(onnxruntime|forest|triton)$/),
     }),
   },
   ...PORT_MODELS.map((name) => ({

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { OnnxBackend } from '../../src/backends/onnx/onnx-backend.js';
+import { EmbeddedBackend } from '../../src/backends/embedded/embedded-backend.js';
 import { type PredictInput, type PredictOutput, ServerError } from '@pairstream/client';
 import { PairstreamError } from '../../src/errors/pairstream-error.js';
 import { TARGETS } from '../../src/pairs/targets.js';
@@ -211,7 +211,7 @@ describe('two models with a ladder', () => {
     await using blended = await startTestGateway({ pipeline: TWO_MODELS });
     const expected = await blended.client.predict({ ...request, options: { explain: true } });
     expect(expected).toMatchObject({ rung: 'full', missingMembers: [] });
-    const engine = new BreakableBackend(new OnnxBackend({ threadCount: 1 }));
+    const engine = new BreakableBackend(new EmbeddedBackend({ onnxThreadCount: 1 }));
     await using laddered = await startTestGateway({ ...UNCACHED, pipeline: path }, { backend: engine });
     expect(await laddered.client.predict(request)).toMatchObject({
       rung: 'full',

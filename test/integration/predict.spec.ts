@@ -37,13 +37,18 @@ describe('a served release', () => {
     expect(info).toMatchObject({
       pipeline: 'recsys2021',
       targets: [...TARGETS],
-      backend: 'onnxruntime',
+      backend: 'embedded',
       maxPairsPerMessage: 100_000,
       releaseId: served.release.id,
     });
     const contentSha256: unknown = expect.stringMatching(/^[0-9a-f]{64}$/);
     expect(info.models).toEqual(
-      SHIPPED_MODELS.map((name) => ({ name, version: '1', contentSha256, engine: 'onnxruntime' })),
+      SHIPPED_MODELS.map((name) => ({
+        name,
+        version: '1',
+        contentSha256,
+        engine: name.startsWith('xgb') ? 'forest' : 'onnxruntime',
+      })),
     );
   });
 

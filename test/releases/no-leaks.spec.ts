@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { OnnxBackend } from '../../src/backends/onnx/onnx-backend.js';
+import { EmbeddedBackend } from '../../src/backends/embedded/embedded-backend.js';
 import { createOfflineScorer } from '../../src/cli/offline/offline-scorer.js';
 import { packagePath } from '../../src/config/package-files.js';
 import type { EngagementTimes, PartRow } from '../../src/pairs/part-row.js';
@@ -13,7 +13,7 @@ const BATCH_ROWS = 500;
 const PIPELINE = packagePath('pipelines/recsys2021.yaml');
 
 describe('predictions of the shipped release', () => {
-  const backend = new OnnxBackend({ threadCount: 1 });
+  const backend = new EmbeddedBackend({ onnxThreadCount: 1 });
   let rows: PartRow[];
 
   beforeAll(async () => {

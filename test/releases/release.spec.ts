@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { OnnxBackend } from '../../src/backends/onnx/onnx-backend.js';
+import { EmbeddedBackend } from '../../src/backends/embedded/embedded-backend.js';
 import type {
   Backend,
   ModelCheck,
@@ -18,7 +18,7 @@ const parent = mkdtempSync(join(tmpdir(), 'release-'));
 afterAll(() => rmSync(parent, { recursive: true }));
 
 let folder = '';
-let backend: OnnxBackend;
+let backend: EmbeddedBackend;
 beforeEach(() => {
   folder = mkdtempSync(join(parent, 'case-'));
   cpSync(join(ROOT, 'pipelines'), join(folder, 'pipelines'), { recursive: true });
@@ -28,14 +28,14 @@ beforeEach(() => {
     // Changed files are to be noticed without recorded hashes, too.
     remove(`triton-models/${name}/1/SHA256SUMS`);
   }
-  backend = new OnnxBackend({ threadCount: 1 });
+  backend = new EmbeddedBackend({ onnxThreadCount: 1 });
 });
 afterEach(() => backend.close());
 
 const PIPELINE = 'pipelines/recsys2021.yaml';
 const VOCABULARY = 'pipelines/recsys2021/vocab.txt';
 const SNAPSHOT = 'pipelines/recsys2021/statistics.snapshot';
-const MODEL = 'triton-models/xgb1/1/model.onnx';
+const MODEL = 'triton-models/xgb1/1/xgboost.ubj';
 const INDEX_MAP = 'triton-models/nn1/1/users.arrow';
 const GOLDEN = 'triton-models/xgb1/1/golden.json';
 
@@ -64,6 +64,10 @@ function editGolden(change: (golden: Golden) => void): void {
 
 function remove(path: string): void {
   rmSync(join(folder, path));
+}
+
+function removeIfThere(path: string): void {
+  rmSync(join(folder, path), { force: true });
 }
 
 function halve(path: string): void {
@@ -140,7 +144,12 @@ describe('a release', () => {
       'INVALID_SNAPSHOT',
       /statistics.snapshot: cannot be read \(no such file\)/,
     ],
-    ['no model', () => remove(MODEL), 'INVALID_MODEL', /model.onnx: cannot be read \(no such file\)/],
+    [
+      'no model',
+      () => ['xgboost.ubj', 'model.onnx'].forEach((file) => removeIfThere(`triton-models/xgb1/1/${file}`)),
+      'INVALID_MODEL',
+      /xgb1\/1: no model, expected xgboost.ubj \(a forest\) or model.onnx/,
+    ],
     [
       'no golden rows',
       () => remove(GOLDEN),
@@ -150,7 +159,7 @@ describe('a release', () => {
     ['half a pipeline file', () => halve(PIPELINE), 'INVALID_PIPELINE', /recsys2021.yaml(, line \d+)?: /],
     ['half a vocabulary', () => halve(VOCABULARY), 'INVALID_VOCABULARY', /line \d+ repeats the piece/],
     ['half a snapshot', () => halve(SNAPSHOT), 'INVALID_SNAPSHOT', /the file is incomplete/],
-    ['half a model', () => halve(MODEL), 'INVALID_MODEL', /not a model that ONNX Runtime can load/],
+    ['half a model', () => halve(MODEL), 'INVALID_MODEL', /xgboost.ubj: .*cut short/],
     ['half the golden rows', () => halve(GOLDEN), 'INVALID_MODEL', /golden.json: cannot be read as JSON/],
     [
       'a flipped byte in the tables',
@@ -222,7 +231,7 @@ describe('a release', () => {
       'another model version than is there',
       () => edit(PIPELINE, (t) => t.replace(/version: ["']1["']/, 'version: "2"')),
       'INVALID_MODEL',
-      /xgb1\/2\/model.onnx: cannot be read/,
+      /xgb1\/2: no model, expected xgboost.ubj/,
     ],
     [
       'an unknown feature',

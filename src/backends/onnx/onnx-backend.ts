@@ -32,6 +32,9 @@ const DATATYPES: Readonly<Record<string, string>> = {
   uint8: 'UINT8',
 };
 
+/** Name of the file of a model that ONNX Runtime runs, in its version folder. */
+export const ONNX_FILE = 'model.onnx';
+
 /** Runs `<model>/<version>/model.onnx` with ONNX Runtime inside this process. */
 export class OnnxBackend implements Backend {
   readonly name = 'onnxruntime';
@@ -44,7 +47,7 @@ export class OnnxBackend implements Backend {
   async load({ name, version, directory }: ModelLocation, check: ModelCheck): Promise<ModelHandle> {
     const runtime = await loadOnnxRuntime();
     const startedMs = performance.now();
-    const path = join(directory, version, 'model.onnx');
+    const path = join(directory, version, ONNX_FILE);
     const bytes = await readModel(path);
     const session = await this.createSession(runtime, path, bytes);
     const loadMs = performance.now() - startedMs;

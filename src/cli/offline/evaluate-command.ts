@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { type Command, Option } from 'commander';
-import { OnnxBackend } from '../../backends/onnx/onnx-backend.js';
+import { createEmbeddedBackend } from '../../backends/embedded/configured-backend.js';
 import { drawEvaluation } from '../../offline/charts/evaluation-chart.js';
 import { loadConfig } from '../../config/config.js';
 import { PairstreamError } from '../../errors/pairstream-error.js';
@@ -111,7 +111,7 @@ async function evaluate(
 ): Promise<Evaluated> {
   const config = loadConfig();
   const pipelinePath = options.pipeline ?? packagePath(config.pipeline);
-  const backend = new OnnxBackend({ threadCount: config.onnxThreads });
+  const backend = createEmbeddedBackend(config, (line) => console.error(`warning: ${line}`));
   const release = await loadRelease(pipelinePath, backend);
   for (const warning of release.warnings) console.error(`warning: ${warning}`);
   const { vocabulary, statistics } = release;

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { OnnxBackend } from '../../backends/onnx/onnx-backend.js';
+import { createEmbeddedBackend } from '../../backends/embedded/configured-backend.js';
 import { loadConfig } from '../../config/config.js';
 import { PairstreamError } from '../../errors/pairstream-error.js';
 import { makeFolder } from '../../files/output-folder.js';
@@ -58,7 +58,7 @@ async function runMembers(options: MembersCommandOptions, signal: AbortSignal): 
   const features = chosenDays(options);
   const trainedDays = readTrainedDays(chosen.file);
   makeFolder(options.out);
-  const backend = new OnnxBackend({ threadCount: config.onnxThreads });
+  const backend = createEmbeddedBackend(config, (line) => console.error(`warning: ${line}`));
   const progress = openProgress('members', 'rows');
   const startedMs = performance.now();
   let rowCount: number;

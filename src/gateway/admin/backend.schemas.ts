@@ -17,7 +17,7 @@ const replicaStateSchema = z
 /** The backend and its servers. */
 export const backendSchema = z
   .object({
-    backend: z.string().describe('Backend that runs the models: onnxruntime or triton.'),
+    backend: z.string().describe('Backend that runs the models: embedded or triton.'),
     replicas: z.array(replicaStateSchema).describe('Triton servers; empty for the embedded backend.'),
   })
   .meta({ id: 'Backend' });

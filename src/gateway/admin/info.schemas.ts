@@ -11,7 +11,7 @@ export const infoSchema = z
     node: z.string().describe('Version of Node.'),
     startedAt: z.iso.datetime().describe('Time that the process started.'),
     uptimeS: z.number().describe('Time since then, seconds.'),
-    backend: z.string().describe('Backend that runs the models: onnxruntime or triton.'),
+    backend: z.string().describe('Backend that runs the models: embedded or triton.'),
     release: z
       .object({ id: z.string(), pipeline: z.string(), rungs: z.array(z.string()).describe('Best first.') })
       .nullable()

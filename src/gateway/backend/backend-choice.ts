@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Logger } from 'pino';
-import { OnnxBackend } from '../../backends/onnx/onnx-backend.js';
+import { createEmbeddedBackend } from '../../backends/embedded/configured-backend.js';
 import { TritonBackend } from '../../backends/triton/triton-backend.js';
 import type { TlsOptions } from '@pairstream/grpc-channel';
 import type { Config } from '../../config/config.js';
@@ -11,11 +11,11 @@ import type { Telemetry } from '../../telemetry/telemetry.js';
 import { TritonTelemetry } from '../../telemetry/triton-telemetry.js';
 
 const BYTES_PER_MIB = 1_024 * 1_024;
-const SLOT_COUNT = { embedded: 1, triton: 4 } as const;
+const SLOT_COUNT = { embedded: 2, triton: 4 } as const;
 
 /** The backend that the settings name. @throws PairstreamError INVALID_CONFIG for a certificate that cannot be read */
 export function createBackend(config: Config, telemetry: Telemetry, logger: Logger): Backend {
-  if (config.backend === 'embedded') return new OnnxBackend({ threadCount: config.onnxThreads });
+  if (config.backend === 'embedded') return createEmbeddedBackend(config, (line) => logger.warn(line));
   const sharedMemoryBytes = config.tritonSharedMemoryMb * BYTES_PER_MIB;
   const { tritonUrls: addresses, maxBatchRows } = config;
   return new TritonBackend(
@@ -30,7 +30,7 @@ export function createBackend(config: Config, telemetry: Telemetry, logger: Logg
   );
 }
 
-/** Number of batch slots. Default: 1 for the embedded backend, which runs one model at a time; 4 for Triton, so that calls overlap. */
+/** Number of batch slots. Default: 2 for the embedded backend, whose forests run on other threads than its nets; 4 for Triton, so that calls overlap. */
 export function slotCountOf({ batchSlots, backend }: Config): number {
   return batchSlots === 0 ? SLOT_COUNT[backend] : batchSlots;
 }

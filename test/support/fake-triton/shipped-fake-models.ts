@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { OnnxBackend } from '../../../src/backends/onnx/onnx-backend.js';
+import { EmbeddedBackend } from '../../../src/backends/embedded/embedded-backend.js';
 import { createInputMatrix, type Matrix } from '../../../src/backends/backend.js';
 import type { FakeModel } from '@pairstream/triton-testing';
 import { readModelConfig } from '../../conformance/fake-models.js';
@@ -9,19 +9,19 @@ import { ROOT } from '../gateway/test-gateway.js';
 const REPOSITORY = join(ROOT, 'triton-models');
 const VERSION = '1';
 
-/** The shipped models for a fake Triton: their own configurations, answers by ONNX Runtime in this process. */
+/** The shipped models for a fake Triton: their own configurations, answers by the embedded backend. */
 export interface ShippedFakeModels extends AsyncDisposable {
   readonly models: readonly FakeModel[];
 }
 
 /** Those of TWO_MODELS. */
 export async function shippedFakeModels(): Promise<ShippedFakeModels> {
-  const backend = new OnnxBackend({ threadCount: 1 });
+  const backend = new EmbeddedBackend({ onnxThreadCount: 1 });
   const models = await Promise.all(TWO_MODEL_FOLDERS.map((name) => fakeModel(backend, name)));
   return { models, [Symbol.asyncDispose]: () => backend.close() };
 }
 
-async function fakeModel(backend: OnnxBackend, name: string): Promise<FakeModel> {
+async function fakeModel(backend: EmbeddedBackend, name: string): Promise<FakeModel> {
   const directory = join(REPOSITORY, name);
   const model = await backend.load({ name, version: VERSION, directory }, () => Promise.resolve());
   const config = readModelConfig(REPOSITORY, name);

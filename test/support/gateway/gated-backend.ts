@@ -1,11 +1,11 @@
-import { OnnxBackend } from '../../../src/backends/onnx/onnx-backend.js';
+import { EmbeddedBackend } from '../../../src/backends/embedded/embedded-backend.js';
 import type { Backend, ModelCheck, ModelHandle, ModelLocation } from '../../../src/backends/backend.js';
 
 /** The embedded backend with a gate in front of every run: closed, runs wait; `failNext` makes the next one fail. */
 export class GatedBackend implements Backend {
   readonly name = 'gated';
   failNext: Error | undefined;
-  private readonly inner = new OnnxBackend({ threadCount: 1 });
+  private readonly inner = new EmbeddedBackend({ onnxThreadCount: 1 });
   private gate: Promise<void> = Promise.resolve();
   private openGate: () => void = () => undefined;
 

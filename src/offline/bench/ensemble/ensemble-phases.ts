@@ -1,4 +1,4 @@
-import { OnnxBackend } from '../../../backends/onnx/onnx-backend.js';
+import { EmbeddedBackend } from '../../../backends/embedded/embedded-backend.js';
 import type { PartRow } from '../../../pairs/part-row.js';
 import { BATCH_ROWS, runFreshBatches } from './fresh-batches.js';
 import { TimedBackend } from './timed-backend.js';
@@ -18,7 +18,7 @@ export interface PhaseTimes {
 
 /** Times the phases of a pipeline, models inside this process on one thread: batches of 1,024 pairs, every tweet new. */
 export async function measurePhases(pipelinePath: string, rows: readonly PartRow[]): Promise<PhaseTimes> {
-  const backend = new TimedBackend(new OnnxBackend({ threadCount: 1 }));
+  const backend = new TimedBackend(new EmbeddedBackend({ onnxThreadCount: 1, forestThreadCount: 1 }));
   let batchCount = 0;
   let featuresUs = 0;
   for await (const us of runFreshBatches(pipelinePath, backend, rows, WARM_UP_BATCHES + BATCHES)) {

@@ -1,5 +1,4 @@
-import { availableParallelism } from 'node:os';
-import { OnnxBackend } from '../../../backends/onnx/onnx-backend.js';
+import { EmbeddedBackend } from '../../../backends/embedded/embedded-backend.js';
 import type { MatrixCall } from '../../../backends/triton/matrix-tensors.js';
 import type { PartRow } from '../../../pairs/part-row.js';
 import { runFreshBatches } from './fresh-batches.js';
@@ -20,7 +19,7 @@ export type RecordedCalls = ReadonlyMap<string, readonly MatrixCall[]>;
  * all in the processor's cache.
  */
 export async function recordCalls(pipelinePath: string, rows: readonly PartRow[]): Promise<RecordedCalls> {
-  const recording = new RecordingBackend(new OnnxBackend({ threadCount: availableParallelism() }));
+  const recording = new RecordingBackend(new EmbeddedBackend());
   await Array.fromAsync(runFreshBatches(pipelinePath, recording, rows, RECORDED_BATCHES));
   return recording.calls;
 }

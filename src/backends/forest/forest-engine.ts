@@ -1,0 +1,71 @@
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { PairstreamError } from '../../errors/pairstream-error.js';
+import type { ModelLocation, ModelMetadata } from '../backend.js';
+import { ForestModel, INPUT_TENSOR, OUTPUT_TENSOR, walkCount } from './forest-model.js';
+import { ForestThreads } from './forest-threads.js';
+import { compileKernel } from './kernel.js';
+
+/** Name of a forest's file in its version folder. */
+export const FOREST_FILE = 'xgboost.ubj';
+
+/** Options of the forest engine. */
+export interface ForestEngineOptions {
+  /** Threads that load and walk forests. 0 means one per core that this process may use. */
+  readonly threadCount: number;
+  /** Bound of the memory of one forest, bytes. */
+  readonly maxBytes: number;
+}
+
+/** A loaded forest, or the error of a whole forest that the walker does not take. */
+export type LoadedForest =
+  | { readonly kind: 'loaded'; readonly model: ForestModel }
+  | { readonly kind: 'unsupported'; readonly error: PairstreamError };
+
+/** Loads forests and runs them on threads of their own. */
+export class ForestEngine {
+  private readonly threads: ForestThreads;
+  private readonly kernel = compileKernel();
+
+  constructor(private readonly options: ForestEngineOptions) {
+    this.threads = new ForestThreads(
+      options.threadCount === 0 ? availableParallelism() : options.threadCount,
+    );
+  }
+
+  /** @throws PairstreamError INVALID_MODEL for a file that is damaged or too large */
+  async load({ name, version, directory }: ModelLocation): Promise<LoadedForest> {
+    const path = join(directory, version, FOREST_FILE);
+    const startedMs = performance.now();
+    const outcome = await this.threads.load({
+      path,
+      maxBytes: this.options.maxBytes,
+      threadCount: walkCount(this.threads.threadCount),
+    });
+    if (outcome.kind !== 'loaded') {
+      const { problem, field } = outcome;
+      const error = new PairstreamError('INVALID_MODEL', problem, field === undefined ? {} : { field });
+      if (outcome.kind === 'refused') throw error;
+      return { kind: 'unsupported', error };
+    }
+    const { compiled, contentSha256 } = outcome;
+    const tensor = (tensorName: string, width: number): ModelMetadata['inputs'] => [
+      { name: tensorName, datatype: 'FP32', shape: [-1, width] },
+    ];
+    const metadata: ModelMetadata = {
+      name,
+      version,
+      inputs: tensor(INPUT_TENSOR, compiled.featureCount),
+      outputs: tensor(OUTPUT_TENSOR, compiled.outputCount),
+      contentSha256,
+      engine: 'forest',
+      loadMs: performance.now() - startedMs,
+      memoryBytes: compiled.byteLength,
+    };
+    return { kind: 'loaded', model: new ForestModel(metadata, compiled, this.kernel, this.threads) };
+  }
+
+  async close(): Promise<void> {
+    await this.threads.close();
+  }
+}

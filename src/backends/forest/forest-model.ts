@@ -1,0 +1,145 @@
+import { PairstreamError } from '../../errors/pairstream-error.js';
+import type { InferenceContext, InputMatrix, Matrix, ModelHandle, ModelMetadata } from '../backend.js';
+import type { ForestThreads } from './forest-threads.js';
+import { ForestWalker } from './forest-walker.js';
+import type { CompiledForest } from './compiled-forest.js';
+import { allocateRegion, floatsAt } from './memory-regions.js';
+import { type RowRegion, RowRegions } from './row-regions.js';
+
+/** Names that NVIDIA's FIL backend gives the tensors of a forest. */
+export const INPUT_TENSOR = 'input__0';
+export const OUTPUT_TENSOR = 'output__0';
+
+/** Rows of a call that are walked on the thread of the caller: handing them to another thread takes longer. */
+const CALLER_ROWS = 8;
+/** Rows of a region. Larger calls take several regions. */
+const REGION_ROWS = 1_024;
+/** Rows that each thread gets at least when a call is divided: a block of the kernel. */
+const BLOCK_ROWS = 256;
+/** Regions per thread: while a thread computes one, the next is filled. */
+const REGIONS_PER_THREAD = 2;
+
+/** Number of walks of one forest that may be under way at the same time: one per region, and one of the caller. */
+export function walkCount(threadCount: number): number {
+  return REGIONS_PER_THREAD * threadCount + 1;
+}
+
+/** A forest that is laid out. Small calls are computed on the thread of the caller, others on the threads of the engine. */
+export class ForestModel implements ModelHandle {
+  private readonly walker: ForestWalker;
+  private readonly regions: RowRegions;
+  private readonly ownRegion: RowRegion;
+  private readonly number: number;
+
+  /** @throws PairstreamError INVALID_CONFIG if the memory has no room for the rows of the walks */
+  constructor(
+    readonly metadata: ModelMetadata,
+    private readonly compiled: CompiledForest,
+    kernel: WebAssembly.Module,
+    private readonly threads: ForestThreads,
+  ) {
+    const regionCount = compiled.threadCount - 1;
+    const regions = Array.from({ length: regionCount }, (_, thread) =>
+      this.createRegion(thread, REGION_ROWS),
+    );
+    this.regions = new RowRegions(regions);
+    this.ownRegion = this.createRegion(regionCount, CALLER_ROWS);
+    this.walker = new ForestWalker(compiled, kernel, regionCount);
+    this.number = threads.add(compiled);
+  }
+
+  /** Checks deadline and signal before rows are computed: a walk cannot be interrupted. */
+  async infer(
+    rowCount: number,
+    inputs: ReadonlyMap<string, InputMatrix>,
+    outputs: ReadonlyMap<string, Matrix>,
+    context: InferenceContext,
+  ): Promise<void> {
+    const rows = this.valuesOf(inputs, INPUT_TENSOR, this.compiled.featureCount);
+    const outs = this.valuesOf(outputs, OUTPUT_TENSOR, this.compiled.outputCount);
+    requireTime(context);
+    if (rowCount <= CALLER_ROWS) {
+      this.fill(this.ownRegion, rows, 0, rowCount);
+      this.walker.predict(this.ownRegion.rowsAddress, rowCount, this.ownRegion.outsAddress);
+      this.take(this.ownRegion, outs, 0, rowCount);
+      return;
+    }
+    const pieceRows = this.pieceRowsOf(rowCount);
+    const pieces: Promise<void>[] = [];
+    for (let from = 0; from < rowCount; from += pieceRows)
+      pieces.push(this.walkPiece(rows, outs, from, Math.min(pieceRows, rowCount - from), context));
+    // All pieces must have ended before a failure is thrown, because the caller then reuses its matrices.
+    const failed = (await Promise.allSettled(pieces)).find((piece) => piece.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+  }
+
+  /** Frees the memory. */
+  release(): Promise<void> {
+    this.threads.remove(this.number);
+    return Promise.resolve();
+  }
+
+  /** Rows of a piece: all threads get some if there are enough, in whole blocks that fit a region. */
+  private pieceRowsOf(rowCount: number): number {
+    const blockCount = Math.ceil(rowCount / BLOCK_ROWS);
+    return Math.min(Math.ceil(blockCount / this.threads.threadCount) * BLOCK_ROWS, REGION_ROWS);
+  }
+
+  private async walkPiece(
+    rows: Float32Array,
+    outs: Float32Array,
+    from: number,
+    rowCount: number,
+    context: InferenceContext,
+  ): Promise<void> {
+    const region = await this.regions.acquire();
+    try {
+      requireTime(context);
+      this.fill(region, rows, from, rowCount);
+      await this.threads.walk({ ...region, number: this.number, rowCount });
+      this.take(region, outs, from, rowCount);
+    } finally {
+      this.regions.release(region);
+    }
+  }
+
+  /** Copies rows of the caller into a region. */
+  private fill({ rowsAddress }: RowRegion, rows: Float32Array, from: number, rowCount: number): void {
+    const { featureCount: width } = this.compiled;
+    const values = rows.subarray(from * width, (from + rowCount) * width);
+    floatsAt(this.compiled, rowsAddress, values.length).set(values);
+  }
+
+  /** Copies the outputs of a region to the caller. */
+  private take({ outsAddress }: RowRegion, outs: Float32Array, from: number, rowCount: number): void {
+    const { outputCount: width } = this.compiled;
+    outs.set(floatsAt(this.compiled, outsAddress, rowCount * width), from * width);
+  }
+
+  private createRegion(thread: number, rowCount: number): RowRegion {
+    const { featureCount, outputCount } = this.compiled;
+    const rowBytes = rowCount * Float32Array.BYTES_PER_ELEMENT;
+    return {
+      thread,
+      rowsAddress: allocateRegion(this.compiled, featureCount * rowBytes),
+      outsAddress: allocateRegion(this.compiled, outputCount * rowBytes),
+    };
+  }
+
+  private valuesOf(matrices: ReadonlyMap<string, InputMatrix>, tensor: string, width: number): Float32Array {
+    const { name, version } = this.metadata;
+    const matrix = matrices.get(tensor);
+    if (matrix?.width === width && matrix.data instanceof Float32Array) return matrix.data;
+    const seen =
+      matrix === undefined ? `only ${[...matrices.keys()].join(', ')}` : `${matrix.width} values per row`;
+    const problem = `model ${name} ${version}: ${tensor}: ${seen}, expected FP32 with ${width} values per row`;
+    throw new PairstreamError('BACKEND_FAILED', problem, { field: tensor });
+  }
+}
+
+/** @throws PairstreamError CANCELLED, DEADLINE_EXCEEDED */
+function requireTime({ signal, deadlineMs }: InferenceContext): void {
+  if (signal.aborted) throw new PairstreamError('CANCELLED', 'the caller cancelled');
+  if (performance.now() >= deadlineMs)
+    throw new PairstreamError('DEADLINE_EXCEEDED', 'the deadline passed before the model ran');
+}

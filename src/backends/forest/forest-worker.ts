@@ -1,0 +1,72 @@
+// Tasks of ForestThreads. Node runs this file and what it imports without a compiler in tests, so the files have no syntax that Node
+// cannot strip.
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { fileProblem } from '../../errors/file-problem.js';
+import { PairstreamError } from '../../errors/pairstream-error.js';
+import type { CompiledForest } from './compiled-forest.js';
+import { readForest } from './files/read-forest.js';
+import { UnsupportedForest } from './files/unsupported-forest.js';
+import type { LoadOutcome, LoadTask, NumberedForest, WalkOutcome, WalkTask } from './forest-task.js';
+import { ForestWalker } from './forest-walker.js';
+import { compileKernel } from './kernel.js';
+import { compileForest } from './layout/compile-forest.js';
+
+const kernel = compileKernel();
+let generation = -1;
+let forests = new Map<number, WalkedForest>();
+
+/** A forest, and its walkers by the number of their scratch. */
+interface WalkedForest {
+  readonly compiled: CompiledForest;
+  readonly walkers: Map<number, ForestWalker>;
+}
+
+/** Reads and lays out a model file. */
+export function load({ path, maxBytes, threadCount }: LoadTask): LoadOutcome {
+  try {
+    const bytes = readBytes(path);
+    const compiled = compileForest(readForest(bytes, path), { maxBytes, threadCount });
+    return { kind: 'loaded', compiled, contentSha256: createHash('sha256').update(bytes).digest('hex') };
+  } catch (error) {
+    const { code, message, field } = PairstreamError.from(error);
+    if (code !== 'INVALID_MODEL') throw error;
+    const kind = error instanceof UnsupportedForest ? 'unsupported' : 'refused';
+    return { kind, problem: message.startsWith(path) ? message : `${path}: ${message}`, field };
+  }
+}
+
+/** Computes rows, or tells that the forests must be sent first. */
+export function walk(task: WalkTask): WalkOutcome {
+  if (task.forests !== undefined) keep(task.forests, task.generation);
+  const forest = forests.get(task.number);
+  if (forest === undefined || task.generation > generation) return 'outdated';
+  walkerOf(forest, task.thread).predict(task.rowsAddress, task.rowCount, task.outsAddress);
+  return 'walked';
+}
+
+/** Takes the forests of a generation, and lets go of all others. */
+function keep(all: readonly NumberedForest[], newGeneration: number): void {
+  if (newGeneration <= generation) return;
+  forests = new Map(
+    all.map(({ number, compiled }) => [number, forests.get(number) ?? { compiled, walkers: new Map() }]),
+  );
+  generation = newGeneration;
+}
+
+function walkerOf({ compiled, walkers }: WalkedForest, thread: number): ForestWalker {
+  let walker = walkers.get(thread);
+  if (walker === undefined) walkers.set(thread, (walker = new ForestWalker(compiled, kernel, thread)));
+  return walker;
+}
+
+function readBytes(path: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new PairstreamError('INVALID_MODEL', `${path}: ${fileProblem(error)}`, {
+      field: path,
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,47 @@
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { allocateRegion, floatsAt } from '../../../src/backends/forest/memory-regions.js';
+import { ForestThreads } from '../../../src/backends/forest/forest-threads.js';
+import { ROOT } from '../../support/gateway/test-gateway.js';
+
+const ROWS = 1_024;
+
+/** Threads that can be ended in the middle of their work. */
+class MortalThreads extends ForestThreads {
+  /** Ends all threads. */
+  async kill(): Promise<void> {
+    await Promise.all(this.pool.threads.map((thread) => thread.terminate()));
+  }
+}
+
+let threads: MortalThreads;
+afterEach(() => threads.close());
+
+describe('threads of forests', () => {
+  it('that end fail their calls, and are replaced', async () => {
+    threads = new MortalThreads(2);
+    const path = join(ROOT, 'triton-models/xgb1/1/xgboost.ubj');
+    const loaded = await threads.load({ path, maxBytes: 2 ** 28, threadCount: 40 });
+    if (loaded.kind !== 'loaded') throw new Error(loaded.problem);
+    const { compiled } = loaded;
+    const number = threads.add(compiled);
+    const rowsAddress = allocateRegion(compiled, 4 * ROWS * compiled.featureCount);
+    const outsAddress = allocateRegion(compiled, 4 * ROWS * compiled.outputCount);
+    const walk = (thread: number): Promise<void> =>
+      threads.walk({ number, thread, rowsAddress, outsAddress, rowCount: ROWS });
+    await walk(0);
+    const expected = floatsAt(compiled, outsAddress, ROWS * compiled.outputCount).slice();
+    const walks = Promise.allSettled(Array.from({ length: 40 }, (_, thread) => walk(thread)));
+    await threads.kill();
+    const failed = (await walks).filter((outcome) => outcome.status === 'rejected');
+    expect(failed.length).toBeGreaterThan(0);
+    for (const { reason } of failed)
+      expect(reason).toMatchObject({
+        code: 'BACKEND_FAILED',
+        message: expect.stringMatching(/^a thread that runs forests ended: /),
+      });
+    floatsAt(compiled, outsAddress, expected.length).fill(0);
+    await walk(0);
+    expect(floatsAt(compiled, outsAddress, expected.length).slice()).toEqual(expected);
+  });
+});
