@@ -5,6 +5,7 @@ import {
   ENSEMBLE_SIZES,
   type EnsembleSize,
 } from '../../offline/bench/ensemble/ensemble-bench.js';
+import { benchForests } from '../../offline/bench/forests/forest-bench.js';
 import { benchFeatures } from '../../offline/bench/features/feature-bench.js';
 import { profileFeatures } from '../../offline/bench/features/feature-profile.js';
 import { benchEndToEnd, benchGateway, benchTowerCache } from '../../offline/bench/gateway/gateway-bench.js';
@@ -62,13 +63,17 @@ const BENCHMARKS: Readonly<Record<string, Measure>> = {
   'idle-streams': async () => benchIdleStreams(await exampleRows()),
   'end-to-end': async () => benchEndToEnd(await exampleRows()),
   overload: () => benchOverload(EXAMPLE, EXAMPLE_ROWS),
-  ensemble: benchEnsembleOf,
+  ensemble: async (size) => benchEnsemble(packagePath('.'), size, ...(await ensembleOf(size))),
+  forests: async (size) =>
+    benchForests(packagePath('.'), size, ...(await ensembleOf(size)), packagePath('.work/peers')),
   'triton-client': () =>
     benchTritonClient(packagePath('.'), PIPELINE, packagePath('bench/peers'), packagePath('.work/peers')),
   'triton-gateway': async () => benchTritonGateway(packagePath('.'), PIPELINE, await exampleRows()),
   'triton-replicas': async () => benchTritonReplicas(packagePath('.'), await exampleRows()),
 };
 const NAMES = Object.keys(BENCHMARKS);
+/** Benchmarks that measure the ensemble of --size. */
+const SIZED_NAMES = ['ensemble', 'forests'];
 const COMPARED_NAMES = [...NAMES, SCORE];
 
 interface BenchOptions extends Omit<CompareOptions, 'against'> {
@@ -89,7 +94,7 @@ export function registerBenchCommand(program: Command): void {
     .addOption(
       new Option(
         '--size <size>',
-        'ensemble that the benchmark `ensemble` measures; `make train SIZE=published` trains the published one',
+        `ensemble that the benchmarks ${SIZED_NAMES.join(', ')} measure; \`make train SIZE=published\` trains the published one`,
       )
         .choices(ENSEMBLE_SIZES)
         .default('small'),
@@ -105,7 +110,7 @@ export function registerBenchCommand(program: Command): void {
     .option('--fail-over', 'with --against: exit with 1 if a figure is slower than allowed')
     .addHelpText(
       'after',
-      '\nExamples:\n  pairstream bench features tables\n  pairstream bench ensemble --size published\n  pairstream bench features wire --against main --fail-over',
+      '\nExamples:\n  pairstream bench features tables\n  pairstream bench ensemble forests --size published\n  pairstream bench features wire --against main --fail-over',
     )
     .action(runBench);
 }
@@ -117,8 +122,11 @@ function parseName(name: string, before: readonly string[] = []): readonly strin
 
 async function runBench(names: readonly string[], options: BenchOptions): Promise<void> {
   const { size, out: folder, against } = options;
-  if (size !== 'small' && names.length > 0 && !names.includes('ensemble'))
-    throw wrongOption('--size', `--size ${size} without the benchmark ensemble, expected both or none`);
+  if (size !== 'small' && names.length > 0 && !names.some((name) => SIZED_NAMES.includes(name)))
+    throw wrongOption(
+      '--size',
+      `--size ${size} without one of the benchmarks ${SIZED_NAMES.join(', ')}, expected both or none`,
+    );
   if (size !== 'small' && against !== undefined)
     throw wrongOption('--size', `--size ${size} with --against, expected one of them`);
   const out = folder ?? packagePath('bench/results');
@@ -145,7 +153,7 @@ async function measure(
     console.error(`measuring ${name} ...`);
     const figures = await BENCHMARKS[name]?.(size);
     if (figures === undefined) continue;
-    const isOther = name === 'ensemble' && size !== 'small';
+    const isOther = SIZED_NAMES.includes(name) && size !== 'small';
     const result = isOther
       ? describeRun(`${name}-${size}`, figures, `${name} --size ${size}`)
       : describeRun(name, figures);
@@ -157,7 +165,8 @@ async function measure(
   else console.log(`\nwritten to ${out}`);
 }
 
-async function benchEnsembleOf(size: EnsembleSize): Promise<Figure[]> {
+/** Pipeline file and rows of a size. @throws PairstreamError INVALID_DATA_FILE if it is not trained */
+async function ensembleOf(size: EnsembleSize): Promise<[pipelinePath: string, rows: PartRow[]]> {
   const { pipeline, part } = ENSEMBLES[size];
   if (!existsSync(pipeline))
     throw new PairstreamError(
@@ -165,7 +174,7 @@ async function benchEnsembleOf(size: EnsembleSize): Promise<Figure[]> {
       `${pipeline}: is not there; \`make train SIZE=${size}\` makes it`,
       { field: pipeline },
     );
-  return benchEnsemble(packagePath('.'), size, pipeline, await partRows(part));
+  return [pipeline, await partRows(part)];
 }
 
 function exampleRows(): Promise<PartRow[]> {

@@ -12,6 +12,8 @@ export interface PhaseTimes {
   readonly featuresUs: number;
   /** By model. */
   readonly models: ReadonlyMap<string, number>;
+  /** Engine that ran each model, as in `ModelMetadata`. */
+  readonly engines: ReadonlyMap<string, string>;
   /** Number of pairs that the models computed. */
   readonly pairCount: number;
 }
@@ -27,5 +29,10 @@ export async function measurePhases(pipelinePath: string, rows: readonly PartRow
     else backend.takeTimes();
   }
   const pairCount = BATCHES * BATCH_ROWS;
-  return { pairCount, featuresUs: featuresUs / pairCount, models: backend.takeTimes() };
+  return {
+    pairCount,
+    featuresUs: featuresUs / pairCount,
+    models: backend.takeTimes(),
+    engines: backend.engines,
+  };
 }

@@ -20,9 +20,10 @@ export class RecordingBackend implements Backend {
 
   /** @throws PairstreamError as the other backend */
   async load(location: ModelLocation, check: ModelCheck): Promise<ModelHandle> {
-    const model = await this.inner.load(location, check);
     const calls: MatrixCall[] = [];
+    // Models are loaded together, and keep the order in which they were asked for.
     this.calls.set(location.name, calls);
+    const model = await this.inner.load(location, check);
     return {
       metadata: model.metadata,
       infer: (rowCount, inputs, outputs, context) => {

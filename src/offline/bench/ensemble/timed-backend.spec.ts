@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { PairstreamError } from '../../../errors/pairstream-error.js';
-import type { Backend, ModelHandle } from '../../../backends/backend.js';
+import type { Backend, ModelCheck, ModelHandle, ModelLocation } from '../../../backends/backend.js';
 import { TimedBackend } from './timed-backend.js';
 
 /** Runs that end when the test says so. */
@@ -9,7 +9,7 @@ class HeldBackend implements Backend {
   readonly running: string[] = [];
   readonly end: (() => void)[] = [];
 
-  load({ name, version }: { name: string; version: string }): Promise<ModelHandle> {
+  load({ name, version }: ModelLocation, _check: ModelCheck): Promise<ModelHandle> {
     return Promise.resolve({
       metadata: { name, version, inputs: [], outputs: [], contentSha256: '', engine: 'test' },
       infer: () => {
@@ -47,10 +47,32 @@ describe('TimedBackend', () => {
     const [failedUs, ...answeredUs] = [...timed.takeTimes()].map(([, us]) => us);
     expect(failedUs).toBe(0);
     expect(Math.min(...answeredUs)).toBeGreaterThan(0);
+    expect(timed.engines.get('a')).toBe('test');
     expect([...timed.takeTimes()]).toEqual([
       ['broken', 0],
       ['a', 0],
       ['b', 0],
     ]);
+  });
+
+  it('lists models in the order of their loads, not of their arrival', async () => {
+    const arrivals = new Map<string, () => void>();
+    const slow: Backend = {
+      name: 'slow',
+      load: async (location, check) => {
+        await new Promise<void>((resolve) => arrivals.set(location.name, resolve));
+        return await new HeldBackend().load(location, check);
+      },
+      close: () => Promise.resolve(),
+    };
+    const timed = new TimedBackend(slow);
+    const loads = ['first', 'second'].map((name) =>
+      timed.load({ name, version: '1', directory: '' }, () => Promise.resolve()),
+    );
+    arrivals.get('second')!();
+    await loads[1];
+    arrivals.get('first')!();
+    await loads[0];
+    expect([...timed.takeTimes().keys()]).toEqual(['first', 'second']);
   });
 });

@@ -3,6 +3,8 @@ import type { Backend, ModelCheck, ModelHandle, ModelLocation } from '../../../b
 /** Measures how long each model of another backend takes; one after another, so that none waits for another. */
 export class TimedBackend implements Backend {
   readonly name: string;
+  /** Engine of each loaded model, by model. */
+  readonly engines = new Map<string, string>();
   private readonly times = new Map<string, number>();
   private turn: Promise<void> = Promise.resolve();
 
@@ -12,8 +14,10 @@ export class TimedBackend implements Backend {
 
   /** @throws PairstreamError as the other backend */
   async load(location: ModelLocation, check: ModelCheck): Promise<ModelHandle> {
-    const model = await this.inner.load(location, check);
+    // Models are loaded together, and keep the order in which they were asked for.
     this.times.set(location.name, 0);
+    const model = await this.inner.load(location, check);
+    this.engines.set(location.name, model.metadata.engine);
     return {
       metadata: model.metadata,
       infer: async (...args) => {

@@ -39,6 +39,8 @@ export class ServerProcess implements AsyncDisposable {
     private readonly child: ChildProcess,
     readonly client: PairstreamClient,
     readonly port: number,
+    /** Time from the start of the process until it served, milliseconds. */
+    readonly startMs: number,
   ) {}
 
   /** Starts one and waits until it serves. */
@@ -49,6 +51,7 @@ export class ServerProcess implements AsyncDisposable {
     tritonUrls,
     core,
   }: ServerOptions): Promise<ServerProcess> {
+    const startedMs = performance.now();
     const child = fork(
       fileURLToPath(new URL('bench-server.js', import.meta.url)),
       [backend, ...(towerCacheMb === undefined ? [] : [String(towerCacheMb)])],
@@ -65,9 +68,10 @@ export class ServerProcess implements AsyncDisposable {
       },
     );
     const [{ port }] = portSchema.parse(await once(child, 'message'));
+    const startMs = performance.now() - startedMs;
     const client = new PairstreamClient({ target: `127.0.0.1:${port}` });
     await client.waitForReady(10_000);
-    return new ServerProcess(child, client, port);
+    return new ServerProcess(child, client, port, startMs);
   }
 
   /** CPU time the server has used so far, microseconds. */
