@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import LongestFirst from './scripts/longest-first.js';
 
 export default defineConfig({
   test: {
@@ -7,8 +8,9 @@ export default defineConfig({
     // Limits hold on two cores that many others use: a test that takes 10 s alone may take ten times as long.
     testTimeout: 180_000,
     hookTimeout: 180_000,
-    // Most files wait for processes that they start, so two run at once on two cores.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Many files wait for processes that they start, so three run at once on two cores.
+    maxWorkers: Math.max(3, availableParallelism()),
+    sequence: { sequencer: LongestFirst },
     execArgv: ['--import', new URL('scripts/typescript-resolution.mjs', import.meta.url).href],
     reporters: ['default', './scripts/summary-reporter.ts'],
   },
