@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { readForest } from '../../src/backends/forest/files/read-forest.js';
+import { compileForest } from '../../src/backends/forest/layout/compile-forest.js';
 import { readModelTensors } from '../../src/backends/onnx/model-tensors.js';
 import { checkRepository } from '../../src/backends/triton/repository/check-repository.js';
 import { NEWEST_SERVER } from '../../src/backends/triton/repository/server-version.js';
@@ -12,6 +13,7 @@ import { TARGETS } from '../../src/pairs/targets.js';
 import { CATALOGUE_VERSION } from '../../src/features/catalogue-version.js';
 import { FEATURE_FILE_METADATA } from '../../src/offline/replay/feature-files.js';
 import { type ArrowColumn, ArrowFileWriter, readArrowFile } from '../../src/files/arrow-file.js';
+import { runForest } from '../support/forests/run-forest.js';
 import { INSTALL_MS, preparePython, type PythonEnvironment, ROOT, runPython } from './python-environment.js';
 
 const PIPELINE = join(ROOT, 'pipelines/recsys2021.yaml');
@@ -84,10 +86,11 @@ async function inputRows(path: string, names: readonly string[]): Promise<Float3
   return rows;
 }
 
-async function answer(session: InferenceSession, rows: Float32Array): Promise<Float32Array> {
-  const input = new Tensor('float32', rows, [rows.length / NAMES.length, NAMES.length]);
-  const { output__0: output } = await session.run({ input__0: input });
-  return output!.data as Float32Array;
+/** Answers of the forest walker for a model's version folder. */
+function answer(version: string, rows: Float32Array): Float32Array {
+  const path = join(version, 'xgboost.ubj');
+  const forest = compileForest(readForest(readFileSync(path), path), { maxBytes: 2 ** 28, threadCount: 1 });
+  return runForest(forest, rows, rows.length / NAMES.length);
 }
 
 function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
@@ -116,7 +119,7 @@ describe('a model trained from feature files of this code', () => {
 
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-  it('answers its golden rows in this ONNX Runtime, missing values included', async (context) => {
+  it('answers its golden rows in the forest walker, missing values included', (context) => {
     if (python.isOptionalAndMissing) context.skip(python.output);
     const golden = JSON.parse(readFileSync(join(model, 'golden.json'), 'utf8')) as {
       inputs: { input__0: (number | null)[][] };
@@ -125,9 +128,8 @@ describe('a model trained from feature files of this code', () => {
     const inputs = golden.inputs.input__0.flat();
     expect(inputs).toContain(null);
     const rows = Float32Array.from(inputs, (value) => value ?? Number.NaN);
-    const session = await InferenceSession.create(join(model, 'model.onnx'));
     const expected = golden.outputs.output__0.flat();
-    expect(largestDifference(await answer(session, rows), expected)).toBeLessThan(TOLERANCE);
+    expect(largestDifference(answer(model, rows), expected)).toBeLessThan(TOLERANCE);
   });
 
   it('gives the probabilities that XGBoost gives in Python for a feature file', async (context) => {
@@ -135,8 +137,7 @@ describe('a model trained from feature files of this code', () => {
     const out = join(directory, 'p.arrow');
     const args = ['--features', lastDay, '--model', join(model, 'xgboost.ubj'), '--out', out];
     expect(await runPython(['pairstream_training', 'predict', ...args])).toMatchObject({ status: 0 });
-    const session = await InferenceSession.create(join(model, 'model.onnx'));
-    const outputs = await answer(session, await inputRows(lastDay, pipelineFeatures()));
+    const outputs = answer(model, await inputRows(lastDay, pipelineFeatures()));
     const [batch] = await Array.fromAsync(readArrowFile(out));
     TARGETS.forEach((target, t) => {
       const mean = Float32Array.from({ length: ROWS }, (_, row) => {
@@ -156,7 +157,12 @@ describe('a model trained from feature files of this code', () => {
       return (await checkRepository(join(directory, 'models'), options)).findings.map(({ rule }) => rule);
     };
     // What it was trained on is for the training alone, and no business of a server's.
-    expect(readdirSync(model)).toContain('training.json');
+    expect(readdirSync(model).toSorted()).toEqual([
+      'SHA256SUMS',
+      'golden.json',
+      'training.json',
+      'xgboost.ubj',
+    ]);
     expect(await rulesOf()).toEqual(['checkpoint-missing']);
     const derived = await runPython([
       'pairstream_training',

@@ -14,8 +14,8 @@ from pairstream_training.fil_answer import answer_by_fil, has_fil
 from pairstream_training.kept_rounds import ALL
 from pairstream_training.merge import normalise, take_turns
 from pairstream_training.model_folders import FOREST_FILE
-from pairstream_training.onnx_export import INPUT_NAME, OUTPUT_NAME
 from pairstream_training.probe_rows import probe_rows
+from pairstream_training.tensor_names import INPUT_NAME, OUTPUT_NAME
 from pairstream_training.trained_forest import TrainedForest
 from pairstream_training.treelite_export import build_treelite
 from pairstream_training.xgboost_models import read_xgboost

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import xgboost as xgb
 
-from pairstream_training.onnx_export import INPUT_NAME, OUTPUT_NAME
+from pairstream_training.tensor_names import INPUT_NAME, OUTPUT_NAME
 
 T = TypeVar("T", bound=np.generic)
 

@@ -67,7 +67,7 @@ def import_forests(
         probabilities=predict(merged, table.features),
         labels=table.labels,
         sources=tuple(part.describe() for part in kept.values()),
-        checked=f"against the models as given: {report.merge_difference:.1e}, model.onnx: {report.onnx_difference:.1e} "
+        checked=f"against the models as given: {report.merge_difference:.1e} "
         f"({row_count} rows, with zeros and missing values)",
         warnings=(*warnings, *(warning for part in kept.values() if (warning := part.warning()) is not None)),
     )

@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 
 from pairstream_training.errors import TrainingError
-from pairstream_training.export import run_onnx
 from pairstream_training.files import whole_folder
 from pairstream_training.golden import GOLDEN_ROWS, draw_rows, golden_document, golden_rows
 from pairstream_training.import_check import require_same_answers, with_special
@@ -18,11 +17,11 @@ from pairstream_training.model_folders import NET_FILE
 from pairstream_training.model_formats import ModelFile
 from pairstream_training.model_hashes import write_hashes
 from pairstream_training.onnx_answer import OnnxAnswer, sigmoid
-from pairstream_training.onnx_export import INPUT_NAME, OUTPUT_NAME
 from pairstream_training.onnx_file import OnnxModel, read_onnx
 from pairstream_training.onnx_output import CLASS_COUNT
-from pairstream_training.onnx_served import UNUSED, build_served
+from pairstream_training.onnx_served import UNUSED, build_served, run_onnx
 from pairstream_training.targets import TARGETS
+from pairstream_training.tensor_names import INPUT_NAME, OUTPUT_NAME
 from pairstream_training.triton_config import TensorConfig, onnx_config
 
 Rows = npt.NDArray[np.float32]

@@ -12,9 +12,9 @@ from pairstream_training.errors import TrainingError
 from pairstream_training.files import replace_file
 from pairstream_training.imported_model import VERSION, ImportedModel
 from pairstream_training.ladder import Weights, read_ladder
-from pairstream_training.onnx_export import INPUT_NAME, OUTPUT_NAME
 from pairstream_training.pipeline_file import read_pipeline
 from pairstream_training.targets import TARGETS
+from pairstream_training.tensor_names import INPUT_NAME, OUTPUT_NAME
 
 _HEAD = "# Written by `python -m pairstream_training import`. Paths are relative to this file.\n"
 _PATHS = ("vocabulary", "statistics", "languages", "model_repository")

@@ -8,12 +8,13 @@ import numpy as np
 import numpy.typing as npt
 import onnx
 import onnx.compose
+import onnxruntime as ort
 from onnx import TensorProto, helper, numpy_helper
 
-from pairstream_training.onnx_export import INPUT_NAME, OUTPUT_NAME
 from pairstream_training.onnx_file import OnnxModel
 from pairstream_training.onnx_output import CLASS_COUNT
 from pairstream_training.targets import TARGETS
+from pairstream_training.tensor_names import INPUT_NAME, OUTPUT_NAME
 
 IMPORTED_KEY = "pairstream_imported"
 """Metadata key of a model that `import` rewrote; TensorRT does not run such a model."""
@@ -22,6 +23,8 @@ UNUSED = 0.5
 """Probability in the columns of targets that a model does not predict; their weight is 0."""
 
 _PREFIX = "given/"
+_ERRORS_ALONE = 3
+"""Least severe log line of ONNX Runtime: a graph with constants that nothing reads is no fault."""
 _LEAST_IR = 8
 _OPSET = 15
 
@@ -59,6 +62,16 @@ def build_served(
     return proto
 
 
+def run_onnx(graph: bytes, features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Return the answers of ONNX Runtime for a serialised graph as `build_served` builds it."""
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.log_severity_level = _ERRORS_ALONE
+    session = ort.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+    answer: npt.NDArray[np.float32] = session.run([OUTPUT_NAME], {INPUT_NAME: features})[0]
+    return answer
+
+
 def _tail(
     answer: str, model: OnnxModel, width: int, target: str | None, *, apply_sigmoid: bool
 ) -> list[onnx.NodeProto]:
@@ -82,7 +95,7 @@ def _tail(
     add("Reshape", [last, constant(np.array([-1, rest], dtype=np.int64))])
     add("Cast", [last], to=TensorProto.FLOAT)
     if apply_sigmoid:
-        # As in the graphs of forests: ONNX Runtime's own Sigmoid is 3e-8 off near 0.
+        # ONNX Runtime's own Sigmoid is 3e-8 off near 0; models of a second stage may split on these answers.
         add("Neg", [last])
         add("Exp", [last])
         add("Add", [last, constant(np.array(1, dtype=np.float32))])

@@ -83,7 +83,7 @@ def train_command(
     seed: int,
     as_json: bool,
 ) -> None:
-    """Train a family of forests and write it as one model in every served form.
+    """Train a family of forests and write it as one model, ready to be served.
 
     A model of stage 2 (xgb4, xgb5) reads the files of `./pairstream members`. Its days must be later than the training
     days of every model that it reads.
@@ -177,7 +177,6 @@ def _begin(
 def _describe(export: ExportReport, qualities: list[TargetQuality]) -> str:
     lines = [
         f"{export.folder}: {export.bytes / 1e6:.1f} MB, {export.node_count} nodes, mean depth {export.mean_depth:.1f}",
-        f"merged against single boosters: {export.merge_difference:.1e}, "
-        f"model.onnx against XGBoost: {export.onnx_difference:.1e}",
+        f"{FOREST_FILE} against single boosters: {export.merge_difference:.1e}",
     ]
     return "\n".join([*lines, *describe(qualities)])

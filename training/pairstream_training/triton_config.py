@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pairstream_training.onnx_export import INPUT_NAME, OUTPUT_NAME
+from pairstream_training.tensor_names import INPUT_NAME, OUTPUT_NAME
 
 MAX_BATCH_SIZE = 16_384
 """Rows per request and per batch."""

@@ -12,8 +12,8 @@ from click.testing import CliRunner, Result
 from made_features import VOCABULARY
 
 from pairstream_training.cli import commands
-from pairstream_training.export import run_onnx
 from pairstream_training.feature_files import read_features
+from pairstream_training.onnx_served import run_onnx
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,6 @@ def test_train_then_predict(feature_folder: Path, tmp_path: Path) -> None:
     assert report["test_rows"] == ROWS_PER_DAY
     assert all(target["rce"] > 1 for target in report["test"])
     assert report["export"]["merge_difference"] <= 1e-6
-    assert report["export"]["onnx_difference"] <= 1e-6
     assert "48/48 trees" in trained.stderr
     assert "\r" not in trained.stderr
 

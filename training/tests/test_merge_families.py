@@ -6,12 +6,10 @@ import treelite
 import xgboost as xgb
 from test_families import NAMES, parameters, table
 
-from pairstream_training.export import run_onnx
 from pairstream_training.families import FAMILIES
 from pairstream_training.forest import read_trees
 from pairstream_training.forest_training import train_family
 from pairstream_training.merge import OutputForest, merge_outputs
-from pairstream_training.onnx_export import build_onnx
 from pairstream_training.popularity_groups import route_groups
 from pairstream_training.probe_rows import probe_rows
 from pairstream_training.treelite_export import build_treelite
@@ -35,14 +33,12 @@ def answers_of(outputs: list[OutputForest], rows: np.ndarray) -> np.ndarray:
     return np.stack([output.answer(rows, NAMES) for output in outputs], axis=1)
 
 
-def test_xgboost_onnx_and_treelite_answer_as_the_single_boosters(outputs: list[OutputForest]) -> None:
+def test_xgboost_and_treelite_answer_as_the_single_boosters(outputs: list[OutputForest]) -> None:
     merged = merge_outputs(outputs, NAMES)
     trees = read_trees(merged)
     rows = probes(merged)
     expected = answers_of(outputs, rows)
     np.testing.assert_allclose(merged.inplace_predict(rows), expected, rtol=0, atol=1e-6)
-    graph = build_onnx(trees, len(outputs), NAMES).SerializeToString()
-    np.testing.assert_allclose(run_onnx(graph, rows), expected, rtol=0, atol=1e-6)
     model = build_treelite(trees, len(outputs), len(NAMES))
     answer = np.asarray(treelite.gtil.predict(model, rows)).reshape(len(rows), len(outputs))
     np.testing.assert_allclose(answer, expected, rtol=0, atol=1e-6)

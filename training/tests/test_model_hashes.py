@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from made_features import REPOSITORY
 
-from pairstream_training.model_folders import list_models, list_versions
+from pairstream_training.model_folders import FOREST_FILE, NET_FILE, list_models, list_versions
 from pairstream_training.model_hashes import write_hashes
 
 
@@ -23,6 +23,8 @@ def test_shipped_models_have_their_recorded_hashes(model: Path) -> None:
     [version] = list_versions(model)
     lines = (version / "SHA256SUMS").read_text().splitlines()
     recorded = {name: sha256 for sha256, name in (line.split("  ") for line in lines)}
-    assert {"model.onnx", "golden.json", "training.json"} <= set(recorded)
+    assert {"golden.json", "training.json"} < set(recorded)
+    assert (version / FOREST_FILE).exists() == (FOREST_FILE in recorded)
+    assert {FOREST_FILE, NET_FILE} & set(recorded)
     for name, sha256 in recorded.items():
         assert hashlib.sha256((version / name).read_bytes()).hexdigest() == sha256

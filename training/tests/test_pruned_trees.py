@@ -11,10 +11,8 @@ import xgboost as xgb
 
 from pairstream_training.checkpoint import derive_checkpoint
 from pairstream_training.errors import TrainingError
-from pairstream_training.export import run_onnx
 from pairstream_training.forest import reachable_nodes, read_trees
 from pairstream_training.merge import OutputForest, merge_forests, merge_outputs, normalise
-from pairstream_training.onnx_export import build_onnx
 from pairstream_training.xgboost_models import read_xgboost
 
 FEATURES = 4
@@ -76,12 +74,10 @@ def test_every_form_of_the_model_answers_as_xgboost(shape: str, tmp_path: Path) 
     (forest,) = read_xgboost(tmp_path / "xgboost.ubj")
     imported = merge_forests([normalise(forest.trees, forest.margin)] * 2, NAMES, train(1))
     merged = merge_outputs([OutputForest((booster,), tuple(range(FEATURES)))], NAMES)
-    graph = build_onnx(read_trees(imported), 2, NAMES).SerializeToString()
     checkpoint = treelite.Model.deserialize(derive_checkpoint(tmp_path).path)
     for answer in (
         imported.inplace_predict(rows)[:, 0],
         merged.inplace_predict(rows).reshape(-1),
-        run_onnx(graph, rows)[:, 1],
         np.asarray(treelite.gtil.predict(checkpoint, rows)).reshape(-1),
     ):
         np.testing.assert_allclose(answer, expected, rtol=0, atol=1e-6)

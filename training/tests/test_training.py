@@ -15,7 +15,7 @@ from pairstream_training.families import FAMILIES
 from pairstream_training.feature_files import FeatureTable, list_feature_files, read_labelled
 from pairstream_training.forest import read_trees
 from pairstream_training.forest_training import bag_rows, train_family
-from pairstream_training.merge import OutputForest
+from pairstream_training.merge import OutputForest, merge_outputs
 from pairstream_training.parameters import Parameters
 from pairstream_training.prediction import load_model, predict
 from pairstream_training.quality import measure
@@ -74,7 +74,7 @@ def test_the_same_input_gives_the_same_files(table: FeatureTable, outputs: list[
     again = train_family(table, XGB1, PARAMETERS)
     for folder, made in (("one", outputs), ("two", again)):
         export_model(tmp_path / folder, "xgb1", "1", made, table.names, table.features[:500], 11, RECORD)
-    for file in ("config.pbtxt", "1/xgboost.ubj", "1/model.onnx", "1/golden.json", "1/training.json", "1/SHA256SUMS"):
+    for file in ("config.pbtxt", "1/xgboost.ubj", "1/golden.json", "1/training.json", "1/SHA256SUMS"):
         assert (tmp_path / "one/xgb1" / file).read_bytes() == (tmp_path / "two/xgb1" / file).read_bytes()
     other = train_family(table, XGB1, replace(PARAMETERS, seed=12))
     assert other[0].boosters[0].save_raw() != outputs[0].boosters[0].save_raw()
@@ -110,14 +110,17 @@ def test_predict_averages_the_bags(
         np.testing.assert_allclose(predict(booster, rows)[:, t], expected, rtol=0, atol=1e-6)
 
 
-def test_a_wrong_graph_is_never_installed(
+def test_what_xgboost_reads_back_decides(
     table: FeatureTable, outputs: list[OutputForest], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "xgb1").mkdir()
     (tmp_path / "xgb1" / "before").touch()
-    right = export.run_onnx
-    monkeypatch.setattr(export, "run_onnx", lambda graph, rows: right(graph, rows) + np.float32(1e-4))
-    with pytest.raises(TrainingError, match=r"model\.onnx is 0\.0001 away"):
+
+    def merge_wrong(outputs: list[OutputForest], names: tuple[str, ...]) -> xgb.Booster:
+        return merge_outputs([outputs[1], *outputs[1:]], names)
+
+    monkeypatch.setattr(export, "merge_outputs", merge_wrong)
+    with pytest.raises(TrainingError, match=r"xgboost\.ubj is 0\.\d+ away from what it was made of"):
         export_model(tmp_path, "xgb1", "1", outputs, table.names, table.features[:500], 11, RECORD)
     assert [path.name for path in tmp_path.rglob("*")] == ["xgb1", "before"]
 
