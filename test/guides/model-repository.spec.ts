@@ -39,7 +39,7 @@ describe('docs/guides/model-repository.md', () => {
     expect(packed.toSorted()).toEqual([
       'triton-models/xgb1/1/SHA256SUMS',
       'triton-models/xgb1/1/golden.json',
-      'triton-models/xgb1/1/model.onnx',
+      'triton-models/xgb1/1/xgboost.ubj',
       'triton-models/xgb1/config.pbtxt',
     ]);
   });

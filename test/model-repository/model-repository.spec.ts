@@ -55,10 +55,7 @@ const POLICY = 'dynamic_batching.default_queue_policy';
 const TENSORRT = 'optimization.execution_accelerators.gpu_execution_accelerator[0]';
 
 const SEEDS: readonly Seed[] = [
-  seed('config-missing', /^xgb1\/config.pbtxt: file: missing/, (r) => {
-    r.remove('xgb1/config.pbtxt');
-    r.remove('xgb1/1/model.onnx');
-  }),
+  seed('config-missing', /^xgb1\/config.pbtxt: file: missing/, (r) => r.remove('xgb1/config.pbtxt')),
   seed('config-completed', /^nn1\/config.pbtxt: file: missing, .* without a bound for the queue$/, (r) =>
     r.remove('nn1/config.pbtxt'),
   ),
@@ -94,10 +91,7 @@ const SEEDS: readonly Seed[] = [
   seed(
     'backend-missing',
     /^xgb1\/config.pbtxt: backend: none, expected one, for instance "fil" or "onnx/,
-    (r) => {
-      r.edit('xgb1', 'backend: "fil"\n', '');
-      r.remove('xgb1/1/model.onnx');
-    },
+    (r) => r.edit('xgb1', 'backend: "fil"\n', ''),
   ),
   seed('backend-unknown', /^nn1\/config.pbtxt: backend: "onnxruntim", expected perhaps "onnxruntime"/, (r) =>
     r.edit('nn1', 'backend: "onnxruntime"', 'backend: "onnxruntim"'),

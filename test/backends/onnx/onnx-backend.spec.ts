@@ -4,11 +4,16 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OnnxBackend } from '../../../src/backends/onnx/onnx-backend.js';
 import { PairstreamError } from '../../../src/errors/pairstream-error.js';
-import type { Matrix, ModelHandle } from '../../../src/backends/backend.js';
+import {
+  createInputMatrix,
+  type InputMatrix,
+  type Matrix,
+  type ModelHandle,
+} from '../../../src/backends/backend.js';
 import { ROOT } from '../../support/gateway/test-gateway.js';
 
 const ROWS = 3;
-const location = { name: 'xgb1', version: '1', directory: join(ROOT, 'triton-models/xgb1') };
+const location = { name: 'nn1', version: '1', directory: join(ROOT, 'triton-models/nn1') };
 const backend = new OnnxBackend({ threadCount: 1 });
 const accept = (): Promise<void> => Promise.resolve();
 let model: ModelHandle;
@@ -31,29 +36,38 @@ function infer(options: {
   const {
     deadlineMs = Infinity,
     signal = new AbortController().signal,
-    input = matrix(70),
-    output = matrix(12),
+    input = matrix(5),
+    output = matrix(8),
   } = options;
   const outputs = new Map([[options.name ?? 'output__0', output]]);
-  return model.infer(ROWS, new Map([['input__0', input]]), outputs, { deadlineMs, signal });
+  const inputs = new Map<string, InputMatrix>([
+    ['features', input],
+    ['user_index', createInputMatrix('INT32', ROWS + 2, 2)],
+    ['tweet_vector', matrix(416)],
+  ]);
+  return model.infer(ROWS, inputs, outputs, { deadlineMs, signal });
 }
 
 describe('OnnxBackend', () => {
   it('says what a model takes and gives, and what runs it', () => {
+    expect(model.metadata.inputs).toHaveLength(3);
     expect(model.metadata).toMatchObject({
       engine: 'onnxruntime',
       loadMs: expect.any(Number),
-      inputs: [{ name: 'input__0', datatype: 'FP32', shape: [-1, 70] }],
-      outputs: [{ name: 'output__0', datatype: 'FP32', shape: [-1, 12] }],
+      inputs: expect.arrayContaining([
+        { name: 'features', datatype: 'FP32', shape: [-1, 5] },
+        { name: 'user_index', datatype: 'INT32', shape: [-1, 2] },
+      ]),
+      outputs: [{ name: 'output__0', datatype: 'FP32', shape: [-1, 8] }],
     });
     expect(model.metadata.memoryBytes).toBeUndefined();
   });
 
   it('fills the rows asked for and leaves the others alone', async () => {
-    const output = matrix(12, -9);
+    const output = matrix(8, -9);
     await infer({ output });
-    expect([...output.data.subarray(0, ROWS * 12)].every((value) => value > 0 && value < 1)).toBe(true);
-    expect([...output.data.subarray(ROWS * 12)].every((value) => value === -9)).toBe(true);
+    expect([...output.data.subarray(0, ROWS * 8)].every((value) => value > 0 && value < 1)).toBe(true);
+    expect([...output.data.subarray(ROWS * 8)].every((value) => value === -9)).toBe(true);
   });
 
   it('hears a cancel and a deadline before it runs', async () => {
@@ -64,20 +78,20 @@ describe('OnnxBackend', () => {
   });
 
   it('tells what the engine says of wrong shapes and names', async () => {
-    await expect(infer({ input: matrix(69) })).rejects.toMatchObject({ code: 'BACKEND_FAILED' });
+    await expect(infer({ input: matrix(4) })).rejects.toMatchObject({ code: 'BACKEND_FAILED' });
     await expect(infer({ name: 'other' })).rejects.toMatchObject({
       code: 'BACKEND_FAILED',
-      message: expect.stringContaining('model xgb1 1: '),
+      message: expect.stringContaining('model nn1 1: '),
     });
-    await expect(infer({ output: matrix(8) })).rejects.toThrow(
-      'output output__0: 36 values, expected 24 of FP32',
+    await expect(infer({ output: matrix(4) })).rejects.toThrow(
+      'output output__0: 24 values, expected 12 of FP32',
     );
   });
 
   it('refuses a model that its check refuses', async () => {
     const refuse = (candidate: ModelHandle): Promise<void> =>
       Promise.reject(new PairstreamError('INVALID_MODEL', `not this ${candidate.metadata.name}`));
-    await expect(backend.load(location, refuse)).rejects.toThrow('not this xgb1');
+    await expect(backend.load(location, refuse)).rejects.toThrow('not this nn1');
   });
 
   it('refuses what is no model', async () => {
