@@ -11,7 +11,7 @@ const DEFAULT_FOREST_BYTES = 512 * 1_024 * 1_024;
 export interface EmbeddedBackendOptions {
   /** Threads per run of ONNX Runtime. Default 0: one per core that this process may use. */
   readonly onnxThreadCount?: number;
-  /** Threads that load and run forests. Default 0: one per core that this process may use. */
+  /** Threads that run forests, and most threads that load some. Default 0: one per core that this process may use. */
   readonly forestThreadCount?: number;
   /** Bound of the memory of one forest, bytes. Default 512 MiB. */
   readonly maxForestBytes?: number;
@@ -36,7 +36,7 @@ export class EmbeddedBackend implements Backend {
 
   /**
    * @throws PairstreamError INVALID_MODEL for a file that is missing, damaged or too large, or that no engine takes;
-   *   INVALID_CONFIG without ONNX Runtime
+   *   INVALID_CONFIG without ONNX Runtime; BACKEND_UNAVAILABLE after `close`
    */
   async load(location: ModelLocation, check: ModelCheck): Promise<ModelHandle> {
     const folder = join(location.directory, location.version);

@@ -15,6 +15,8 @@ export interface CompiledForest {
   readonly outputCount: number;
   /** Bytes of the trees and of all that the kernel reads, without scratch. */
   readonly byteLength: number;
+  /** Most steps from node to node that a row takes, all trees together. */
+  readonly stepsPerRow: number;
   /** Threads that may use the forest at the same time. */
   readonly threadCount: number;
   /** Address of the scratch of thread 0. The others follow. */

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { PairstreamError } from '../../errors/pairstream-error.js';
 import type { ModelLocation, ModelMetadata } from '../backend.js';
+import type { CompiledForest } from './compiled-forest.js';
 import { ForestModel, INPUT_TENSOR, OUTPUT_TENSOR, walkCount } from './forest-model.js';
 import { ForestThreads } from './forest-threads.js';
 import { compileKernel } from './kernel.js';
@@ -11,7 +12,7 @@ export const FOREST_FILE = 'xgboost.ubj';
 
 /** Options of the forest engine. */
 export interface ForestEngineOptions {
-  /** Threads that load and walk forests. 0 means one per core that this process may use. */
+  /** Threads that walk forests, and most threads that load some. 0 means one per core that this process may use. */
   readonly threadCount: number;
   /** Bound of the memory of one forest, bytes. */
   readonly maxBytes: number;
@@ -62,7 +63,16 @@ export class ForestEngine {
       loadMs: performance.now() - startedMs,
       memoryBytes: compiled.byteLength,
     };
-    return { kind: 'loaded', model: new ForestModel(metadata, compiled, this.kernel, this.threads) };
+    return { kind: 'loaded', model: this.createModel(path, metadata, compiled) };
+  }
+
+  private createModel(path: string, metadata: ModelMetadata, compiled: CompiledForest): ForestModel {
+    try {
+      return new ForestModel(metadata, compiled, this.kernel, this.threads);
+    } catch (cause) {
+      const problem = cause instanceof Error ? cause.message : String(cause);
+      throw new PairstreamError('INVALID_MODEL', `${path}: ${problem}`, { cause });
+    }
   }
 
   async close(): Promise<void> {

@@ -1,9 +1,10 @@
 import { PairstreamError } from '../../errors/pairstream-error.js';
 import type { InferenceContext, InputMatrix, Matrix, ModelHandle, ModelMetadata } from '../backend.js';
+import { requireTime } from './call-time.js';
 import type { ForestThreads } from './forest-threads.js';
 import { ForestWalker } from './forest-walker.js';
 import type { CompiledForest } from './compiled-forest.js';
-import { allocateRegion, floatsAt } from './memory-regions.js';
+import { alignedBytes, allocateRegion, floatsAt } from './memory-regions.js';
 import { type RowRegion, RowRegions } from './row-regions.js';
 
 /** Names that NVIDIA's FIL backend gives the tensors of a forest. */
@@ -12,12 +13,15 @@ export const OUTPUT_TENSOR = 'output__0';
 
 /** Rows of a call that are walked on the thread of the caller: handing them to another thread takes longer. */
 const CALLER_ROWS = 8;
+/** Steps of the walk of such a call at most, about 3 ms: it blocks the event loop. */
+const CALLER_STEPS = 2 ** 19;
 /** Rows of a region. Larger calls take several regions. */
 const REGION_ROWS = 1_024;
 /** Rows that each thread gets at least when a call is divided: a block of the kernel. */
 const BLOCK_ROWS = 256;
 /** Regions per thread: while a thread computes one, the next is filled. */
 const REGIONS_PER_THREAD = 2;
+const FLOAT_BYTES = Float32Array.BYTES_PER_ELEMENT;
 
 /** Number of walks of one forest that may be under way at the same time: one per region, and one of the caller. */
 export function walkCount(threadCount: number): number {
@@ -30,8 +34,10 @@ export class ForestModel implements ModelHandle {
   private readonly regions: RowRegions;
   private readonly ownRegion: RowRegion;
   private readonly number: number;
+  /** Rows of the largest call that is walked on the thread of the caller. */
+  private readonly callerRows: number;
 
-  /** @throws PairstreamError INVALID_CONFIG if the memory has no room for the rows of the walks */
+  /** @throws PairstreamError INVALID_MODEL if the memory has no room for the rows of the walks */
   constructor(
     readonly metadata: ModelMetadata,
     private readonly compiled: CompiledForest,
@@ -39,11 +45,14 @@ export class ForestModel implements ModelHandle {
     private readonly threads: ForestThreads,
   ) {
     const regionCount = compiled.threadCount - 1;
+    const regionBytes = this.bytesOf(REGION_ROWS);
+    const first = allocateRegion(compiled, regionBytes * regionCount + this.bytesOf(CALLER_ROWS));
     const regions = Array.from({ length: regionCount }, (_, thread) =>
-      this.createRegion(thread, REGION_ROWS),
+      this.regionAt(first + thread * regionBytes, thread, REGION_ROWS),
     );
     this.regions = new RowRegions(regions);
-    this.ownRegion = this.createRegion(regionCount, CALLER_ROWS);
+    this.ownRegion = this.regionAt(first + regionCount * regionBytes, regionCount, CALLER_ROWS);
+    this.callerRows = Math.min(CALLER_ROWS, Math.floor(CALLER_STEPS / compiled.stepsPerRow));
     this.walker = new ForestWalker(compiled, kernel, regionCount);
     this.number = threads.add(compiled);
   }
@@ -58,7 +67,7 @@ export class ForestModel implements ModelHandle {
     const rows = this.valuesOf(inputs, INPUT_TENSOR, this.compiled.featureCount);
     const outs = this.valuesOf(outputs, OUTPUT_TENSOR, this.compiled.outputCount);
     requireTime(context);
-    if (rowCount <= CALLER_ROWS) {
+    if (rowCount <= this.callerRows) {
       this.fill(this.ownRegion, rows, 0, rowCount);
       this.walker.predict(this.ownRegion.rowsAddress, rowCount, this.ownRegion.outsAddress);
       this.take(this.ownRegion, outs, 0, rowCount);
@@ -92,7 +101,7 @@ export class ForestModel implements ModelHandle {
     rowCount: number,
     context: InferenceContext,
   ): Promise<void> {
-    const region = await this.regions.acquire();
+    const region = await this.regions.acquire(context);
     try {
       requireTime(context);
       this.fill(region, rows, from, rowCount);
@@ -116,14 +125,14 @@ export class ForestModel implements ModelHandle {
     outs.set(floatsAt(this.compiled, outsAddress, rowCount * width), from * width);
   }
 
-  private createRegion(thread: number, rowCount: number): RowRegion {
-    const { featureCount, outputCount } = this.compiled;
-    const rowBytes = rowCount * Float32Array.BYTES_PER_ELEMENT;
-    return {
-      thread,
-      rowsAddress: allocateRegion(this.compiled, featureCount * rowBytes),
-      outsAddress: allocateRegion(this.compiled, outputCount * rowBytes),
-    };
+  private regionAt(address: number, thread: number, rowCount: number): RowRegion {
+    return { thread, rowsAddress: address, outsAddress: address + inputBytes(this.compiled, rowCount) };
+  }
+
+  /** Bytes of a region. */
+  private bytesOf(rowCount: number): number {
+    const { outputCount } = this.compiled;
+    return inputBytes(this.compiled, rowCount) + alignedBytes(outputCount * rowCount * FLOAT_BYTES);
   }
 
   private valuesOf(matrices: ReadonlyMap<string, InputMatrix>, tensor: string, width: number): Float32Array {
@@ -137,9 +146,6 @@ export class ForestModel implements ModelHandle {
   }
 }
 
-/** @throws PairstreamError CANCELLED, DEADLINE_EXCEEDED */
-function requireTime({ signal, deadlineMs }: InferenceContext): void {
-  if (signal.aborted) throw new PairstreamError('CANCELLED', 'the caller cancelled');
-  if (performance.now() >= deadlineMs)
-    throw new PairstreamError('DEADLINE_EXCEEDED', 'the deadline passed before the model ran');
+function inputBytes({ featureCount }: CompiledForest, rowCount: number): number {
+  return alignedBytes(featureCount * rowCount * FLOAT_BYTES);
 }

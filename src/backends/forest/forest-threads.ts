@@ -17,31 +17,32 @@ interface Tasks {
 
 type ForestPool = Piscina<unknown, LoadOutcome & WalkOutcome>;
 
-/** Threads that load and walk forests. They start with the first task, and end with `close`. */
+/** Threads that load forests, and others that walk them. They start with the first task, and end with `close`. */
 export class ForestThreads {
   private readonly forests = new Map<number, NumberedForest>();
   private generation = 0;
   private lastNumber = 0;
-  private startedPool: ForestPool | undefined;
+  private walkers: ForestPool | undefined;
+  private loaders: ForestPool | undefined;
+  private isClosed = false;
 
   constructor(readonly threadCount: number) {}
 
-  /** The pool, started at first use: a process without forests has no threads for them. */
+  /** The pool of walks, started at first use: a process without forests has no threads for them. */
   protected get pool(): ForestPool {
-    this.startedPool ??= new Piscina({
-      // Beside this file: compiled in the package, TypeScript in the repository.
-      filename: new URL(`forest-worker${extname(import.meta.filename)}`, import.meta.url).href,
-      // A thread that ends is replaced only below the minimum, and tasks that wait need one.
-      minThreads: this.threadCount,
-      maxThreads: this.threadCount,
-      concurrentTasksPerWorker: TASKS_PER_THREAD,
-    });
-    return this.startedPool;
+    this.walkers ??= createPool(this.threadCount, this.threadCount, TASKS_PER_THREAD);
+    return this.walkers;
   }
 
-  /** Loads a model file on a thread. @throws PairstreamError BACKEND_FAILED if the thread ended */
+  /** Threads of their own for loads: a walk behind a load would wait for seconds. All but one end when there is nothing to load. */
+  private get loadPool(): ForestPool {
+    this.loaders ??= createPool(1, this.threadCount, 1);
+    return this.loaders;
+  }
+
+  /** Loads a model file on a thread. @throws PairstreamError BACKEND_FAILED if the thread ended, BACKEND_UNAVAILABLE after `close` */
   async load(task: LoadTask): Promise<LoadOutcome> {
-    return await this.run('load', task);
+    return await this.run(() => this.loadPool, 'load', task);
   }
 
   /** Makes a forest known to all threads. @returns its number */
@@ -57,7 +58,7 @@ export class ForestThreads {
     if (this.forests.delete(number)) this.generation += 1;
   }
 
-  /** Walks rows on a thread. @throws PairstreamError BACKEND_FAILED if the thread ended */
+  /** Walks rows on a thread. @throws PairstreamError BACKEND_FAILED if the thread ended, BACKEND_UNAVAILABLE after `close` */
   async walk(walk: Walk): Promise<void> {
     if ((await this.walkOnce({ ...walk, generation: this.generation })) === 'walked') return;
     const { generation } = this;
@@ -66,24 +67,40 @@ export class ForestThreads {
       throw new PairstreamError('BACKEND_FAILED', `forest ${walk.number} was released`);
   }
 
-  /** Ends the threads. Tasks in flight fail. */
+  /** Ends the threads. Tasks in flight fail, and so do all later ones. */
   async close(): Promise<void> {
-    await this.startedPool?.destroy();
+    this.isClosed = true;
+    await Promise.all([this.walkers?.destroy(), this.loaders?.destroy()]);
   }
 
   private async walkOnce(task: WalkTask): Promise<WalkOutcome> {
-    return await this.run('walk', task);
+    return await this.run(() => this.pool, 'walk', task);
   }
 
   private async run<Name extends keyof Tasks>(
+    poolOf: () => ForestPool,
     name: Name,
     task: Tasks[Name]['task'],
   ): Promise<Tasks[Name]['outcome']> {
+    // A pool that was destroyed would start threads again.
+    if (this.isClosed) throw closed();
     try {
-      return await this.pool.run(task, { name });
+      return await poolOf().run(task, { name });
     } catch (cause) {
+      if (this.isClosed) throw closed();
       const problem = cause instanceof Error ? cause.message : String(cause);
       throw new PairstreamError('BACKEND_FAILED', `a thread that runs forests ended: ${problem}`, { cause });
     }
   }
+}
+
+/** A pool whose threads that end are replaced below the minimum only: tasks that wait need one. */
+function createPool(minThreads: number, maxThreads: number, concurrentTasksPerWorker: number): ForestPool {
+  // Beside this file: compiled in the package, TypeScript in the repository.
+  const filename = new URL(`forest-worker${extname(import.meta.filename)}`, import.meta.url).href;
+  return new Piscina({ filename, minThreads, maxThreads, concurrentTasksPerWorker });
+}
+
+function closed(): PairstreamError {
+  return new PairstreamError('BACKEND_UNAVAILABLE', 'the embedded backend is closed');
 }

@@ -15,13 +15,10 @@ export function alignedBytes(bytes: number): number {
 /**
  * Creates a shared memory whose first `usedBytes` bytes are given out.
  * @param maxBytes size that it may grow to, at least `usedBytes`
+ * @throws PairstreamError INVALID_MODEL if the process has no address space for it
  */
 export function createMemory(usedBytes: number, maxBytes: number): WebAssembly.Memory {
-  const memory = new WebAssembly.Memory({
-    initial: Math.ceil(usedBytes / PAGE_BYTES),
-    maximum: Math.ceil(maxBytes / PAGE_BYTES),
-    shared: true,
-  });
+  const memory = reserveMemory(Math.ceil(usedBytes / PAGE_BYTES), Math.ceil(maxBytes / PAGE_BYTES));
   new Uint32Array(memory.buffer)[USED_WORD] = alignedBytes(usedBytes);
   return memory;
 }
@@ -30,7 +27,7 @@ export function createMemory(usedBytes: number, maxBytes: number): WebAssembly.M
  * Gives out a region of the memory of a forest: for rows, or for outputs. The memory grows if needed. Any thread may call it. A region
  * is never taken back, so keep regions for reuse.
  * @returns the address, a multiple of ALIGNMENT_BYTES
- * @throws PairstreamError INVALID_CONFIG if the memory would exceed its bound
+ * @throws PairstreamError INVALID_MODEL if the memory would exceed its bound
  */
 export function allocateRegion(forest: CompiledForest, bytes: number): number {
   const { memory, maxBytes } = forest;
@@ -41,13 +38,26 @@ export function allocateRegion(forest: CompiledForest, bytes: number): number {
     const end = address + size;
     if (end > maxBytes) {
       throw new PairstreamError(
-        'INVALID_CONFIG',
-        `memory of a forest: ${end} bytes needed, expected at most ${maxBytes}`,
+        'INVALID_MODEL',
+        `forest: ${end} bytes needed with the rows of calls, expected at most ${maxBytes}`,
       );
     }
     if (Atomics.compareExchange(used, USED_WORD, address, end) !== address) continue;
     growTo(memory, end);
     return address;
+  }
+}
+
+/** Creates a memory. Sizes in pages. */
+function reserveMemory(initial: number, maximum: number): WebAssembly.Memory {
+  try {
+    return new WebAssembly.Memory({ initial, maximum, shared: true });
+  } catch (cause) {
+    throw new PairstreamError(
+      'INVALID_MODEL',
+      `forest: the process has no address space for a memory of ${maximum * PAGE_BYTES} bytes, expected fewer loaded forests or a higher limit of virtual memory`,
+      { cause },
+    );
   }
 }
 

@@ -5,7 +5,7 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import type { ModelHandle, ModelLocation } from '../../../src/backends/backend.js';
 import { EmbeddedBackend } from '../../../src/backends/embedded/embedded-backend.js';
 import { PairstreamError } from '../../../src/errors/pairstream-error.js';
-import { smallModel } from '../../support/forests/small-model.js';
+import { smallModel, xgboostTree } from '../../support/forests/small-model.js';
 import { ROOT } from '../../support/gateway/test-gateway.js';
 
 const XGB1 = { name: 'xgb1', version: '1', directory: join(ROOT, 'triton-models/xgb1') };
@@ -34,6 +34,42 @@ function folderOf(files: Readonly<Record<string, Buffer | string>>): ModelLocati
     else writeFileSync(path, content);
   }
   return { name: 'small', version: '1', directory };
+}
+
+/** A forest of one tree, a chain: row values of feature 0 below 0 end after 1 split, greater ones after as many as they are large. */
+function chainModel(depth: number): Buffer {
+  const of = (split: (level: number) => number, leaf: (level: number) => number): number[] =>
+    Array.from({ length: 2 * depth + 1 }, (_, node) =>
+      node % 2 === 0 && node < 2 * depth ? split(node / 2) : leaf(Math.floor(node / 2)),
+    );
+  const tree = xgboostTree({
+    left: of(
+      (level) => 2 * level + 1,
+      () => -1,
+    ),
+    right: of(
+      (level) => 2 * level + 2,
+      () => -1,
+    ),
+    feature: of(
+      () => 0,
+      () => 0,
+    ),
+    value: of(
+      (level) => level,
+      (level) => (level < depth / 2 ? 0.25 : 0.75),
+    ),
+    defaultLeft: of(
+      () => 0,
+      () => 0,
+    ),
+  });
+  return smallModel(
+    ['learner.gradient_booster.model.trees', [tree]],
+    ['learner.gradient_booster.model.tree_info', [0]],
+    ['learner.learner_model_param.num_target', '1'],
+    ['learner.learner_model_param.base_score', '5E-1'],
+  );
 }
 
 /** Rows of every size: numbers, zeros, infinities and missing values. */
@@ -142,6 +178,60 @@ describe('forests of the embedded backend', () => {
     const refuse = (model: ModelHandle): Promise<void> =>
       Promise.reject(new PairstreamError('INVALID_MODEL', `not this ${model.metadata.name}`));
     await expect(start().load(XGB1, refuse)).rejects.toThrow('not this xgb1');
+  });
+
+  it.each([20, 1_024])(
+    'fail calls in flight and later calls when the backend closes: %i rows',
+    async (rowCount) => {
+      const backend = start({ forestThreadCount: 2 });
+      const model = await backend.load(XGB1, accept);
+      const rows = rowsOf(rowCount, 1);
+      await infer(model, rows);
+      const calls = Promise.allSettled(Array.from({ length: 40 }, () => infer(model, rows)));
+      await backend.close();
+      const closed = expect.objectContaining({
+        code: 'BACKEND_UNAVAILABLE',
+        message: 'the embedded backend is closed',
+      });
+      const failed = (await calls).filter((call) => call.status === 'rejected');
+      expect(failed.length).toBeGreaterThan(0);
+      expect(failed.map(({ reason }) => reason)).toEqual(failed.map(() => closed));
+      await expect(infer(model, rows)).rejects.toEqual(closed);
+      await expect(backend.load(XGB1, accept)).rejects.toEqual(closed);
+    },
+  );
+
+  it('do not hold up the caller with small calls of a forest that takes many steps', async () => {
+    const backend = start({ forestThreadCount: 1 });
+    const model = await backend.load(folderOf({ 'xgboost.ubj': chainModel(70_000) }), accept);
+    const [data, out] = [new Float32Array(8 * 3).fill(-1), new Float32Array(8)];
+    data[3] = 69_999.5;
+    const inputs = new Map([['input__0', { data, width: 3 }]]);
+    const outputs = new Map([['output__0', { data: out, width: 1 }]]);
+    const context = { deadlineMs: Infinity, signal: new AbortController().signal };
+    await model.infer(8, inputs, outputs, context);
+    const [first, last] = [0.25, 0.75].map((margin) => Math.fround(1 / (1 + Math.exp(-margin))));
+    expect([...out].map((value) => value.toFixed(6))).toEqual(
+      [first, last, first, first, first, first, first, first].map((value) => value!.toFixed(6)),
+    );
+    // Without threads, only calls on the thread of the caller are answered.
+    await backend.close();
+    await model.infer(7, inputs, outputs, context);
+    await expect(model.infer(8, inputs, outputs, context)).rejects.toMatchObject({
+      code: 'BACKEND_UNAVAILABLE',
+    });
+  });
+
+  it('are refused if only the rows of calls exceed the bound', async () => {
+    const wide = smallModel(['learner.learner_model_param.num_feature', '65535']);
+    await expect(
+      start({ forestThreadCount: 2 }).load(folderOf({ 'xgboost.ubj': wide }), accept),
+    ).rejects.toMatchObject({
+      code: 'INVALID_MODEL',
+      message: expect.stringMatching(
+        /xgboost.ubj: forest: \d+ bytes needed with the rows of calls, expected at most 536870912$/,
+      ),
+    });
   });
 
   it('are refused beyond the bound of their memory', async () => {

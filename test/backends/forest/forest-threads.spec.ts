@@ -1,3 +1,7 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { allocateRegion, floatsAt } from '../../../src/backends/forest/memory-regions.js';
@@ -43,5 +47,29 @@ describe('threads of forests', () => {
     floatsAt(compiled, outsAddress, expected.length).fill(0);
     await walk(0);
     expect(floatsAt(compiled, outsAddress, expected.length).slice()).toEqual(expected);
+  });
+
+  it('walk while a load has not ended, also with one thread', async () => {
+    threads = new MortalThreads(1);
+    const path = join(ROOT, 'triton-models/xgb1/1/xgboost.ubj');
+    const loaded = await threads.load({ path, maxBytes: 2 ** 28, threadCount: 1 });
+    if (loaded.kind !== 'loaded') throw new Error(loaded.problem);
+    const { compiled } = loaded;
+    const rowsAddress = allocateRegion(compiled, 4 * compiled.featureCount);
+    const outsAddress = allocateRegion(compiled, 4 * compiled.outputCount);
+    const folder = mkdtempSync(join(tmpdir(), 'forest-threads-'));
+    try {
+      // Reading this file ends when something was written to it.
+      const pipe = join(folder, 'xgboost.ubj');
+      execFileSync('mkfifo', [pipe]);
+      const load = threads.load({ path: pipe, maxBytes: 2 ** 28, threadCount: 1 });
+      const number = threads.add(compiled);
+      for (let i = 0; i < 20; i += 1)
+        await threads.walk({ number, thread: 0, rowsAddress, outsAddress, rowCount: 1 });
+      await writeFile(pipe, 'no forest');
+      expect(await load).toMatchObject({ kind: 'refused' });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });

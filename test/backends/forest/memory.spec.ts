@@ -103,8 +103,8 @@ describe('memory of a forest', () => {
     });
     expect(() => allocateRegion(compiled, MAX_BYTES)).toThrow(
       expect.objectContaining({
-        code: 'INVALID_CONFIG',
-        message: expect.stringContaining('bytes needed, expected at most 67108224'),
+        code: 'INVALID_MODEL',
+        message: expect.stringContaining('bytes needed with the rows of calls, expected at most 67108224'),
       }),
     );
     const left = MAX_BYTES - allocateRegion(compiled, 64) - 64;

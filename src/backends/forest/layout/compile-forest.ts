@@ -4,6 +4,7 @@ import { EXPONENTIALS } from './exponentials.js';
 import { packTrees } from './packs.js';
 import {
   BLOCK_ROWS,
+  BLOCK_TREE_DEPTH,
   BLOCK_WALK_MIN_ROWS,
   PIECE_ROWS,
   PLAN_BYTES,
@@ -23,16 +24,16 @@ import {
   SCRATCH_SUMS,
   TREE_BYTES,
 } from './plan-format.js';
-import { isZero } from './rooted-tree.js';
+import { depthOf, isZero } from './rooted-tree.js';
 import { RouteLayout } from './route-layout.js';
 import { RoutingTree } from './routing-tree.js';
 import { PairstreamError } from '../../../errors/pairstream-error.js';
 import type { CompiledForest } from '../compiled-forest.js';
 import type { Forest } from '../forest.js';
-import { alignedBytes, createMemory } from '../memory-regions.js';
+import { ALIGNMENT_BYTES, alignedBytes, createMemory } from '../memory-regions.js';
 
-/** Largest memory of WebAssembly, in bytes. */
-const LARGEST_MEMORY = 2 ** 32;
+/** Largest memory of WebAssembly, in bytes, less what keeps all addresses below 2^32. */
+const LARGEST_MEMORY = 2 ** 32 - ALIGNMENT_BYTES;
 const PIECE_BLOCKS = PIECE_ROWS / BLOCK_ROWS;
 
 /** Settings of a compiled forest. */
@@ -100,6 +101,8 @@ export function compileForest(forest: Forest, options: CompileOptions): Compiled
     featureCount,
     outputCount,
     byteLength,
+    // The block walk passes all levels in each tree.
+    stepsPerRow: rooted.reduce((sum, tree) => sum + Math.max(BLOCK_TREE_DEPTH, depthOf(tree)), 1),
     threadCount,
     scratchAddress,
     scratchBytes: scratch.bytes,

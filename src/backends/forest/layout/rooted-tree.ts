@@ -15,6 +15,16 @@ export function isDeeperThan({ left, right }: Tree, node: number, levels: number
   return isDeeper(node, levels);
 }
 
+/** Most splits between a root and a leaf. */
+export function depthOf({ tree, root }: RootedTree): number {
+  let depth = -1;
+  for (let level = [root]; level.length > 0; depth += 1) {
+    const splits = level.filter((node) => tree.left[node] !== -1);
+    level = splits.flatMap((node) => [tree.left[node]!, tree.right[node]!]);
+  }
+  return depth;
+}
+
 /** True if every leaf is 0: the tree adds nothing. */
 export function isZero({ tree, root }: RootedTree): boolean {
   const pending = [root];

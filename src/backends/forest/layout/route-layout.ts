@@ -62,9 +62,9 @@ export class RouteLayout {
 
   constructor(route: PackedRoute, arena: Arena) {
     this.route = route;
-    this.packColumnCount = Math.max(
+    this.packColumnCount = route.packs.reduce(
+      (most, pack) => Math.max(most, 'columns' in pack ? pack.columns.length : 0),
       0,
-      ...route.packs.map((pack) => ('columns' in pack ? pack.columns.length : 0)),
     );
     this.rankedColumns = rankedColumnsOf(route);
     this.rankedAt = arena.reserve(columnsBytes(this.rankedColumns));
