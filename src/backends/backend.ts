@@ -12,11 +12,11 @@ export interface ModelMetadata {
   readonly version: string;
   readonly inputs: readonly TensorSpec[];
   readonly outputs: readonly TensorSpec[];
-  /** Hex SHA-256 of the model file. Identifies the model. */
+  /** Hex SHA-256 of the file that the engine runs. Identifies the model. */
   readonly contentSha256: string;
   /**
-   * Engine that runs the model: `onnxruntime` (ONNX Runtime in this process), `forest` (the forest walker in this process), `triton`
-   * (Triton servers). Another backend has a name of its own.
+   * Engine that runs the model: `onnxruntime` or `forest` (the forest walker) in the embedded backend, `triton` on Triton servers.
+   * Other implementations of `Backend` choose their own names.
    */
   readonly engine: string;
   /**
@@ -24,7 +24,7 @@ export interface ModelMetadata {
    * the model.
    */
   readonly loadMs?: number;
-  /** Bytes that the loaded model holds. Undefined if the engine does not tell. */
+  /** Memory of the loaded model, bytes. Undefined if the engine does not report it. */
   readonly memoryBytes?: number;
 }
 
@@ -35,14 +35,14 @@ export interface InferenceContext {
   readonly signal: AbortSignal;
 }
 
-/** A row-major FP32 matrix, owned by the caller. A model reads or writes its first `rowCount` rows. */
+/** A row-major FP32 matrix [row capacity, width], owned by the caller. A model reads or writes its first `rowCount` rows. */
 export interface Matrix {
   readonly data: Float32Array<ArrayBuffer>;
   /** Values per row. */
   readonly width: number;
 }
 
-/** A row-major INT32 matrix: token ids, or row numbers in embedding tables. */
+/** A row-major INT32 matrix [row capacity, width], owned by the caller: token ids, or row numbers in embedding tables. */
 export interface IndexMatrix {
   readonly data: Int32Array<ArrayBuffer>;
   /** Values per row. */
@@ -62,7 +62,7 @@ export interface RowRange {
 /** Input of a model. */
 export type InputMatrix = Matrix | IndexMatrix;
 
-/** A zeroed input matrix of a datatype. */
+/** Creates a zeroed input matrix [rowCapacity, width], owned by the caller. */
 export function createInputMatrix(
   datatype: 'FP32' | 'INT32',
   rowCapacity: number,
@@ -87,7 +87,7 @@ export interface ModelHandle {
     outputs: ReadonlyMap<string, Matrix>,
     context: InferenceContext,
   ): Promise<void>;
-  /** Frees the memory of the model. Called when no run is in flight and none will follow. Undefined if there is nothing to free. */
+  /** Frees the memory of the model. The caller calls it once, after the last run has settled. Undefined if there is nothing to free. */
   release?(): Promise<void>;
 }
 
@@ -99,10 +99,13 @@ export interface ModelLocation {
   readonly directory: string;
 }
 
-/** Checks that a model is the one that the release was made with. @throws PairstreamError INVALID_MODEL, BACKEND_* */
+/**
+ * Checks that a loaded model is the model of the release: tensors and golden rows.
+ * @throws PairstreamError INVALID_MODEL if not, and the errors of `infer`
+ */
 export type ModelCheck = (model: ModelHandle) => Promise<void>;
 
-/** State of one server of an engine outside this process, for operators. */
+/** State of one server of a backend that runs models on servers, for operators. */
 export interface ReplicaState {
   /** host:port */
   readonly target: string;
@@ -116,7 +119,7 @@ export interface ReplicaState {
   readonly models: Readonly<Record<string, string | null>>;
 }
 
-/** Health of an engine outside this process. */
+/** Health of a backend that runs models on servers. */
 export interface BackendHealth {
   /** Loaded models that cannot run now, each with the reason in one sentence. */
   readonly outages: ReadonlyMap<string, string>;
@@ -126,7 +129,7 @@ export interface BackendHealth {
   subscribe(listener: () => void): void;
 }
 
-/** Drains and readmits servers of an engine outside this process. */
+/** Drains and readmits servers of a backend that runs models on servers. */
 export interface ReplicaControl {
   /**
    * Sends no more calls to a server, and waits for those in flight. The drain lasts until `readmit`, also if the server restarts.
@@ -145,7 +148,7 @@ export interface ReplicaControl {
   outagesWithout(target: string): ReadonlyMap<string, string>;
 }
 
-/** Loads and unloads models on every server of an engine outside this process. */
+/** Loads and unloads models on every server of a backend that runs models on servers. */
 export interface ServerModels {
   /**
    * Loads a model on every server, and checks it there with its golden rows.
@@ -160,19 +163,21 @@ export interface ServerModels {
   unload(model: string): Promise<void>;
 }
 
-/** Port to an engine that runs models. */
+/** Inference port: a place where models run, with one or more engines. */
 export interface Backend {
   readonly name: string;
-  /** Undefined for an engine inside this process, which is always available. */
+  /** Undefined for a backend inside this process, which is always available. */
   readonly health?: BackendHealth;
-  /** Undefined for an engine inside this process. */
+  /** Undefined for a backend inside this process. */
   readonly replicaControl?: ReplicaControl | undefined;
-  /** Undefined for an engine inside this process: its models are loaded by `load`. */
+  /** Undefined for a backend inside this process: its models are loaded by `load`. */
   readonly serverModels?: ServerModels | undefined;
   /**
-   * Loads a model, or finds it loaded, and checks it. If the engine loads the model again later, it checks it again.
-   * @throws PairstreamError INVALID_MODEL, BACKEND_UNAVAILABLE, and errors of the check
+   * Loads a model, unless a server has loaded it, and checks it. If a server loads the model again later, the backend repeats the
+   * check. The caller releases the returned model.
+   * @throws PairstreamError INVALID_MODEL, INVALID_CONFIG, BACKEND_FAILED, BACKEND_UNAVAILABLE, and errors of the check
    */
   load(location: ModelLocation, check: ModelCheck): Promise<ModelHandle>;
+  /** Stops the backend and frees its resources. No call may follow. */
   close(): Promise<void>;
 }

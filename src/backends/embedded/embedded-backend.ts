@@ -11,17 +11,19 @@ const DEFAULT_FOREST_BYTES = 512 * 1_024 * 1_024;
 export interface EmbeddedBackendOptions {
   /** Threads per run of ONNX Runtime. Default 0: one per core that this process may use. */
   readonly onnxThreadCount?: number;
-  /** Threads that run forests, and most threads that load some. Default 0: one per core that this process may use. */
+  /** Number of threads that run forests. As many others at most load forests. Default 0: one per core that this process may use. */
   readonly forestThreadCount?: number;
-  /** Bound of the memory of one forest, bytes. Default 512 MiB. */
+  /** Maximum memory of one forest in bytes: trees, scratch, and the rows of calls in flight. Default 512 MiB. */
   readonly maxForestBytes?: number;
-  /** Receives one line for a forest that ONNX Runtime runs, with the reason. */
+  /** Receives one line, with the reason, for each forest that ONNX Runtime runs because the forest walker cannot. */
   readonly onFallback?: (line: string) => void;
 }
 
 /**
- * Runs models inside this process: forests (`<version>/xgboost.ubj`) by the forest walker, all other models, and forests that
- * the walker does not take, (`<version>/model.onnx`) by ONNX Runtime.
+ * Runs models inside this process. The files of the version folder choose the engine:
+ * - `xgboost.ubj`: the forest walker
+ * - `xgboost.ubj` that the walker cannot run, beside a `model.onnx`: ONNX Runtime
+ * - `model.onnx` alone: ONNX Runtime
  */
 export class EmbeddedBackend implements Backend {
   readonly name = 'embedded';
@@ -35,8 +37,11 @@ export class EmbeddedBackend implements Backend {
   }
 
   /**
-   * @throws PairstreamError INVALID_MODEL for a file that is missing, damaged or too large, or that no engine takes;
-   *   INVALID_CONFIG without ONNX Runtime; BACKEND_UNAVAILABLE after `close`
+   * Loads a model and checks it. If the check fails, the model is released. The caller releases the returned model, or closes the
+   * backend.
+   * @throws PairstreamError INVALID_MODEL for a file that is missing, damaged or too large, or that no engine can run;
+   *   INVALID_CONFIG without ONNX Runtime; BACKEND_FAILED if the thread that loads a forest ended; BACKEND_UNAVAILABLE after `close`;
+   *   errors of the check
    */
   async load(location: ModelLocation, check: ModelCheck): Promise<ModelHandle> {
     const folder = join(location.directory, location.version);
@@ -61,6 +66,7 @@ export class EmbeddedBackend implements Backend {
     return loaded.model;
   }
 
+  /** Ends the threads and releases all models. Calls in flight may fail. */
   async close(): Promise<void> {
     await Promise.all([this.forests.close(), this.onnx.close()]);
   }

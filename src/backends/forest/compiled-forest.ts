@@ -1,7 +1,8 @@
 /**
- * A forest laid out for the kernel, in a memory of its own. Can be posted to any number of threads, which share the memory.
+ * A forest laid out for the kernel, in a memory of its own. It can be posted to any number of threads, which share the memory.
+ * An address is a byte offset in the memory.
  *
- * Byte 0 of the memory holds the number of bytes given out so far (see `allocateRegion`).
+ * The 32-bit word at address 0 is the number of bytes allocated so far (see `allocateRegion`).
  */
 export interface CompiledForest {
   readonly memory: WebAssembly.Memory;
@@ -9,18 +10,18 @@ export interface CompiledForest {
   readonly maxBytes: number;
   /** Address of the plan, the first argument of the kernel. */
   readonly planAddress: number;
-  /** Values of a row. */
+  /** Features per row, float32. */
   readonly featureCount: number;
-  /** Outputs of a row. */
+  /** Outputs per row, float32. */
   readonly outputCount: number;
   /** Bytes of the trees and of all that the kernel reads, without scratch. */
   readonly byteLength: number;
-  /** Most steps from node to node that a row takes, all trees together. */
+  /** Maximum number of steps from node to node that a row takes, in all trees together. */
   readonly stepsPerRow: number;
-  /** Threads that may use the forest at the same time. */
+  /** Number of scratches: walks that may run at the same time. */
   readonly threadCount: number;
-  /** Address of the scratch of thread 0. The others follow. */
+  /** Address of scratch 0. The others follow. */
   readonly scratchAddress: number;
-  /** Bytes of scratch per thread. */
+  /** Bytes of one scratch. */
   readonly scratchBytes: number;
 }

@@ -14,16 +14,16 @@ export const FOREST_FILE = 'xgboost.ubj';
 export interface ForestEngineOptions {
   /** Threads that walk forests, and most threads that load some. 0 means one per core that this process may use. */
   readonly threadCount: number;
-  /** Bound of the memory of one forest, bytes. */
+  /** Maximum memory of one forest in bytes: trees, scratch, and the rows of calls in flight. */
   readonly maxBytes: number;
 }
 
-/** A loaded forest, or the error of a whole forest that the walker does not take. */
+/** A loaded forest, or the error INVALID_MODEL of a valid XGBoost model that the walker cannot run. The caller releases the model. */
 export type LoadedForest =
   | { readonly kind: 'loaded'; readonly model: ForestModel }
   | { readonly kind: 'unsupported'; readonly error: PairstreamError };
 
-/** Loads forests and runs them on threads of their own. */
+/** Loads forests from `xgboost.ubj` and runs them on threads of their own. Small calls run on the thread of the caller. */
 export class ForestEngine {
   private readonly threads: ForestThreads;
   private readonly kernel = compileKernel();
@@ -34,7 +34,11 @@ export class ForestEngine {
     );
   }
 
-  /** @throws PairstreamError INVALID_MODEL for a file that is damaged or too large */
+  /**
+   * Loads `<directory>/<version>/xgboost.ubj`. Does not run golden rows.
+   * @throws PairstreamError INVALID_MODEL for a file that is missing, damaged or too large; BACKEND_FAILED if the thread ended;
+   *   BACKEND_UNAVAILABLE after `close`
+   */
   async load({ name, version, directory }: ModelLocation): Promise<LoadedForest> {
     const path = join(directory, version, FOREST_FILE);
     const startedMs = performance.now();
@@ -75,6 +79,7 @@ export class ForestEngine {
     }
   }
 
+  /** Ends the threads. Calls in flight on the threads fail with BACKEND_UNAVAILABLE, and so do later calls on the threads and loads. */
   async close(): Promise<void> {
     await this.threads.close();
   }

@@ -7,34 +7,35 @@ import type { CompiledForest } from './compiled-forest.js';
 import { alignedBytes, allocateRegion, floatsAt } from './memory-regions.js';
 import { type RowRegion, RowRegions } from './row-regions.js';
 
-/** Names that NVIDIA's FIL backend gives the tensors of a forest. */
+/** Input tensor, FP32 [-1, featureCount]. NVIDIA's FIL backend gives the tensors these names. */
 export const INPUT_TENSOR = 'input__0';
+/** Output tensor, FP32 [-1, outputCount]. */
 export const OUTPUT_TENSOR = 'output__0';
 
-/** Rows of a call that are walked on the thread of the caller: handing them to another thread takes longer. */
+/** Rows of the largest call that may run on the thread of the caller. Handing these rows to another thread takes longer. */
 const CALLER_ROWS = 8;
-/** Steps of the walk of such a call at most, about 3 ms: it blocks the event loop. */
+/** Maximum number of steps from node to node in such a call, because the call blocks the event loop: about 3 ms. */
 const CALLER_STEPS = 2 ** 19;
 /** Rows of a region. Larger calls take several regions. */
 const REGION_ROWS = 1_024;
-/** Rows that each thread gets at least when a call is divided: a block of the kernel. */
+/** Rows of a kernel block. A divided call has pieces of whole blocks; the last piece may be shorter. */
 const BLOCK_ROWS = 256;
 /** Regions per thread: while a thread computes one, the next is filled. */
 const REGIONS_PER_THREAD = 2;
 const FLOAT_BYTES = Float32Array.BYTES_PER_ELEMENT;
 
-/** Number of walks of one forest that may be under way at the same time: one per region, and one of the caller. */
+/** Number of walks of one forest that may run at the same time: one per region, and one on the thread of the caller. */
 export function walkCount(threadCount: number): number {
   return REGIONS_PER_THREAD * threadCount + 1;
 }
 
-/** A forest that is laid out. Small calls are computed on the thread of the caller, others on the threads of the engine. */
+/** A loaded forest. Small calls are computed on the thread of the caller, others on the threads of the engine. */
 export class ForestModel implements ModelHandle {
   private readonly walker: ForestWalker;
   private readonly regions: RowRegions;
   private readonly ownRegion: RowRegion;
   private readonly number: number;
-  /** Rows of the largest call that is walked on the thread of the caller. */
+  /** Rows of the largest call of this forest that runs on the thread of the caller, 0 to CALLER_ROWS. */
   private readonly callerRows: number;
 
   /** @throws PairstreamError INVALID_MODEL if the memory has no room for the rows of the walks */
@@ -57,7 +58,12 @@ export class ForestModel implements ModelHandle {
     this.number = threads.add(compiled);
   }
 
-  /** Checks deadline and signal before rows are computed: a walk cannot be interrupted. */
+  /**
+   * Runs the forest on `input__0` [rowCount, featureCount] and writes `output__0` [rowCount, outputCount]. NaN is a missing value.
+   * Deadline and signal are checked before each walk, because a walk cannot be interrupted.
+   * @throws PairstreamError CANCELLED; DEADLINE_EXCEEDED; BACKEND_FAILED for a missing tensor, another datatype or another width,
+   *   and if a thread ended; BACKEND_UNAVAILABLE after the engine closed
+   */
   async infer(
     rowCount: number,
     inputs: ReadonlyMap<string, InputMatrix>,
@@ -82,13 +88,13 @@ export class ForestModel implements ModelHandle {
     if (failed !== undefined) throw failed.reason;
   }
 
-  /** Frees the memory. */
+  /** Removes the forest from the threads. No call may be in flight or follow. */
   release(): Promise<void> {
     this.threads.remove(this.number);
     return Promise.resolve();
   }
 
-  /** Rows of a piece: all threads get some if there are enough, in whole blocks that fit a region. */
+  /** Rows per piece: whole blocks, divided evenly among the threads, and at most the rows of a region. */
   private pieceRowsOf(rowCount: number): number {
     const blockCount = Math.ceil(rowCount / BLOCK_ROWS);
     return Math.min(Math.ceil(blockCount / this.threads.threadCount) * BLOCK_ROWS, REGION_ROWS);

@@ -1,6 +1,6 @@
 import type { CompiledForest } from './compiled-forest.js';
 
-/** A forest under the number that names it in this process. */
+/** A forest and its number, which is unique among the forests of a `ForestThreads`. */
 export interface NumberedForest {
   readonly number: number;
   readonly compiled: CompiledForest;
@@ -10,16 +10,16 @@ export interface NumberedForest {
 export interface LoadTask {
   /** Path of the model file. */
   readonly path: string;
-  /** Bound of the memory, bytes. */
+  /** Maximum memory of the forest in bytes: trees, scratch, and the rows of calls in flight. */
   readonly maxBytes: number;
-  /** Walks that may be under way at the same time. */
+  /** Walks that may run at the same time. Each has its own scratch. */
   readonly threadCount: number;
 }
 
-/** Result of a `LoadTask`. Errors are values, because a thread cannot throw an error of our class to another. */
+/** Result of a `LoadTask`. Errors are values, because an error loses its class between threads. `contentSha256` is hex. */
 export type LoadOutcome =
   | { readonly kind: 'loaded'; readonly compiled: CompiledForest; readonly contentSha256: string }
-  /** `unsupported` is a whole model that the walker does not take; `refused` is one that nothing takes. */
+  /** `unsupported`: a valid model that the walker cannot run. `refused`: a file that is missing, damaged or too large. */
   | {
       readonly kind: 'unsupported' | 'refused';
       readonly problem: string;
@@ -35,13 +35,13 @@ export interface WalkTask {
   readonly rowCount: number;
   /** Address of float32 [rowCount, outputCount]. */
   readonly outsAddress: number;
-  /** Number of the scratch, which no other walk of the forest uses meanwhile. */
+  /** Number of the scratch, below `threadCount`. No other walk of the forest may use this scratch at the same time. */
   readonly thread: number;
-  /** Changes with every forest that is loaded or released. */
+  /** Version of the set of forests. Grows by one when a forest is added or removed. */
   readonly generation: number;
   /** All forests of the generation, for a thread that answered `outdated`. */
   readonly forests?: readonly NumberedForest[];
 }
 
-/** Result of a `WalkTask`. `outdated`: the thread has the forests of another generation, and computed nothing. */
+/** Result of a `WalkTask`. `outdated`: the thread lacks the forest or has an older generation, and computed nothing. */
 export type WalkOutcome = 'walked' | 'outdated';

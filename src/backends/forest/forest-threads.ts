@@ -3,13 +3,13 @@ import { Piscina } from 'piscina';
 import { PairstreamError } from '../../errors/pairstream-error.js';
 import type { LoadOutcome, LoadTask, NumberedForest, WalkOutcome, WalkTask } from './forest-task.js';
 
-/** Calls that are handed to a thread before it answers, so that it need not wait for the event loop between two. */
+/** Maximum number of tasks handed to a thread at once. A thread with a next task does not wait for the event loop of the caller. */
 const TASKS_PER_THREAD = 8;
 
-/** What the caller says of a walk; the threads add the forests. */
+/** Rows of a walk and the number of their forest. `ForestThreads` adds the generation and, if a thread lacks them, the forests. */
 export type Walk = Omit<WalkTask, 'generation' | 'forests'>;
 
-/** The functions of forest-worker.ts. */
+/** Tasks of forest-worker.ts, by the name of the function that runs them. */
 interface Tasks {
   readonly load: { readonly task: LoadTask; readonly outcome: LoadOutcome };
   readonly walk: { readonly task: WalkTask; readonly outcome: WalkOutcome };
@@ -45,7 +45,7 @@ export class ForestThreads {
     return await this.run(() => this.loadPool, 'load', task);
   }
 
-  /** Makes a forest known to all threads. @returns its number */
+  /** Adds a forest. Each thread gets it with its first walk after that. @returns the number of the forest */
   add(compiled: NumberedForest['compiled']): number {
     this.lastNumber += 1;
     this.forests.set(this.lastNumber, { number: this.lastNumber, compiled });
@@ -53,7 +53,7 @@ export class ForestThreads {
     return this.lastNumber;
   }
 
-  /** Forgets a forest; the threads free its memory with their next task. */
+  /** Removes a forest. Each thread drops it when the thread next receives the list of forests. */
   remove(number: number): void {
     if (this.forests.delete(number)) this.generation += 1;
   }
@@ -67,7 +67,7 @@ export class ForestThreads {
       throw new PairstreamError('BACKEND_FAILED', `forest ${walk.number} was released`);
   }
 
-  /** Ends the threads. Tasks in flight fail, and so do all later ones. */
+  /** Ends the threads. Tasks in flight and all later tasks fail with BACKEND_UNAVAILABLE. */
   async close(): Promise<void> {
     this.isClosed = true;
     await Promise.all([this.walkers?.destroy(), this.loaders?.destroy()]);

@@ -1,15 +1,16 @@
 import type { CompiledForest } from './compiled-forest.js';
 import { instantiateKernel, type Kernel } from './kernel.js';
 
-/** Runs a forest on one thread. Blocks the thread: 1,024 rows of a forest of thousands of trees take 5 to 15 ms. */
+/** Runs a forest on one thread. Blocks the thread for the whole call; `./pairstream bench forests` measures the time. */
 export class ForestWalker {
   private readonly kernel: Kernel;
   private readonly planAddress: number;
   private readonly scratchAddress: number;
 
   /**
-   * @param module of `compileKernel`
-   * @param thread number of this thread, below `forest.threadCount`. Two walkers with the same number must not run at the same time.
+   * @param module result of `compileKernel`
+   * @param thread number of the scratch, 0 to `forest.threadCount` - 1. Two walkers with the same number must not run at the same time.
+   * @throws RangeError for another number
    */
   constructor(forest: CompiledForest, module: WebAssembly.Module, thread: number) {
     if (!(thread >= 0 && thread < forest.threadCount))
@@ -20,7 +21,7 @@ export class ForestWalker {
   }
 
   /**
-   * Computes any number of rows. All addresses are in the memory of the forest, for instance of `allocateRegion`.
+   * Computes any number of rows. Addresses are byte offsets in the memory of the forest, such as results of `allocateRegion`.
    * @param rowsAddress address of float32 [rowCount, featureCount]; NaN is a missing value
    * @param outsAddress address of float32 [rowCount, outputCount], which the kernel writes
    */

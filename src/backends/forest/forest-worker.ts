@@ -1,5 +1,5 @@
-// Tasks of ForestThreads. Node runs this file and what it imports without a compiler in tests, so the files have no syntax that Node
-// cannot strip.
+// Tasks of ForestThreads. In tests, Node runs this file and its imports from TypeScript by stripping the types. These files therefore
+// have no parameter properties and no enums, which Node cannot strip.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileProblem } from '../../errors/file-problem.js';
@@ -22,7 +22,7 @@ interface WalkedForest {
   readonly walkers: Map<number, ForestWalker>;
 }
 
-/** Reads and lays out a model file. */
+/** Reads a model file and lays the forest out. Returns INVALID_MODEL as an outcome. @throws Error on any other failure */
 export function load({ path, maxBytes, threadCount }: LoadTask): LoadOutcome {
   try {
     const bytes = readBytes(path);
@@ -36,7 +36,7 @@ export function load({ path, maxBytes, threadCount }: LoadTask): LoadOutcome {
   }
 }
 
-/** Computes rows, or tells that the forests must be sent first. */
+/** Computes rows. @returns `outdated` if the task must be sent again with `forests` */
 export function walk(task: WalkTask): WalkOutcome {
   if (task.forests !== undefined) keep(task.forests, task.generation);
   const forest = forests.get(task.number);
@@ -45,7 +45,7 @@ export function walk(task: WalkTask): WalkOutcome {
   return 'walked';
 }
 
-/** Takes the forests of a generation, and lets go of all others. */
+/** Replaces the forests by those of a newer generation. Forests of both keep their walkers. */
 function keep(all: readonly NumberedForest[], newGeneration: number): void {
   if (newGeneration <= generation) return;
   forests = new Map(

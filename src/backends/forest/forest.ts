@@ -1,6 +1,6 @@
 /**
  * A decision tree. All arrays have one entry per node. Node 0 is the root, and every other node is the child of exactly one split.
- * The owner of the forest must not modify them while a kernel uses them.
+ * `compileForest` copies the arrays; the owner may modify them afterwards.
  */
 export interface Tree {
   /** Child for values below the threshold; -1 in a leaf. */

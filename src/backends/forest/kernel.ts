@@ -3,7 +3,7 @@ import { KERNEL_BASE64 } from './generated/kernel.js';
 /** The function that the kernel exports (assembly/index.ts). */
 export interface Kernel {
   /**
-   * Computes rows.
+   * Computes rows. Addresses are byte offsets in the memory that the kernel is bound to.
    * @param plan address of the plan
    * @param rows address of the rows, float32 [rowCount, featureCount]
    * @param outs address of the outputs, float32 [rowCount, outputCount]
@@ -12,12 +12,12 @@ export interface Kernel {
   predict(plan: number, rows: number, rowCount: number, outs: number, scratch: number): void;
 }
 
-/** Compiles the kernel. The module can be posted to other threads, which then need not compile it. */
+/** Compiles the kernel. The module can be posted to other threads, so they do not have to compile it again. */
 export function compileKernel(): WebAssembly.Module {
   return new WebAssembly.Module(Buffer.from(KERNEL_BASE64, 'base64'));
 }
 
-/** Binds a kernel to a memory. */
+/** Binds a kernel to a memory. @throws TypeError if the module does not export `predict` */
 export function instantiateKernel(module: WebAssembly.Module, memory: WebAssembly.Memory): Kernel {
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   if (!isKernel(exports)) throw new TypeError('the module has no function predict');

@@ -24,8 +24,8 @@ export function createMemory(usedBytes: number, maxBytes: number): WebAssembly.M
 }
 
 /**
- * Gives out a region of the memory of a forest: for rows, or for outputs. The memory grows if needed. Any thread may call it. A region
- * is never taken back, so keep regions for reuse.
+ * Allocates a region for rows or outputs in the memory of a forest. The memory grows if needed. Any thread may call this function.
+ * Regions cannot be freed, so the caller keeps them for reuse.
  * @returns the address, a multiple of ALIGNMENT_BYTES
  * @throws PairstreamError INVALID_MODEL if the memory would exceed its bound
  */
@@ -61,7 +61,9 @@ function reserveMemory(initial: number, maximum: number): WebAssembly.Memory {
   }
 }
 
-/** Floats of a region. Valid as long as the memory: a growth does not move bytes. */
+/**
+ * View of `length` floats at an address, a multiple of 4. Stays valid as long as the memory: a growth does not move bytes.
+ */
 export function floatsAt(
   forest: CompiledForest,
   address: number,

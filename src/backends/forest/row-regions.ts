@@ -9,9 +9,9 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export interface RowRegion {
   /** Number of the scratch that goes with the region. */
   readonly thread: number;
-  /** Address of float32 [capacity, featureCount]. */
+  /** Address of float32 [rows of the region, featureCount]. */
   readonly rowsAddress: number;
-  /** Address of float32 [capacity, outputCount]. */
+  /** Address of float32 [rows of the region, outputCount]. */
   readonly outsAddress: number;
 }
 

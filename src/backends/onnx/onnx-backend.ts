@@ -19,12 +19,13 @@ import type {
 import { loadOnnxRuntime, type OnnxRuntime } from './onnx-runtime.js';
 import { RunTurns } from './run-turns.js';
 
-/** Options of the embedded backend. */
+/** Options of OnnxBackend. */
 export interface OnnxBackendOptions {
   /** Number of threads per run. 0 means one per core that this process may use, by CPU set and CPU quota. */
   readonly threadCount: number;
 }
 
+/** KServe v2 names of the element types that a model may have, by ONNX Runtime's names. */
 const DATATYPES: Readonly<Record<string, string>> = {
   float32: 'FP32',
   int32: 'INT32',
@@ -43,7 +44,12 @@ export class OnnxBackend implements Backend {
 
   constructor(private readonly options: OnnxBackendOptions) {}
 
-  /** @throws PairstreamError INVALID_MODEL if the file is missing or not a model; INVALID_CONFIG without ONNX Runtime */
+  /**
+   * Loads a model and checks it. If the check fails, the model is released. The caller releases the returned model, or closes the
+   * backend.
+   * @throws PairstreamError INVALID_MODEL if the file is missing or not a model; INVALID_CONFIG without ONNX Runtime; errors of the
+   *   check
+   */
   async load({ name, version, directory }: ModelLocation, check: ModelCheck): Promise<ModelHandle> {
     const runtime = await loadOnnxRuntime();
     const startedMs = performance.now();
@@ -72,6 +78,7 @@ export class OnnxBackend implements Backend {
     return model;
   }
 
+  /** Releases all models. */
   async close(): Promise<void> {
     await Promise.all([...this.sessions].map((session) => this.releaseSession(session)));
   }
@@ -116,7 +123,10 @@ class OnnxModel implements ModelHandle {
     readonly release: () => Promise<void>,
   ) {}
 
-  /** Checks deadline and signal once, before the run: a run in flight cannot be interrupted. */
+  /**
+   * Waits for its turn and runs the model. Deadline and signal are checked once, before the run: a run in flight cannot be interrupted.
+   * @throws PairstreamError CANCELLED; DEADLINE_EXCEEDED; BACKEND_FAILED if the run fails or an output has another type or size
+   */
   async infer(
     rowCount: number,
     inputs: ReadonlyMap<string, InputMatrix>,

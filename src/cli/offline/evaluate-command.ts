@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { type Command, Option } from 'commander';
-import { createEmbeddedBackend } from '../../backends/embedded/configured-backend.js';
+import { createEmbeddedBackend } from '../../backends/embedded/create-embedded-backend.js';
 import { drawEvaluation } from '../../offline/charts/evaluation-chart.js';
 import { loadConfig } from '../../config/config.js';
 import { PairstreamError } from '../../errors/pairstream-error.js';

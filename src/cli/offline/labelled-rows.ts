@@ -3,7 +3,7 @@ import type { PartFileOptions } from '../../pairs/part-file-reader.js';
 import type { BadRows } from '../bad-rows.js';
 
 /**
- * Options to read part files whose rows need labels. A row that cannot be scored is a bad row, with its file and line.
+ * Options to read part files with labels. A row without labels, or that `RowCheck` refuses, is handled by `badRows`.
  * @param vocabularySize number of token ids of the vocabulary of the rows
  */
 export function labelledRowOptions(badRows: BadRows, vocabularySize: number): PartFileOptions {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { createEmbeddedBackend } from '../../backends/embedded/configured-backend.js';
+import { createEmbeddedBackend } from '../../backends/embedded/create-embedded-backend.js';
 import { loadConfig } from '../../config/config.js';
 import { PairstreamError } from '../../errors/pairstream-error.js';
 import { makeFolder } from '../../files/output-folder.js';

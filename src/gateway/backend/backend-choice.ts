@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Logger } from 'pino';
-import { createEmbeddedBackend } from '../../backends/embedded/configured-backend.js';
+import { createEmbeddedBackend } from '../../backends/embedded/create-embedded-backend.js';
 import { TritonBackend } from '../../backends/triton/triton-backend.js';
 import type { TlsOptions } from '@pairstream/grpc-channel';
 import type { Config } from '../../config/config.js';

@@ -2,11 +2,11 @@ import { BLOCK_TREE_DEPTH } from './plan-format.js';
 import { isDeeperThan, type RootedTree } from './rooted-tree.js';
 import { listSplits, type SplitList } from './split-list.js';
 
-/** A column of a pack: the part of a column's thresholds that the pack's trees have. */
+/** A column of a pack: those thresholds of a column that occur in the trees of the pack. */
 export interface PackColumn {
   /** Number of the column in the ThresholdTable. */
   readonly column: number;
-  /** Positions of its thresholds, ascending. */
+  /** Positions of these thresholds in `SplitList.thresholds`, ascending. */
   readonly positions: Int32Array;
 }
 
@@ -33,7 +33,7 @@ export interface PackedRoute {
   readonly splits: SplitList;
 }
 
-/** Codes of a pack are bytes, and so are the numbers of its columns. */
+/** A code and the number of a column are one byte each: 256 codes separate 255 thresholds. */
 const MAX_THRESHOLDS = 255;
 const MAX_COLUMNS = 256;
 /** Packs of fewer trees are walked node by node: the codes of a pack would cost more. */
@@ -82,12 +82,14 @@ function addNodeTrees(packs: Pack[], trees: readonly RootedTree[]): void {
 
 /** Collects the distinct thresholds of the trees of one pack. */
 class PackCollector {
-  /** Pack that has a threshold, by position. */
+  /** Number of the pack that the threshold was last added to, by position; 0 if none. */
   private readonly packOf: Int32Array;
+  /** Positions of the thresholds of the pack; the first `count` are in use. */
   private readonly found: Int32Array;
   private count = 0;
+  /** Number of the pack that is being collected. */
   private pack = 1;
-  /** Thresholds of the pack, by column. */
+  /** Number of thresholds of the pack, by column. */
   private readonly perColumn: Uint16Array;
   private columnCount = 0;
   private readonly splits: SplitList;
@@ -121,7 +123,7 @@ class PackCollector {
     return true;
   }
 
-  /** Columns of the pack, and begins the next pack. */
+  /** Ends the pack and begins the next. @returns the columns of the ended pack */
   take(): PackColumn[] {
     const positions = this.found.slice(0, this.count).sort();
     const columns: PackColumn[] = [];
@@ -136,6 +138,7 @@ class PackCollector {
     return columns;
   }
 
+  /** Removes the thresholds at `found[first]` and after it. */
   private removeFrom(first: number): void {
     for (let i = first; i < this.count; i += 1) {
       const position = this.found[i]!;

@@ -2,9 +2,9 @@ import type { Arena, MemoryViews } from './arena.js';
 import type { RoutingNode } from './common-splits.js';
 import { NODE_BYTES, NODE_FEATURE, NODE_LEFT, NODE_RIGHT, NODE_VALUE } from './plan-format.js';
 
-/** The routing tree: common splits as nodes, whose leaves hold the numbers of routes. */
+/** Writes the routing tree: its nodes are the common splits, and each leaf holds the number of a route. */
 export class RoutingTree {
-  /** Address of the root; 0 if there is one route. */
+  /** Byte address of the root in the memory; 0 if there is only one route. */
   readonly address: number;
   private readonly root: RoutingNode;
   private nextAddress = 0;
@@ -22,6 +22,7 @@ export class RoutingTree {
     this.writeNode(views, this.root);
   }
 
+  /** Writes a node and all nodes below it, in preorder. @returns the address of the node */
   private writeNode(views: MemoryViews, node: RoutingNode): number {
     const at = this.nextAddress;
     this.nextAddress += NODE_BYTES;

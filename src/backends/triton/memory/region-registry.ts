@@ -9,15 +9,16 @@ import { isRegionName, regionName } from './region-sweep.js';
 import { SHARED_MEMORY_FOLDER, SharedRegion } from './shared-region.js';
 
 /**
- * Time after which no request can use an abandoned region any more, milliseconds, counted from the abandonment and from the
- * last loss of the server. A server crashes if a region is unregistered during a running request.
+ * Time from the abandonment of a region, or from the last loss of the server if that is later, until the region is unregistered,
+ * in milliseconds. By then, no running request uses the region. A server crashes if a region is unregistered during a running request.
  */
-const LETTING_GO_MS = 120_000;
+const UNREGISTER_DELAY_MS = 120_000;
 const PROBE_BYTES = 4_096;
 
 /** A region that the server has mapped but no call will use again. */
 interface Abandoned {
   readonly byteLength: number;
+  /** Instant of the abandonment or of the last loss of the server, on the clock of `performance.now()`, in milliseconds. */
   sinceMs: number;
 }
 
@@ -39,7 +40,7 @@ export class RegionRegistry {
     return sum;
   }
 
-  /** Registers a region at the server, unless it is registered. @throws TritonError */
+  /** Registers a region at the server, unless it is registered. Concurrent calls share one registration. @throws TritonError */
   ensure(region: SharedRegion, options: TritonCallOptions): Promise<void> {
     let registration = this.registrations.get(region);
     if (registration === undefined) {
@@ -56,8 +57,8 @@ export class RegionRegistry {
   }
 
   /**
-   * Tests whether a newly connected server sees the same memory. It may be a restarted server or the same one: all regions
-   * are registered again. Abandoned regions, and those of crashed gateways, stay registered for a while.
+   * Tests whether a newly connected server sees the shared memory of this process. The server may have restarted, so calls register
+   * all regions again. Abandoned regions, and those of crashed gateways, stay registered for UNREGISTER_DELAY_MS.
    * @returns the reason why shared memory cannot be used; undefined if it can
    * @throws TritonError down, late, cancelled: the result is unknown
    */
@@ -80,11 +81,11 @@ export class RegionRegistry {
     }
   }
 
-  /** Unregisters regions that were abandoned at least LETTING_GO_MS ago. @throws TritonError */
+  /** Unregisters regions that were abandoned at least UNREGISTER_DELAY_MS ago. @throws TritonError */
   async tidy(timeoutMs: number, nowMs: number = performance.now()): Promise<void> {
     this.abandonUnused(nowMs);
     for (const [name, { sinceMs }] of this.abandoned) {
-      if (nowMs - sinceMs < LETTING_GO_MS) continue;
+      if (nowMs - sinceMs < UNREGISTER_DELAY_MS) continue;
       const isGone = await this.unregister(name, timeoutMs);
       if (isGone) this.abandoned.delete(name);
     }

@@ -3,7 +3,10 @@ import { EmbeddedBackend } from './embedded-backend.js';
 
 const BYTES_PER_MIB = 1_024 * 1_024;
 
-/** The embedded backend as the settings say. @param onFallback receives one line for a forest that ONNX Runtime runs */
+/**
+ * Creates the embedded backend of the settings. The caller closes it.
+ * @param onFallback receives one line, with the reason, for each forest that ONNX Runtime runs because the forest walker cannot
+ */
 export function createEmbeddedBackend(
   { onnxThreads, forestThreads, maxForestMb }: Pick<Config, 'onnxThreads' | 'forestThreads' | 'maxForestMb'>,
   onFallback: (line: string) => void,
