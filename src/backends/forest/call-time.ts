@@ -11,7 +11,7 @@ export function deadlinePassed(): PairstreamError {
   return new PairstreamError('DEADLINE_EXCEEDED', 'the deadline passed before the model ran');
 }
 
-/** @throws PairstreamError CANCELLED, DEADLINE_EXCEEDED */
+/** Checks that a call may still run. @throws PairstreamError CANCELLED, DEADLINE_EXCEEDED */
 export function requireTime({ signal, deadlineMs }: InferenceContext): void {
   if (signal.aborted) throw cancelled();
   if (performance.now() >= deadlineMs) throw deadlinePassed();

@@ -34,7 +34,7 @@ export class ForestThreads {
     return this.walkers;
   }
 
-  /** Threads of their own for loads: a walk behind a load would wait for seconds. All but one end when there is nothing to load. */
+  /** The pool of loads, because a walk queued behind a load would wait for seconds. All threads but one end when no load is queued. */
   private get loadPool(): ForestPool {
     this.loaders ??= createPool(1, this.threadCount, 1);
     return this.loaders;

@@ -4,6 +4,7 @@ import {
   NODE_VALUE, PLAN_FEATURES, PLAN_OUTPUTS, PLAN_POSITIONS_AT, PLAN_ROUTE_COUNT, PLAN_ROUTING, SCRATCH_OUTS, SCRATCH_ROUTES, SCRATCH_ROWS,
 } from '../layout/plan-format';
 
+/** Writes the addresses of a row and its outputs at a position of scratch. */
 // @ts-ignore: decorator
 @inline
 function place(scratch: usize, position: u32, row: usize, out: usize): void {
@@ -12,8 +13,9 @@ function place(scratch: usize, position: u32, row: usize, out: usize): void {
 }
 
 /**
- * Writes the addresses of rows and outputs in the order of the routes. Afterwards, word r at PLAN_POSITIONS_AT of scratch is the
- * position after the last row of route r.
+ * Writes the addresses of `count` rows (float32, PLAN_FEATURES each) and of their outputs (float32, PLAN_OUTPUTS each) to scratch,
+ * sorted by route. `count` is at most PIECE_ROWS. Afterwards, word r at offset PLAN_POSITIONS_AT of scratch is the position after the
+ * last row of route r.
  */
 export function sortByRoute(plan: usize, rows: usize, count: u32, outs: usize, scratch: usize): void {
   const rowBytes: usize = load<u32>(plan, PLAN_FEATURES) << 2, outBytes: usize = load<u32>(plan, PLAN_OUTPUTS) << 2;
