@@ -2,6 +2,7 @@ import { extname } from 'node:path';
 import { Piscina } from 'piscina';
 import { PairstreamError } from '../../errors/pairstream-error.js';
 import type { LoadOutcome, LoadTask, NumberedForest, WalkOutcome, WalkTask } from './forest-task.js';
+import { Turns } from './turns.js';
 
 /** Maximum number of tasks handed to a thread at once. A thread with a next task does not wait for the event loop of the caller. */
 const TASKS_PER_THREAD = 8;
@@ -23,26 +24,35 @@ export class ForestThreads {
   private generation = 0;
   private lastNumber = 0;
   private walkers: ForestPool | undefined;
-  private loaders: ForestPool | undefined;
+  /** One per load that runs. */
+  private readonly loaders = new Set<ForestPool>();
+  private readonly loadTurns: Turns;
   private isClosed = false;
 
-  constructor(readonly threadCount: number) {}
+  constructor(readonly threadCount: number) {
+    this.loadTurns = new Turns(threadCount);
+  }
 
   /** The pool of walks, started at first use: a process without forests has no threads for them. */
   protected get pool(): ForestPool {
-    this.walkers ??= createPool(this.threadCount, this.threadCount, TASKS_PER_THREAD);
+    this.walkers ??= this.createWalkers();
     return this.walkers;
-  }
-
-  /** The pool of loads, because a walk queued behind a load would wait for seconds. All threads but one end when no load is queued. */
-  private get loadPool(): ForestPool {
-    this.loaders ??= createPool(1, this.threadCount, 1);
-    return this.loaders;
   }
 
   /** Loads a model file on a thread. @throws PairstreamError BACKEND_FAILED if the thread ended, BACKEND_UNAVAILABLE after `close` */
   async load(task: LoadTask): Promise<LoadOutcome> {
-    return await this.run(() => this.loadPool, 'load', task);
+    return await this.loadTurns.run(async () => {
+      if (this.isClosed) throw closed();
+      // A thread of its own: no walk waits behind it, and the memory that a load takes ends with it.
+      const loader = createPool(1, 1);
+      this.loaders.add(loader);
+      try {
+        return await this.run(loader, 'load', task);
+      } finally {
+        this.loaders.delete(loader);
+        await loader.destroy();
+      }
+    });
   }
 
   /** Adds a forest. Each thread gets it with its first walk after that. @returns the number of the forest */
@@ -70,22 +80,33 @@ export class ForestThreads {
   /** Ends the threads. Tasks in flight and all later tasks fail with BACKEND_UNAVAILABLE. */
   async close(): Promise<void> {
     this.isClosed = true;
-    await Promise.all([this.walkers?.destroy(), this.loaders?.destroy()]);
+    const loaders = [...this.loaders].map(async (loader) => await loader.destroy());
+    await Promise.all([this.walkers?.destroy(), ...loaders]);
+  }
+
+  private createWalkers(): ForestPool {
+    const walkers = createPool(this.threadCount, TASKS_PER_THREAD);
+    // A thread that cannot start ends without a task, and the pool starts no other: the next walk makes a new pool.
+    walkers.on('error', () => {
+      if (this.walkers === walkers) this.walkers = undefined;
+      void walkers.destroy();
+    });
+    return walkers;
   }
 
   private async walkOnce(task: WalkTask): Promise<WalkOutcome> {
-    return await this.run(() => this.pool, 'walk', task);
+    // A pool that was destroyed would start threads again.
+    if (this.isClosed) throw closed();
+    return await this.run(this.pool, 'walk', task);
   }
 
   private async run<Name extends keyof Tasks>(
-    poolOf: () => ForestPool,
+    pool: ForestPool,
     name: Name,
     task: Tasks[Name]['task'],
   ): Promise<Tasks[Name]['outcome']> {
-    // A pool that was destroyed would start threads again.
-    if (this.isClosed) throw closed();
     try {
-      return await poolOf().run(task, { name });
+      return await pool.run(task, { name });
     } catch (cause) {
       if (this.isClosed) throw closed();
       const problem = cause instanceof Error ? cause.message : String(cause);
@@ -94,11 +115,16 @@ export class ForestThreads {
   }
 }
 
-/** A pool whose threads that end are replaced below the minimum only: tasks that wait need one. */
-function createPool(minThreads: number, maxThreads: number, concurrentTasksPerWorker: number): ForestPool {
+/** A pool of a fixed number of threads; one that ends is replaced. */
+function createPool(threadCount: number, concurrentTasksPerWorker: number): ForestPool {
   // Beside this file: compiled in the package, TypeScript in the repository.
   const filename = new URL(`forest-worker${extname(import.meta.filename)}`, import.meta.url).href;
-  return new Piscina({ filename, minThreads, maxThreads, concurrentTasksPerWorker });
+  return new Piscina({
+    filename,
+    minThreads: threadCount,
+    maxThreads: threadCount,
+    concurrentTasksPerWorker,
+  });
 }
 
 function closed(): PairstreamError {

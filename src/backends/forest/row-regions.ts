@@ -61,7 +61,7 @@ export class RowRegions {
       const cancel = (): void => fail(cancelled());
       this.waiting.add(take);
       signal.addEventListener('abort', cancel, { once: true });
-      const timeoutMs = deadlineMs - performance.now();
+      const timeoutMs = Math.max(0, deadlineMs - performance.now());
       if (timeoutMs <= LONGEST_TIMER_MS) timer = setTimeout(() => fail(deadlinePassed()), timeoutMs);
     });
   }

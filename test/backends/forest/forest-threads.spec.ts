@@ -12,6 +12,11 @@ const ROWS = 1_024;
 
 /** Threads that can be ended in the middle of their work. */
 class MortalThreads extends ForestThreads {
+  /** Tells what the pool tells if a thread could not start. */
+  failToStart(): void {
+    this.pool.emit('error', new Error('no memory for a thread'));
+  }
+
   /** Ends all threads. */
   async kill(): Promise<void> {
     await Promise.all(this.pool.threads.map((thread) => thread.terminate()));
@@ -71,5 +76,31 @@ describe('threads of forests', () => {
     } finally {
       rmSync(folder, { recursive: true });
     }
+  });
+
+  it('are started again after one that could not start', async () => {
+    threads = new MortalThreads(2);
+    const path = join(ROOT, 'triton-models/xgb1/1/xgboost.ubj');
+    const loaded = await threads.load({ path, maxBytes: 2 ** 28, threadCount: 1 });
+    if (loaded.kind !== 'loaded') throw new Error(loaded.problem);
+    const { compiled } = loaded;
+    const rowsAddress = allocateRegion(compiled, 4 * compiled.featureCount);
+    const outsAddress = allocateRegion(compiled, 4 * compiled.outputCount);
+    const walk = { number: threads.add(compiled), thread: 0, rowsAddress, outsAddress, rowCount: 1 };
+    await threads.walk(walk);
+    const inFlight = threads.walk(walk);
+    threads.failToStart();
+    await expect(inFlight).rejects.toMatchObject({ code: 'BACKEND_FAILED' });
+    await threads.walk(walk);
+  });
+
+  it('load more files at once than there are threads, some of them damaged', async () => {
+    threads = new MortalThreads(2);
+    const path = join(ROOT, 'triton-models/xgb1/1/xgboost.ubj');
+    const loads = Array.from({ length: 7 }, (_, i) =>
+      threads.load({ path: i % 2 === 0 ? path : import.meta.filename, maxBytes: 2 ** 28, threadCount: 1 }),
+    );
+    const kinds = (await Promise.all(loads)).map(({ kind }) => kind);
+    expect(kinds).toEqual(kinds.map((_, i) => (i % 2 === 0 ? 'loaded' : 'refused')));
   });
 });
