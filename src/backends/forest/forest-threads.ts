@@ -25,7 +25,7 @@ export class ForestThreads {
   private lastNumber = 0;
   private walkers: ForestPool | undefined;
   /** One per load that runs. */
-  private readonly loaders = new Set<ForestPool>();
+  protected readonly loaders = new Set<ForestPool>();
   private readonly loadTurns: Turns;
   private isClosed = false;
 
@@ -45,9 +45,11 @@ export class ForestThreads {
       if (this.isClosed) throw closed();
       // A thread of its own: no walk waits behind it, and the memory that a load takes ends with it.
       const loader = createPool(1, 1);
+      // The load fails with the thread. The thread that replaces this one has no task that could fail.
+      loader.on('error', () => undefined);
       this.loaders.add(loader);
       try {
-        return await this.run(loader, 'load', task);
+        return await this.run(loader, 'load', task, `${task.path}: the thread that loads the forest`);
       } finally {
         this.loaders.delete(loader);
         await loader.destroy();
@@ -97,20 +99,21 @@ export class ForestThreads {
   private async walkOnce(task: WalkTask): Promise<WalkOutcome> {
     // A pool that was destroyed would start threads again.
     if (this.isClosed) throw closed();
-    return await this.run(this.pool, 'walk', task);
+    return await this.run(this.pool, 'walk', task, 'a thread that runs forests');
   }
 
   private async run<Name extends keyof Tasks>(
     pool: ForestPool,
     name: Name,
     task: Tasks[Name]['task'],
+    thread: string,
   ): Promise<Tasks[Name]['outcome']> {
     try {
       return await pool.run(task, { name });
     } catch (cause) {
       if (this.isClosed) throw closed();
       const problem = cause instanceof Error ? cause.message : String(cause);
-      throw new PairstreamError('BACKEND_FAILED', `a thread that runs forests ended: ${problem}`, { cause });
+      throw new PairstreamError('BACKEND_FAILED', `${thread} ended: ${problem}`, { cause });
     }
   }
 }

@@ -12,6 +12,12 @@ const ROWS = 1_024;
 
 /** Threads that can be ended in the middle of their work. */
 class MortalThreads extends ForestThreads {
+  /** Ends the threads of all loads. */
+  async killLoads(): Promise<void> {
+    const all = [...this.loaders].flatMap((loader) => loader.threads);
+    await Promise.all(all.map((thread) => thread.terminate()));
+  }
+
   /** Tells what the pool tells if a thread could not start. */
   failToStart(): void {
     this.pool.emit('error', new Error('no memory for a thread'));
@@ -92,6 +98,23 @@ describe('threads of forests', () => {
     threads.failToStart();
     await expect(inFlight).rejects.toMatchObject({ code: 'BACKEND_FAILED' });
     await threads.walk(walk);
+  });
+
+  it('name the file if a load ends with its thread, and load it later', async () => {
+    threads = new MortalThreads(1);
+    const path = join(ROOT, 'triton-models/xgb1/1/xgboost.ubj');
+    const task = { path, maxBytes: 2 ** 28, threadCount: 1 };
+    const loads = Promise.allSettled([threads.load(task), threads.load(task)]);
+    await threads.killLoads();
+    const [ended, waiting] = await loads;
+    expect(ended).toMatchObject({
+      status: 'rejected',
+      reason: {
+        code: 'BACKEND_FAILED',
+        message: expect.stringContaining(`${path}: the thread that loads the forest ended: `),
+      },
+    });
+    expect(waiting).toMatchObject({ status: 'fulfilled', value: { kind: 'loaded' } });
   });
 
   it('load more files at once than there are threads, some of them damaged', async () => {
