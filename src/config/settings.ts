@@ -237,7 +237,7 @@ export const SETTINGS = {
     'PAIRSTREAM_FOREST_THREADS',
     0,
     [0, 64],
-    'Number of threads that load and run forests in the embedded backend. 0 means one per core that the process may use',
+    'Number of threads that run forests in the embedded backend; loads have as many of their own. 0 means one per core that the process may use',
   ),
   maxForestMb: integer(
     'PAIRSTREAM_MAX_FOREST_MB',

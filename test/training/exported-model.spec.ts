@@ -89,7 +89,7 @@ async function inputRows(path: string, names: readonly string[]): Promise<Float3
 /** Answers of the forest walker for a model's version folder. */
 function answer(version: string, rows: Float32Array): Float32Array {
   const path = join(version, 'xgboost.ubj');
-  const forest = compileForest(readForest(readFileSync(path), path), { maxBytes: 2 ** 28, threadCount: 1 });
+  const forest = compileForest(readForest(readFileSync(path), path), { maxBytes: 2 ** 28, scratchCount: 1 });
   return runForest(forest, rows, rows.length / NAMES.length);
 }
 

@@ -19,7 +19,7 @@ export interface CompiledForest {
   /** Maximum number of steps from node to node that a row takes, in all trees together. */
   readonly stepsPerRow: number;
   /** Number of scratches: walks that may run at the same time. */
-  readonly threadCount: number;
+  readonly scratchCount: number;
   /** Address of scratch 0. The others follow. */
   readonly scratchAddress: number;
   /** Bytes of one scratch. */

@@ -45,7 +45,7 @@ export class ForestEngine {
     const outcome = await this.threads.load({
       path,
       maxBytes: this.options.maxBytes,
-      threadCount: walkCount(this.threads.threadCount),
+      scratchCount: walkCount(this.threads.threadCount),
     });
     if (outcome.kind !== 'loaded') {
       const { problem, field } = outcome;

@@ -45,11 +45,11 @@ export class ForestModel implements ModelHandle {
     kernel: WebAssembly.Module,
     private readonly threads: ForestThreads,
   ) {
-    const regionCount = compiled.threadCount - 1;
+    const regionCount = compiled.scratchCount - 1;
     const regionBytes = this.bytesOf(REGION_ROWS);
     const first = allocateRegion(compiled, regionBytes * regionCount + this.bytesOf(CALLER_ROWS));
-    const regions = Array.from({ length: regionCount }, (_, thread) =>
-      this.regionAt(first + thread * regionBytes, thread, REGION_ROWS),
+    const regions = Array.from({ length: regionCount }, (_, scratch) =>
+      this.regionAt(first + scratch * regionBytes, scratch, REGION_ROWS),
     );
     this.regions = new RowRegions(regions);
     this.ownRegion = this.regionAt(first + regionCount * regionBytes, regionCount, CALLER_ROWS);
@@ -131,8 +131,8 @@ export class ForestModel implements ModelHandle {
     outs.set(floatsAt(this.compiled, outsAddress, rowCount * width), from * width);
   }
 
-  private regionAt(address: number, thread: number, rowCount: number): RowRegion {
-    return { thread, rowsAddress: address, outsAddress: address + inputBytes(this.compiled, rowCount) };
+  private regionAt(address: number, scratch: number, rowCount: number): RowRegion {
+    return { scratch, rowsAddress: address, outsAddress: address + inputBytes(this.compiled, rowCount) };
   }
 
   /** Bytes of a region. */

@@ -13,7 +13,7 @@ export interface LoadTask {
   /** Maximum memory of the forest in bytes: trees, scratch, and the rows of calls in flight. */
   readonly maxBytes: number;
   /** Walks that may run at the same time. Each has its own scratch. */
-  readonly threadCount: number;
+  readonly scratchCount: number;
 }
 
 /** Result of a `LoadTask`. Errors are values, because an error loses its class between threads. `contentSha256` is hex. */
@@ -35,8 +35,8 @@ export interface WalkTask {
   readonly rowCount: number;
   /** Address of float32 [rowCount, outputCount]. */
   readonly outsAddress: number;
-  /** Number of the scratch, below `threadCount`. No other walk of the forest may use this scratch at the same time. */
-  readonly thread: number;
+  /** Number of the scratch, below `scratchCount`. No other walk of the forest may use this scratch at the same time. */
+  readonly scratch: number;
   /** Version of the set of forests. Grows by one when a forest is added or removed. */
   readonly generation: number;
   /** All forests of the generation, for a thread that answered `outdated`. */

@@ -9,15 +9,15 @@ export class ForestWalker {
 
   /**
    * @param module result of `compileKernel`
-   * @param thread number of the scratch, 0 to `forest.threadCount` - 1. Two walkers with the same number must not run at the same time.
+   * @param scratch number of the scratch, 0 to `forest.scratchCount` - 1. Two walkers with the same number must not run at the same time.
    * @throws RangeError for another number
    */
-  constructor(forest: CompiledForest, module: WebAssembly.Module, thread: number) {
-    if (!(thread >= 0 && thread < forest.threadCount))
-      throw new RangeError(`thread ${thread}, expected a number below ${forest.threadCount}`);
+  constructor(forest: CompiledForest, module: WebAssembly.Module, scratch: number) {
+    if (!(scratch >= 0 && scratch < forest.scratchCount))
+      throw new RangeError(`scratch ${scratch}, expected a number below ${forest.scratchCount}`);
     this.kernel = instantiateKernel(module, forest.memory);
     this.planAddress = forest.planAddress;
-    this.scratchAddress = forest.scratchAddress + thread * forest.scratchBytes;
+    this.scratchAddress = forest.scratchAddress + scratch * forest.scratchBytes;
   }
 
   /**

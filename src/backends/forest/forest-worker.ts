@@ -23,10 +23,10 @@ interface WalkedForest {
 }
 
 /** Reads a model file and lays the forest out. Returns INVALID_MODEL as an outcome. @throws Error on any other failure */
-export function load({ path, maxBytes, threadCount }: LoadTask): LoadOutcome {
+export function load({ path, maxBytes, scratchCount }: LoadTask): LoadOutcome {
   try {
     const bytes = readBytes(path);
-    const compiled = compileForest(readForest(bytes, path), { maxBytes, threadCount });
+    const compiled = compileForest(readForest(bytes, path), { maxBytes, scratchCount });
     return { kind: 'loaded', compiled, contentSha256: createHash('sha256').update(bytes).digest('hex') };
   } catch (error) {
     const { code, message, field } = PairstreamError.from(error);
@@ -41,7 +41,7 @@ export function walk(task: WalkTask): WalkOutcome {
   if (task.forests !== undefined) keep(task.forests, task.generation);
   const forest = forests.get(task.number);
   if (forest === undefined || task.generation > generation) return 'outdated';
-  walkerOf(forest, task.thread).predict(task.rowsAddress, task.rowCount, task.outsAddress);
+  walkerOf(forest, task.scratch).predict(task.rowsAddress, task.rowCount, task.outsAddress);
   return 'walked';
 }
 
@@ -54,9 +54,9 @@ function keep(all: readonly NumberedForest[], newGeneration: number): void {
   generation = newGeneration;
 }
 
-function walkerOf({ compiled, walkers }: WalkedForest, thread: number): ForestWalker {
-  let walker = walkers.get(thread);
-  if (walker === undefined) walkers.set(thread, (walker = new ForestWalker(compiled, kernel, thread)));
+function walkerOf({ compiled, walkers }: WalkedForest, scratch: number): ForestWalker {
+  let walker = walkers.get(scratch);
+  if (walker === undefined) walkers.set(scratch, (walker = new ForestWalker(compiled, kernel, scratch)));
   return walker;
 }
 

@@ -8,7 +8,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** Room for the rows and outputs of one walk, in the memory of a forest. */
 export interface RowRegion {
   /** Number of the scratch that goes with the region. */
-  readonly thread: number;
+  readonly scratch: number;
   /** Address of float32 [rows of the region, featureCount]. */
   readonly rowsAddress: number;
   /** Address of float32 [rows of the region, outputCount]. */

@@ -16,7 +16,7 @@ const rowCounts = fc.oneof(
 function marginBits(shape: ForestShape, rowCount: number): { found: Uint32Array; expected: Uint32Array } {
   const forest = randomForest(shape);
   const rows = hostileRows(shape, rowCount);
-  const compiled = compileForest(forest, { maxBytes: MAX_BYTES, threadCount: 1, outputs: 'margins' });
+  const compiled = compileForest(forest, { maxBytes: MAX_BYTES, scratchCount: 1, outputs: 'margins' });
   const expected = Array.from({ length: rowCount }, (_, row) => {
     const at = row * forest.featureCount;
     return [...slowMargins(forest, rows.subarray(at, at + forest.featureCount))];
@@ -42,7 +42,10 @@ const SHALLOW: ForestShape = {
 };
 
 function routeCountOf(shape: ForestShape): number {
-  const { memory, planAddress } = compileForest(randomForest(shape), { maxBytes: MAX_BYTES, threadCount: 1 });
+  const { memory, planAddress } = compileForest(randomForest(shape), {
+    maxBytes: MAX_BYTES,
+    scratchCount: 1,
+  });
   return new Uint32Array(memory.buffer)[(planAddress + PLAN_ROUTE_COUNT) >> 2]!;
 }
 

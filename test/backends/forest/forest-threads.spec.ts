@@ -36,17 +36,17 @@ describe('threads of forests', () => {
   it('that end fail their calls, and are replaced', async () => {
     threads = new MortalThreads(2);
     const path = join(ROOT, 'triton-models/xgb1/1/xgboost.ubj');
-    const loaded = await threads.load({ path, maxBytes: 2 ** 28, threadCount: 40 });
+    const loaded = await threads.load({ path, maxBytes: 2 ** 28, scratchCount: 40 });
     if (loaded.kind !== 'loaded') throw new Error(loaded.problem);
     const { compiled } = loaded;
     const number = threads.add(compiled);
     const rowsAddress = allocateRegion(compiled, 4 * ROWS * compiled.featureCount);
     const outsAddress = allocateRegion(compiled, 4 * ROWS * compiled.outputCount);
-    const walk = (thread: number): Promise<void> =>
-      threads.walk({ number, thread, rowsAddress, outsAddress, rowCount: ROWS });
+    const walk = (scratch: number): Promise<void> =>
+      threads.walk({ number, scratch, rowsAddress, outsAddress, rowCount: ROWS });
     await walk(0);
     const expected = floatsAt(compiled, outsAddress, ROWS * compiled.outputCount).slice();
-    const walks = Promise.allSettled(Array.from({ length: 40 }, (_, thread) => walk(thread)));
+    const walks = Promise.allSettled(Array.from({ length: 40 }, (_, scratch) => walk(scratch)));
     await threads.kill();
     const failed = (await walks).filter((outcome) => outcome.status === 'rejected');
     expect(failed.length).toBeGreaterThan(0);
@@ -63,7 +63,7 @@ describe('threads of forests', () => {
   it('walk while a load has not ended, also with one thread', async () => {
     threads = new MortalThreads(1);
     const path = join(ROOT, 'triton-models/xgb1/1/xgboost.ubj');
-    const loaded = await threads.load({ path, maxBytes: 2 ** 28, threadCount: 1 });
+    const loaded = await threads.load({ path, maxBytes: 2 ** 28, scratchCount: 1 });
     if (loaded.kind !== 'loaded') throw new Error(loaded.problem);
     const { compiled } = loaded;
     const rowsAddress = allocateRegion(compiled, 4 * compiled.featureCount);
@@ -73,10 +73,10 @@ describe('threads of forests', () => {
       // Reading this file ends when something was written to it.
       const pipe = join(folder, 'xgboost.ubj');
       execFileSync('mkfifo', [pipe]);
-      const load = threads.load({ path: pipe, maxBytes: 2 ** 28, threadCount: 1 });
+      const load = threads.load({ path: pipe, maxBytes: 2 ** 28, scratchCount: 1 });
       const number = threads.add(compiled);
       for (let i = 0; i < 20; i += 1)
-        await threads.walk({ number, thread: 0, rowsAddress, outsAddress, rowCount: 1 });
+        await threads.walk({ number, scratch: 0, rowsAddress, outsAddress, rowCount: 1 });
       await writeFile(pipe, 'no forest');
       expect(await load).toMatchObject({ kind: 'refused' });
     } finally {
@@ -87,12 +87,12 @@ describe('threads of forests', () => {
   it('are started again after one that could not start', async () => {
     threads = new MortalThreads(2);
     const path = join(ROOT, 'triton-models/xgb1/1/xgboost.ubj');
-    const loaded = await threads.load({ path, maxBytes: 2 ** 28, threadCount: 1 });
+    const loaded = await threads.load({ path, maxBytes: 2 ** 28, scratchCount: 1 });
     if (loaded.kind !== 'loaded') throw new Error(loaded.problem);
     const { compiled } = loaded;
     const rowsAddress = allocateRegion(compiled, 4 * compiled.featureCount);
     const outsAddress = allocateRegion(compiled, 4 * compiled.outputCount);
-    const walk = { number: threads.add(compiled), thread: 0, rowsAddress, outsAddress, rowCount: 1 };
+    const walk = { number: threads.add(compiled), scratch: 0, rowsAddress, outsAddress, rowCount: 1 };
     await threads.walk(walk);
     const inFlight = threads.walk(walk);
     threads.failToStart();
@@ -103,7 +103,7 @@ describe('threads of forests', () => {
   it('name the file if a load ends with its thread, and load it later', async () => {
     threads = new MortalThreads(1);
     const path = join(ROOT, 'triton-models/xgb1/1/xgboost.ubj');
-    const task = { path, maxBytes: 2 ** 28, threadCount: 1 };
+    const task = { path, maxBytes: 2 ** 28, scratchCount: 1 };
     const loads = Promise.allSettled([threads.load(task), threads.load(task)]);
     await threads.killLoads();
     const [ended, waiting] = await loads;
@@ -121,7 +121,7 @@ describe('threads of forests', () => {
     threads = new MortalThreads(2);
     const path = join(ROOT, 'triton-models/xgb1/1/xgboost.ubj');
     const loads = Array.from({ length: 7 }, (_, i) =>
-      threads.load({ path: i % 2 === 0 ? path : import.meta.filename, maxBytes: 2 ** 28, threadCount: 1 }),
+      threads.load({ path: i % 2 === 0 ? path : import.meta.filename, maxBytes: 2 ** 28, scratchCount: 1 }),
     );
     const kinds = (await Promise.all(loads)).map(({ kind }) => kind);
     expect(kinds).toEqual(kinds.map((_, i) => (i % 2 === 0 ? 'loaded' : 'refused')));

@@ -19,7 +19,7 @@ describe('golden rows of the shipped forests', () => {
     const golden: GoldenRows = JSON.parse(readFileSync(join(folder, 'golden.json'), 'utf8'));
     const rows = golden.inputs.input__0.map((row) => Float32Array.from(row, (value) => value ?? Number.NaN));
     const expected = bitsOf(Float32Array.from(golden.outputs.output__0.flat()));
-    const compiled = compileForest(forest, { maxBytes: 2 ** 26, threadCount: 1 });
+    const compiled = compileForest(forest, { maxBytes: 2 ** 26, scratchCount: 1 });
     expect(
       bitsOf(runForest(compiled, Float32Array.from(rows.flatMap((row) => [...row])), rows.length)),
     ).toEqual(expected);

@@ -96,7 +96,7 @@ function compareCase(folder: string): Comparison {
   const rows = new Float32Array(bytes('rows.f32'));
   const forest = readForest(new Uint8Array(bytes('xgboost.ubj')), join(folder, 'xgboost.ubj'));
   expect(forest).toMatchObject({ featureCount, outputCount });
-  const options = { maxBytes: MAX_BYTES, threadCount: 1 };
+  const options = { maxBytes: MAX_BYTES, scratchCount: 1 };
   const margins = compileForest(forest, { ...options, outputs: 'margins' });
   const probabilities = compileForest(forest, options);
   const xgboostMargins = new Float32Array(bytes('margins.f32'));

@@ -102,7 +102,7 @@ function probabilities(margins: Float32Array): Float32Array {
     output: 0,
   };
   const forest = { featureCount: 1, outputCount: margins.length, baseMargins: margins, trees: [leaf] };
-  return runForest(compileForest(forest, { maxBytes: 2 ** 26, threadCount: 1 }), Float32Array.of(0), 1);
+  return runForest(compileForest(forest, { maxBytes: 2 ** 26, scratchCount: 1 }), Float32Array.of(0), 1);
 }
 
 describe('logistic function of the forest kernel', () => {

@@ -65,33 +65,33 @@ function walkInWorker(compiled: CompiledForest, thread: number, rowsAt: number):
 
 describe('memory of a forest', () => {
   it('serves several threads at once, which allocate regions at the same time', async () => {
-    const compiled = compileForest(forest, { maxBytes: MAX_BYTES, threadCount: THREADS });
+    const compiled = compileForest(forest, { maxBytes: MAX_BYTES, scratchCount: THREADS });
     const rowsAt = allocateRegion(compiled, rows.byteLength);
     floatsAt(compiled, rowsAt, rows.length).set(rows);
     const workers = Array.from({ length: THREADS }, (_, thread) => walkInWorker(compiled, thread, rowsAt));
     const answers = (await Promise.all(workers)).flat();
     const expected = bitsOf(
-      runForest(compileForest(forest, { maxBytes: MAX_BYTES, threadCount: 1 }), rows, ROWS),
+      runForest(compileForest(forest, { maxBytes: MAX_BYTES, scratchCount: 1 }), rows, ROWS),
     );
     expect(answers).toHaveLength(THREADS * ROUNDS);
     for (const answer of answers) expect(bitsOf(answer as Float32Array)).toEqual(expected);
   });
 
   it('refuses a forest that needs more than the bound, and names both', () => {
-    const options = { maxBytes: MAX_BYTES, threadCount: 2 };
+    const options = { maxBytes: MAX_BYTES, scratchCount: 2 };
     const { byteLength, scratchBytes } = compileForest(forest, options);
     const needed = byteLength + 2 * scratchBytes;
     expect(() => compileForest(forest, { ...options, maxBytes: needed - 1 })).toThrow(
       expect.objectContaining({
         code: 'INVALID_MODEL',
-        message: `forest: ${needed} bytes needed with the scratch of 2 threads, expected at most ${needed - 1}`,
+        message: `forest: ${needed} bytes needed with the scratches of 2 walks, expected at most ${needed - 1}`,
       }),
     );
     expect(compileForest(forest, { ...options, maxBytes: needed }).maxBytes).toBe(needed);
   });
 
   it('gives out regions that do not overlap, up to the bound', () => {
-    const compiled = compileForest(forest, { maxBytes: MAX_BYTES, threadCount: 1 });
+    const compiled = compileForest(forest, { maxBytes: MAX_BYTES, scratchCount: 1 });
     const addresses = [1, 64, 65, 1_000_000].map((bytes) => ({
       bytes,
       address: allocateRegion(compiled, bytes),
@@ -113,10 +113,10 @@ describe('memory of a forest', () => {
     expect(() => allocateRegion(compiled, 1)).toThrow('bytes needed');
   });
 
-  it('has scratch for a fixed number of threads', () => {
-    const compiled = compileForest(forest, { maxBytes: MAX_BYTES, threadCount: 2 });
+  it('has scratch for a fixed number of walks', () => {
+    const compiled = compileForest(forest, { maxBytes: MAX_BYTES, scratchCount: 2 });
     expect(() => new ForestWalker(compiled, compileKernel(), 2)).toThrow(
-      'thread 2, expected a number below 2',
+      'scratch 2, expected a number below 2',
     );
   });
 });

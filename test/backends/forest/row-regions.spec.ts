@@ -4,7 +4,7 @@ import { type RowRegion, RowRegions } from '../../../src/backends/forest/row-reg
 
 const open = { deadlineMs: Infinity, signal: new AbortController().signal };
 const regionsOf = (count: number): RowRegion[] =>
-  Array.from({ length: count }, (_, thread) => ({ thread, rowsAddress: 0, outsAddress: 0 }));
+  Array.from({ length: count }, (_, scratch) => ({ scratch, rowsAddress: 0, outsAddress: 0 }));
 
 describe('regions of a forest', () => {
   it('let a waiting walk hear its cancel and its deadline while all regions are taken', async () => {

@@ -38,10 +38,10 @@ const PIECE_BLOCKS = PIECE_ROWS / BLOCK_ROWS;
 
 /** Settings of a compiled forest. */
 export interface CompileOptions {
-  /** Bound for the memory of the forest in bytes: trees, scratch of all threads, and regions that are allocated later. At most 4 GiB. */
+  /** Bound for the memory of the forest in bytes: trees, scratches, and regions that are allocated later. At most 4 GiB. */
   readonly maxBytes: number;
-  /** Threads that use the forest at the same time. */
-  readonly threadCount: number;
+  /** Number of scratches: walks that may run at the same time. */
+  readonly scratchCount: number;
   /** Outputs: probabilities (default), or the sums of the trees. */
   readonly outputs?: 'probabilities' | 'margins';
 }
@@ -52,7 +52,7 @@ export interface CompileOptions {
  */
 export function compileForest(forest: Forest, options: CompileOptions): CompiledForest {
   const { featureCount, outputCount, baseMargins } = forest;
-  const { threadCount, outputs = 'probabilities' } = options;
+  const { scratchCount, outputs = 'probabilities' } = options;
   const maxBytes = Math.min(options.maxBytes, LARGEST_MEMORY);
   const rooted = forest.trees.map((tree) => ({ tree, root: 0 })).filter((tree) => !isZero(tree));
   const routing = takeCommonSplits(rooted);
@@ -67,11 +67,11 @@ export function compileForest(forest: Forest, options: CompileOptions): Compiled
   arena.reserve(TREE_BYTES);
   const scratch = scratchOf(routes, outputCount);
   const byteLength = arena.byteLength;
-  const scratchAddress = arena.reserve(scratch.bytes * threadCount);
+  const scratchAddress = arena.reserve(scratch.bytes * scratchCount);
   if (arena.byteLength > maxBytes) {
     throw new PairstreamError(
       'INVALID_MODEL',
-      `forest: ${arena.byteLength} bytes needed with the scratch of ${threadCount} threads, expected at most ${maxBytes}`,
+      `forest: ${arena.byteLength} bytes needed with the scratches of ${scratchCount} walks, expected at most ${maxBytes}`,
     );
   }
   const memory = createMemory(arena.byteLength, maxBytes);
@@ -103,7 +103,7 @@ export function compileForest(forest: Forest, options: CompileOptions): Compiled
     byteLength,
     // The block walk passes all levels in each tree.
     stepsPerRow: rooted.reduce((sum, tree) => sum + Math.max(BLOCK_TREE_DEPTH, depthOf(tree)), 1),
-    threadCount,
+    scratchCount,
     scratchAddress,
     scratchBytes: scratch.bytes,
   };

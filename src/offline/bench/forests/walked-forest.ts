@@ -14,7 +14,7 @@ const kernel = compileKernel();
 export function loadForest(path: string, outputs: 'probabilities' | 'margins'): CompiledForest {
   return compileForest(readForest(readFileSync(path), path), {
     maxBytes: MAX_BYTES,
-    threadCount: 1,
+    scratchCount: 1,
     outputs,
   });
 }
