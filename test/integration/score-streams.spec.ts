@@ -195,7 +195,10 @@ describe('options that contradict each other', () => {
       ['models', 'check', 'triton-models', '--batch-rows', '4'],
       /'--batch-rows <n>' needs '--pipeline <file>'/,
     ],
-    [['bench', 'text', '--size', 'published'], /--size published without the benchmark ensemble/],
+    [
+      ['bench', 'text', '--size', 'published'],
+      /--size published without one of the benchmarks ensemble, forests, expected both or none/,
+    ],
     [['generate', '--pairs', '10', '--pairs', '20', '--out', folder], /'--pairs <n>' is given twice/],
   ])('are refused: %j', async (args, message) => {
     expect(await runCommand(args)).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(message) });

@@ -28,7 +28,7 @@ const RUNS: readonly {
   {
     name: 'one error that nobody catches',
     files: [uncaught("new Error('lost')")],
-    lines: ['1 passed, 1 failed, 0 skipped'],
+    lines: ['FAILED  outside of a test: lost', '1 passed, 1 failed, 0 skipped'],
     status: 1,
   },
   {
@@ -72,13 +72,16 @@ const RUNS: readonly {
   {
     name: 'failed tests of one message, each of which counts',
     files: ["for (const name of ['a', 'b', 'c']) it(name, () => { throw new Error('lost'); });"],
-    lines: ['0 passed, 3 failed, 0 skipped'],
+    lines: [
+      ...['a', 'b', 'c'].map((name) => `FAILED  0.spec.ts > ${name}: lost`),
+      '0 passed, 3 failed, 0 skipped',
+    ],
     status: 1,
   },
   {
     name: 'a hook that fails, and the tests behind it',
     files: ["describe('s', () => { beforeAll(() => { throw new Error('lost'); }); it('a', () => {}); });"],
-    lines: ['SKIPPED  0.spec.ts > s > a', '0 passed, 1 failed, 1 skipped'],
+    lines: ['SKIPPED  0.spec.ts > s > a', 'FAILED  0.spec.ts > s: lost', '0 passed, 1 failed, 1 skipped'],
     status: 1,
   },
   {
