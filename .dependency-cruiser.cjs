@@ -8,8 +8,8 @@ const MAY_IMPORT = {
   files: ['errors'],
   pairs: ['files', 'errors'],
   statistics: ['pairs', 'files', 'errors'],
-  'backends/onnx': ['backends/backend', 'files', 'errors', 'config'],
-  'backends/forest': ['backends/backend', 'files', 'errors', 'config'],
+  'backends/onnx': ['backends/backend', 'backends/call-time', 'files', 'errors', 'config'],
+  'backends/forest': ['backends/backend', 'backends/call-time', 'files', 'concurrency', 'errors', 'config'],
   'backends/triton/repository': ['backends/forest/files', 'errors'],
   'backends/triton': [
     'backends/backend',

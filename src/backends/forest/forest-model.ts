@@ -1,6 +1,6 @@
 import { PairstreamError } from '../../errors/pairstream-error.js';
 import type { InferenceContext, InputMatrix, Matrix, ModelHandle, ModelMetadata } from '../backend.js';
-import { requireTime } from './call-time.js';
+import { requireTime } from '../call-time.js';
 import type { ForestThreads } from './forest-threads.js';
 import { ForestWalker } from './forest-walker.js';
 import type { CompiledForest } from './compiled-forest.js';

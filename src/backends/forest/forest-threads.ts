@@ -1,8 +1,8 @@
 import { extname } from 'node:path';
 import { Piscina } from 'piscina';
+import { Turns } from '../../concurrency/turns.js';
 import { PairstreamError } from '../../errors/pairstream-error.js';
 import type { LoadOutcome, LoadTask, NumberedForest, WalkOutcome, WalkTask } from './forest-task.js';
-import { Turns } from './turns.js';
 
 /** Maximum number of tasks handed to a thread at once. A thread with a next task does not wait for the event loop of the caller. */
 const TASKS_PER_THREAD = 8;
@@ -41,7 +41,7 @@ export class ForestThreads {
 
   /** Loads a model file on a thread. @throws PairstreamError BACKEND_FAILED if the thread ended, BACKEND_UNAVAILABLE after `close` */
   async load(task: LoadTask): Promise<LoadOutcome> {
-    return await this.loadTurns.run(async () => {
+    return await this.loadTurns.take(async () => {
       if (this.isClosed) throw closed();
       // A thread of its own: no walk waits behind it, and the memory that a load takes ends with it.
       const loader = createPool(1, 1);

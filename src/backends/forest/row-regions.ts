@@ -1,6 +1,6 @@
 import type { PairstreamError } from '../../errors/pairstream-error.js';
 import type { InferenceContext } from '../backend.js';
-import { cancelled, deadlinePassed, requireTime } from './call-time.js';
+import { cancelled, deadlinePassed, requireTime } from '../call-time.js';
 
 /** Longest delay of a timer in Node, milliseconds. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;

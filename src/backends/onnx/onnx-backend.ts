@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { availableParallelism } from 'node:os';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { fileProblem } from '../../errors/file-problem.js';
+import { requireTime } from '../call-time.js';
 import { PairstreamError } from '../../errors/pairstream-error.js';
 import type {
   Backend,
@@ -134,10 +135,7 @@ class OnnxModel implements ModelHandle {
     context: InferenceContext,
   ): Promise<void> {
     const results = await this.turns.take(context.signal, () => {
-      if (context.signal.aborted) throw new PairstreamError('CANCELLED', 'the caller cancelled');
-      if (performance.now() >= context.deadlineMs) {
-        throw new PairstreamError('DEADLINE_EXCEEDED', 'the deadline passed before the model ran');
-      }
+      requireTime(context);
       const feeds: Record<string, Tensor> = {};
       for (const [name, { data, width }] of inputs) feeds[name] = this.toTensor(data, rowCount, width);
       return this.run(feeds, [...outputs.keys()]);

@@ -1,5 +1,5 @@
-import { PairstreamError } from '../../errors/pairstream-error.js';
-import type { InferenceContext } from '../backend.js';
+import { PairstreamError } from '../errors/pairstream-error.js';
+import type { InferenceContext } from './backend.js';
 
 /** Error of a call whose caller cancelled. */
 export function cancelled(): PairstreamError {
