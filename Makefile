@@ -5,7 +5,7 @@ SHELL := /bin/bash
 NODE_PATH_SH := . scripts/node-on-path.sh
 SOURCES := $(shell find src packages/*/src proto -type f -not -name '*.spec.ts' 2>/dev/null)
 
-.PHONY: help setup build run triton test check format docs bench train pack clean
+.PHONY: help setup build run triton test chaos check format docs bench train pack clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,14 +23,21 @@ setup: node_modules/.package-lock.json ## Install Node 24 (if the one on PATH is
 
 build: .build/built ## Compile src/ into dist/, and each package into its own dist/
 
-run: build ## Start the gateway with the shipped models (BACKEND=embedded|triton)
-	@$(if $(BACKEND),PAIRSTREAM_BACKEND=$(BACKEND) )./pairstream serve
+run: build ## Start the gateway with the shipped models (BACKEND=embedded|triton); it learns from feedback in .state/
+	@$(if $(BACKEND),PAIRSTREAM_BACKEND=$(BACKEND) )PAIRSTREAM_STATE_DIR="$${PAIRSTREAM_STATE_DIR-.state}" ./pairstream serve
 
 triton: ## Serve triton-models/ by NVIDIA's Triton on the CPU: in Docker, else as a process (settings: scripts/triton.sh)
 	@scripts/triton.sh
 
 test: build ## Run every test this machine can run; ends with `N passed, N failed, N skipped`
 	@$(NODE_PATH_SH) && npx vitest run
+
+# Tests that kill, pause, fill and crash real parts, each in its full form; `make test` runs the short forms.
+CHAOS := test/workers test/backends/triton/chaos.spec.ts test/feedback/killed-gateway.spec.ts test/feedback/killed-process.spec.ts \
+  test/feedback/log/kill.spec.ts test/feedback/disk-full.spec.ts test/feedback/state-thread-crash.spec.ts test/feedback/clock-steps.spec.ts \
+  test/feedback/kafka
+chaos: build ## Kill, pause, crash and fill real parts, many times: the full form of the fault tests
+	@$(NODE_PATH_SH) && KILL_ROUNDS=50 CRASH_ROUNDS=30 npx vitest run $(CHAOS)
 
 check: build ## Format, lint, strict types, layers, dead code, docs drift
 	@$(NODE_PATH_SH) && npx oxfmt --check

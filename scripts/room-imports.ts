@@ -1,4 +1,4 @@
-// Rewrites the section `## Imports` of src/<room>/README.md from the layer rules of .dependency-cruiser.cjs.
+// Rewrites the section `## Imports` of src/<room>/README.md from the layer rules of .layers.cjs.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -30,8 +30,7 @@ for (const [room, lines] of linesByRoom) {
   if (!existsSync(path)) throw new Error(`${path}: missing, expected a README with a section "## Imports"`);
   const text = readFileSync(path, 'utf8');
   if (!SECTION.test(text)) throw new Error(`${path}: no section "## Imports", expected one`);
-  const note =
-    'From `.dependency-cruiser.cjs`, by `make docs`. Packages and files of the same folder are not listed.';
+  const note = 'From `.layers.cjs`, by `make docs`. Packages and files of the same folder are not listed.';
   const written = text.replace(SECTION, `## Imports\n\n${note}\n\n${lines.join('\n')}\n\n`);
   writeFileSync(path, `${written.trimEnd()}\n`);
 }

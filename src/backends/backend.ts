@@ -91,12 +91,22 @@ export interface ModelHandle {
   release?(): Promise<void>;
 }
 
+/**
+ * Checks the hash of a file that an engine read, before the engine runs it.
+ * @param file path relative to the version folder
+ * @param sha256 hex SHA-256 of the bytes that were read
+ * @throws PairstreamError INVALID_MODEL if another hash is recorded
+ */
+export type FileCheck = (file: string, sha256: string) => void;
+
 /** Location of a model. */
 export interface ModelLocation {
   readonly name: string;
   readonly version: string;
   /** Folder of the model in a Triton model repository: holds config.pbtxt and one folder per version. */
   readonly directory: string;
+  /** Default: files are not checked. */
+  readonly checkFile?: FileCheck;
 }
 
 /**

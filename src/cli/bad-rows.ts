@@ -26,9 +26,16 @@ export function badRowsPath(out: string): string {
   return isFile ? `${out}.bad-rows.tsv` : 'score.bad-rows.tsv';
 }
 
-/** List of the lines left out, in a file beside the output. Each line: reason (with file and line number), TAB, the line left out. */
-export class BadRows {
+/** Handles invalid lines of part files, and counts them. */
+export interface BadRowHandler {
   /** Number of lines left out so far. */
+  readonly count: number;
+  /** Options for reading part files. */
+  readonly readOptions: Pick<PartFileOptions, 'onBadRow'>;
+}
+
+/** List of the lines left out, in a file beside the output. Each line: reason (with file and line number), TAB, the line left out. */
+export class BadRows implements BadRowHandler {
   count = 0;
   private writer: TextFileWriter | undefined;
   private firstProblem: string | undefined;
@@ -39,7 +46,13 @@ export class BadRows {
     readonly path: string,
   ) {}
 
-  /** Options for reading part files under this policy. */
+  /** The same policy for another reading of the same files, whose invalid lines are counted and not listed. */
+  again(): BadRowHandler {
+    if (this.policy === 'fail') return { count: 0, readOptions: {} };
+    const again = { count: 0, readOptions: { onBadRow: (): void => void (again.count += 1) } };
+    return again;
+  }
+
   get readOptions(): Pick<PartFileOptions, 'onBadRow'> {
     return this.policy === 'fail' ? {} : { onBadRow: (error, line) => this.add(error, line) };
   }

@@ -1,8 +1,7 @@
 import { PairstreamClient, ServerError } from '@pairstream/client';
 import { parseTarget } from '@pairstream/grpc-channel';
-import { loadConfig } from '../config/config.js';
+import { type Config, loadConfig } from '../config/config.js';
 import { PairstreamError } from '../errors/pairstream-error.js';
-import { startGateway } from '../gateway/gateway.js';
 
 const READY_TIMEOUT_MS = 10_000;
 
@@ -16,10 +15,14 @@ export interface GatewayConnection extends AsyncDisposable {
 /**
  * Connects to a gateway, or starts one inside this process.
  * @param target host:port; default: a gateway of its own
+ * @param settings of a gateway of its own, beside those of the environment
  * @throws PairstreamError INVALID_CONFIG if the target is no address
  * @throws ServerError if no gateway answers within 10 s
  */
-export async function connectGateway(target: string | undefined): Promise<GatewayConnection> {
+export async function connectGateway(
+  target: string | undefined,
+  settings: Partial<Config> = {},
+): Promise<GatewayConnection> {
   if (target !== undefined) {
     expectTarget(target);
     const client = new PairstreamClient({ target });
@@ -36,8 +39,15 @@ export async function connectGateway(target: string | undefined): Promise<Gatewa
     // Its only caller is this command, which waits for its own rows.
     maxQueueMs: Infinity,
   } as const;
-  const gateway = await startGateway({ ...loadConfig(), ...own });
-  await gateway.served;
+  // Only here: loading the gateway takes longer than the start of all else.
+  const { startGateway } = await import('../gateway/gateway.js');
+  const gateway = await startGateway({ ...loadConfig(), ...settings, ...own });
+  try {
+    await gateway.served;
+  } catch (error) {
+    await gateway.close();
+    throw error;
+  }
   const client = new PairstreamClient({ target: `${own.host}:${gateway.grpcPort}` });
   return {
     client,

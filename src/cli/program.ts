@@ -1,7 +1,12 @@
 import { Command } from 'commander';
 import { registerAdminCommand } from './admin/admin-command.js';
+import { registerForgetCommand } from './admin/learning-commands.js';
+import { registerBuildSnapshotsCommand } from './feedback/build-snapshots-command.js';
+import { registerFeedbackCommand } from './feedback/feedback-command.js';
+import { registerLoadtestCommand } from './loadtest/loadtest-command.js';
 import { registerModelsCommand } from './models-command.js';
 import { registerRepositoryCommands } from './repository-commands.js';
+import { registerSalvageCommand } from './salvage-command.js';
 import { registerScoreCommand } from './score-command.js';
 import { registerServeCommand } from './serve-command.js';
 
@@ -26,7 +31,12 @@ export async function createProgram(version: string, args: readonly string[]): P
   registerServeCommand(program);
   registerAdminCommand(program);
   registerScoreCommand(program);
+  registerFeedbackCommand(program);
+  registerForgetCommand(program);
+  registerBuildSnapshotsCommand(program);
+  registerLoadtestCommand(program);
   registerModelsCommand(program);
+  registerSalvageCommand(program);
   const isShipped = program.commands.some((command) => command.name() === args[0]);
   if (!isShipped) await registerRepositoryCommands(program);
   overrideExits(program);

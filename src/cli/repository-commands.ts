@@ -6,7 +6,17 @@ import { PairstreamError } from '../errors/pairstream-error.js';
 /** Module that the installed package leaves out. */
 const OFFLINE_COMMANDS = new URL('./offline/offline-commands.js', import.meta.url);
 /** Names of the commands that the module registers. */
-const NAMES = ['generate', 'replay', 'members', 'evaluate', 'train', 'bench', 'reference'];
+const NAMES = [
+  'generate',
+  'replay',
+  'join-log',
+  'members',
+  'evaluate',
+  'evaluate-live',
+  'train',
+  'bench',
+  'reference',
+];
 
 /**
  * Adds the commands that train, evaluate and document. In the installed package they are not in the help, and each ends with

@@ -4,23 +4,21 @@ import type { Config } from '../config/config.js';
 import { callableHost, hostAndPort } from '../config/listen-host.js';
 import { packagePath } from '../config/package-files.js';
 import type { Gateway } from '../gateway/gateway.js';
-import type { ActiveRelease } from '../gateway/prediction/release-activator.js';
+import type { ServedRelease } from '../gateway/prediction/release-activator.js';
 
 /** Reports start, readiness and stop of a gateway to the user. */
 export interface ServeAnnouncer {
-  /** The gateway listens, but a server with its models is missing. */
-  waiting(config: Config): void;
-  serving(config: Config, gateway: Gateway, served: ActiveRelease, elapsedMs: number): void;
+  /** The gateway listens, but is not ready. @param reason that it is not ready */
+  waiting(config: Config, reason: string): void;
+  serving(config: Config, gateway: Gateway, served: ServedRelease, elapsedMs: number): void;
   stopping(config: Config): void;
   stopped(): void;
 }
 
 /** For a person at a terminal: sentences on stdout. */
 export const TERMINAL_ANNOUNCER: ServeAnnouncer = {
-  waiting: (config) =>
-    console.log(
-      `waiting for the models at ${serversOf(config)}; ${adminUrl(config, config.adminPort)}/readyz says why`,
-    ),
+  waiting: (config, reason) =>
+    console.log(`${waitingFor(config, reason)}; ${adminUrl(config, config.adminPort)}/readyz says why`),
   serving: (config, { grpcPort, adminPort }, served, elapsedMs) => {
     const { name, releaseId, statisticsKeyCount } = summaryOf(served);
     console.log(
@@ -42,8 +40,10 @@ export const TERMINAL_ANNOUNCER: ServeAnnouncer = {
 /** For everything else (a container, a service manager, a pipe): log lines, and nothing on stdout. */
 export function logAnnouncer(logger: Logger): ServeAnnouncer {
   return {
-    waiting: (config) =>
-      logger.info({ servers: serversOf(config) }, 'waiting for the models; /readyz says why'),
+    waiting: (config, reason) =>
+      config.backend === 'triton'
+        ? logger.info({ servers: serversOf(config) }, 'waiting for the models; /readyz says why')
+        : logger.info({ reason }, 'not ready; /readyz says why'),
     serving: (config, { grpcPort, adminPort }, served, elapsedMs) =>
       logger.info(
         {
@@ -59,24 +59,32 @@ export function logAnnouncer(logger: Logger): ServeAnnouncer {
   };
 }
 
-function summaryOf({ release, predictor }: ActiveRelease) {
+/** The reason may change while Triton loads the models, so the line names the servers instead. */
+function waitingFor(config: Config, reason: string): string {
+  return config.backend === 'triton'
+    ? `waiting for the models at ${serversOf(config)}`
+    : `not ready: ${reason}`;
+}
+
+function summaryOf({ info, statisticsKeyCount }: ServedRelease) {
+  const { pipelineName: name, releaseId, models, backendName: backend } = info;
   return {
-    name: release.name,
-    releaseId: release.id,
-    models: namesOf(release.models),
-    engines: Object.fromEntries(release.models.map(({ name, engine }) => [name, engine])),
-    backend: predictor.info.backendName,
-    statisticsKeyCount: release.statistics.tables.reduce((sum, table) => sum + table.keyCount, 0),
+    name,
+    releaseId,
+    models: namesOf(models),
+    engines: Object.fromEntries(models.map((model) => [model.name, model.engine])),
+    backend,
+    statisticsKeyCount,
   };
 }
 
 /** Models with their versions, by the engine that runs them. */
-function modelsByEngine({ release }: ActiveRelease): string {
-  const engines = Map.groupBy(release.models, ({ engine }) => engine);
+function modelsByEngine({ info }: ServedRelease): string {
+  const engines = Map.groupBy(info.models, ({ engine }) => engine);
   return [...engines].map(([engine, models]) => `${namesOf(models)} by ${engine}`).join('; ');
 }
 
-function namesOf(models: ActiveRelease['release']['models']): string {
+function namesOf(models: ServedRelease['info']['models']): string {
   return models.map(({ name, version }) => `${name} ${version}`).join(', ');
 }
 

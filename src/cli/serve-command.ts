@@ -2,14 +2,22 @@ import { once } from 'node:events';
 import type { Command } from 'commander';
 import type { Logger } from 'pino';
 import { type Config, loadConfig } from '../config/config.js';
+import { SETTINGS } from '../config/settings.js';
 import { PairstreamError } from '../errors/pairstream-error.js';
-import type { GatewayOverrides } from '../gateway/config/config.module.js';
-import { startGateway } from '../gateway/gateway.js';
+import { beginFiles, beginLoads } from '../gateway/early-loads.js';
+import type { Gateway } from '../gateway/gateway.js';
 import { letHeapGrow } from '../gateway/heap-growth.js';
+import { workerCountOf } from '../gateway/workers/worker-config.js';
 import { createLogger } from '../telemetry/logger.js';
 import { exitCodeOf } from './exit-code.js';
 import { withInterrupt } from './interrupt.js';
+import { parseCount } from './option-values.js';
 import { logAnnouncer, type ServeAnnouncer, TERMINAL_ANNOUNCER } from './serve-announcer.js';
+
+/** Options of `serve`. */
+interface ServeOptions {
+  readonly workers?: number;
+}
 
 /** Adds `serve`: the gateway. */
 export function registerServeCommand(program: Command): void {
@@ -23,20 +31,34 @@ export function registerServeCommand(program: Command): void {
       'after',
       '\nExample:\n  PAIRSTREAM_GRPC_PORT=50061 PAIRSTREAM_ADMIN_PORT=8081 pairstream serve',
     )
-    .action(() => (process.stdout.isTTY ? serveOnTerminal() : serveUnattended()));
+    .option(
+      '--workers <count>',
+      `threads that serve calls, instead of ${SETTINGS.workers.variable}; 0 is one per core`,
+      parseCount,
+    )
+    .action((options: ServeOptions) =>
+      process.stdout.isTTY ? serveOnTerminal(options) : serveUnattended(options),
+    );
 }
 
-function serveOnTerminal(): Promise<void> {
-  return runServe(loadConfig(), TERMINAL_ANNOUNCER);
+/** The settings, with those that options replace. @throws PairstreamError INVALID_CONFIG */
+function configOf({ workers }: ServeOptions): Config {
+  if (workers === undefined) return loadConfig();
+  return loadConfig({ ...process.env, [SETTINGS.workers.variable]: String(workers) });
+}
+
+function serveOnTerminal(options: ServeOptions): Promise<void> {
+  const config = configOf(options);
+  return runServe(config, createLogger(config.logLevel), TERMINAL_ANNOUNCER);
 }
 
 /** Every word is a log line: announcements, warnings of Node, and the error that ends the process. */
-async function serveUnattended(): Promise<void> {
+async function serveUnattended(options: ServeOptions): Promise<void> {
   try {
-    const config = loadConfig();
+    const config = configOf(options);
     const logger = createLogger(config.logLevel);
     logNodeWarnings(logger);
-    await runServe(config, logAnnouncer(logger), { logger });
+    await runServe(config, logger, logAnnouncer(logger));
   } catch (error) {
     const known = PairstreamError.from(error);
     const { code } = known;
@@ -55,20 +77,17 @@ function logNodeWarnings(logger: Logger): void {
  * Starts a gateway and stops it at SIGINT or SIGTERM. Until it listens both signals end the process at once, with their
  * default action: nothing is in flight.
  */
-async function runServe(
-  config: Config,
-  announcer: ServeAnnouncer,
-  overrides: GatewayOverrides = {},
-): Promise<void> {
+async function runServe(config: Config, logger: Logger, announcer: ServeAnnouncer): Promise<void> {
   // A terminal that is closed, or a `kill -HUP` meant to reload settings, must not end the answers of everybody.
   process.on('SIGHUP', () => undefined);
   const startedMs = performance.now();
   letHeapGrow();
-  const gateway = await startGateway(config, { environment: process.env, ...overrides });
+  const gateway = await startOf(config, logger);
   await withInterrupt(async (signal) => {
     const interrupted = once(signal, 'abort').then(() => undefined);
     try {
-      if (gateway.notReadyReason !== undefined) announcer.waiting(config);
+      const { notReadyReason } = gateway;
+      if (notReadyReason !== undefined) announcer.waiting(config, notReadyReason);
       const served = await Promise.race([gateway.served, interrupted]);
       if (served !== undefined) announcer.serving(config, gateway, served, performance.now() - startedMs);
       await interrupted;
@@ -78,4 +97,17 @@ async function runServe(
     }
     announcer.stopped();
   });
+}
+
+/** Starts a gateway on this thread or on worker threads. Loading its modules takes about a second, in which other threads load files. */
+async function startOf(config: Config, logger: Logger): Promise<Gateway> {
+  const { env: environment } = process;
+  if (workerCountOf(config) === 1) {
+    const begun = beginLoads(config, (line) => logger.warn(line));
+    const { startGateway } = await import('../gateway/gateway.js');
+    return await startGateway(config, { environment, logger, ...begun });
+  }
+  const begun = beginFiles(config);
+  const { startThreadedGateway } = await import('../gateway/threaded-gateway.js');
+  return await startThreadedGateway(config, { environment, logger, begun });
 }

@@ -46,4 +46,11 @@ describe('reportConfig', () => {
     expect(settingOf(environment, 'tritonUrls').value).toBe('dns:///triton:8001,[::1]:8001');
     expect(JSON.stringify(reportConfig(loadConfig(environment), environment))).not.toContain('12345');
   });
+
+  it('masks the keys of feedback tokens, with or without an id', () => {
+    const environment = { PAIRSTREAM_FEEDBACK_KEYS: '1:0123456789abcdef,0123456789abcdef' };
+    expect(settingOf(environment, 'feedbackKeys').value).toBe('1:***,***');
+    expect(settingOf({}, 'feedbackKeys').value).toBe('');
+    expect(JSON.stringify(reportConfig(loadConfig(environment), environment))).not.toContain('0123456789');
+  });
 });

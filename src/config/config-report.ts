@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Config } from './config.js';
 import { isServiceLink } from './service-links.js';
-import { SETTINGS, type Setting } from './settings.js';
+import type { Setting } from './setting-kinds.js';
+import { SETTINGS } from './settings.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -43,4 +43,65 @@ describe('loadConfig', () => {
     );
     expect(loadConfig({ ...environment, PAIRSTREAM_TRITON_TLS: 'on' }).tritonTlsCa).toBe('ca.pem');
   });
+
+  it('refuses a log that several gateways share without keys and a state folder that they need', () => {
+    expect(() => loadConfig({ PAIRSTREAM_EVENT_LOG: 'kafka' })).toThrow(
+      /PAIRSTREAM_STATE_DIR: "", expected a folder .*PAIRSTREAM_FEEDBACK_KEYS: "", expected the same keys for all gateways/,
+    );
+    const environment = {
+      PAIRSTREAM_EVENT_LOG: 'kafka',
+      PAIRSTREAM_STATE_DIR: 'state',
+      PAIRSTREAM_FEEDBACK_KEYS: `7:${'ab'.repeat(16)}`,
+    };
+    expect(loadConfig(environment)).toMatchObject({ eventLog: 'kafka', stateDir: 'state' });
+  });
+
+  it.each([
+    [{ BROKERS: 'kafka-1' }, 'PAIRSTREAM_KAFKA_BROKERS: "kafka-1", expected host:port with a port from 1'],
+    [{ BROKERS: 'a:9092, b:9092' }, 'PAIRSTREAM_KAFKA_BROKERS: "a:9092, b:9092", expected host:port'],
+    [{ BROKERS: 'a:9092,' }, 'PAIRSTREAM_KAFKA_BROKERS: "a:9092,", expected host:port'],
+    [{ BROKERS: 'a:99999' }, 'PAIRSTREAM_KAFKA_BROKERS: "a:99999", expected host:port'],
+    [{ BROKERS: '::1:9092' }, 'PAIRSTREAM_KAFKA_BROKERS: "::1:9092", expected host:port'],
+    [{ TLS_CA: 'ca.pem' }, 'PAIRSTREAM_KAFKA_TLS_CA: "ca.pem", expected PAIRSTREAM_KAFKA_TLS=on with it'],
+    [
+      { TLS: 'on', TLS_CERTIFICATE: 'c.pem' },
+      'PAIRSTREAM_KAFKA_TLS_KEY: "", expected a PEM file with PAIRSTREAM_KAFKA_TLS_CERTIFICATE',
+    ],
+    [
+      { TLS: 'on', TLS_KEY: 'k.pem' },
+      'PAIRSTREAM_KAFKA_TLS_CERTIFICATE: "", expected a PEM file with PAIRSTREAM_KAFKA_TLS_KEY',
+    ],
+    [
+      { SASL: 'PLAIN' },
+      /PAIRSTREAM_KAFKA_USERNAME: "", expected a user name with PAIRSTREAM_KAFKA_SASL=PLAIN; PAIRSTREAM_KAFKA_PASSWORD: "", expected a password with/,
+    ],
+    [
+      { PASSWORD: 'secret' },
+      /PAIRSTREAM_KAFKA_PASSWORD: expected PAIRSTREAM_KAFKA_SASL with it, which is off$/,
+    ],
+  ])('refuses the settings of Kafka %o', (settings, problem) => {
+    const named = Object.entries(settings).map(([name, value]) => [`PAIRSTREAM_KAFKA_${name}`, value]);
+    const environment = {
+      PAIRSTREAM_EVENT_LOG: 'kafka',
+      PAIRSTREAM_STATE_DIR: 'state',
+      PAIRSTREAM_FEEDBACK_KEYS: `7:${'ab'.repeat(16)}`,
+    };
+    expect(() => loadConfig({ ...environment, ...Object.fromEntries(named) })).toThrow(problem);
+  });
+
+  it('accepts several brokers, names and addresses', () => {
+    const brokers = 'kafka-1:9092,10.0.0.1:9093,[::1]:9094';
+    expect(loadConfig({ PAIRSTREAM_KAFKA_BROKERS: brokers }).kafkaBrokers).toBe(brokers);
+  });
+
+  it('does not repeat the text of a secret in an error', () => {
+    let message = '';
+    try {
+      loadConfig({ PAIRSTREAM_TRITON_HEADERS: 'Authorization: Bearer 12345' });
+    } catch (error) {
+      message = String(error);
+    }
+    expect(message).toContain('PAIRSTREAM_TRITON_HEADERS: the value, expected name=value');
+    expect(message).not.toContain('12345');
+  });
 });

@@ -2,6 +2,7 @@ import { closestMatch } from 'leven';
 import { z } from 'zod';
 import { PairstreamError } from '../errors/pairstream-error.js';
 import { isServiceLink } from './service-links.js';
+import type { Setting } from './setting-kinds.js';
 import { SETTINGS } from './settings.js';
 
 /** The settings of a gateway; SETTINGS says what each is. */
@@ -19,6 +20,7 @@ const schema = z.object({
   grpcPort: SETTINGS.grpcPort.schema,
   adminPort: SETTINGS.adminPort.schema,
   pipeline: SETTINGS.pipeline.schema,
+  workers: SETTINGS.workers.schema,
   maxPairsPerMessage: SETTINGS.maxPairsPerMessage.schema,
   maxMessageBytes: SETTINGS.maxMessageBytes.schema,
   maxBufferedMessageBytes: SETTINGS.maxBufferedMessageBytes.schema,
@@ -27,6 +29,8 @@ const schema = z.object({
   maxQueueMs: SETTINGS.maxQueueMs.schema,
   maxMessagesPerStream: SETTINGS.maxMessagesPerStream.schema,
   maxStreamsPerConnection: SETTINGS.maxStreamsPerConnection.schema,
+  maxConnectionAgeS: SETTINGS.maxConnectionAgeS.schema,
+  maxConnectionIdleS: SETTINGS.maxConnectionIdleS.schema,
   maxBatchRows: SETTINGS.maxBatchRows.schema,
   maxBatchDelayUs: SETTINGS.maxBatchDelayUs.schema,
   towerCacheMb: SETTINGS.towerCacheMb.schema,
@@ -44,6 +48,34 @@ const schema = z.object({
   onnxThreads: SETTINGS.onnxThreads.schema,
   forestThreads: SETTINGS.forestThreads.schema,
   maxForestMb: SETTINGS.maxForestMb.schema,
+  stateDir: SETTINGS.stateDir.schema,
+  eventLog: SETTINGS.eventLog.schema,
+  feedbackKeys: SETTINGS.feedbackKeys.schema,
+  attributionDays: SETTINGS.attributionDays.schema,
+  maxFeedbackInFlight: SETTINGS.maxFeedbackInFlight.schema,
+  maxStartLag: SETTINGS.maxStartLag.schema,
+  maxServedPairsMb: SETTINGS.maxServedPairsMb.schema,
+  maxEventLogMb: SETTINGS.maxEventLogMb.schema,
+  eventRetentionH: SETTINGS.eventRetentionH.schema,
+  maxSeenPairs: SETTINGS.maxSeenPairs.schema,
+  maxStatisticsMb: SETTINGS.maxStatisticsMb.schema,
+  snapshotIntervalS: SETTINGS.snapshotIntervalS.schema,
+  featureLogDir: SETTINGS.featureLogDir.schema,
+  featureLogOneIn: SETTINGS.featureLogOneIn.schema,
+  maxFeatureLogMb: SETTINGS.maxFeatureLogMb.schema,
+  featureLogFileMb: SETTINGS.featureLogFileMb.schema,
+  featureLogFileS: SETTINGS.featureLogFileS.schema,
+  maxFeatureLogRows: SETTINGS.maxFeatureLogRows.schema,
+  kafkaBrokers: SETTINGS.kafkaBrokers.schema,
+  kafkaTopic: SETTINGS.kafkaTopic.schema,
+  kafkaTls: SETTINGS.kafkaTls.schema,
+  kafkaTlsCa: SETTINGS.kafkaTlsCa.schema,
+  kafkaTlsCertificate: SETTINGS.kafkaTlsCertificate.schema,
+  kafkaTlsKey: SETTINGS.kafkaTlsKey.schema,
+  kafkaSasl: SETTINGS.kafkaSasl.schema,
+  kafkaUsername: SETTINGS.kafkaUsername.schema,
+  kafkaPassword: SETTINGS.kafkaPassword.schema,
+  snapshotSource: SETTINGS.snapshotSource.schema,
   logLevel: SETTINGS.logLevel.schema,
 });
 
@@ -107,9 +139,58 @@ function contradictions(config: Config): string[] {
       problems.push(
         `${SETTINGS[key].variable}: "${config[key]}", expected ${SETTINGS.tritonTls.variable}=on with it`,
       );
+  if (config.featureLogDir !== '' && config.stateDir === '')
+    problems.push(
+      `${SETTINGS.stateDir.variable}: "", expected a folder with ${SETTINGS.featureLogDir.variable}: rows are joined with feedback`,
+    );
+  if (config.eventLog === 'kafka') problems.push(...missingForKafka(config));
   return problems;
 }
 
+/** Gateways that share a log must verify each other's tokens, so that no gateway may make keys of its own. */
+function missingForKafka(config: Config): string[] {
+  const { stateDir, feedbackKeys, kafkaTls, kafkaTlsCertificate, kafkaTlsKey } = config;
+  const problems: string[] = [];
+  if (stateDir === '')
+    problems.push(
+      `${SETTINGS.stateDir.variable}: "", expected a folder with ${SETTINGS.eventLog.variable}=kafka`,
+    );
+  if (feedbackKeys === '')
+    problems.push(
+      `${SETTINGS.feedbackKeys.variable}: "", expected the same keys for all gateways with ${SETTINGS.eventLog.variable}=kafka`,
+    );
+  for (const key of KAFKA_TLS_SETTINGS)
+    if (kafkaTls === 'off' && config[key] !== '')
+      problems.push(
+        `${SETTINGS[key].variable}: "${config[key]}", expected ${SETTINGS.kafkaTls.variable}=on with it`,
+      );
+  for (const [key, other] of [
+    ['kafkaTlsCertificate', 'kafkaTlsKey'],
+    ['kafkaTlsKey', 'kafkaTlsCertificate'],
+  ] as const)
+    if ((kafkaTlsCertificate === '') !== (kafkaTlsKey === '') && config[key] === '')
+      problems.push(`${SETTINGS[key].variable}: "", expected a PEM file with ${SETTINGS[other].variable}`);
+  return [...problems, ...missingForSasl(config)];
+}
+
+/** User and password without SASL would be sent to nobody; SASL needs both. */
+function missingForSasl(config: Config): string[] {
+  const problems: string[] = [];
+  for (const [key, kind] of [
+    ['kafkaUsername', 'a user name'],
+    ['kafkaPassword', 'a password'],
+  ] as const) {
+    const { variable } = SETTINGS[key];
+    const sasl = SETTINGS.kafkaSasl.variable;
+    if (config.kafkaSasl !== 'off' && config[key] === '')
+      problems.push(`${variable}: "", expected ${kind} with ${sasl}=${config.kafkaSasl}`);
+    if (config.kafkaSasl === 'off' && config[key] !== '')
+      problems.push(`${variable}: expected ${sasl} with it, which is off`);
+  }
+  return problems;
+}
+
+const KAFKA_TLS_SETTINGS = ['kafkaTlsCa', 'kafkaTlsCertificate', 'kafkaTlsKey'] as const;
 const TLS_SETTINGS = ['tritonTlsCa', 'tritonTlsCertificate', 'tritonTlsKey', 'tritonTlsServerName'] as const;
 
 function withoutServiceLinks(environment: Environment): Environment {
@@ -128,11 +209,10 @@ function unknownVariables(environment: Environment): string[] {
 }
 
 function valueProblems(error: z.ZodError | undefined, values: Readonly<Record<string, string>>): string[] {
-  const variables = new Map<PropertyKey, string>(
-    Object.entries(SETTINGS).map(([key, { variable }]) => [key, variable]),
-  );
+  const settings = new Map<PropertyKey, Setting>(Object.entries(SETTINGS));
   return (error?.issues ?? []).map(({ path, message }) => {
     const key = String(path[0]);
-    return `${variables.get(key) ?? key}: ${JSON.stringify(values[key])}, ${message}`;
+    const { variable = key, isSecret = false } = settings.get(key) ?? {};
+    return `${variable}: ${isSecret ? 'the value' : JSON.stringify(values[key])}, ${message}`;
   });
 }

@@ -1,64 +1,10 @@
 import { z } from 'zod';
-import { hostAndPort, parseListenHost } from './listen-host.js';
+import { FEATURE_LOG_SETTINGS } from './feature-log-settings.js';
+import { FEEDBACK_SETTINGS } from './feedback-settings.js';
+import { KAFKA_SETTINGS } from './kafka-settings.js';
+import { hostAndPort } from './listen-host.js';
 import { parseServerAddresses, type ServerAddress } from './server-address.js';
-
-/** One setting: its environment variable, default and meaning. docs/reference/config.md is generated from these. */
-export interface Setting<T = unknown> {
-  readonly variable: string;
-  readonly schema: z.ZodType<T, string>;
-  readonly defaultText: string;
-  /** First what the setting is, then unit, accepted values and effect. */
-  readonly meaning: string;
-  /** The parsed value as operators see it. Default: the value as text. A setting that holds secrets masks them. */
-  show?(value: T): string;
-}
-
-function integer(
-  variable: string,
-  fallback: number,
-  [min, max]: readonly [number, number],
-  meaning: string,
-): Setting<number> {
-  const expected = `expected a whole number from ${min} to ${max}`;
-  const schema = z
-    .string()
-    .regex(/^\d+$/, expected)
-    .transform(Number)
-    .refine((value) => value >= min && value <= max, expected);
-  return { variable, schema, defaultText: String(fallback), meaning: `${meaning} (${min} to ${max})` };
-}
-
-function text(variable: string, fallback: string, meaning: string): Setting<string> {
-  return { variable, schema: z.string().min(1, 'expected some text'), defaultText: fallback, meaning };
-}
-
-function optionalText(variable: string, meaning: string): Setting<string> {
-  return { variable, schema: z.string(), defaultText: '', meaning };
-}
-
-function listenHost(variable: string, meaning: string): Setting<string> {
-  const schema = z.string().transform((value, context) => {
-    const host = parseListenHost(value);
-    if (host !== undefined) return host;
-    context.addIssue('expected an IPv4 address, an IPv6 address or a host name, without scheme and port');
-    return z.NEVER;
-  });
-  return { variable, schema, defaultText: '127.0.0.1', meaning };
-}
-
-function choice<const T extends string>(
-  variable: string,
-  [fallback, ...others]: readonly [T, ...T[]],
-  meaning: string,
-): Setting<T> {
-  const values = [fallback, ...others];
-  return {
-    variable,
-    schema: z.enum(values, `expected one of ${values.join(', ')}`),
-    defaultText: fallback,
-    meaning: `${meaning}: ${values.join(', ')}`,
-  };
-}
+import { choice, integer, listenHost, optionalText, type Setting, text } from './setting-kinds.js';
 
 const HEADERS = /^([a-z0-9_.-]+=[^,]*(,[a-z0-9_.-]+=[^,]*)*)?$/;
 
@@ -97,6 +43,12 @@ export const SETTINGS = {
     'PAIRSTREAM_PIPELINE',
     'pipelines/recsys2021.yaml',
     'Pipeline file to serve, relative to the package',
+  ),
+  workers: integer(
+    'PAIRSTREAM_WORKERS',
+    0,
+    [0, 256],
+    'Number of threads that serve calls, all on the gRPC port; the kernel gives each connection to one of them. Caches, and threads that other settings leave open, are divided among them. 0 means one per core that the process may use; 1 serves on the main thread',
   ),
   maxPairsPerMessage: integer(
     'PAIRSTREAM_MAX_PAIRS_PER_MESSAGE',
@@ -145,6 +97,18 @@ export const SETTINGS = {
     10_000,
     [1, 1_000_000],
     'Maximum number of open calls on one connection; the client queues further calls. Over all connections the maximum is 40,000',
+  ),
+  maxConnectionAgeS: integer(
+    'PAIRSTREAM_MAX_CONNECTION_AGE_S',
+    0,
+    [0, 31_536_000],
+    'Age in seconds, give or take a tenth, at which the gateway asks a caller to open a new connection (GOAWAY). Calls in flight are answered. New connections spread over worker threads, and behind a load balancer over gateways. 0 means no maximum',
+  ),
+  maxConnectionIdleS: integer(
+    'PAIRSTREAM_MAX_CONNECTION_IDLE_S',
+    0,
+    [0, 31_536_000],
+    'Time without an open call in seconds after which the gateway closes a connection. 0 means no maximum',
   ),
   maxBatchRows: integer('PAIRSTREAM_MAX_BATCH_ROWS', 1_024, [1, 65_536], 'Number of rows in a full batch'),
   maxBatchDelayUs: integer(
@@ -223,6 +187,7 @@ export const SETTINGS = {
       .transform((value) => new Map(value.split(',').flatMap(headerOf))),
     defaultText: '',
     // Values may be credentials.
+    isSecret: true,
     show: (headers) => [...headers.keys()].map((name) => `${name}=***`).join(','),
     meaning:
       'Headers of every call to Triton, as name=value separated by commas, for instance for restricted protocols',
@@ -245,5 +210,8 @@ export const SETTINGS = {
     [1, 4_096],
     'Maximum memory of one forest in the embedded backend, in MiB: its trees, and the rows of the calls in flight. A larger forest is refused at the start',
   ),
+  ...FEEDBACK_SETTINGS,
+  ...FEATURE_LOG_SETTINGS,
+  ...KAFKA_SETTINGS,
   logLevel: choice('PAIRSTREAM_LOG_LEVEL', LOG_LEVELS, 'Lowest severity of log lines that are written'),
 } as const;

@@ -48,8 +48,9 @@ export const CATALOGUE = {
     grpc: 'NOT_FOUND',
     http: 404,
     meaning:
-      'The admin application has no such route, or no such model, replica, stream or statistics table.',
-    remedy: 'Correct the path: the message lists the names, /docs the routes.',
+      'The admin application has no such route, or no such model, replica, stream or statistics table. For an event of a FeedbackRequest: the gateway does not remember the prediction, or the prediction has no such pair.',
+    remedy:
+      'Correct the path: the message lists the names, /docs the routes. For an event: send it sooner, to the gateway that answered, or use tokens.',
   },
   MESSAGE_TOO_LARGE: {
     grpc: 'RESOURCE_EXHAUSTED',
@@ -127,6 +128,43 @@ export const CATALOGUE = {
     meaning: 'An operator closed the stream. The requests that the gateway had read are answered.',
     remedy: 'Open a new stream and send the unanswered requests again.',
   },
+  FEEDBACK_OFF: {
+    grpc: 'FAILED_PRECONDITION',
+    http: 409,
+    meaning:
+      'A caller sends feedback, or asks for tokens with options.feedback, and the gateway has no state directory to keep events in.',
+    remedy: 'Set PAIRSTREAM_STATE_DIR and restart the gateway, or send the request without options.feedback.',
+  },
+  FEEDBACK_TOKEN_INVALID: {
+    grpc: 'INVALID_ARGUMENT',
+    http: 400,
+    meaning:
+      'A feedback token was cut, changed or forged, or its key is not among the keys of the gateway. The other events of the request are taken.',
+    remedy:
+      'Send tokens exactly as PredictResponse.feedback_token has them, to gateways with the same PAIRSTREAM_FEEDBACK_KEYS. Keep retired keys in that list for as long as their tokens are used.',
+  },
+  FEEDBACK_TOKEN_FOREIGN: {
+    grpc: 'FAILED_PRECONDITION',
+    http: 409,
+    meaning:
+      'A feedback token is authentic, but of another key scheme: its gateway has another vocabulary or another layout of components. The other events of the request are taken.',
+    remedy:
+      'Send the token to a gateway with the key scheme of the gateway that made it (GetServerInfo), or drop it.',
+  },
+  INVALID_EVENT: {
+    grpc: 'INVALID_ARGUMENT',
+    http: 400,
+    meaning:
+      'The kind of an event is unknown, or its time is no Unix time in seconds, in the future or before the prediction. The other events of the request are taken.',
+    remedy: 'Correct the field that the event status names.',
+  },
+  EVENT_TOO_OLD: {
+    grpc: 'FAILED_PRECONDITION',
+    http: 409,
+    meaning:
+      'An event is older than the attribution window, or than the statistics of the release. It is not counted.',
+    remedy: 'Send events sooner, or raise PAIRSTREAM_ATTRIBUTION_DAYS.',
+  },
   INVALID_CONFIG: {
     grpc: 'FAILED_PRECONDITION',
     http: 500,
@@ -163,6 +201,35 @@ export const CATALOGUE = {
     meaning:
       'A part file, a prediction file or a feature file cannot be read. The message names line and column.',
     remedy: 'Correct that line.',
+  },
+  EVENT_LOG_DAMAGED: {
+    grpc: 'DATA_LOSS',
+    http: 500,
+    meaning:
+      'The event log holds other bytes than were written: a file is cut short, pages are lost, or a checksum does not match.',
+    remedy:
+      'Restore the state directory from a backup, or run `pairstream salvage-log`, which keeps the events before the damage.',
+  },
+  EVENT_LOG_UNAVAILABLE: {
+    grpc: 'UNAVAILABLE',
+    http: 503,
+    meaning:
+      'The event log cannot take events: its disk or its bound is full, its folder cannot be written, another process holds it, or its broker cannot be reached.',
+    remedy: 'Correct what the message says, then send the events again.',
+  },
+  EVENT_LOG_GAP: {
+    grpc: 'FAILED_PRECONDITION',
+    http: 500,
+    meaning:
+      'The event log does not hold the events after a snapshot: they were trimmed or their retention has passed, or the log was replaced.',
+    remedy: 'Start from a newer snapshot.',
+  },
+  SEEN_EVENTS_FULL: {
+    grpc: 'RESOURCE_EXHAUSTED',
+    http: 429,
+    meaning:
+      'The gateway remembers as many pairs with events of the last days as PAIRSTREAM_MAX_SEEN_PAIRS allows. Forgetting one early could count an event twice, so new events are refused.',
+    remedy: 'Raise PAIRSTREAM_MAX_SEEN_PAIRS, or lower PAIRSTREAM_ATTRIBUTION_DAYS.',
   },
   OUTPUT_FAILED: {
     grpc: 'FAILED_PRECONDITION',

@@ -12,7 +12,7 @@ describe('why a file cannot be read', () => {
   it.each([
     ['a file that is not there', join(folder, 'none'), 'cannot be read (no such file)'],
     ['a folder', folder, 'cannot be read (a folder, expected a file)'],
-    ['a file as a folder', join(file, 'none'), 'cannot be read (no such file)'],
+    ['a file as a folder', join(file, 'none'), 'cannot be read (no such file: a part of its path is a file)'],
     ['a name that is too long', join(folder, 'a'.repeat(300)), 'cannot be read (ENAMETOOLONG)'],
   ])('tells %s', (_, path, expected) => {
     const read = (): string => {

@@ -1,6 +1,6 @@
 const PROBLEMS: Readonly<Record<string, string>> = {
   ENOENT: 'no such file',
-  ENOTDIR: 'no such file',
+  ENOTDIR: 'no such file: a part of its path is a file',
   EISDIR: 'a folder, expected a file',
   EACCES: 'no permission',
 };

@@ -11,11 +11,16 @@ export interface ErrorOptions {
 }
 
 /**
- * Errors without a stack trace, because there may be many: a request may have 100,000 invalid rows (with traces their errors took
- * over a second), and a gateway under overload refuses thousands of requests a second.
+ * Errors without a stack trace, because there may be many: a request may have 100,000 invalid rows or 10,000 invalid events (with traces,
+ * 100,000 errors took over a second), and a gateway under overload refuses thousands of requests a second.
  */
 const WITHOUT_STACK: ReadonlySet<ErrorCode> = new Set([
   'INVALID_ROW',
+  'INVALID_EVENT',
+  'EVENT_TOO_OLD',
+  'FEEDBACK_TOKEN_INVALID',
+  'FEEDBACK_TOKEN_FOREIGN',
+  'NOT_FOUND',
   'BUSY',
   'DEADLINE_EXCEEDED',
   'CANCELLED',

@@ -6,8 +6,8 @@ import type { StatisticsTables } from '../statistics/statistics-tables.js';
 import { CATALOGUE } from './catalogue.js';
 import { EncodedRows } from './encoded-rows.js';
 import type { FeatureDefinition } from './feature-definition.js';
-import { COMPONENT_LANES } from './key-components.js';
-import { compileLookUps, needsNames, STATISTICS_FEATURES } from './look-ups.js';
+import { type Component, COMPONENT_LANES } from './key-components.js';
+import { compileLookUps, componentsOf, STATISTICS_FEATURES } from './look-ups.js';
 import { PAIR_FEATURES } from './pair-features.js';
 import { PairKernel, writePairComponents } from './pair-kernel.js';
 import { TWEET_FEATURES } from './tweet-features.js';
@@ -19,10 +19,14 @@ const CHUNK_PAIRS = 128;
 const PAIR_VALUES: readonly FeatureDefinition[] = [...PAIR_FEATURES, ...STATISTICS_FEATURES.pair];
 const TWEET_STATISTICS_WIDTH = STATISTICS_FEATURES.tweet.length;
 
-/** The value of its source that each output column takes. */
+/** Runs of output columns that take consecutive values of their source. */
 interface ColumnMap {
+  /** Position of the first value of each run. */
   readonly valueAt: Int32Array;
+  /** First output column of each run. */
   readonly columnAt: Int32Array;
+  /** Columns of each run. */
+  readonly length: Int32Array;
 }
 
 /** The columns of one output, by source. */
@@ -60,8 +64,8 @@ const TWEET_AT_TIME_LANES = 3;
  * owns its buffers.
  */
 export class FeaturePlan {
-  /** True if the plan reads the names in texts: TweetRows must then be created with `hasNames`. */
-  readonly needsNames: boolean;
+  /** Components of the keys that the plan looks up. TweetRows must be created with their text scope. */
+  readonly components: readonly Component[];
   private readonly outputs: readonly OutputColumns[];
   /** Statistics of each distinct tweet and time of the request. */
   private readonly tweets: EncodedRows;
@@ -72,7 +76,7 @@ export class FeaturePlan {
   private readonly pairKernel = new PairKernel();
   private readonly tweetRowOfPair = new Int32Array(CHUNK_PAIRS);
   /** Of the pair that is being prepared. */
-  private readonly components = new Int32Array(COMPONENT_LANES);
+  private readonly componentLanes = new Int32Array(COMPONENT_LANES);
   /** The part of the range that is being computed. */
   private readonly chunk = { batchRow: 0, requestRow: 0, rowCount: 0 };
 
@@ -94,12 +98,12 @@ export class FeaturePlan {
     this.distinctTweets = new DistinctRows(TWEET_AT_TIME_LANES);
     this.pairs = new EncodedRows(ofPairs, PAIR_VALUES.length, priors);
     this.pairs.reserve(CHUNK_PAIRS);
-    this.needsNames = needsNames([...ofTweets, ...ofPairs]);
+    this.components = componentsOf([...ofTweets, ...ofPairs]);
   }
 
   /**
    * Computes the features of pairs of a request and writes them to every output.
-   * @param tweetRows begun with a valid batch, created with names if the plan needs them
+   * @param tweetRows begun with a valid batch, created with the text scope of the plan's components
    * @param pairIndexes the pair of each row of the request
    * @param range rows to write
    * @param outs one for each list; owned by the caller
@@ -142,7 +146,7 @@ export class FeaturePlan {
   /** Computes the values of the chunk's pairs, and the statistics of those of their tweets that are new in this call. */
   private computeChunk(tweetRows: TweetRows, pairIndexes: Uint32Array): void {
     const { batch } = tweetRows;
-    const { pairs, tweets, components, distinctTweets } = this;
+    const { pairs, tweets, componentLanes, distinctTweets } = this;
     const { requestRow, rowCount } = this.chunk;
     const { tweetIndex, asOfS } = batch.pairs;
     const knownTweets = distinctTweets.count;
@@ -154,13 +158,13 @@ export class FeaturePlan {
       // Pairs of one tweet often follow one another: its components are still there.
       if (tweet !== lastTweet) {
         tweetRows.ensure(tweet);
-        tweetRows.readComponents(tweet, components);
+        tweetRows.readComponents(tweet, componentLanes);
         lastTweet = tweet;
       }
       this.tweetRowOfPair[i] = this.tweetRowAt(tweet, asOfS[pair]!);
       this.pairKernel.compute(batch, pair, pairs.values, i * PAIR_VALUES.length);
-      writePairComponents(batch, pair, components);
-      pairs.setKeys(i, components, asOfS[pair]!);
+      writePairComponents(batch, pair, componentLanes);
+      pairs.setKeys(i, componentLanes, asOfS[pair]!);
     }
     tweets.lookUp(knownTweets, distinctTweets.count);
     pairs.lookUp(0, rowCount);
@@ -172,7 +176,7 @@ export class FeaturePlan {
     const knownTweets = distinctTweets.count;
     tweetAtTime.set(tweet, asOfS);
     const row = distinctTweets.findOrAdd(tweetAtTime.lanes, 1);
-    if (row === knownTweets) this.tweets.setKeys(row, this.components, asOfS);
+    if (row === knownTweets) this.tweets.setKeys(row, this.componentLanes, asOfS);
     return row;
   }
 }
@@ -200,22 +204,31 @@ export function definitionsOf(names: readonly string[]): FeatureDefinition[] {
 }
 
 function mapColumns(output: readonly FeatureDefinition[], space: readonly FeatureDefinition[]): ColumnMap {
-  const columns = output
-    .map((definition, column) => ({ column, value: space.indexOf(definition) }))
-    .filter(({ value }) => value >= 0);
+  const runs: { value: number; column: number; length: number }[] = [];
+  for (const [column, definition] of output.entries()) {
+    const value = space.indexOf(definition);
+    const last = runs.at(-1);
+    const offset = last === undefined ? -1 : column - last.column;
+    if (last !== undefined && offset === last.length && value === last.value + offset) last.length += 1;
+    else if (value >= 0) runs.push({ value, column, length: 1 });
+  }
   return {
-    valueAt: Int32Array.from(columns, ({ value }) => value),
-    columnAt: Int32Array.from(columns, ({ column }) => column),
+    valueAt: Int32Array.from(runs, ({ value }) => value),
+    columnAt: Int32Array.from(runs, ({ column }) => column),
+    length: Int32Array.from(runs, ({ length }) => length),
   };
 }
 
 function scatter(
-  columns: ColumnMap,
+  { valueAt, columnAt, length }: ColumnMap,
   values: Float32Array,
   from: number,
   out: Float32Array,
   at: number,
 ): void {
-  const { valueAt, columnAt } = columns;
-  for (let i = 0; i < valueAt.length; i += 1) out[at + columnAt[i]!] = values[from + valueAt[i]!]!;
+  for (let run = 0; run < length.length; run += 1) {
+    const first = from + valueAt[run]!;
+    const to = at + columnAt[run]!;
+    for (let i = 0; i < length[run]!; i += 1) out[to + i] = values[first + i]!;
+  }
 }

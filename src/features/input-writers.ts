@@ -2,7 +2,9 @@ import type { InputMatrix, RowRange } from '../backends/backend.js';
 import type { BatchSlot } from '../ensemble/batch-slot.js';
 import { DistinctRows } from '../pairs/distinct-rows.js';
 import type { Hash64 } from '../pairs/murmur3.js';
+import { CATALOGUE } from './catalogue.js';
 import { type FeatureMatrix, FeaturePlan } from './feature-plan.js';
+import { type TextScope, textScopeOf } from './key-components.js';
 import { TWEET_FEATURES } from './tweet-features.js';
 import { TWEET_WIDTH, TweetRows } from './tweet-rows.js';
 import type { StatisticsTables } from '../statistics/statistics-tables.js';
@@ -34,18 +36,22 @@ export class InputWriter {
   private readonly plan: FeaturePlan;
   private readonly indexInputs: readonly { model: string; tensor: string; columns: readonly IndexColumn[] }[];
   private readonly towers: readonly { name: string; inputs: TowerInputs }[];
-  /** True if keys of names in the texts are computed. */
-  private readonly hasNames: boolean;
+  /** Components of the text that the models need. */
+  private readonly textScope: TextScope;
   /** Tweets of the range that is being written, in the order of their rows in the towers. */
   private readonly distinctTweets = new DistinctRows(1);
   private readonly tweetKey = new Int32Array(1);
 
-  /** @throws PairstreamError INVALID_SNAPSHOT for a table that is missing */
+  /**
+   * @param writesCatalogue true if `write` can also write the whole catalogue: all key sets are then looked up
+   * @throws PairstreamError INVALID_SNAPSHOT for a table that is missing
+   */
   constructor(
     models: readonly InputsOfModel[],
     towers: readonly InputsOfModel[],
     private readonly vocabulary: Vocabulary,
     private readonly statistics: StatisticsTables,
+    writesCatalogue = false,
   ) {
     const all = models.flatMap(({ model, inputs }) => inputs.map((input) => ({ model, ...input })));
     const features = all.flatMap(({ model, tensor, source }) =>
@@ -57,32 +63,43 @@ export class InputWriter {
       names: definitions.map(({ name }) => name),
     }));
     const lists = features.map(({ definitions }) => definitions);
-    this.plan = new FeaturePlan(lists, statistics);
+    this.plan = new FeaturePlan(writesCatalogue ? [...lists, CATALOGUE] : lists, statistics);
     this.indexInputs = all.flatMap(({ model, tensor, source }) =>
       source.kind === 'indexes' ? [{ model, tensor, columns: source.columns }] : [],
     );
     this.towers = towers.map(({ model, inputs }) => ({ name: model, inputs: new TowerInputs(inputs) }));
-    const hasTextIndexes = [...models, ...towers]
+    const ofIndexes = [...models, ...towers]
       .flatMap(({ inputs }) => inputs)
-      .some(
-        ({ source }) => source.kind === 'indexes' && source.columns.some(({ key }) => isTextKey(key.name)),
-      );
-    this.hasNames = hasTextIndexes || this.plan.needsNames;
+      .flatMap(({ source }) => (source.kind === 'indexes' ? source.columns : []))
+      .flatMap(({ key }) => key.component ?? []);
+    this.textScope = textScopeOf([...ofIndexes, ...this.plan.components]);
   }
 
-  /** Allocates the rows of the tweets of one request. */
-  createTweetRows(): TweetRows {
-    return new TweetRows(this.vocabulary, this.statistics, this.hasNames);
+  /**
+   * Allocates the rows of the tweets of one request.
+   * @param needsText true to compute all components of the text, whatever the models need. Default: false
+   */
+  createTweetRows(needsText = false): TweetRows {
+    return new TweetRows(this.vocabulary, this.statistics, needsText ? 'all' : this.textScope);
   }
 
   /**
    * Writes rows of a request into a slot; batch row 0 begins a new batch.
    * @param tweetRows made by `createTweetRows`, begun with a valid batch
    * @param pairIndexes the pair of each row of the request
+   * @param catalogue also receives every feature of the catalogue, in the same batch rows: the values that the models get. Only if
+   *   the writer was made with `writesCatalogue`. Default: not written
    */
-  write(tweetRows: TweetRows, pairIndexes: Uint32Array, range: RowRange, slot: BatchSlot): void {
-    if (this.featureInputs.length > 0) {
+  write(
+    tweetRows: TweetRows,
+    pairIndexes: Uint32Array,
+    range: RowRange,
+    slot: BatchSlot,
+    catalogue?: FeatureMatrix,
+  ): void {
+    if (this.featureInputs.length > 0 || catalogue !== undefined) {
       const matrices = this.featureInputs.map((input) => featureMatrixOf(slot, input));
+      if (catalogue !== undefined) matrices.push(catalogue);
       this.plan.write(tweetRows, pairIndexes, range, matrices);
     }
     this.writeIndexInputs(tweetRows, pairIndexes, range, slot);
@@ -175,10 +192,6 @@ class TowerInputs {
     const from = tweet * TWEET_WIDTH;
     for (let i = 0; i < valueAt.length; i += 1) data[row * width + i] = values[from + valueAt[i]!]!;
   }
-}
-
-function isTextKey(name: string): boolean {
-  return name.startsWith('tw_') && name !== 'tw_word0';
 }
 
 /** The first tokens of a tweet, padded with zeros. */

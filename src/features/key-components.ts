@@ -1,4 +1,4 @@
-/** Components that are names in the text. They are computed only if a key needs one of them. */
+/** Components that are parts of the text. They are computed only if a key needs them, see TextScope. */
 export const TEXT_COMPONENTS = [
   'second word',
   'first mention',
@@ -51,6 +51,16 @@ export const COMPONENT_LANES = 2 * COMPONENTS.length;
 /** Position of the low lane of a component. The high lane follows it. */
 export function laneOf(component: Component): number {
   return 2 * COMPONENTS.indexOf(component);
+}
+
+/** Text components that are computed for a tweet: none, mentions and the retweeted user, or all of TEXT_COMPONENTS. */
+export type TextScope = 'none' | 'mentions' | 'all';
+
+/** The smallest scope that has all text components among `components`. */
+export function textScopeOf(components: readonly Component[]): TextScope {
+  if (components.includes('body') || components.includes('second word')) return 'all';
+  const ofText: readonly Component[] = TEXT_COMPONENTS;
+  return components.some((component) => ofText.includes(component)) ? 'mentions' : 'none';
 }
 
 const TWO_32 = 2 ** 32;

@@ -168,6 +168,22 @@ export function parseKey(
   hashKey(keySet, lanes, out);
 }
 
+/**
+ * Hashes a user's id that is written as text, as `parseKey` reads an author or a reader.
+ * @param field of the request, for the error
+ * @throws PairstreamError INVALID_REQUEST for text that is no id
+ */
+export function parseUser(text: string, field: string): Hash64 {
+  const lanes = new Int32Array(COMPONENT_LANES);
+  const accepted = parseComponent('reader', text, lanes, () => 'no language');
+  if (accepted !== undefined) {
+    const problem = `${field}: ${shownField(text)}, expected ${accepted}`;
+    throw new PairstreamError('INVALID_REQUEST', problem, { field });
+  }
+  const at = laneOf('reader');
+  return { lo: lanes[at]!, hi: lanes[at + 1]! };
+}
+
 function parseComponent(
   component: Component,
   text: string,

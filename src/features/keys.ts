@@ -1,6 +1,6 @@
 import type { Hash64 } from '../pairs/murmur3.js';
 import type { Fidelity } from './feature-definition.js';
-import { laneOf, type TWEET_COMPONENTS } from './key-components.js';
+import { type Component, laneOf, type TWEET_COMPONENTS } from './key-components.js';
 import type { RowSpace } from './key-sets.js';
 import type { TweetRows } from './tweet-rows.js';
 
@@ -13,6 +13,8 @@ export interface KeyDefinition {
   readonly fidelity: Fidelity;
   /** Reason for a changed definition; empty if it is the same. */
   readonly reason: string;
+  /** Component of the tweet that the key is; undefined for a column of the request. */
+  readonly component: Component | undefined;
   /** Writes the two lanes of the key to `out`. @param reader row of the user table */
   readonly read: (tweetRows: TweetRows, tweet: number, reader: number, out: Hash64) => void;
 }
@@ -22,12 +24,17 @@ const ITEM_REASON = 'a 64-bit hash of the text, instead of the last 32 bits of t
 const TEXT_REASON =
   '64 bits of one hash on all machines, instead of 32 bits of one that differs between two published programs';
 
-function component(name: (typeof TWEET_COMPONENTS)[number]): KeyDefinition['read'] {
-  const lane = laneOf(name);
-  return (tweetRows, tweet, _reader, out) => {
+function defineText(
+  name: string,
+  meaning: string,
+  component: (typeof TWEET_COMPONENTS)[number],
+): KeyDefinition {
+  const lane = laneOf(component);
+  const definition = define(name, 'tweet', meaning, TEXT_REASON, (tweetRows, tweet, _reader, out) => {
     out.lo = tweetRows.componentLane(tweet, lane);
     out.hi = tweetRows.componentLane(tweet, lane + 1);
-  };
+  });
+  return { ...definition, component };
 }
 
 function define(
@@ -37,7 +44,7 @@ function define(
   reason: string,
   read: KeyDefinition['read'],
 ): KeyDefinition {
-  return { name, rowSpace, meaning, fidelity: 'changed', reason, read };
+  return { name, rowSpace, meaning, fidelity: 'changed', reason, component: undefined, read };
 }
 
 /** Every key. Lanes are those of MurmurHash3; both are 0 where there is nothing to hash, unless `meaning` says otherwise. */
@@ -77,41 +84,11 @@ export const KEYS: readonly KeyDefinition[] = [
     out.lo = batch.tweets.domainLo[tweet]! | 0;
     out.hi = batch.tweets.domainHi[tweet]! | 0;
   }),
-  define(
-    'tw_word0',
-    'tweet',
-    'first word of the body (no bytes, if it has none)',
-    TEXT_REASON,
-    component('first word'),
-  ),
-  define(
-    'tw_word1',
-    'tweet',
-    'second word of the body (no bytes, if it has none)',
-    TEXT_REASON,
-    component('second word'),
-  ),
-  define(
-    'tw_original_user0',
-    'tweet',
-    'first mention of the body, without the @',
-    TEXT_REASON,
-    component('first mention'),
-  ),
-  define(
-    'tw_original_user1',
-    'tweet',
-    'second mention of the body',
-    TEXT_REASON,
-    component('second mention'),
-  ),
-  define('tw_original_user2', 'tweet', 'third mention of the body', TEXT_REASON, component('third mention')),
-  define(
-    'tw_rt_user0',
-    'tweet',
-    'first mention of the retweet head: who is retweeted',
-    TEXT_REASON,
-    component('retweeted user'),
-  ),
-  define('tw_tweet', 'tweet', 'the body', TEXT_REASON, component('body')),
+  defineText('tw_word0', 'first word of the body (no bytes, if it has none)', 'first word'),
+  defineText('tw_word1', 'second word of the body (no bytes, if it has none)', 'second word'),
+  defineText('tw_original_user0', 'first mention of the body, without the @', 'first mention'),
+  defineText('tw_original_user1', 'second mention of the body', 'second mention'),
+  defineText('tw_original_user2', 'third mention of the body', 'third mention'),
+  defineText('tw_rt_user0', 'first mention of the retweet head: who is retweeted', 'retweeted user'),
+  defineText('tw_tweet', 'the body', 'body'),
 ];

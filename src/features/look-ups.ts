@@ -1,11 +1,12 @@
 import { PairstreamError } from '../errors/pairstream-error.js';
 import type { StatisticsTable } from '../statistics/statistics-table.js';
 import type { StatisticsTables } from '../statistics/statistics-tables.js';
-import type { LookUp, Reading } from './encoded-rows.js';
+import { HORIZON_VALUES } from '../statistics/record-layout.js';
+import type { LookUp } from './encoded-rows.js';
 import type { FeatureDefinition } from './feature-definition.js';
-import { type Component, TEXT_COMPONENTS } from './key-components.js';
+import type { Component } from './key-components.js';
 import type { RowSpace } from './key-sets.js';
-import { STATISTICS_VIEWS, type StatisticsView } from './statistics-views.js';
+import { STATISTICS_VIEWS, type StatisticsView, type ViewKind } from './statistics-views.js';
 
 const VIEWS: Readonly<Record<RowSpace, readonly StatisticsView[]>> = {
   tweet: STATISTICS_VIEWS.filter(({ keySet }) => keySet.rowSpace === 'tweet'),
@@ -19,7 +20,7 @@ export const STATISTICS_FEATURES: Readonly<Record<RowSpace, readonly FeatureDefi
 };
 
 /** A view that is wanted, and where its first feature goes. */
-interface PlacedView {
+interface WantedView {
   readonly view: StatisticsView;
   readonly valueAt: number;
 }
@@ -37,7 +38,7 @@ export function compileLookUps(
 ): LookUp[] {
   const wanted = new Set(definitions);
   let valueAt = firstValue;
-  const placed: PlacedView[] = [];
+  const placed: WantedView[] = [];
   for (const view of VIEWS[rowSpace]) {
     if (view.definitions.some((definition) => wanted.has(definition))) placed.push({ view, valueAt });
     valueAt += view.definitions.length;
@@ -46,29 +47,41 @@ export function compileLookUps(
   return [...byKey.values()].map((views) => {
     const { keySet, table: name } = views[0]!.view;
     const table = tableOf(tables, name);
-    return { keySet, table, readings: readingsOf(table, views) };
+    return { keySet, table, ...readingOf(table, views) };
   });
 }
 
-/** True if a key has a component from the names in the text. */
-export function needsNames(lookUps: readonly LookUp[]): boolean {
-  const ofText: readonly Component[] = TEXT_COMPONENTS;
-  return lookUps.some(({ keySet }) => keySet.components.some((component) => ofText.includes(component)));
+/** Components of all keys; one may occur several times. */
+export function componentsOf(lookUps: readonly LookUp[]): Component[] {
+  return lookUps.flatMap(({ keySet }) => keySet.components);
 }
 
-function readingsOf(table: StatisticsTable, views: readonly PlacedView[]): Reading[] {
-  const byHorizon = Map.groupBy(views, ({ view }) => view.horizon);
-  return [...byHorizon].map(([name, ofHorizon]) => {
-    const horizon = table.horizons.findIndex((candidate) => candidate.name === name);
-    if (horizon < 0) {
-      const has = table.horizons.map((candidate) => candidate.name).join(', ');
-      throw missing(table.name, `table ${table.name} has no horizon ${name}, only ${has}`);
-    }
-    return {
-      horizon,
-      views: ofHorizon.map(({ view: { kind }, valueAt }) => ({ kind, valueAt })),
-    };
-  });
+/** Horizons of the views, each once, and the places of the views' values. */
+function readingOf(
+  table: StatisticsTable,
+  views: readonly WantedView[],
+): Pick<LookUp, 'horizons' | 'views' | 'valueAt'> {
+  const names = [...new Set(views.map(({ view }) => view.horizon))];
+  const placesOf = (kind: ViewKind): Uint16Array =>
+    Uint16Array.from(
+      views
+        .filter(({ view }) => view.kind === kind)
+        .flatMap(({ view, valueAt }) => [names.indexOf(view.horizon) * HORIZON_VALUES, valueAt]),
+    );
+  return {
+    horizons: Uint8Array.from(names, (name) => horizonOf(table, name)),
+    views: { rates: placesOf('rates'), sums: placesOf('sums'), count: placesOf('count') },
+    valueAt: Uint16Array.from(
+      views.flatMap(({ view, valueAt }) => view.definitions.map((_, i) => valueAt + i)),
+    ),
+  };
+}
+
+function horizonOf(table: StatisticsTable, name: string): number {
+  const horizon = table.horizons.findIndex((candidate) => candidate.name === name);
+  if (horizon >= 0) return horizon;
+  const has = table.horizons.map((candidate) => candidate.name).join(', ');
+  throw missing(table.name, `table ${table.name} has no horizon ${name}, only ${has}`);
 }
 
 function tableOf(tables: readonly StatisticsTable[], name: string): StatisticsTable {

@@ -167,24 +167,24 @@ export const STATISTICS_VIEWS: readonly StatisticsView[] = [
 ];
 
 /**
- * Writes the features of a view.
- * @param state impressions, then engagements by target, as StatisticsTable.read gives them
- * @param priors of smoothed rates, (sum + w prior) / (count + w) with w = SMOOTHING_WEIGHT, as published
+ * Writes smoothed rates, (sum + w prior) / (count + w) with w = SMOOTHING_WEIGHT, as published.
+ * @param state values of horizons, as StatisticsTable.readHorizons gives them
+ * @param stateAt position of the view's horizon in `state`: impressions, then engagements by target
+ * @param priors by target, which rates of few impressions are near
  */
-export function writeView(
-  kind: ViewKind,
+export function writeRates(
   state: Float64Array,
+  stateAt: number,
   priors: Float64Array,
   out: Float32Array,
   at: number,
 ): void {
-  const count = state[0]!;
-  if (kind === 'count') {
-    out[at] = count;
-    return;
-  }
-  for (let t = 0; t < TARGET_COUNT; t += 1) {
-    const sum = state[1 + t]!;
-    out[at + t] = kind === 'sums' ? sum : (sum + SMOOTHING_WEIGHT * priors[t]!) / (count + SMOOTHING_WEIGHT);
-  }
+  const weight = state[stateAt]! + SMOOTHING_WEIGHT;
+  for (let t = 0; t < TARGET_COUNT; t += 1)
+    out[at + t] = (state[stateAt + 1 + t]! + SMOOTHING_WEIGHT * priors[t]!) / weight;
+}
+
+/** Writes the sums of a view. Parameters as for `writeRates`. */
+export function writeSums(state: Float64Array, stateAt: number, out: Float32Array, at: number): void {
+  for (let t = 0; t < TARGET_COUNT; t += 1) out[at + t] = state[stateAt + 1 + t]!;
 }

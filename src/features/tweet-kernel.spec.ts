@@ -9,7 +9,7 @@ import { TweetKernel } from './tweet-kernel.js';
 
 const vocabulary = Vocabulary.parse(new TextEncoder().encode('[CLS]\n[SEP]\n[UNK]\nword\n'));
 const languages = IndexMap.empty('languages');
-const kernel = new TweetKernel(vocabulary, { languages }, false);
+const kernel = new TweetKernel(vocabulary, { languages }, 'none');
 
 /** The request-only values of a tweet, by name. */
 function valuesOf(changes: Partial<PartRow>): Record<string, number> {

@@ -2,7 +2,7 @@ import type { StatisticsTables } from '../statistics/statistics-tables.js';
 import type { TweetColumns, UserColumns } from '../pairs/pair-batch.js';
 import { TWEET_TYPE_CODE } from '../pairs/part-row.js';
 import { FeatureRowWriter } from './feature-row.js';
-import { laneOf, setHash, setNumber } from './key-components.js';
+import { laneOf, setHash, setNumber, type TextScope } from './key-components.js';
 import { TextKeys } from './text/text-keys.js';
 import { TweetText } from './text/tweet-text.js';
 import type { Vocabulary } from './text/vocabulary.js';
@@ -36,12 +36,12 @@ export class TweetKernel {
 
   /**
    * @param statistics whose languages are read at each tweet: they may be learned later
-   * @param hasNames true if TEXT_COMPONENTS are computed; otherwise their lanes are not written
+   * @param textScope components of the text that are computed; lanes of the others are not written
    */
   constructor(
     vocabulary: Vocabulary,
     private readonly statistics: Pick<StatisticsTables, 'languages'>,
-    private readonly hasNames: boolean,
+    private readonly textScope: TextScope,
   ) {
     this.text = new TweetText(vocabulary);
     this.facts = new TweetFacts(this.text);
@@ -92,6 +92,6 @@ export class TweetKernel {
     setNumber(lanes, at + POPULARITY_GROUP, facts.popularityGroup);
     setNumber(lanes, at + FOLLOWER_BUCKET_OF_AUTHOR, facts.authorFollowerBucket);
     setNumber(lanes, at + FOLLOWING_BUCKET_OF_AUTHOR, facts.authorFollowingBucket);
-    if (this.hasNames) this.textKeys.write(text, lanes, at);
+    if (this.textScope !== 'none') this.textKeys.write(text, lanes, at, this.textScope);
   }
 }

@@ -1,7 +1,7 @@
 import type { StatisticsTables } from '../statistics/statistics-tables.js';
 import type { PairBatch } from '../pairs/pair-batch.js';
 import type { Vocabulary } from './text/vocabulary.js';
-import { TWEET_COMPONENT_LANES } from './key-components.js';
+import { type TextScope, TWEET_COMPONENT_LANES } from './key-components.js';
 import { TWEET_FEATURES } from './tweet-features.js';
 import { TweetKernel } from './tweet-kernel.js';
 
@@ -22,10 +22,14 @@ export class TweetRows {
 
   /**
    * Borrows vocabulary and statistics (of which only the languages are read). One instance serves one thread.
-   * @param hasNames true to find the names in a text, see TweetKernel
+   * @param textScope components of the text that are computed, see TweetKernel
    */
-  constructor(vocabulary: Vocabulary, statistics: Pick<StatisticsTables, 'languages'>, hasNames: boolean) {
-    this.kernel = new TweetKernel(vocabulary, statistics, hasNames);
+  constructor(
+    vocabulary: Vocabulary,
+    statistics: Pick<StatisticsTables, 'languages'>,
+    readonly textScope: TextScope,
+  ) {
+    this.kernel = new TweetKernel(vocabulary, statistics, textScope);
   }
 
   /** Number of tweets that fit without allocation. */

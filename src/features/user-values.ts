@@ -12,6 +12,9 @@ export const FOLLOWER_BUCKET = 819;
 /** Width of the published buckets of following counts. */
 export const FOLLOWING_BUCKET = 712;
 
+/** Largest bucket of a follower or following count, 24 bits. Larger counts have this bucket: about 12 billion users. */
+export const LARGEST_BUCKET = 0xff_ff_ff;
+
 /** Age of a user's account at a time, days, 0 or more; NaN if the creation time is unknown. */
 export function accountAgeDays(users: UserColumns, user: number, atS: number): number {
   const createdAtS = users.accountCreatedAtS[user]!;
@@ -24,14 +27,14 @@ export function flagValue(flag: number): number {
   return flag === UNKNOWN_FLAG ? Number.NaN : flag;
 }
 
-/** Bucket of a follower count. */
+/** Bucket of a follower count, at most LARGEST_BUCKET. */
 export function followerBucket(followerCount: number): number {
-  return Math.floor(followerCount / FOLLOWER_BUCKET);
+  return Math.min(LARGEST_BUCKET, Math.floor(followerCount / FOLLOWER_BUCKET));
 }
 
-/** Bucket of a following count. */
+/** Bucket of a following count, at most LARGEST_BUCKET. */
 export function followingBucket(followingCount: number): number {
-  return Math.floor(followingCount / FOLLOWING_BUCKET);
+  return Math.min(LARGEST_BUCKET, Math.floor(followingCount / FOLLOWING_BUCKET));
 }
 
 /** Popularity group of an author, 0 to 4. */

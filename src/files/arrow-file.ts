@@ -57,6 +57,7 @@ export class ArrowFileWriter {
   private readonly schema: Schema;
   private readonly writer = new RecordBatchFileWriter({ autoDestroy: false });
   private readonly sink = new ByteSink();
+  private writtenBytes = 0;
 
   private constructor(
     private readonly file: PartialFile,
@@ -80,6 +81,11 @@ export class ArrowFileWriter {
     return new ArrowFileWriter(await PartialFile.open(path), columns, metadata);
   }
 
+  /** Bytes written so far. */
+  get byteCount(): number {
+    return this.writtenBytes;
+  }
+
   /** Writes the first `rowCount` values of every column. The caller must not modify the arrays until the promise settles. */
   async writeBatch(columns: Readonly<Record<string, ArrowValues>>, rowCount: number): Promise<void> {
     const children = this.columns.map((column) => columnData(column, columns[column.name], rowCount));
@@ -101,7 +107,10 @@ export class ArrowFileWriter {
   }
 
   private async flush(): Promise<void> {
-    for (const chunk of this.sink.chunks.splice(0)) await this.file.write(chunk);
+    for (const chunk of this.sink.chunks.splice(0)) {
+      this.writtenBytes += chunk.byteLength;
+      await this.file.write(chunk);
+    }
   }
 }
 

@@ -2,7 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import type { Config } from '../config/config.js';
 import { AdminModule } from './admin/admin.module.js';
 import { ConfigModule, type GatewayOverrides } from './config/config.module.js';
-import { GrpcTransportModule } from './grpc/grpc-transport.module.js';
+import { DataPlaneModule } from './data-plane/data-plane.module.js';
 import { TelemetryModule } from './telemetry/telemetry.module.js';
 
 /** The gateway as a Nest application: prediction over gRPC, and administration over HTTP. */
@@ -11,7 +11,12 @@ export class AppModule {
   static forRoot(config: Config, overrides: GatewayOverrides = {}): DynamicModule {
     return {
       module: AppModule,
-      imports: [ConfigModule.forRoot(config, overrides), TelemetryModule, GrpcTransportModule, AdminModule],
+      imports: [
+        ConfigModule.forRoot(config, overrides),
+        TelemetryModule,
+        DataPlaneModule,
+        AdminModule.forRoot(DataPlaneModule),
+      ],
     };
   }
 }

@@ -32,22 +32,34 @@ let h2 = 0;
 let h3 = 0;
 let h4 = 0;
 
+function scramble1(k: number): number {
+  return Math.imul(rotl(Math.imul(k, C1), 15), C2);
+}
+
+function scramble2(k: number): number {
+  return Math.imul(rotl(Math.imul(k, C2), 16), C3);
+}
+
+function scramble3(k: number): number {
+  return Math.imul(rotl(Math.imul(k, C3), 17), C4);
+}
+
+function scramble4(k: number): number {
+  return Math.imul(rotl(Math.imul(k, C4), 18), C1);
+}
+
 function mixBlock(k1: number, k2: number, k3: number, k4: number): void {
-  h1 ^= Math.imul(rotl(Math.imul(k1, C1), 15), C2);
-  h1 = (Math.imul(rotl(h1, 19) + h2, 5) + 0x561ccd1b) | 0;
-  h2 ^= Math.imul(rotl(Math.imul(k2, C2), 16), C3);
-  h2 = (Math.imul(rotl(h2, 17) + h3, 5) + 0x0bcaa747) | 0;
-  h3 ^= Math.imul(rotl(Math.imul(k3, C3), 17), C4);
-  h3 = (Math.imul(rotl(h3, 15) + h4, 5) + 0x96cd1c35) | 0;
-  h4 ^= Math.imul(rotl(Math.imul(k4, C4), 18), C1);
-  h4 = (Math.imul(rotl(h4, 13) + h1, 5) + 0x32ac3b17) | 0;
+  h1 = (Math.imul(rotl(h1 ^ scramble1(k1), 19) + h2, 5) + 0x561ccd1b) | 0;
+  h2 = (Math.imul(rotl(h2 ^ scramble2(k2), 17) + h3, 5) + 0x0bcaa747) | 0;
+  h3 = (Math.imul(rotl(h3 ^ scramble3(k3), 15) + h4, 5) + 0x96cd1c35) | 0;
+  h4 = (Math.imul(rotl(h4 ^ scramble4(k4), 13) + h1, 5) + 0x32ac3b17) | 0;
 }
 
 function mixTail(k1: number, k2: number, k3: number, k4: number): void {
-  h4 ^= Math.imul(rotl(Math.imul(k4, C4), 18), C1);
-  h3 ^= Math.imul(rotl(Math.imul(k3, C3), 17), C4);
-  h2 ^= Math.imul(rotl(Math.imul(k2, C2), 16), C3);
-  h1 ^= Math.imul(rotl(Math.imul(k1, C1), 15), C2);
+  h4 ^= scramble4(k4);
+  h3 ^= scramble3(k3);
+  h2 ^= scramble2(k2);
+  h1 ^= scramble1(k1);
 }
 
 /** For whoever reads more lanes than Hash64 has. */
@@ -148,18 +160,36 @@ export function hashKey3(
 }
 
 /**
- * Hashes 64-bit components as 8 little-endian bytes each.
+ * Hashes 64-bit components as 8 little-endian bytes each. The state is in local variables, not in those of the module: a pair has
+ * about 25 keys, and the compiler keeps only local variables in registers.
  * @param lanes low lanes lie at lanes[offsets[i]], high lanes after them
  */
 export function hashComponents(lanes: Int32Array, offsets: Uint8Array, out: Hash64): void {
-  h1 = h2 = h3 = h4 = 0;
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
   const count = offsets.length;
   let i = 0;
   for (; i + 2 <= count; i += 2) {
-    const a = offsets[i]!;
-    const b = offsets[i + 1]!;
-    mixBlock(lanes[a]!, lanes[a + 1]!, lanes[b]!, lanes[b + 1]!);
+    const first = offsets[i]!;
+    const second = offsets[i + 1]!;
+    a = (Math.imul(rotl(a ^ scramble1(lanes[first]!), 19) + b, 5) + 0x561ccd1b) | 0;
+    b = (Math.imul(rotl(b ^ scramble2(lanes[first + 1]!), 17) + c, 5) + 0x0bcaa747) | 0;
+    c = (Math.imul(rotl(c ^ scramble3(lanes[second]!), 15) + d, 5) + 0x96cd1c35) | 0;
+    d = (Math.imul(rotl(d ^ scramble4(lanes[second + 1]!), 13) + a, 5) + 0x32ac3b17) | 0;
   }
-  if (i < count) mixTail(lanes[offsets[i]!]!, lanes[offsets[i]! + 1]!, 0, 0);
-  finish(8 * count, out);
+  if (i < count) {
+    a ^= scramble1(lanes[offsets[i]!]!);
+    b ^= scramble2(lanes[offsets[i]! + 1]!);
+  }
+  const byteLength = 8 * count;
+  b ^= byteLength;
+  c ^= byteLength;
+  d ^= byteLength;
+  a = ((a ^ byteLength) + b + c + d) | 0;
+  b = fmix((b + a) | 0);
+  const sum = (fmix(a) + b + fmix((c + a) | 0) + fmix((d + a) | 0)) | 0;
+  out.lo = sum;
+  out.hi = (b + sum) | 0;
 }

@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto';
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { checkModelHashes, recordModelHashes } from './model-hashes.js';
+import { ModelHashes, recordModelHashes } from './model-hashes.js';
 
 const root = mkdtempSync(join(tmpdir(), 'model-hashes-'));
 const folder = join(root, 'm/1');
@@ -23,6 +24,13 @@ beforeEach(async () => {
   await recordModelHashes(folder);
 });
 
+/** Checks all files, as if no engine had read one. @returns the warning */
+async function check(): Promise<string | undefined> {
+  const hashes = await ModelHashes.read(folder);
+  await hashes.checkOtherFiles();
+  return await hashes.finish();
+}
+
 function flipBit(file: string): void {
   const content = readFileSync(join(folder, file));
   content[3]! ^= 1;
@@ -32,7 +40,7 @@ function flipBit(file: string): void {
 describe('recorded hashes of a model', () => {
   it('fit the files they were made of', async () => {
     expect(await recordModelHashes(folder)).toBe(4);
-    expect(await checkModelHashes(folder)).toBeUndefined();
+    expect(await check()).toBeUndefined();
   });
 
   it.each(['model.onnx', 'golden.json', 'users.arrow', 'weights/layer.bin'])(
@@ -40,7 +48,7 @@ describe('recorded hashes of a model', () => {
     async (file) => {
       flipBit(file);
       const message = /SHA-256 is [0-9a-f]{64}, SHA256SUMS expects [0-9a-f]{64}: .*`pairstream models hash/;
-      await expect(checkModelHashes(folder)).rejects.toThrow(
+      await expect(check()).rejects.toThrow(
         expect.objectContaining({
           code: 'INVALID_MODEL',
           field: join(folder, file),
@@ -48,13 +56,24 @@ describe('recorded hashes of a model', () => {
         }),
       );
       await recordModelHashes(folder);
-      expect(await checkModelHashes(folder)).toBeUndefined();
+      expect(await check()).toBeUndefined();
     },
   );
 
+  it('are compared with what an engine read, and not with the file again', async () => {
+    const hashes = await ModelHashes.read(folder);
+    const sha256 = createHash('sha256').update('content of model.onnx').digest('hex');
+    flipBit('model.onnx');
+    await hashes.checkOtherFiles();
+    expect(() => hashes.check('model.onnx', 'ab'.repeat(32))).toThrow(/model.onnx: SHA-256 is abab/);
+    hashes.check('model.onnx', sha256);
+    hashes.check('unrecorded', 'ab');
+    expect(await hashes.finish()).toBeUndefined();
+  });
+
   it.each(['checkpoint.tl', '.hidden'])('leave %s alone, which is made on the machine', async (file) => {
     flipBit(file);
-    expect(await checkModelHashes(folder)).toBeUndefined();
+    expect(await check()).toBeUndefined();
   });
 
   it.each<[string, () => void, RegExp]>([
@@ -71,11 +90,11 @@ describe('recorded hashes of a model', () => {
     ],
   ])('warn, or not, if %s', async (_name, change, warning) => {
     change();
-    expect((await checkModelHashes(folder)) ?? 'none').toMatch(warning);
+    expect((await check()) ?? 'none').toMatch(warning);
   });
 
   it('name a line that is none of sha256sum', async () => {
     writeFileSync(join(folder, 'SHA256SUMS'), 'nonsense\n');
-    await expect(checkModelHashes(folder)).rejects.toThrow(/SHA256SUMS: line 1 is "nonsense", expected 64/);
+    await expect(check()).rejects.toThrow(/SHA256SUMS: line 1 is "nonsense", expected 64/);
   });
 });

@@ -1,14 +1,17 @@
 import { PairstreamError } from '../errors/pairstream-error.js';
-import { readSnapshot } from '../statistics/snapshot-file.js';
-import type { StatisticsTables } from '../statistics/statistics-tables.js';
+import { type ReadStatistics, readSnapshot } from '../statistics/snapshot-file.js';
 import type { Vocabulary } from '../features/text/vocabulary.js';
 
 /**
  * Reads a statistics snapshot and checks that its keys were computed with the given vocabulary.
+ * @param statistics the snapshot, if it has been read already
  * @throws PairstreamError INVALID_SNAPSHOT as readSnapshot, and for a snapshot of another vocabulary
  */
-export function readSnapshotOf(path: string, vocabulary: Vocabulary): StatisticsTables {
-  const statistics = readSnapshot(path);
+export function readSnapshotOf(
+  path: string,
+  vocabulary: Vocabulary,
+  statistics: ReadStatistics = readSnapshot(path),
+): ReadStatistics {
   if (statistics.vocabularySha256 === vocabulary.sha256) return statistics;
   throw new PairstreamError(
     'INVALID_SNAPSHOT',

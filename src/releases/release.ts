@@ -5,12 +5,13 @@ import type { Member } from '../ensemble/batch-slot.js';
 import { inputWidth } from '../ensemble/model-input.js';
 import { PairstreamError } from '../errors/pairstream-error.js';
 import type { Backend, ModelHandle, ModelMetadata, TensorSpec } from '../backends/backend.js';
+import type { ReadStatistics } from '../statistics/snapshot-file.js';
 import type { StatisticsTables } from '../statistics/statistics-tables.js';
 import type { Vocabulary } from '../features/text/vocabulary.js';
 import { checkGoldenRows } from './golden-rows.js';
 import { type InputsOfModel, InputWriter } from '../features/input-writers.js';
 import { readLanguages } from './languages-file.js';
-import { checkModelHashes } from './model-hashes.js';
+import { ModelHashes } from './model-hashes.js';
 import type { BoundEnsemble, BoundInput } from '../features/bound-input.js';
 import { bindInputs } from './model-inputs.js';
 import { type PipelineFile, readPipelineFile } from './pipeline-file.js';
@@ -31,8 +32,11 @@ export interface Release {
   readonly models: readonly ModelMetadata[];
   /** Warnings about files that may be wrong or have no recorded hash, one line each. */
   readonly warnings: readonly string[];
-  /** Creates a writer of all model inputs. The writer owns its buffers: concurrent work needs one writer each. */
-  createInputWriter(): InputWriter;
+  /**
+   * Creates a writer of all model inputs. The writer owns its buffers: concurrent work needs one writer each.
+   * @param writesCatalogue see InputWriter; default false
+   */
+  createInputWriter(writesCatalogue?: boolean): InputWriter;
 }
 
 /** Options of the checks of a release. */
@@ -54,23 +58,35 @@ export interface ReleaseFiles {
   readonly file: PipelineFile;
   readonly vocabulary: Vocabulary;
   readonly statistics: StatisticsTables;
+  /** Hex SHA-256 of the statistics file. */
+  readonly statisticsSha256: string;
   readonly languages: ReadonlyMap<string, string>;
   /** Warnings about files that may be wrong, one line each. */
   readonly warnings: readonly string[];
 }
 
+/** Files of a release that were read before the others. */
+export interface ReadFiles {
+  readonly file?: PipelineFile;
+  readonly snapshot?: ReadStatistics;
+}
+
 /**
  * Reads the pipeline file, and the vocabulary, statistics and languages file that it names.
+ * @param read files that have been read already
  * @throws PairstreamError INVALID_PIPELINE, INVALID_VOCABULARY, INVALID_SNAPSHOT
  */
-export function readReleaseFiles(pipelinePath: string): ReleaseFiles {
-  const file = readPipelineFile(pipelinePath);
+export function readReleaseFiles(
+  pipelinePath: string,
+  { file = readPipelineFile(pipelinePath), snapshot }: ReadFiles = {},
+): ReleaseFiles {
   const { vocabulary, warnings } = readVocabularyFile(file.vocabularyPath, {
     doLowerCase: file.definition.do_lower_case,
   });
-  const statistics = readSnapshotOf(file.statisticsPath, vocabulary);
+  const statistics = readSnapshotOf(file.statisticsPath, vocabulary, snapshot);
   const languages = file.languagesPath === undefined ? new Map() : readLanguages(file.languagesPath);
-  return { file, vocabulary, statistics, languages, warnings: [...file.warnings, ...warnings] };
+  const all = [...file.warnings, ...warnings];
+  return { file, vocabulary, statistics, statisticsSha256: statistics.sha256, languages, warnings: all };
 }
 
 /**
@@ -91,12 +107,12 @@ export async function loadModels(
     models.filter(({ name }) => definition.models[name]!.row_space === rowSpace);
   const inputsOf = (rowSpace: string): InputsOfModel[] =>
     ofSpace(rowSpace).map(({ name, inputs }) => ({ model: name, inputs }));
-  const createInputWriter = (): InputWriter =>
-    new InputWriter(inputsOf('pair'), inputsOf('tweet'), vocabulary, statistics);
+  const createInputWriter = (writesCatalogue = false): InputWriter =>
+    new InputWriter(inputsOf('pair'), inputsOf('tweet'), vocabulary, statistics, writesCatalogue);
   // A trial run, so that a missing statistics table fails the start and not the first request.
   createInputWriter();
   return {
-    id: releaseId(file, vocabulary, models),
+    id: releaseId(files, models),
     name: definition.name,
     vocabulary,
     statistics,
@@ -151,7 +167,8 @@ async function loadModel(
   const { version, outputs, may_miss: mayMiss } = file.definition.models[name]!;
   const directory = join(file.modelRepositoryPath, name);
   const versionDirectory = join(directory, version);
-  const warning = checksGoldenRows ? await checkModelHashes(versionDirectory) : undefined;
+  const hashes = checksGoldenRows ? await ModelHashes.read(versionDirectory) : undefined;
+  await hashes?.checkOtherFiles();
   const { inputs, mapSha256 } = await bindInputs(name, file.definition, versionDirectory);
   const [tensor, { width }] = Object.entries(outputs)[0]!;
   const output = { tensor, width };
@@ -165,7 +182,9 @@ async function loadModel(
     if (checksGoldenRows)
       await checkGoldenRows(join(versionDirectory, 'golden.json'), { model, inputs, output, mapSha256 });
   };
-  const model = await backend.load({ name, version, directory }, check);
+  const location = { name, version, directory, ...(hashes === undefined ? {} : { checkFile: hashes.check }) };
+  const model = await backend.load(location, check);
+  const warning = await hashes?.finish();
   return { name, model, inputs, output, mapSha256, mayMiss, warning };
 }
 
@@ -210,9 +229,12 @@ function describe({ name, datatype, shape }: TensorSpec): string {
   return `${name} ${datatype} [${shape.join(', ')}]`;
 }
 
-function releaseId(file: PipelineFile, vocabulary: Vocabulary, models: readonly LoadedModel[]): string {
+function releaseId(
+  { file, vocabulary, statisticsSha256 }: ReleaseFiles,
+  models: readonly LoadedModel[],
+): string {
   const hash = createHash('sha256').update(file.sha256).update(vocabulary.sha256);
-  hash.update(createHash('sha256').update(readFileSync(file.statisticsPath)).digest('hex'));
+  hash.update(statisticsSha256);
   if (file.languagesPath !== undefined) hash.update(readFileSync(file.languagesPath));
   for (const { model, mapSha256 } of models) {
     const { name, version, contentSha256 } = model.metadata;

@@ -1,5 +1,6 @@
 import type { QueueEstimate } from './batching/batcher.js';
 import { InFlight } from '../concurrency/in-flight.js';
+import { ThreadLevel } from '../concurrency/thread-level.js';
 import { PairstreamError } from '../errors/pairstream-error.js';
 
 /** Reason to refuse a request with BUSY: the bound on pairs in flight, the request's deadline, or the bound on queue time. */
@@ -9,6 +10,8 @@ export type RefusalReason = 'in_flight' | 'deadline' | 'queue';
 export interface AdmissionBounds {
   /** Maximum number of pairs in flight. */
   readonly maxInFlightPairs: number;
+  /** Pairs in flight of all threads that `maxInFlightPairs` bounds together. Default: of this predictor alone. */
+  readonly inFlightLevel?: ThreadLevel | undefined;
   /** Maximum estimated queue time of a request, milliseconds. */
   readonly maxQueueMs: number;
 }
@@ -44,6 +47,7 @@ export interface Admitted {
 /** Admits requests while the process can answer them in time, and counts the pairs in flight. */
 export class Admission {
   private readonly pairs = new InFlight();
+  private readonly level: ThreadLevel;
   private margin: number = MARGIN.initial;
 
   /** @param estimate returns the estimated times of a request that would arrive now; undefined while idle or without a measured pace */
@@ -51,9 +55,11 @@ export class Admission {
     private readonly bounds: AdmissionBounds,
     private readonly estimate: (pairCount: number) => QueueEstimate | undefined,
     private readonly observer: AdmissionObserver,
-  ) {}
+  ) {
+    this.level = bounds.inFlightLevel ?? ThreadLevel.alone();
+  }
 
-  /** Number of pairs in flight. */
+  /** Number of pairs in flight in this thread. */
   get inFlightPairCount(): number {
     return this.pairs.count;
   }
@@ -68,10 +74,9 @@ export class Admission {
     const { maxInFlightPairs, maxQueueMs } = this.bounds;
     const estimate = this.estimate(pairCount);
     const queueMs = estimate?.queueMs ?? 0;
-    if (this.pairs.count + pairCount > maxInFlightPairs) {
-      const message = `${this.pairs.count} pairs are in flight and ${pairCount} more were requested, expected at most ${maxInFlightPairs}`;
-      throw this.refusal('in_flight', message, queueMs / 2);
-    }
+    const inFlightCount = this.level.total;
+    if (inFlightCount + pairCount > maxInFlightPairs)
+      throw this.fullRefusal(inFlightCount, pairCount, queueMs);
     if (estimate === undefined) return;
     if (queueMs > maxQueueMs) {
       const message = `about ${Math.round(queueMs)} ms of work are queued, at most ${maxQueueMs} ms are accepted`;
@@ -93,14 +98,21 @@ export class Admission {
     this.check(pairCount, deadlineMs, nowMs);
     const isEstimated = this.estimate(pairCount) !== undefined;
     this.pairs.enter(pairCount);
-    this.observer.inFlightPairs(this.pairs.count);
+    this.publish();
+    // Another thread may have admitted pairs since the check.
+    const othersCount = this.level.total - pairCount;
+    if (othersCount + pairCount > this.bounds.maxInFlightPairs) {
+      this.pairs.leave(pairCount);
+      this.publish();
+      throw this.fullRefusal(othersCount, pairCount, 0);
+    }
     return { pairCount, deadlineMs, admittedMs: nowMs, isEstimated };
   }
 
   /** Ends an admitted request: subtracts its pairs and adjusts the factor on estimates. */
   leave({ pairCount, deadlineMs, admittedMs, isEstimated }: Admitted, nowMs: number): void {
     this.pairs.leave(pairCount);
-    this.observer.inFlightPairs(this.pairs.count);
+    this.publish();
     if (deadlineMs === Infinity) return;
     const isMissed = nowMs > deadlineMs - TRANSIT_SHARE * (deadlineMs - admittedMs);
     // Without an estimate, a missed deadline says nothing about the factor.
@@ -115,6 +127,16 @@ export class Admission {
    */
   whenIdle(timeoutMs: number): Promise<boolean> {
     return this.pairs.whenIdle(timeoutMs);
+  }
+
+  private publish(): void {
+    this.level.own = this.pairs.count;
+    this.observer.inFlightPairs(this.pairs.count);
+  }
+
+  private fullRefusal(inFlightCount: number, pairCount: number, queueMs: number): PairstreamError {
+    const message = `${inFlightCount} pairs are in flight and ${pairCount} more were requested, expected at most ${this.bounds.maxInFlightPairs}`;
+    return this.refusal('in_flight', message, queueMs / 2);
   }
 
   private refusal(reason: RefusalReason, message: string, retryMs: number): PairstreamError {

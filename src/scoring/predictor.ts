@@ -7,6 +7,8 @@ import type { ServicePace } from './batching/service-pace.js';
 import { validateBatch } from '../features/batch-validation.js';
 import type { ModelMetadata } from '../backends/backend.js';
 import type { PairBatch } from '../pairs/pair-batch.js';
+import { CATALOGUE } from '../features/catalogue.js';
+import type { FeatureMatrix } from '../features/feature-plan.js';
 import type { InputWriter } from '../features/input-writers.js';
 import type { TweetRows } from '../features/tweet-rows.js';
 import type { Release } from '../releases/release.js';
@@ -14,7 +16,8 @@ import { Admission, type AdmissionBounds, type AdmissionObserver } from './admis
 import { type Explanation, ExplanationRecorder } from './explanation.js';
 import { type AnswerLimits, checkExplanation, type ExplanationSize } from './explanation-size.js';
 import { answeredPairCount, checkRanking, rank, type Ranking, type RankingOptions } from './ranking.js';
-import { type RowFailure, ScoredCall } from './scored-call.js';
+import { type RowFailure, type RowRecording, ScoredCall } from './scored-call.js';
+import type { ServedRows } from './served-rows.js';
 
 /** One batch is filled while another runs. */
 const DEFAULT_SLOT_COUNT = 2;
@@ -23,6 +26,8 @@ const DEGRADED_RETRY_MS = 1_000;
 /** Maximum number of idle per-request buffers kept for reuse. */
 const MOST_IDLE_TWEET_ROWS = 16;
 const LARGEST_KEPT_TWEETS = 8_192;
+/** Timing of a request without a batch. */
+const NO_RUN = { queueUs: 0, featuresUs: 0, inferenceUs: 0 };
 
 /** One request to be scored. */
 export interface PredictCall {
@@ -41,11 +46,27 @@ export interface PredictCall {
   readonly ranking?: RankingOptions;
   /** Name of the lowest acceptable rung. Empty or absent: every rung is acceptable. */
   readonly minRung?: string;
+  /** False: no model runs, and the answer has no probabilities. Only with a recorder; not with `explain` or a ranking. Default true. */
+  readonly hasScores?: boolean;
+  /** Records the answered pairs. Default: none. */
+  readonly recorder?: AnswerRecorder | undefined;
+  /** Records rows with their features. Only if the predictor records rows, and with `hasScores`. Default: none. */
+  readonly servedRows?: ServedRows | undefined;
+}
+
+/** Records the pairs of an answer. */
+export interface AnswerRecorder {
+  /**
+   * Called once, before the promise of `predict` settles.
+   * @param tweetRows begun with the batch, created with names; valid during the call
+   * @param pairIndexes the ranked pairs in ranked order; without a ranking, all pairs that did not fail. Owned by the predictor
+   */
+  record(tweetRows: TweetRows, pairIndexes: Uint32Array): void;
 }
 
 /** The answer to one request. */
 export interface Prediction {
-  /** Row-major [pairs, 4]: reply, retweet, quote, like; NaN where the row failed. Owned by the caller. */
+  /** Row-major [pairs, 4]: reply, retweet, quote, like; NaN where the row failed; empty without scores. Owned by the caller. */
   readonly probabilities: Float32Array;
   /** By ascending pair index. */
   readonly rowFailures: readonly RowFailure[];
@@ -93,6 +114,8 @@ export interface PredictorOptions extends BatchPolicy, AdmissionBounds {
   readonly slotCount?: number;
   /** Measures the busy time per row. Default: a new ServicePace on performance.now(). */
   readonly pace?: ServicePace;
+  /** True if calls may record rows: then all features of the catalogue can be computed. Default false. */
+  readonly recordsRows?: boolean;
 }
 
 /** Receives the counts and measurements of a predictor. */
@@ -104,6 +127,8 @@ export class Predictor {
   private readonly batcher: Batcher<BatchSlot>;
   private readonly ensemble: Ensemble;
   private readonly writer: InputWriter;
+  /** Features of the rows of the batch that is being written; undefined if the predictor records no rows. */
+  private readonly catalogue: FeatureMatrix | undefined;
   /** Per-request buffers kept for reuse. */
   private readonly idleTweetRows: TweetRows[] = [];
   private readonly admission: Admission;
@@ -114,10 +139,12 @@ export class Predictor {
     private readonly options: PredictorOptions,
     observer: PredictorObserver,
   ) {
-    const { towerCacheBytes = 0, slotCount = DEFAULT_SLOT_COUNT } = options;
+    const { towerCacheBytes = 0, slotCount = DEFAULT_SLOT_COUNT, recordsRows = false } = options;
     const ensemble = new Ensemble(release.ensemble, { towerCacheBytes, observer });
     this.ensemble = ensemble;
-    this.writer = release.createInputWriter();
+    this.writer = release.createInputWriter(recordsRows);
+    const width = CATALOGUE.length;
+    if (recordsRows) this.catalogue = { data: new Float32Array(options.maxBatchRows * width), width };
     const slots = Array.from({ length: slotCount }, () => ensemble.createSlot(options.maxBatchRows));
     this.batcher = new Batcher(
       slots,
@@ -168,21 +195,25 @@ export class Predictor {
     if (call.ranking !== undefined) checkRanking(call.ranking);
     this.checkCall(call, pairCount, startedMs);
     const admitted = this.admission.enter(pairCount, call.deadlineMs, startedMs);
-    const tweetRows = this.idleTweetRows.pop() ?? this.writer.createTweetRows();
+    const tweetRows = this.takeTweetRows(call.recorder !== undefined || call.servedRows !== undefined);
     try {
       const invalid = merge(call.invalidPairs, validateBatch(call.batch, this.release.vocabulary.size));
       tweetRows.begin(call.batch);
       const recorder =
         call.explain === true ? new ExplanationRecorder(this.writer, this.release.ensemble) : undefined;
-      const scored = new ScoredCall(tweetRows, invalid, this.writer, recorder);
-      const timing = await this.run(call, scored);
+      const scored = new ScoredCall(tweetRows, invalid, this.writer, recorder, this.recordingOf(call));
+      const timing = call.hasScores === false ? NO_RUN : await this.run(call, scored);
       const { outcome } = scored;
       const missingMembers = this.inOrder(scored.missingMembers);
       if (outcome !== undefined && outcome.level > minLevel)
         throw degraded(outcome, missingMembers, call.minRung);
-      const { probabilities } = scored;
+      const probabilities = call.hasScores === false ? new Float32Array(0) : scored.probabilities;
       const ranking = call.ranking && rank(probabilities, call.batch.pairs.readerIndex, call.ranking);
       const explanation = recorder?.take(scored.failedPairs, outcome, ranking?.pairIndexes);
+      const answered = ranking?.pairIndexes ?? scored.answeredPairs();
+      call.recorder?.record(tweetRows, answered);
+      if (call.hasScores !== false)
+        call.servedRows?.finish(tweetRows, answered, { releaseId: this.release.id, probabilities });
       const totalUs = (performance.now() - startedMs) * 1_000;
       return {
         probabilities,
@@ -195,6 +226,7 @@ export class Predictor {
         missingMembers,
       };
     } finally {
+      call.servedRows?.release();
       this.keep(tweetRows);
       this.admission.leave(admitted, performance.now());
     }
@@ -250,6 +282,18 @@ export class Predictor {
       throw new PairstreamError('DEADLINE_EXCEEDED', 'the deadline had passed on arrival');
   }
 
+  private recordingOf({ servedRows: rows, hasScores = true }: PredictCall): RowRecording | undefined {
+    const { catalogue } = this;
+    return rows === undefined || catalogue === undefined || !hasScores ? undefined : { rows, catalogue };
+  }
+
+  private takeTweetRows(needsText: boolean): TweetRows {
+    const idle = this.idleTweetRows.pop();
+    return idle !== undefined && (idle.textScope === 'all' || !needsText)
+      ? idle
+      : this.writer.createTweetRows(needsText);
+  }
+
   /** Keeps the buffers of a request for reuse, unless they are large or enough are kept. */
   private keep(tweetRows: TweetRows): void {
     const isWorthIt =
@@ -258,7 +302,7 @@ export class Predictor {
   }
 
   private run(call: PredictCall, scored: ScoredCall): Promise<Omit<PredictionTiming, 'totalUs'>> {
-    if (scored.rowCount === 0) return Promise.resolve({ queueUs: 0, featuresUs: 0, inferenceUs: 0 });
+    if (scored.rowCount === 0) return Promise.resolve(NO_RUN);
     const { deadlineMs, signal } = call;
     return this.batcher.submit({
       rowCount: scored.rowCount,

@@ -5,12 +5,20 @@ import { ENSEMBLE_WIDTH } from '../ensemble/model-input.js';
 import { PairstreamError } from '../errors/pairstream-error.js';
 import type { TweetRows } from '../features/tweet-rows.js';
 import type { InputWriter } from '../features/input-writers.js';
+import type { FeatureMatrix } from '../features/feature-plan.js';
 import type { ExplanationRecorder } from './explanation.js';
+import type { ServedRows } from './served-rows.js';
 
 /** A pair without probabilities, with the reason. */
 export interface RowFailure {
   readonly pairIndex: number;
   readonly error: PairstreamError;
+}
+
+/** Records the rows of a request, through a matrix of the catalogue with a row for each row of a batch. */
+export interface RowRecording {
+  readonly rows: ServedRows;
+  readonly catalogue: FeatureMatrix;
 }
 
 /** One request while it is scored: its valid pairs, its failed pairs, and the probabilities of all pairs. */
@@ -27,6 +35,7 @@ export class ScoredCall {
     invalid: ReadonlyMap<number, PairstreamError> | undefined,
     private readonly writer: InputWriter,
     private readonly recorder: ExplanationRecorder | undefined,
+    private readonly recording?: RowRecording,
   ) {
     const pairCount = tweetRows.batch.pairs.count;
     this.failed = new Map(invalid);
@@ -38,6 +47,7 @@ export class ScoredCall {
       else this.pairIndexes[row++] = pair;
     }
     this.rowCount = this.pairIndexes.length;
+    recording?.rows.begin(tweetRows.batch, this.pairIndexes);
   }
 
   /** Errors of the failed pairs, by pair index. */
@@ -57,7 +67,10 @@ export class ScoredCall {
 
   /** Writes the model inputs of a row range into a slot. */
   write(slot: BatchSlot, range: RowRange): void {
-    this.writer.write(this.tweetRows, this.pairIndexes, range, slot);
+    const { tweetRows, pairIndexes, writer, recording } = this;
+    if (recording?.rows.wants(range) !== true) return writer.write(tweetRows, pairIndexes, range, slot);
+    writer.write(tweetRows, pairIndexes, range, slot, recording.catalogue);
+    recording.rows.record(range, recording.catalogue);
   }
 
   /** Copies the results of the same row range from the slot. */
@@ -76,6 +89,13 @@ export class ScoredCall {
       }
       if (!isProbability) this.fail(pair);
     }
+  }
+
+  /** Pairs that did not fail, ascending. */
+  answeredPairs(): Uint32Array {
+    return this.pairIndexes.length + this.failed.size === this.tweetRows.batch.pairs.count
+      ? this.pairIndexes
+      : this.pairIndexes.filter((pair) => !this.failed.has(pair));
   }
 
   /** Pairs without probabilities, by ascending pair index. */

@@ -4,6 +4,7 @@ import { hashKey1 } from '../pairs/murmur3.js';
 import { IndexMap } from '../statistics/index-map.js';
 import { StatisticsTable } from '../statistics/statistics-table.js';
 import { HALF_LIFE_DAYS, horizonsOf } from '../statistics/statistics-tables.js';
+import { StatisticsWriter } from '../statistics/statistics-writer.js';
 import { StatisticsInspector } from './statistics-inspector.js';
 
 const NOW_S = 1_600_000_000;
@@ -14,9 +15,10 @@ function inspector(): StatisticsInspector {
   const key = { lo: 0, hi: 0 };
   hashTag('en', key);
   hashKey1(key.lo, key.hi, key);
-  languages.addImpression(key.lo, key.hi, NOW_S);
-  languages.addImpression(key.lo, key.hi, NOW_S);
-  languages.addEngagement(key.lo, key.hi, NOW_S, 3);
+  const writer = new StatisticsWriter(languages);
+  writer.addImpression(key.lo, key.hi, NOW_S);
+  writer.addImpression(key.lo, key.hi, NOW_S);
+  writer.addEngagement(key.lo, key.hi, NOW_S, 3);
   const empty = new StatisticsTable('a_user_id', horizonsOf(['long']));
   return new StatisticsInspector(
     {
@@ -43,7 +45,7 @@ describe('StatisticsInspector', () => {
         keyCount: 0,
         capacity: 64,
         loadFactor: 0,
-        byteLength: 64 * 56,
+        byteLength: 64 * 56 + 64,
         lastEventS: null,
       },
       {
@@ -53,7 +55,7 @@ describe('StatisticsInspector', () => {
         keyCount: 1,
         capacity: 64,
         loadFactor: 1 / 64,
-        byteLength: 64 * 96,
+        byteLength: 64 * 96 + 64,
         lastEventS: NOW_S,
       },
     ]);

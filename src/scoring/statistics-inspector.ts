@@ -3,7 +3,8 @@ import { shownField } from '../errors/shown-field.js';
 import { type HashLanguage, parseKey } from '../features/key-text.js';
 import { KEY_SETS, type KeySet } from '../features/key-sets.js';
 import type { Hash64 } from '../pairs/murmur3.js';
-import { HORIZON_VALUES, type Horizon, type StatisticsTable } from '../statistics/statistics-table.js';
+import { type Horizon, HORIZON_VALUES } from '../statistics/record-layout.js';
+import type { StatisticsTable } from '../statistics/statistics-table.js';
 import type { StatisticsTables } from '../statistics/statistics-tables.js';
 
 /** Size and age of one statistics table. */
@@ -50,14 +51,16 @@ export interface KeyReport {
 
 /** Inspects the statistics of a release for operators. Scoring threads may read the tables at the same time. */
 export class StatisticsInspector {
+  /** @param newestEventS returns the event time up to which the tables have learned; default: that of the statistics file */
   constructor(
     private readonly statistics: StatisticsTables,
     private readonly hashLanguage: HashLanguage,
+    private readonly newestEventS = (): number => statistics.asOfS,
   ) {}
 
   /** Event time up to which the tables have learned, Unix seconds. */
   get asOfS(): number {
-    return this.statistics.asOfS;
+    return this.newestEventS();
   }
 
   /** All tables, by name. */
@@ -80,7 +83,9 @@ export class StatisticsInspector {
     const table = this.find(name);
     const key: Hash64 = { lo: 0, hi: 0 };
     parseKey(keySetOf(table), components, this.hashLanguage, key);
-    const record = table.find(key.lo, key.hi);
+    const found = table.find(key.lo, key.hi);
+    // A deleted key has no last event.
+    const record = found >= 0 && table.timeOf(found) > 0 ? found : -1;
     return {
       table: name,
       key: hexOf(key.hi) + hexOf(key.lo),

@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readSnapshot, writeSnapshot } from './snapshot-file.js';
-import { HORIZON_VALUES, StatisticsTable } from './statistics-table.js';
+import { HORIZON_VALUES } from './record-layout.js';
+import { StatisticsTable } from './statistics-table.js';
 import { horizonsOf, type StatisticsTables } from './statistics-tables.js';
+import { StatisticsWriter } from './statistics-writer.js';
 import { DAY_S } from '../pairs/unix-time.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'snapshot-'));
@@ -17,10 +19,11 @@ function tablesOf(keyCount: number): StatisticsTables {
     new StatisticsTable('first', horizonsOf(['long', 'recent'])),
     new StatisticsTable('second', horizonsOf(['recent'])),
   ];
+  const writers = tables.map((table) => new StatisticsWriter(table));
   for (let key = 0; key < keyCount; key += 1) {
-    for (const table of tables) {
-      table.addImpression(key * 7_919, ~key, NOW_S - key);
-      if (key % 3 === 0) table.addEngagement(key * 7_919, ~key, NOW_S, key % 4);
+    for (const writer of writers) {
+      writer.addImpression(key * 7_919, ~key, NOW_S - key);
+      if (key % 3 === 0) writer.addEngagement(key * 7_919, ~key, NOW_S, key % 4);
     }
   }
   const priors = Float64Array.of(0.1, 0.2, 0.3, 0.4);
@@ -87,8 +90,9 @@ describe('snapshot files', () => {
   it('leave out keys with too few impressions, as of the snapshot', () => {
     const path = join(folder, 'pruned.snapshot');
     const table = new StatisticsTable('t', horizonsOf(['recent', 'long']));
-    for (let i = 0; i < 3; i += 1) table.addImpression(1, 1, NOW_S);
-    for (let i = 0; i < 3; i += 1) table.addImpression(2, 2, NOW_S - 14 * DAY_S);
+    const writer = new StatisticsWriter(table);
+    for (let i = 0; i < 3; i += 1) writer.addImpression(1, 1, NOW_S);
+    for (let i = 0; i < 3; i += 1) writer.addImpression(2, 2, NOW_S - 14 * DAY_S);
     writeSnapshot(path, { ...tablesOf(0), tables: [table] }, { minImpressions: 2 });
     const [read] = readSnapshot(path).tables;
     expect([read!.find(1, 1) >= 0, read!.find(2, 2) >= 0]).toEqual([true, false]);
@@ -120,7 +124,8 @@ describe('snapshot files', () => {
     writeSnapshot(path, statistics);
     const read = readSnapshot(path);
     for (const { tables } of [statistics, read]) {
-      for (let key = 0; key < 100; key += 1) tables[0]!.addImpression(key * 7_919, ~key, NOW_S + key * 60);
+      const writer = new StatisticsWriter(tables[0]!);
+      for (let key = 0; key < 100; key += 1) writer.addImpression(key * 7_919, ~key, NOW_S + key * 60);
     }
     expect(statesOf(read, 100)).toEqual(statesOf(statistics, 100));
   });

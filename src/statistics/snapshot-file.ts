@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
@@ -7,8 +8,10 @@ import { schemaProblems } from '../errors/schema-problems.js';
 import { writeWholeFile } from '../files/whole-file.js';
 import { IndexMap } from './index-map.js';
 import { decodeChunk, encodeTable } from './snapshot-chunks.js';
-import { StatisticsTable, SUM_COUNT } from './statistics-table.js';
+import { SUM_COUNT } from './record-layout.js';
+import { emptyTableBuffer, StatisticsTable } from './statistics-table.js';
 import type { StatisticsTables } from './statistics-tables.js';
+import { StatisticsWriter } from './statistics-writer.js';
 
 /**
  * Layout of a snapshot file:
@@ -84,11 +87,17 @@ export function writeSnapshot(
   writeWholeFile(path, ...parts, trailer);
 }
 
+/** Statistics that were read from a file. */
+export interface ReadStatistics extends StatisticsTables {
+  /** Hex SHA-256 of the file. */
+  readonly sha256: string;
+}
+
 /**
  * Reads a snapshot into new tables in shared memory.
  * @throws PairstreamError INVALID_SNAPSHOT if the file is missing, incomplete, damaged or of another version
  */
-export function readSnapshot(path: string): StatisticsTables {
+export function readSnapshot(path: string): ReadStatistics {
   const file = readWhole(path);
   const headerEnd = file.subarray(0, LONGEST_HEADER_BYTES).indexOf(NEWLINE);
   if (headerEnd < 0) throw invalid(path, `no header line in ${file.length} bytes, expected a ${FORMAT} file`);
@@ -110,6 +119,7 @@ export function readSnapshot(path: string): StatisticsTables {
     vocabularySha256: header.vocabularySha256,
     languages: parseLanguages(header.languages),
     asOfS: header.asOfS,
+    sha256: createHash('sha256').update(file).digest('hex'),
   };
 }
 
@@ -159,9 +169,10 @@ function parseHeader(path: string, line: string): Header {
 function decodeTables(path: string, header: Header, body: Buffer): StatisticsTable[] {
   let at = 0;
   return header.tables.map(({ name, horizons, keyCount, chunkBytes }) => {
-    const table = new StatisticsTable(name, horizons, keyCount);
+    const table = new StatisticsTable(name, horizons, emptyTableBuffer(horizons.length, keyCount));
+    const writer = new StatisticsWriter(table);
     for (const bytes of chunkBytes) {
-      decodeChunk(body.subarray(at, at + bytes), table);
+      decodeChunk(body.subarray(at, at + bytes), writer);
       at += bytes;
     }
     if (table.keyCount !== keyCount)

@@ -1,5 +1,6 @@
 import type { IndexMap } from './index-map.js';
-import type { Horizon, StatisticsTable } from './statistics-table.js';
+import type { Horizon } from './record-layout.js';
+import type { StatisticsTable } from './statistics-table.js';
 import { DAY_S } from '../pairs/unix-time.js';
 
 /** All statistics tables of one pipeline, and the constants for reading them. */

@@ -41,10 +41,15 @@ export class IngressTelemetry {
     connectionLimit,
   }: IngressLevels): void {
     this.gauge('buffered_message_bytes', 'Bytes of received messages in memory', bufferedBytes);
-    this.gauge('buffered_message_bytes_limit', 'Bound of buffered_message_bytes', () => bufferedBytesLimit);
+    this.gauge(
+      'buffered_message_bytes_limit',
+      'Bound of buffered_message_bytes',
+      () => bufferedBytesLimit,
+      'max',
+    );
     this.gauge('unread_answer_bytes', 'Bytes of answers that callers have not read', unreadBytes);
     this.gauge('grpc_connections', 'Open gRPC connections', connectionCount);
-    this.gauge('grpc_connections_limit', 'Bound of grpc_connections', () => connectionLimit);
+    this.gauge('grpc_connections_limit', 'Bound of grpc_connections', () => connectionLimit, 'max');
   }
 
   callRefused(reason: CallRefusal): void {
@@ -55,10 +60,11 @@ export class IngressTelemetry {
     this.dropped.inc();
   }
 
-  private gauge(name: string, help: string, read: () => number): void {
+  private gauge(name: string, help: string, read: () => number, aggregator: 'sum' | 'max' = 'sum'): void {
     const gauge = new Gauge({
       name: `pairstream_${name}`,
       help,
+      aggregator,
       registers: [],
       collect() {
         this.set(read());

@@ -81,7 +81,9 @@ export class Telemetry {
   );
   private readonly queueTime = this.gauge(
     'queue_seconds',
-    'Estimated time until all pairs of waiting and running batches are done',
+    'Estimated time until all pairs of waiting and running batches are done; with several worker threads, of the slowest',
+    [],
+    'max',
   );
   private readonly waiting = this.gauge('waiting_rows', 'Rows that wait for a batch');
   private readonly inFlight = this.gauge('in_flight_pairs', 'Pairs in flight');
@@ -94,13 +96,15 @@ export class Telemetry {
   /**
    * @param maxInFlightPairs bound of in_flight_pairs, exported as a metric
    * @param missingMembers logs missing members; undefined: no log
+   * @param collectsProcessMetrics false: without the metrics of Node and the process, which the main thread has
    */
   constructor(
     maxInFlightPairs: number,
     private readonly missingMembers?: MissingMemberLog,
+    collectsProcessMetrics = true,
   ) {
-    collectDefaultMetrics({ register: this.registry });
-    this.gauge('in_flight_pairs_limit', 'Bound of in_flight_pairs').set(maxInFlightPairs);
+    if (collectsProcessMetrics) collectDefaultMetrics({ register: this.registry });
+    this.gauge('in_flight_pairs_limit', 'Bound of in_flight_pairs', [], 'max').set(maxInFlightPairs);
   }
 
   requestAnswered(outcome: string, pairCount: number, timing?: RequestTiming): void {
@@ -183,7 +187,14 @@ export class Telemetry {
     return new Counter({ name: `pairstream_${name}`, help, labelNames, registers: [this.registry] });
   }
 
-  private gauge(name: string, help: string, labelNames: string[] = []): Gauge {
-    return new Gauge({ name: `pairstream_${name}`, help, labelNames, registers: [this.registry] });
+  /** @param aggregator how the values of several worker threads become one */
+  private gauge(
+    name: string,
+    help: string,
+    labelNames: string[] = [],
+    aggregator: 'sum' | 'max' = 'sum',
+  ): Gauge {
+    const registers = [this.registry];
+    return new Gauge({ name: `pairstream_${name}`, help, labelNames, registers, aggregator });
   }
 }

@@ -45,6 +45,7 @@ describe('models of the embedded backend over HTTP', () => {
     expect(metrics.text).toContain('pairstream_model_load_seconds{model="nn1"} ');
     expect(metrics.text).toMatch(/^pairstream_model_memory_bytes\{model="xgb1"\} [1-9]\d*$/m);
     expect(metrics.text).not.toContain('pairstream_model_memory_bytes{model="nn1"}');
+    expect(metrics.text).toContain('pairstream_forest_waiting_walks 0');
   });
 
   it('count as missing while they are unloaded, and answer as before after a load', async () => {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFailed } from 'vitest';
 import { PairstreamClient } from '@pairstream/client';
 import { ComposeProject } from '../support/processes/compose.js';
 import { exampleRows, requestOf } from '../support/requests/example-rows.js';
@@ -13,6 +13,8 @@ import { freePorts, missingRunner, PREPARE_MS } from '../support/triton/triton-s
 const PAIRS = 1_000;
 const TOLERANCE = 1e-5;
 const SOON = { timeout: 150_000, interval: 200 };
+/** A Triton beside two other test files takes minutes to load and warm its models on a slow machine. */
+const STARTED = { timeout: 400_000, interval: 200 };
 const MIB = 2 ** 20;
 const GATEWAY_IMAGE = 'pairstream-gateway';
 /** Exit code of a process that SIGTERM ended by default, as tini passes it on. */
@@ -70,8 +72,14 @@ describe('docker/compose.yaml', () => {
     return replicas.replicas[0]?.transport;
   }
 
-  it('serves what the embedded gateway does, through shared memory', async () => {
-    await expect.poll(isReady, SOON).toBe(true);
+  /** Adds what both containers have logged to the report of a failed test. */
+  function showLogsOnFailure(): void {
+    onTestFailed(async () => console.error(await project!.run('logs', '--tail', '100')));
+  }
+
+  it('serves what the embedded gateway does, through shared memory', { timeout: PREPARE_MS }, async () => {
+    showLogsOnFailure();
+    await expect.poll(isReady, STARTED).toBe(true);
     const request = requestOf(await exampleRows(PAIRS));
     await using embedded = await startTestGateway();
     const expected = await embedded.client.predict(request);
@@ -88,15 +96,20 @@ describe('docker/compose.yaml', () => {
     expect(await project!.run('logs', 'gateway')).toContain('"msg":"serving"');
   });
 
-  it('waits for a Triton that is made anew, whose memory it does not see, and goes on by gRPC', async () => {
-    await project!.run('stop', 'triton');
-    await expect.poll(isReady, SOON).toBe(false);
-    await project!.run('start', 'triton');
-    await expect.poll(isReady, SOON).toBe(true);
-    expect(await transport()).toBe('grpc');
-    const { like } = await client.predict(requestOf(await exampleRows(PAIRS)));
-    expect(like.every((value) => value > 0 && value < 1)).toBe(true);
-  });
+  it(
+    'waits for a Triton that is made anew, whose memory it does not see, and goes on by gRPC',
+    { timeout: PREPARE_MS },
+    async () => {
+      showLogsOnFailure();
+      await project!.run('stop', 'triton');
+      await expect.poll(isReady, SOON).toBe(false);
+      await project!.run('start', 'triton');
+      await expect.poll(isReady, STARTED).toBe(true);
+      expect(await transport()).toBe('grpc');
+      const { like } = await client.predict(requestOf(await exampleRows(PAIRS)));
+      expect(like.every((value) => value > 0 && value < 1)).toBe(true);
+    },
+  );
 
   it('answers what is in flight and stops at SIGTERM', async () => {
     await project!.run('stop', 'gateway');

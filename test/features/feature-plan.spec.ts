@@ -9,6 +9,7 @@ import { World } from '../../src/offline/world/world.js';
 import { TweetText } from '../../src/features/text/tweet-text.js';
 import { Vocabulary } from '../../src/features/text/vocabulary.js';
 import { CATALOGUE } from '../../src/features/catalogue.js';
+import { textScopeOf } from '../../src/features/key-components.js';
 import { definitionsOf, FeaturePlan } from '../../src/features/feature-plan.js';
 import { TweetRows } from '../../src/features/tweet-rows.js';
 import type { PairBatch } from '../../src/pairs/pair-batch.js';
@@ -29,7 +30,7 @@ const builder = new PairBatchBuilder();
 for (const row of rows) builder.addPartRow(row);
 const batch = builder.toBatch();
 const learner = new StatisticsLearner(statistics);
-const tweetRows = new TweetRows(vocabulary, statistics, true);
+const tweetRows = new TweetRows(vocabulary, statistics, 'all');
 tweetRows.begin(batch);
 rows.forEach(({ engagementTimesS }, pair) => learner.observe(tweetRows, pair, engagementTimesS!));
 learner.advanceTo(Infinity);
@@ -42,7 +43,7 @@ class OnePlan {
 
   constructor(private readonly names: readonly string[]) {
     this.plan = new FeaturePlan([definitionsOf(names)], statistics);
-    this.tweetRows = new TweetRows(vocabulary, statistics, this.plan.needsNames);
+    this.tweetRows = new TweetRows(vocabulary, statistics, textScopeOf(this.plan.components));
   }
 
   /** Writes pairs pairIndexes[from .. to) of a new request into `out`, from its row `outRow`. */

@@ -6,6 +6,7 @@ import { status } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PairstreamClient } from '@pairstream/client';
 import { Connections } from '../../src/gateway/grpc/limits/connections.js';
+import { OpenCalls } from '../../src/gateway/grpc/limits/open-calls.js';
 import { createGuardedServer } from '../../src/gateway/grpc/limits/guarded-server.js';
 import { exampleRows, requestOf } from '../support/requests/example-rows.js';
 import { grpcFrame, http2Call, openSession } from '../support/network/http2-call.js';
@@ -32,7 +33,7 @@ describe(`a server with ${LIMIT} connections at most`, () => {
       connections,
       connectionLimit: LIMIT,
       maxStreamsPerConnection: 100,
-      maxOpenCalls: 1_000,
+      openCalls: new OpenCalls(1_000),
       onRefused: () => undefined,
       onDroppedConnection: () => (droppedCount += 1),
     });

@@ -3,6 +3,7 @@ import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2';
 import { status } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Connections } from '../../src/gateway/grpc/limits/connections.js';
+import { OpenCalls } from '../../src/gateway/grpc/limits/open-calls.js';
 import { createGuardedServer } from '../../src/gateway/grpc/limits/guarded-server.js';
 import { grpcFrame, http2Call, openSession } from '../support/network/http2-call.js';
 import { bindFreePort } from '../support/network/bind-free-port.js';
@@ -29,7 +30,7 @@ describe(`a server with ${LIMIT} open calls at most`, () => {
       connections,
       connectionLimit: 100,
       maxStreamsPerConnection: 1_000,
-      maxOpenCalls: LIMIT,
+      openCalls: new OpenCalls(LIMIT),
       onRefused: ({ code }) => refusals.push(code),
       onDroppedConnection: () => undefined,
     });

@@ -45,6 +45,7 @@ describe('pairstream', () => {
     const names = [
       'serve',
       'score',
+      'loadtest',
       'generate',
       'replay',
       'members',
@@ -52,6 +53,7 @@ describe('pairstream', () => {
       'train',
       'bench',
       'models',
+      'salvage-log',
       'reference',
     ];
     for (const name of names) expect(stdout).toContain(name);
@@ -97,6 +99,29 @@ describe('pairstream', () => {
     expect(exitCode).toBe(1);
     expect(stderr).toBe('INVALID_DATA_FILE: none.tsv: no such file or folder\n');
     expect(existsSync(out) || existsSync(`${out}.partial`)).toBe(false);
+  });
+
+  it('exits 1 for a damaged statistics file, in one line', async () => {
+    const statistics = join(folder, 'damaged.snapshot');
+    const bytes = readFileSync(join(ROOT, 'pipelines/recsys2021/statistics.snapshot'));
+    bytes[bytes.length - 100]! ^= 1;
+    writeFileSync(statistics, bytes);
+    const pipeline = join(folder, 'damaged.yaml');
+    const shipped = readFileSync(join(ROOT, 'pipelines/recsys2021.yaml'), 'utf8');
+    const text = shipped
+      .replace(/^statistics: .*$/m, `statistics: ${statistics}`)
+      .replace(/^(vocabulary|languages): /gm, `$&${ROOT}/pipelines/`)
+      .replace(/^model_repository: .*$/m, `model_repository: ${ROOT}/triton-models`);
+    writeFileSync(pipeline, text);
+    const { exitCode, stderr } = await runCommand(['serve'], {
+      ...FREE_PORTS,
+      PAIRSTREAM_PIPELINE: pipeline,
+    });
+    expect(exitCode).toBe(1);
+    const msg = expect.stringMatching(
+      /^snapshot .*damaged.snapshot: checksum \d+ differs from the stored \d+/,
+    );
+    expect(logLines(stderr)).toMatchObject([{ code: 'INVALID_SNAPSHOT', msg }]);
   });
 
   it.each(['PAIRSTREAM_GRPC_PORT', 'PAIRSTREAM_ADMIN_PORT'])('says that %s is taken', async (variable) => {
@@ -428,7 +453,9 @@ describe('pairstream', () => {
       cwd: ROOT,
       encoding: 'utf8',
     });
-    expect(names.trim()).toBe('Media,PairstreamClient,RequestBuilder,ServerError,TweetType,explanationBytes');
+    expect(names.trim()).toBe(
+      'EventKind,Media,PairstreamClient,RequestBuilder,ServerError,TweetType,explanationBytes',
+    );
   });
 
   it('score ends at an answer below the rung that will do, and leaves nothing behind', async () => {

@@ -188,6 +188,15 @@ describe('options that contradict each other', () => {
       /cannot be used with option '--world <file>'/,
     ],
     [
+      ['evaluate-live', '--in', EXAMPLE_FILE, '--pairs', '5'],
+      /'--in <path...>' cannot be used with option '--pairs <n>'/,
+    ],
+    [
+      ['evaluate-live', '--in', EXAMPLE_FILE, '--world', 'world.json'],
+      /cannot be used with option '--world <file>'/,
+    ],
+    [['evaluate-live', '--bad-rows', 'ignore'], /'ignore' is invalid. Allowed choices are fail, skip/],
+    [
       ['replay', '--in', EXAMPLE_FILE, '--out', folder, '--resume-from', 'x', '--warm-up-days', '5'],
       /cannot be used/,
     ],

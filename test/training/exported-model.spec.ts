@@ -11,7 +11,7 @@ import { checkRepository } from '../../src/backends/triton/repository/check-repo
 import { NEWEST_SERVER } from '../../src/backends/triton/repository/server-version.js';
 import { TARGETS } from '../../src/pairs/targets.js';
 import { CATALOGUE_VERSION } from '../../src/features/catalogue-version.js';
-import { FEATURE_FILE_METADATA } from '../../src/offline/replay/feature-files.js';
+import { FEATURE_FILE_METADATA } from '../../src/features/feature-file-contract.js';
 import { type ArrowColumn, ArrowFileWriter, readArrowFile } from '../../src/files/arrow-file.js';
 import { runForest } from '../support/forests/run-forest.js';
 import { INSTALL_MS, preparePython, type PythonEnvironment, ROOT, runPython } from './python-environment.js';

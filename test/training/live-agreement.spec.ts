@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -7,15 +7,23 @@ import { PairBatchBuilder } from '../../src/pairs/pair-batch-builder.js';
 import type { PartRow } from '../../src/pairs/part-row.js';
 import { TARGETS } from '../../src/pairs/targets.js';
 import type { Release } from '../../src/releases/release.js';
+import type { JoinResult } from '../../src/offline/join/join-log.js';
 import { FeatureFiles } from '../../src/offline/replay/feature-files.js';
 import { REPLAY_FEATURES } from '../../src/offline/replay/replay.js';
 import { RowRecorder } from '../../src/offline/replay/row-recorder.js';
 import { readArrowFile, readArrowMetadata } from '../../src/files/arrow-file.js';
 import { exampleRows } from '../support/requests/example-rows.js';
 import { expectSameAnswers, FIRST_STAGE, liveColumns } from '../support/requests/live-columns.js';
-import { SHIPPED_PIPELINE, startTestGateway, type TestGateway } from '../support/gateway/test-gateway.js';
+import { startLearningGateway } from '../support/feedback/learning-gateway.js';
+import {
+  EXAMPLE_FILE,
+  SHIPPED_PIPELINE,
+  startTestGateway,
+  type TestGateway,
+} from '../support/gateway/test-gateway.js';
+import { readMarkdownBlocks } from '../support/processes/markdown-blocks.js';
 import { runCommand } from '../support/processes/cli-process.js';
-import { INSTALL_MS, preparePython, type PythonEnvironment, runPython } from './python-environment.js';
+import { INSTALL_MS, preparePython, type PythonEnvironment, ROOT, runPython } from './python-environment.js';
 
 const ROW_COUNT = 12_000;
 const MEMBER_TOLERANCE = 1e-6;
@@ -28,7 +36,7 @@ async function exportFeatures(
   const builder = new PairBatchBuilder();
   for (const row of rows) builder.addPartRow(row);
   const recorder = new RowRecorder(REPLAY_FEATURES, statistics);
-  const tweetRows = new TweetRows(vocabulary, statistics, true);
+  const tweetRows = new TweetRows(vocabulary, statistics, 'all');
   tweetRows.begin(builder.toBatch());
   recorder.begin(tweetRows.batch);
   const pairIndexes = Uint32Array.from(rows, (_, i) => i);
@@ -108,6 +116,49 @@ describe('the shipped release', () => {
     expect([...seen.keys()].toSorted()).toEqual(names.toSorted());
     for (const name of names)
       expect(largestDifference(seen.get(name)!, inPython.get(name)!)).toBeLessThan(MEMBER_TOLERANCE);
+  });
+
+  it('trains a model on the joined features that a gateway served, by the command of the guide', async (context) => {
+    if (python.isOptionalAndMissing) context.skip(python.output);
+    const work = join(folder, 'served');
+    const rowCount = 2_000;
+    mkdirSync(work);
+    const part = join(work, 'part-00020.tsv');
+    const lines = readFileSync(EXAMPLE_FILE, 'utf8').split('\n').slice(0, rowCount);
+    writeFileSync(part, `${lines.join('\n')}\n`);
+    const features = join(work, 'features');
+    const gateway = await startLearningGateway(join(work, 'state'), {
+      featureLogDir: features,
+      featureLogOneIn: 1,
+    });
+    try {
+      const args = ['feedback', '--in', part, '--target', gateway.target, '--with-scores'];
+      expect(await runCommand(args)).toMatchObject({ exitCode: 0 });
+    } finally {
+      await gateway[Symbol.asyncDispose]();
+    }
+    const joined = join(work, 'joined');
+    const logs = ['--features', features, '--log', join(work, 'state'), '--out', joined];
+    const { stdout } = await runCommand(['join-log', ...logs, '--keep-open', '--json']);
+    const { joinedRowCount } = JSON.parse(stdout) as JoinResult;
+    expect(joinedRowCount).toBeGreaterThan(rowCount / 2);
+
+    const guide = join(ROOT, 'docs/guides/train-from-served-features.md');
+    const command = readMarkdownBlocks(guide).find(({ text }) => text.includes('pairstream_training train'));
+    const models = join(work, 'models');
+    const [, line] = /-m (pairstream_training train [^]*)/.exec(command?.text ?? '') ?? [];
+    const words = (line ?? '').replaceAll('\\\n', ' ').trim().split(/\s+/);
+    const paths = new Map([
+      ['.work/joined', joined],
+      ['.work/models', models],
+      ['pipelines/recsys2021.yaml', SHIPPED_PIPELINE],
+    ]);
+    const train = words.map((word) => paths.get(word) ?? word);
+    // One tree for each bag, and leaves of few rows.
+    const trained = await runPython([...train, '--trees', '1', '--min-child-weight', '1', '--json']);
+    expect(trained).toMatchObject({ status: 0 });
+    expect(trained.output).toContain(`"training_rows": ${joinedRowCount}`);
+    expect(existsSync(join(models, 'xgb1/1/xgboost.ubj'))).toBe(true);
   });
 
   it('gives the fit of the ladder its answers without each choice of two models', async () => {

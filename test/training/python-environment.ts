@@ -10,6 +10,8 @@ export const INSTALL_MS = 900_000;
 /** Exit status of scripts/training-env.sh on a machine without a fitting Python. */
 const NO_PYTHON = 3;
 const OUTPUT_BYTES = 16 * 1024 * 1024;
+/** Idle OpenMP threads sleep: by default they spin, and take the cores from the tests that run at the same time. */
+const ENVIRONMENT = { ...process.env, OMP_WAIT_POLICY: 'passive' };
 
 /** How a program ended; status -1 when it could not be started or was killed. */
 interface Finished {
@@ -40,7 +42,7 @@ function run(program: string, args: readonly string[]): Promise<Finished> {
     execFile(
       program,
       args,
-      { cwd: join(ROOT, 'training'), maxBuffer: OUTPUT_BYTES },
+      { cwd: join(ROOT, 'training'), env: ENVIRONMENT, maxBuffer: OUTPUT_BYTES },
       (error, stdout, stderr) => {
         const status = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
         const reason = error === null || status > 0 ? '' : error.message;

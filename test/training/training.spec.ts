@@ -39,8 +39,8 @@ describe('training package', () => {
     const settings = join(folder, 'pyproject.toml');
     const skipTorch = '\n[[tool.mypy.overrides]]\nmodule = ["torch.*"]\nfollow_imports = "skip"\n';
     writeFileSync(settings, readFileSync(join(ROOT, 'training/pyproject.toml'), 'utf8') + skipTorch);
-    const cache = join(folder, 'cache');
-    const finished = await runPython(['mypy', '--config-file', settings, '--cache-dir', cache]);
+    // With the cache of the test above: mypy checks again what imports PyTorch.
+    const finished = await runPython(['mypy', '--config-file', settings]);
     rmSync(folder, { recursive: true });
     expect(finished).toMatchObject({ status: 0 });
   });

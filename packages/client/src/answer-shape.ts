@@ -9,6 +9,10 @@ export interface AnswerShape {
   readonly pairCount: number;
   /** True if the answer is a ranking instead of four columns: the request has score weights. */
   readonly isRanked: boolean;
+  /** True if the answer has a token per pair. */
+  readonly hasTokens: boolean;
+  /** True if the answer has no columns: the request asks for tokens only. */
+  readonly hasNoScores: boolean;
 }
 
 /** Shape of the answer to a request. The request need not be valid. */
@@ -17,6 +21,8 @@ export function answerShapeOf(input: PredictInput): AnswerShape {
   return {
     pairCount: pairs?.tweetIndex?.length ?? 0,
     isRanked: options?.scoreWeights !== undefined,
+    hasTokens: options?.feedback?.tokens === true || options?.feedback?.tokensOnly === true,
+    hasNoScores: options?.feedback?.tokensOnly === true,
   };
 }
 
@@ -28,14 +34,18 @@ export function answerShapeOf(input: PredictInput): AnswerShape {
  */
 export function checkAnswerShape(
   output: PredictOutput,
-  { pairCount, isRanked }: AnswerShape,
+  { pairCount, isRanked, hasTokens, hasNoScores }: AnswerShape,
   name: string,
 ): void {
-  for (const target of isRanked ? [] : TARGETS) {
+  for (const target of isRanked || hasNoScores ? [] : TARGETS) {
     const { length } = output[target];
     if (length !== pairCount)
       throw wrong(name, `${length} values of ${target}`, `${pairCount}, one per pair`);
   }
+  const tokenCount = output.feedbackTokens?.length ?? 0;
+  const answeredCount = isRanked ? (output.ranking?.pairIndexes.length ?? 0) : pairCount;
+  if (hasTokens && tokenCount !== answeredCount)
+    throw wrong(name, `${tokenCount} tokens`, `${answeredCount}, one per answered pair`);
   const named = [
     ...output.rowStatus.map(({ pairIndex }) => pairIndex),
     ...(output.ranking?.pairIndexes ?? []),

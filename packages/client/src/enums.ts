@@ -26,6 +26,21 @@ export type Media = (typeof Media)[keyof typeof Media];
 /** Name of a media kind. */
 export type MediaName = keyof typeof Media;
 
+/** Kinds of events, by name; the numbers are those of pairstream.v1.EventKind. */
+export const EventKind = {
+  IMPRESSION: ENUM_NUMBER.EventKind.EVENT_KIND_IMPRESSION,
+  REPLY: ENUM_NUMBER.EventKind.EVENT_KIND_REPLY,
+  RETWEET: ENUM_NUMBER.EventKind.EVENT_KIND_RETWEET,
+  QUOTE: ENUM_NUMBER.EventKind.EVENT_KIND_QUOTE,
+  LIKE: ENUM_NUMBER.EventKind.EVENT_KIND_LIKE,
+} as const;
+
+/** Number of an event kind. */
+export type EventKind = (typeof EventKind)[keyof typeof EventKind];
+
+/** Name of an event kind. */
+export type EventKindName = keyof typeof EventKind;
+
 /** Replaces the names in a column by their numbers. @param codes number by name; an unknown name becomes 0, unspecified */
 export function toCodes(
   column: readonly (number | string)[],

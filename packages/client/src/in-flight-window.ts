@@ -1,14 +1,16 @@
 import { status } from '@pairstream/grpc-channel';
-import type { AnswerShape } from './answer-shape.js';
 import { ServerError } from './server-error.js';
 import { shown } from './value-kinds.js';
 
 /** Maximum number of unanswered requests that an error names. */
 const MAX_NAMED = 8;
 
-/** Requests of one call that were taken from the source and are not answered yet, by sequence number. */
-export class InFlightWindow {
-  private readonly shapes = new Map<number, AnswerShape>();
+/**
+ * Requests of one call that were taken from the source and are not answered yet, by sequence number. S is what the client keeps of
+ * each to check its answer.
+ */
+export class InFlightWindow<S> {
+  private readonly shapes = new Map<number, S>();
   private nextSequence = 0;
   private isClosed = false;
   private wake: (() => void) | undefined;
@@ -29,7 +31,7 @@ export class InFlightWindow {
    * @param shape that the answer to the request must have
    * @returns the sequence number of the next request; undefined when the call is over
    */
-  async enter(shape: AnswerShape): Promise<number | undefined> {
+  async enter(shape: S): Promise<number | undefined> {
     while (this.shapes.size >= this.maxCount && !this.isClosed) {
       await new Promise<void>((resolve) => {
         this.wake = resolve;
@@ -47,7 +49,7 @@ export class InFlightWindow {
    * @returns the shape that its answer must have
    * @throws ServerError INTERNAL if the request is not in flight
    */
-  leave(sequence: number): AnswerShape {
+  leave(sequence: number): S {
     const shape = this.shapes.get(sequence);
     if (shape === undefined) {
       const problem = sequence < this.nextSequence ? 'twice' : 'although it was not sent';

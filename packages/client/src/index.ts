@@ -1,7 +1,22 @@
-export { Media, type MediaName, TweetType, type TweetTypeName } from './enums.js';
-export { type CallOptions, type ClientOptions, PairstreamClient } from './pairstream-client.js';
+export {
+  EventKind,
+  type EventKindName,
+  Media,
+  type MediaName,
+  TweetType,
+  type TweetTypeName,
+} from './enums.js';
+export type { EventStatus, FeedbackInput, FeedbackOutput } from './feedback-input.js';
+export {
+  type CallOptions,
+  type ClientOptions,
+  PairstreamClient,
+  type StreamOptions,
+} from './pairstream-client.js';
 export type {
   Explanation,
+  FeedbackInfo,
+  FeedbackOptions,
   MemberUse,
   PredictInput,
   PredictOptions,

@@ -1,6 +1,19 @@
 import { messageType, PAIRSTREAM_MESSAGES } from './wire/message-types.js';
 import { Media, toCodes, TweetType } from './enums.js';
-import type { PredictInput, ServerInfo } from './predict-input.js';
+import type { FeedbackInfo, PredictInput, ServerInfo } from './predict-input.js';
+
+/** Of a server from before feedback. */
+const NO_FEEDBACK: FeedbackInfo = {
+  enabled: false,
+  eventLog: '',
+  keyScheme: 0,
+  newestEventS: 0,
+  lag: 0,
+  appliedCount: 0,
+  duplicateCount: 0,
+  tooOldCount: 0,
+  maxEventsPerRequest: 0,
+};
 
 /** Encodes a request whose values are of the right kinds (checkRequest). @param sequence comes back with the answer */
 export function encodeRequest(input: PredictInput, sequence: number): Buffer {
@@ -63,6 +76,7 @@ function optionFields({
   minRung,
   keepProbabilities,
   rankPerReader,
+  feedback,
 }: NonNullable<PredictInput['options']>): object {
   return {
     ...(scoreWeights === undefined ? {} : { scoreWeights: scoreWeights }),
@@ -72,11 +86,16 @@ function optionFields({
     minRung: minRung ?? '',
     ...(keepProbabilities === true ? { keepProbabilities: true } : {}),
     ...(rankPerReader === true ? { rankPerReader: true } : {}),
+    ...(feedback === undefined ? {} : { feedback }),
   };
 }
 
 /** Decodes a GetServerInfoResponse. */
 export function decodeServerInfo(bytes: Uint8Array): ServerInfo {
   const info = PAIRSTREAM_MESSAGES.decode('pairstream.v1.GetServerInfoResponse', bytes);
-  return { ...info, rungs: info.rungs.map(({ name, rce }) => ({ name, rce: rce ?? null })) };
+  return {
+    ...info,
+    rungs: info.rungs.map(({ name, rce }) => ({ name, rce: rce ?? null })),
+    feedback: info.feedback ?? NO_FEEDBACK,
+  };
 }

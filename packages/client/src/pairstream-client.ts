@@ -2,16 +2,20 @@ import { type BytesCallOptions, checkTimeout, GrpcStatusError, status } from '@p
 import { METHOD } from './wire/generated/fields.js';
 import { DEFAULT_MAX_MESSAGE_BYTES } from './wire/protocol.js';
 import { BytesChannel } from './bytes-channel.js';
-import { answerShapeOf, checkAnswerShape } from './answer-shape.js';
-import { InFlightWindow } from './in-flight-window.js';
+import { type AnswerShape, answerShapeOf, checkAnswerShape } from './answer-shape.js';
+import { FEEDBACK_METHOD } from './feedback-codec.js';
+import type { FeedbackInput, FeedbackOutput } from './feedback-input.js';
 import { decodeServerInfo, encodeRequest } from './message-codec.js';
-import { checkRequest, isObject } from './request-check.js';
+import { checkRequest } from './request-check.js';
+import { type RequestStreamOptions, type StreamMethod, streamRequests } from './request-stream.js';
 import { decodeAnswer, type SequencedAnswer } from './response-reader.js';
 import type { PredictInput, PredictOutput, ServerInfo } from './predict-input.js';
 import { ServerError } from './server-error.js';
-import { type StreamAnswer, StreamAnswers } from './stream-answers.js';
+import type { StreamAnswer } from './stream-answers.js';
 import { isTarget } from './target.js';
+import { isObject } from './value-checks.js';
 import { shown } from './value-kinds.js';
+import { type ConnectionCount, MAX_CONNECTIONS, WorkerChannels } from './worker-channels.js';
 
 const DEFAULT_MAX_IN_FLIGHT = 16;
 const INFO_TIMEOUT_MS = 10_000;
@@ -22,6 +26,11 @@ export interface ClientOptions {
   readonly target: string;
   /** Largest message either way, bytes. Default 64 MiB. */
   readonly maxMessageBytes?: number;
+  /**
+   * Number of connections, an integer of at least 1. A connection is served by one thread of the server. Default `workers`: one at
+   * first, and after the first answer one for each worker thread of the server.
+   */
+  readonly connections?: ConnectionCount;
 }
 
 /** Limits of one call. */
@@ -35,22 +44,39 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
-/** A client of pairstream.v1.PairService over one connection. */
+/** Limits of one streaming call. */
+export interface StreamOptions extends CallOptions {
+  /** Maximum number of unanswered requests: an integer of at least 1, or Infinity. Default 16. */
+  readonly maxInFlight?: number;
+}
+
+/** A client of pairstream.v1.PairService. A call goes to the connection with the fewest open calls. */
 export class PairstreamClient {
-  private readonly channel: BytesChannel;
+  private readonly channel: WorkerChannels;
   private readonly target: string;
 
   /** @throws ServerError INVALID_REQUEST for options of the wrong kind */
   constructor(options: ClientOptions) {
     if (!isObject(options))
-      throw ServerError.ofValue('options', shown(options), 'an object with target, maxMessageBytes');
-    const { target, maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES } = options;
+      throw ServerError.ofValue(
+        'options',
+        shown(options),
+        'an object with target, maxMessageBytes, connections',
+      );
+    const { target, maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES, connections = 'workers' } = options;
     if (!isTarget(target))
       throw ServerError.ofValue('target', shown(target), 'host:port, for instance 127.0.0.1:50051');
     if (!Number.isSafeInteger(maxMessageBytes) || maxMessageBytes < 1)
       throw ServerError.ofValue('maxMessageBytes', shown(maxMessageBytes), 'an integer of at least 1');
+    if (!isConnectionCount(connections))
+      throw ServerError.ofValue(
+        'connections',
+        shown(connections),
+        `an integer of 1 to ${MAX_CONNECTIONS}, or "workers"`,
+      );
     this.target = target;
-    this.channel = new BytesChannel({ target, maxMessageBytes, toError: ServerError.fromCall });
+    const channel = { target, maxMessageBytes, toError: ServerError.fromCall };
+    this.channel = new WorkerChannels(() => new BytesChannel(channel), connections);
   }
 
   /**
@@ -98,65 +124,51 @@ export class PairstreamClient {
    */
   async *predictStream(
     inputs: AsyncIterable<PredictInput> | Iterable<PredictInput>,
-    options: CallOptions & { readonly maxInFlight?: number } = {},
+    options: StreamOptions = {},
   ): AsyncGenerator<StreamAnswer> {
-    const { maxInFlight = DEFAULT_MAX_IN_FLIGHT } = options;
-    const window = new InFlightWindow(maxInFlight);
-    const answers = new StreamAnswers();
-    const abort = new AbortController();
-    const { signal = abort.signal, ...callOptions } = channelOptionsOf(options);
-    const streamOptions = { ...callOptions, signal: AbortSignal.any([signal, abort.signal]) };
-    try {
-      const requests = encodeAll(inputs, window, answers);
-      const served = readAll(this.channel.stream(METHOD.PredictStream.path, requests, streamOptions));
-      for await (const answer of answers.mergedWith(served, () => abort.abort())) {
-        const shape = window.leave(answer.index);
-        if (!(answer.output instanceof ServerError))
-          checkAnswerShape(answer.output, shape, `request ${answer.index}`);
-        yield answer;
-      }
-      window.checkEmpty();
-    } finally {
-      window.close();
-    }
+    yield* streamRequests(this.channel, PREDICT_METHOD, inputs, streamOptionsOf(options));
   }
 
-  /** Ends the connection. */
+  /**
+   * Sends impressions and engagements of predicted pairs over one call. An answer comes when the events of its request are durable;
+   * `index` tells whose it is. At most `maxInFlight` requests are unanswered at a time; requests are pulled from the iterable only
+   * when there is room, so a server whose disk or broker is slow slows the source down. Every request has exactly one answer, or the
+   * call fails. After a failure, send the unanswered requests again: an event counts once.
+   * @throws ServerError when the call as a whole fails, for instance FEEDBACK_OFF; a refused request is an answer
+   */
+  async *feedback(
+    inputs: AsyncIterable<FeedbackInput> | Iterable<FeedbackInput>,
+    options: StreamOptions = {},
+  ): AsyncGenerator<StreamAnswer<FeedbackOutput>> {
+    yield* streamRequests(this.channel, FEEDBACK_METHOD, inputs, streamOptionsOf(options));
+  }
+
+  /** Ends the connections. */
   close(): void {
     this.channel.close();
   }
 }
 
-async function* encodeAll(
-  inputs: AsyncIterable<PredictInput> | Iterable<PredictInput>,
-  window: InFlightWindow,
-  answers: StreamAnswers,
-): AsyncGenerator<Buffer> {
-  for await (const input of inputs) {
-    const sequence = await window.enter(answerShapeOf(input));
-    if (sequence === undefined) return;
-    const refusal = refusalOf(input);
-    if (refusal === undefined) yield encodeRequest(input, sequence);
-    else answers.refuse(sequence, refusal);
-  }
+/** The method PairService.PredictStream. */
+const PREDICT_METHOD: StreamMethod<PredictInput, AnswerShape, PredictOutput> = {
+  path: METHOD.PredictStream.path,
+  checkInput: checkRequest,
+  shapeOf: answerShapeOf,
+  encode: encodeRequest,
+  decode: readAnswer,
+  checkOutput: checkAnswerShape,
+};
+
+function isConnectionCount(value: unknown): value is ConnectionCount {
+  if (value === 'workers') return true;
+  return Number.isSafeInteger(value) && Number(value) >= 1 && Number(value) <= MAX_CONNECTIONS;
 }
 
-/** Error of a request that must not be sent; undefined for a valid request. */
-function refusalOf(input: PredictInput): ServerError | undefined {
-  try {
-    checkRequest(input);
-    return undefined;
-  } catch (error) {
-    if (error instanceof ServerError) return error;
-    throw error;
-  }
-}
-
-async function* readAll(messages: AsyncIterable<Uint8Array>): AsyncGenerator<StreamAnswer, void> {
-  for await (const bytes of messages) {
-    const { sequence: index, output } = readAnswer(bytes);
-    yield { index, output };
-  }
+function streamOptionsOf({
+  maxInFlight = DEFAULT_MAX_IN_FLIGHT,
+  ...options
+}: StreamOptions): RequestStreamOptions {
+  return { ...channelOptionsOf(options), maxInFlight };
 }
 
 /** @throws ServerError INVALID_REQUEST for a timeout that is not a number, or a signal that is not an AbortSignal */

@@ -1,5 +1,6 @@
 import type { MEMBER_USE_CODE } from './wire/protocol.js';
 import type { MediaName, TweetTypeName } from './enums.js';
+import type { ServerError } from './server-error.js';
 
 /** Worth of each engagement in a ranked list. */
 export interface ScoreWeights {
@@ -7,6 +8,21 @@ export interface ScoreWeights {
   readonly retweet?: number;
   readonly quote?: number;
   readonly like?: number;
+}
+
+/**
+ * Ways to name the pairs of an answer in feedback (`PairstreamClient.feedback`). The server refuses them with FEEDBACK_OFF if it takes
+ * no feedback.
+ */
+export interface FeedbackOptions {
+  /** A token per answered pair, see `PredictOutput.feedbackTokens`. */
+  readonly tokens?: boolean;
+  /** The gateway remembers the pairs for a while, see `PredictOutput.predictionId`. */
+  readonly remember?: boolean;
+  /** The gateway records an impression of every answered pair, see `PredictOutput.shownError`. */
+  readonly shown?: boolean;
+  /** Tokens instead of probabilities: no model runs. Implies `tokens`. */
+  readonly tokensOnly?: boolean;
 }
 
 /** Content of an answer besides, or instead of, four probabilities per pair. */
@@ -25,6 +41,8 @@ export interface PredictOptions {
   readonly ordered?: boolean;
   /** The lowest rung of the server's ladder that will do, else DEGRADED is answered; empty or absent: any will do. */
   readonly minRung?: string;
+  /** Ways to send feedback on the pairs later. */
+  readonly feedback?: FeedbackOptions;
 }
 
 /**
@@ -95,12 +113,16 @@ export interface RowStatus {
   readonly message: string;
 }
 
-/** Time of a request per phase in the server, microseconds. */
+/** Time of a request per phase in the server, microseconds, and the age of the statistics behind its features. */
 export interface ServerTiming {
   readonly queueUs: number;
   readonly featuresUs: number;
   readonly inferenceUs: number;
   readonly totalUs: number;
+  /** Time from the newest event in the statistics to the answer, seconds; 0 if the server takes no feedback. */
+  readonly statisticsAgeS: number;
+  /** Events that are durable and not yet in the statistics. */
+  readonly feedbackLag: number;
 }
 
 /** Pairs, best first, without those that failed. Columns have one entry per ranked pair, in the same order. */
@@ -178,6 +200,15 @@ export interface PredictOutput {
   readonly rung: string;
   /** Models that some of the pairs were answered without. */
   readonly missingMembers: readonly string[];
+  /**
+   * With feedback.tokens: one per pair, empty for failed pairs; with a ranking one per ranked pair, in the order of the ranking. Owned
+   * by the caller.
+   */
+  readonly feedbackTokens?: readonly Uint8Array[];
+  /** With feedback.remember: name of this answer in feedback. */
+  readonly predictionId?: Uint8Array;
+  /** With feedback.shown: why the impressions were not recorded; absent if they were. */
+  readonly shownError?: ServerError;
 }
 
 /** Release and limits of a server. */
@@ -206,6 +237,30 @@ export interface ServerInfo {
   readonly explainBaseBytes: number;
   /** Rungs of the degrade ladder, best first; `rce` is null if it was not measured. */
   readonly rungs: readonly { readonly name: string; readonly rce: number | null }[];
+  readonly feedback: FeedbackInfo;
+  /** Threads of the server that answer calls, each on connections of its own; 0 if the server does not report them. */
+  readonly workerCount: number;
+  /** Thread that answered this call, from 0. */
+  readonly workerIndex: number;
+}
+
+/** Feedback of a server. If `enabled` is false, the other fields are 0 or empty. */
+export interface FeedbackInfo {
+  readonly enabled: boolean;
+  /** Log of the events: `embedded` or `kafka`. Later servers may have more. */
+  readonly eventLog: string;
+  /** Servers with the same key scheme and keys accept the tokens of one another. */
+  readonly keyScheme: number;
+  /** Event time of the newest event in the statistics, Unix seconds. */
+  readonly newestEventS: number;
+  /** Events that are durable and not yet in the statistics. */
+  readonly lag: number;
+  /** Events that were counted, sent again, and too old, since the server's state directory was made. */
+  readonly appliedCount: number;
+  readonly duplicateCount: number;
+  readonly tooOldCount: number;
+  /** Maximum number of events of one FeedbackInput. */
+  readonly maxEventsPerRequest: number;
 }
 
 /**

@@ -1,15 +1,14 @@
-import type { PredictInput, PredictOptions, ScoreWeights } from './predict-input.js';
-import { ServerError } from './server-error.js';
-import { KIND, shown, type ValueKind } from './value-kinds.js';
-
-/** A column of a table. */
-interface ColumnRule {
-  readonly kind: ValueKind;
-  readonly isRequired: boolean;
-}
-
-const required = (kind: ValueKind): ColumnRule => ({ kind, isRequired: true });
-const optional = (kind: ValueKind): ColumnRule => ({ kind, isRequired: false });
+import type { FeedbackOptions, PredictInput, PredictOptions, ScoreWeights } from './predict-input.js';
+import {
+  checkColumn,
+  checkFields,
+  checkValue,
+  type ColumnRule,
+  fieldsOf,
+  optional,
+  required,
+} from './value-checks.js';
+import { KIND, type ValueKind } from './value-kinds.js';
 
 /** Columns of each table. */
 const COLUMNS: { readonly [T in Table]: Readonly<Record<keyof PredictInput[T], ColumnRule>> } = {
@@ -50,8 +49,8 @@ const COLUMNS: { readonly [T in Table]: Readonly<Record<keyof PredictInput[T], C
   },
 };
 
-/** Options except scoreWeights, which has fields of its own. */
-const OPTIONS: Readonly<Record<Exclude<keyof PredictOptions, 'scoreWeights'>, ValueKind>> = {
+/** Options except those that have fields of their own. */
+const OPTIONS: Readonly<Record<Exclude<keyof PredictOptions, 'scoreWeights' | 'feedback'>, ValueKind>> = {
   topK: KIND.uint32,
   keepProbabilities: KIND.boolean,
   rankPerReader: KIND.boolean,
@@ -66,6 +65,16 @@ const WEIGHTS: Readonly<Record<keyof ScoreWeights, ValueKind>> = {
   quote: KIND.weight,
   like: KIND.weight,
 };
+
+const FEEDBACK: Readonly<Record<keyof FeedbackOptions, ValueKind>> = {
+  tokens: KIND.boolean,
+  remember: KIND.boolean,
+  shown: KIND.boolean,
+  tokensOnly: KIND.boolean,
+};
+
+/** Options that have fields of their own. */
+const OPTION_GROUPS = { scoreWeights: WEIGHTS, feedback: FEEDBACK };
 
 type Table = 'users' | 'tweets' | 'pairs';
 const TABLES: readonly Table[] = ['users', 'tweets', 'pairs'];
@@ -86,55 +95,12 @@ export function checkRequest(request: PredictInput): void {
 }
 
 function checkOptions(options: unknown): void {
-  const fields = fieldsOf('options', options, [...Object.keys(OPTIONS), 'scoreWeights']);
+  const names = [...Object.keys(OPTIONS), ...Object.keys(OPTION_GROUPS)];
+  const fields = fieldsOf('options', options, names);
   checkFields('options', fields, OPTIONS);
-  const { scoreWeights } = fields;
-  if (scoreWeights === undefined) return;
-  const path = 'options.scoreWeights';
-  checkFields(path, fieldsOf(path, scoreWeights, Object.keys(WEIGHTS)), WEIGHTS);
-}
-
-/** Checks fields that may all be left out. */
-function checkFields(
-  path: string,
-  fields: Readonly<Record<string, unknown>>,
-  kinds: Readonly<Record<string, ValueKind>>,
-): void {
-  for (const [name, kind] of Object.entries(kinds))
-    if (fields[name] !== undefined) checkValue(`${path}.${name}`, fields[name], kind);
-}
-
-/** The fields of an object that may have no others than `names`. */
-function fieldsOf(path: string, value: unknown, names: readonly string[]): Readonly<Record<string, unknown>> {
-  if (!isObject(value)) throw ServerError.ofValue(path, shown(value), `an object with ${names.join(', ')}`);
-  const unknown = Object.keys(value).find((name) => !names.includes(name) && value[name] !== undefined);
-  if (unknown !== undefined) {
-    const place = path === 'request' ? unknown : `${path}.${unknown}`;
-    throw ServerError.ofValue(place, 'an unknown field', names.join(', '));
+  for (const [name, kinds] of Object.entries(OPTION_GROUPS)) {
+    if (fields[name] === undefined) continue;
+    const path = `options.${name}`;
+    checkFields(path, fieldsOf(path, fields[name], Object.keys(kinds)), kinds);
   }
-  return value;
-}
-
-/** True for objects that are neither arrays nor views. */
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
-}
-
-function checkColumn(path: string, column: unknown, { kind, isRequired }: ColumnRule): void {
-  if (column === undefined && !isRequired) return;
-  if (!isList(column)) {
-    const absent = isRequired ? '' : ', or the column left out';
-    throw ServerError.ofValue(path, shown(column), `an array${absent}; entries: ${kind.expected}`);
-  }
-  for (let i = 0; i < column.length; i += 1)
-    if (!kind.accepts(column[i])) checkValue(`${path}[${i}]`, column[i], kind);
-}
-
-/** True for arrays and typed arrays. */
-function isList(value: unknown): value is ArrayLike<unknown> {
-  return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
-}
-
-function checkValue(path: string, value: unknown, kind: ValueKind): void {
-  if (!kind.accepts(value)) throw ServerError.ofValue(path, shown(value), kind.expected);
 }

@@ -17,10 +17,19 @@ import { readFields, readFloats, readMessage, readUint32s, readUint64 } from './
 const MEMBER_USES = ['weighted', 'input', 'none', 'missing'] as const satisfies readonly MemberUse[];
 
 /** An answer of a stream: the request's sequence number, and its result or why there is none. */
-export interface SequencedAnswer {
+export interface SequencedAnswer<O = PredictOutput> {
   readonly sequence: number;
-  readonly output: PredictOutput | ServerError;
+  readonly output: O | ServerError;
 }
+
+const NO_TIMING: ServerTiming = {
+  queueUs: 0,
+  featuresUs: 0,
+  inferenceUs: 0,
+  totalUs: 0,
+  statisticsAgeS: 0,
+  feedbackLag: 0,
+};
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -36,11 +45,12 @@ export function decodeAnswer(bytes: Uint8Array): SequencedAnswer {
     like: new Float32Array(0),
     rowStatus,
     releaseId: '',
-    timing: { queueUs: 0, featuresUs: 0, inferenceUs: 0, totalUs: 0 },
+    timing: { ...NO_TIMING },
     rung: '',
     missingMembers,
   };
   const ranking = new RankingReader(reader);
+  const tokens: Uint8Array[] = [];
   let sequence = 0;
   let error: ServerError | undefined;
   readFields(reader, bytes.length, (field, wireType) => {
@@ -81,11 +91,22 @@ export function decodeAnswer(bytes: Uint8Array): SequencedAnswer {
       case FIELD_NUMBER.PredictResponse.missingMembers:
         missingMembers.push(reader.string());
         return;
+      case FIELD_NUMBER.PredictResponse.feedbackToken:
+        // A copy: a caller that keeps one token does not keep the whole message.
+        tokens.push(Uint8Array.from(reader.bytes()));
+        return;
+      case FIELD_NUMBER.PredictResponse.predictionId:
+        output.predictionId = Uint8Array.from(reader.bytes());
+        return;
+      case FIELD_NUMBER.PredictResponse.shownStatus:
+        output.shownError = new ServerError(decodeStatusDetails(reader.bytes()));
+        return;
       default:
         if (!ranking.readField(field)) reader.skipType(wireType);
     }
   });
   ranking.addTo(output);
+  if (tokens.length > 0) output.feedbackTokens = tokens;
   return { sequence, output: error ?? output };
 }
 
@@ -103,12 +124,14 @@ function readRowStatus(reader: protobuf.Reader): RowStatus {
 }
 
 function readTiming(reader: protobuf.Reader): ServerTiming {
-  const timing: Mutable<ServerTiming> = { queueUs: 0, featuresUs: 0, inferenceUs: 0, totalUs: 0 };
+  const timing: Mutable<ServerTiming> = { ...NO_TIMING };
   readMessage(reader, (field) => {
     if (field === FIELD_NUMBER.Timing.queueUs) timing.queueUs = reader.uint32();
     else if (field === FIELD_NUMBER.Timing.featuresUs) timing.featuresUs = reader.uint32();
     else if (field === FIELD_NUMBER.Timing.inferenceUs) timing.inferenceUs = reader.uint32();
     else if (field === FIELD_NUMBER.Timing.totalUs) timing.totalUs = reader.uint32();
+    else if (field === FIELD_NUMBER.Timing.statisticsAgeS) timing.statisticsAgeS = reader.uint32();
+    else if (field === FIELD_NUMBER.Timing.feedbackLag) timing.feedbackLag = reader.uint32();
     else return false;
     return true;
   });

@@ -1,19 +1,19 @@
 import type { PredictOutput } from './predict-input.js';
 import type { ServerError } from './server-error.js';
 
-/** One answer of `predictStream`. */
-export interface StreamAnswer {
+/** One answer of `predictStream` or `feedback`. */
+export interface StreamAnswer<O = PredictOutput> {
   /** Position of the request among those of the source, from 0. */
   readonly index: number;
   /** The result, or why this one request was refused: by the server, or by this client before it was sent. */
-  readonly output: PredictOutput | ServerError;
+  readonly output: O | ServerError;
 }
 
 /** Merges the server's answers of one stream with the answers to requests that this client refuses. */
-export class StreamAnswers {
-  private readonly refused: StreamAnswer[] = [];
+export class StreamAnswers<O> {
+  private readonly refused: StreamAnswer<O>[] = [];
   /** The server's next answer, or its end. */
-  private arrived: IteratorResult<StreamAnswer, void> | undefined;
+  private arrived: IteratorResult<StreamAnswer<O>, void> | undefined;
   private failure: { readonly error: unknown } | undefined;
   private isPulling = false;
   private wake: () => void = () => undefined;
@@ -31,9 +31,9 @@ export class StreamAnswers {
    * @throws what `server` throws
    */
   async *mergedWith(
-    server: AsyncGenerator<StreamAnswer, void>,
+    server: AsyncGenerator<StreamAnswer<O>, void>,
     cancel: () => void,
-  ): AsyncGenerator<StreamAnswer, void> {
+  ): AsyncGenerator<StreamAnswer<O>, void> {
     try {
       for (;;) {
         const answer = this.refused.shift() ?? this.takeArrived();
@@ -49,7 +49,7 @@ export class StreamAnswers {
     }
   }
 
-  private takeArrived(): StreamAnswer | undefined {
+  private takeArrived(): StreamAnswer<O> | undefined {
     if (this.arrived === undefined || this.arrived.done === true) return undefined;
     const { value } = this.arrived;
     this.arrived = undefined;
@@ -57,7 +57,7 @@ export class StreamAnswers {
   }
 
   /** Waits for an answer of either kind, or the end. */
-  private nextOf(server: AsyncGenerator<StreamAnswer, void>): Promise<void> {
+  private nextOf(server: AsyncGenerator<StreamAnswer<O>, void>): Promise<void> {
     const isAwake = new Promise<void>((resolve) => {
       this.wake = resolve;
     });
@@ -65,7 +65,7 @@ export class StreamAnswers {
     return isAwake;
   }
 
-  private async pull(server: AsyncGenerator<StreamAnswer, void>): Promise<void> {
+  private async pull(server: AsyncGenerator<StreamAnswer<O>, void>): Promise<void> {
     this.isPulling = true;
     try {
       this.arrived = await server.next();

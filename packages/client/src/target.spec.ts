@@ -53,7 +53,7 @@ describe('the target of a client', () => {
     ['a text', '127.0.0.1:50051', '"127.0.0.1:50051" (a string)'],
   ])('is refused with %s in place of the options', (_, options, shown) => {
     expect(problemOf(options)).toBe(
-      `options: INVALID_REQUEST: options: ${shown}, expected an object with target, maxMessageBytes`,
+      `options: INVALID_REQUEST: options: ${shown}, expected an object with target, maxMessageBytes, connections`,
     );
   });
 });

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { Media, TweetType } from './enums.js';
+import { EventKind, Media, TweetType } from './enums.js';
 
 /** Kind of value that a field, or each entry of a column, must have. */
 export interface ValueKind {
@@ -67,6 +67,7 @@ export const KIND = {
   },
   tweetType: nameOrNumber(TweetType, 'TweetType'),
   media: nameOrNumber(Media, 'Media'),
+  eventKind: nameOrNumber(EventKind, 'EventKind'),
 } as const satisfies Record<string, ValueKind>;
 
 /** A value for an error message, with its type where the text alone does not show the type. */

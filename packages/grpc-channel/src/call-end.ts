@@ -1,7 +1,7 @@
 import { type ClientHttp2Stream, constants, type Http2Session } from 'node:http2';
 import { status } from './status-code.js';
 import { reasonOf } from './connection-failure.js';
-import { GrpcStatusError, readResponseHead, readStatus } from './grpc-status.js';
+import { CallLostError, GrpcStatusError, readResponseHead, readStatus } from './grpc-status.js';
 
 /** Detects the end of one call: its status, or the failure that replaces it. */
 export class CallEnd {
@@ -63,10 +63,10 @@ export class CallEnd {
   }
 
   /** Failure of a stream that ended without a status, for instance because the server or a proxy was lost. */
-  private lost(): GrpcStatusError {
+  private lost(): CallLostError {
     const { streamError } = this;
     const reason = reasonOf(streamError) ?? this.endWithoutError();
-    return new GrpcStatusError(status.UNAVAILABLE, `the call was lost: ${reason}`, streamError);
+    return new CallLostError(status.UNAVAILABLE, `the call was lost: ${reason}`, streamError);
   }
 
   private endWithoutError(): string {

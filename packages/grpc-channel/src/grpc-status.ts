@@ -22,6 +22,9 @@ export class GrpcStatusError extends Error {
   }
 }
 
+/** Error of a call that ended without a status of the server, for instance because the connection was lost. */
+export class CallLostError extends GrpcStatusError {}
+
 /** Empty note that grpc-js appends to the status of a failed connection. */
 const EMPTY_NOTE = /\. Resolution note: $/;
 

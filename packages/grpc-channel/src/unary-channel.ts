@@ -13,7 +13,7 @@ import type { BytesCallOptions } from './call-options.js';
 import { CallOpener, type CallOpenerOptions } from './call-opener.js';
 import { checkTimeout, LONGEST_TIMEOUT_MS } from './call-timeout.js';
 import { reasonOf } from './connection-failure.js';
-import { GrpcStatusError } from './grpc-status.js';
+import { CallLostError, GrpcStatusError } from './grpc-status.js';
 import { Http2Connection } from './http2-connection.js';
 import { frameOf, MessageBuffers } from './message-buffers.js';
 import { cancelled, late, UnaryCall } from './unary-call.js';
@@ -140,7 +140,7 @@ export class UnaryChannel {
       const leftMs = timeoutMs - (performance.now() - startedMs);
       const second = await this.send(path, message, { timeoutMs: leftMs, signal }, allocate);
       if (second !== REFUSED) return second;
-      throw new GrpcStatusError(status.UNAVAILABLE, 'the call was lost: the server refuses it');
+      throw new CallLostError(status.UNAVAILABLE, 'the call was lost: the server refuses it');
     } catch (error) {
       if (!(error instanceof GrpcStatusError)) throw error;
       throw this.options.toError(error, signal?.aborted === true);

@@ -1,7 +1,6 @@
 import type { Config } from '../../config/config.js';
 import { EmbeddedBackend } from './embedded-backend.js';
-
-const BYTES_PER_MIB = 1_024 * 1_024;
+import { BYTES_PER_MIB } from '../../config/byte-units.js';
 
 /**
  * Creates the embedded backend of the settings. The caller closes it.

@@ -36,12 +36,25 @@ export class EmbeddedBackend implements Backend {
     this.onnx = new OnnxBackend({ threadCount: onnxThreadCount });
   }
 
+  /** Number of walks of forests that wait for a thread, or for room in the memory of their forest. */
+  get waitingWalkCount(): number {
+    return this.forests.waitingWalkCount;
+  }
+
+  /**
+   * Begins to load the forests among the models, on threads. `load` takes the results. For models that are loaded soon, while this
+   * thread does other work.
+   */
+  begin(locations: readonly ModelLocation[]): void {
+    this.forests.begin(locations);
+  }
+
   /**
    * Loads a model and checks it. If the check fails, the model is released. The caller releases the returned model, or closes the
    * backend.
    * @throws PairstreamError INVALID_MODEL for a file that is missing, damaged or too large, or that no engine can run;
    *   INVALID_CONFIG without ONNX Runtime; BACKEND_FAILED if the thread that loads a forest ended; BACKEND_UNAVAILABLE after `close`;
-   *   errors of the check
+   *   errors of the checks
    */
   async load(location: ModelLocation, check: ModelCheck): Promise<ModelHandle> {
     const folder = join(location.directory, location.version);

@@ -4,7 +4,7 @@ import { requireTime } from '../call-time.js';
 import type { ForestThreads } from './forest-threads.js';
 import { ForestWalker } from './forest-walker.js';
 import type { CompiledForest } from './compiled-forest.js';
-import { alignedBytes, allocateRegion, floatsAt } from './memory-regions.js';
+import { ALIGNMENT_BYTES, alignedBytes, allocateRegion, floatsAt } from './memory-regions.js';
 import { type RowRegion, RowRegions } from './row-regions.js';
 
 /** Input tensor, FP32 [-1, featureCount]. NVIDIA's FIL backend gives the tensors these names. */
@@ -44,6 +44,7 @@ export class ForestModel implements ModelHandle {
     private readonly compiled: CompiledForest,
     kernel: WebAssembly.Module,
     private readonly threads: ForestThreads,
+    private readonly onRelease: () => void,
   ) {
     const regionCount = compiled.scratchCount - 1;
     const regionBytes = this.bytesOf(REGION_ROWS);
@@ -60,7 +61,7 @@ export class ForestModel implements ModelHandle {
 
   /**
    * Runs the forest on `input__0` [rowCount, featureCount] and writes `output__0` [rowCount, outputCount]. NaN is a missing value.
-   * Deadline and signal are checked before each walk, because a walk cannot be interrupted.
+   * Deadline and signal are heard until a thread begins a walk, because a walk cannot be interrupted.
    * @throws PairstreamError CANCELLED; DEADLINE_EXCEEDED; BACKEND_FAILED for a missing tensor, another datatype or another width,
    *   and if a thread ended; BACKEND_UNAVAILABLE after the engine closed
    */
@@ -88,9 +89,15 @@ export class ForestModel implements ModelHandle {
     if (failed !== undefined) throw failed.reason;
   }
 
+  /** Number of walks of this forest that wait for room in its memory. */
+  get waitingCount(): number {
+    return this.regions.waitingCount;
+  }
+
   /** Removes the forest from the threads. No call may be in flight or follow. */
   release(): Promise<void> {
     this.threads.remove(this.number);
+    this.onRelease();
     return Promise.resolve();
   }
 
@@ -108,13 +115,18 @@ export class ForestModel implements ModelHandle {
     context: InferenceContext,
   ): Promise<void> {
     const region = await this.regions.acquire(context);
+    let ended: Promise<void> | undefined;
     try {
       requireTime(context);
       this.fill(region, rows, from, rowCount);
-      await this.threads.walk({ ...region, number: this.number, rowCount });
+      const walk = this.threads.walk({ ...region, number: this.number, rowCount }, context);
+      ({ ended } = walk);
+      await walk.answered;
       this.take(region, outs, from, rowCount);
     } finally {
-      this.regions.release(region);
+      // A walk that was withdrawn is still in the queue of its thread.
+      if (ended === undefined) this.regions.release(region);
+      else void ended.then(() => this.regions.release(region));
     }
   }
 
@@ -132,13 +144,15 @@ export class ForestModel implements ModelHandle {
   }
 
   private regionAt(address: number, scratch: number, rowCount: number): RowRegion {
-    return { scratch, rowsAddress: address, outsAddress: address + inputBytes(this.compiled, rowCount) };
+    const outsAddress = address + inputBytes(this.compiled, rowCount);
+    const mayBeginAddress = outsAddress + outputBytes(this.compiled, rowCount);
+    return { scratch, rowsAddress: address, outsAddress, mayBeginAddress };
   }
 
   /** Bytes of a region. */
   private bytesOf(rowCount: number): number {
-    const { outputCount } = this.compiled;
-    return inputBytes(this.compiled, rowCount) + alignedBytes(outputCount * rowCount * FLOAT_BYTES);
+    const { compiled } = this;
+    return inputBytes(compiled, rowCount) + outputBytes(compiled, rowCount) + ALIGNMENT_BYTES;
   }
 
   private valuesOf(matrices: ReadonlyMap<string, InputMatrix>, tensor: string, width: number): Float32Array {
@@ -154,4 +168,8 @@ export class ForestModel implements ModelHandle {
 
 function inputBytes({ featureCount }: CompiledForest, rowCount: number): number {
   return alignedBytes(featureCount * rowCount * FLOAT_BYTES);
+}
+
+function outputBytes({ outputCount }: CompiledForest, rowCount: number): number {
+  return alignedBytes(outputCount * rowCount * FLOAT_BYTES);
 }

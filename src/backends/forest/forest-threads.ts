@@ -1,8 +1,10 @@
 import { extname } from 'node:path';
 import { Piscina } from 'piscina';
-import { Turns } from '../../concurrency/turns.js';
 import { PairstreamError } from '../../errors/pairstream-error.js';
-import type { LoadOutcome, LoadTask, NumberedForest, WalkOutcome, WalkTask } from './forest-task.js';
+import type { InferenceContext } from '../backend.js';
+import { whenTimeIsUp } from '../call-time.js';
+import { backendClosed } from './forest-loads.js';
+import type { NumberedForest, WalkOutcome, WalkTask } from './forest-task.js';
 
 /** Maximum number of tasks handed to a thread at once. A thread with a next task does not wait for the event loop of the caller. */
 const TASKS_PER_THREAD = 8;
@@ -10,51 +12,34 @@ const TASKS_PER_THREAD = 8;
 /** Rows of a walk and the number of their forest. `ForestThreads` adds the generation and, if a thread lacks them, the forests. */
 export type Walk = Omit<WalkTask, 'generation' | 'forests'>;
 
-/** Tasks of forest-worker.ts, by the name of the function that runs them. */
-interface Tasks {
-  readonly load: { readonly task: LoadTask; readonly outcome: LoadOutcome };
-  readonly walk: { readonly task: WalkTask; readonly outcome: WalkOutcome };
+/** A walk that was handed to the threads. */
+export interface WalkInFlight {
+  /**
+   * Resolves when the rows are computed. Rejects with PairstreamError CANCELLED or DEADLINE_EXCEEDED as soon as a walk is withdrawn that
+   * no thread has begun, BACKEND_FAILED if the forest was released or the thread ended, BACKEND_UNAVAILABLE after `close`.
+   */
+  readonly answered: Promise<void>;
+  /** Resolves when no thread uses the addresses of the walk any more. Never rejects. */
+  readonly ended: Promise<void>;
 }
 
-type ForestPool = Piscina<unknown, LoadOutcome & WalkOutcome>;
+type ForestPool = Piscina<WalkTask, WalkOutcome>;
 
-/** Threads that load forests, and others that walk them. They start with the first task, and end with `close`. */
+/** Threads that walk forests. They start with the first walk, and end with `close`. */
 export class ForestThreads {
   private readonly forests = new Map<number, NumberedForest>();
   private generation = 0;
   private lastNumber = 0;
+  private inFlightCount = 0;
   private walkers: ForestPool | undefined;
-  /** One per load that runs. */
-  protected readonly loaders = new Set<ForestPool>();
-  private readonly loadTurns: Turns;
   private isClosed = false;
 
-  constructor(readonly threadCount: number) {
-    this.loadTurns = new Turns(threadCount);
-  }
+  constructor(readonly threadCount: number) {}
 
-  /** The pool of walks, started at first use: a process without forests has no threads for them. */
+  /** Started at first use: a process without forests has no threads for them. */
   protected get pool(): ForestPool {
     this.walkers ??= this.createWalkers();
     return this.walkers;
-  }
-
-  /** Loads a model file on a thread. @throws PairstreamError BACKEND_FAILED if the thread ended, BACKEND_UNAVAILABLE after `close` */
-  async load(task: LoadTask): Promise<LoadOutcome> {
-    return await this.loadTurns.take(async () => {
-      if (this.isClosed) throw closed();
-      // A thread of its own: no walk waits behind it, and the memory that a load takes ends with it.
-      const loader = createPool(1, 1);
-      // The load fails with the thread. The thread that replaces this one has no task that could fail.
-      loader.on('error', () => undefined);
-      this.loaders.add(loader);
-      try {
-        return await this.run(loader, 'load', task, `${task.path}: the thread that loads the forest`);
-      } finally {
-        this.loaders.delete(loader);
-        await loader.destroy();
-      }
-    });
   }
 
   /** Adds a forest. Each thread gets it with its first walk after that. @returns the number of the forest */
@@ -70,24 +55,41 @@ export class ForestThreads {
     if (this.forests.delete(number)) this.generation += 1;
   }
 
-  /** Walks rows on a thread. @throws PairstreamError BACKEND_FAILED if the thread ended, BACKEND_UNAVAILABLE after `close` */
-  async walk(walk: Walk): Promise<void> {
-    if ((await this.walkOnce({ ...walk, generation: this.generation })) === 'walked') return;
-    const { generation } = this;
-    const outcome = await this.walkOnce({ ...walk, generation, forests: [...this.forests.values()] });
-    if (outcome !== 'walked')
-      throw new PairstreamError('BACKEND_FAILED', `forest ${walk.number} was released`);
+  /** Number of walks that wait for a thread. */
+  get waitingCount(): number {
+    return Math.max(0, this.inFlightCount - this.threadCount);
+  }
+
+  /**
+   * Hands rows to a thread. The walk is withdrawn if the caller cancels or the deadline passes before a thread begins it; later, it goes
+   * on to its end.
+   */
+  walk(walk: Walk, context: InferenceContext): WalkInFlight {
+    const forest = this.forests.get(walk.number);
+    if (forest === undefined) return { answered: Promise.reject(released(walk)), ended: Promise.resolve() };
+    const mayBegin = new Int32Array(forest.compiled.memory.buffer, walk.mayBeginAddress, 1);
+    Atomics.store(mayBegin, 0, 1);
+    const { promise: withdrawn, reject } = Promise.withResolvers<never>();
+    const stop = whenTimeIsUp(context, (error) => {
+      if (Atomics.compareExchange(mayBegin, 0, 1, 0) === 1) reject(error);
+    });
+    this.inFlightCount += 1;
+    const walked = this.walkOnAny(walk);
+    const end = (): void => {
+      this.inFlightCount -= 1;
+      stop();
+    };
+    return { answered: Promise.race([walked, withdrawn]), ended: walked.then(end, end) };
   }
 
   /** Ends the threads. Tasks in flight and all later tasks fail with BACKEND_UNAVAILABLE. */
   async close(): Promise<void> {
     this.isClosed = true;
-    const loaders = [...this.loaders].map(async (loader) => await loader.destroy());
-    await Promise.all([this.walkers?.destroy(), ...loaders]);
+    await this.walkers?.destroy();
   }
 
   private createWalkers(): ForestPool {
-    const walkers = createPool(this.threadCount, TASKS_PER_THREAD);
+    const walkers = createPool(this.threadCount);
     // A thread that cannot start ends without a task, and the pool starts no other: the next walk makes a new pool.
     walkers.on('error', () => {
       if (this.walkers === walkers) this.walkers = undefined;
@@ -96,40 +98,38 @@ export class ForestThreads {
     return walkers;
   }
 
-  private async walkOnce(task: WalkTask): Promise<WalkOutcome> {
-    // A pool that was destroyed would start threads again.
-    if (this.isClosed) throw closed();
-    return await this.run(this.pool, 'walk', task, 'a thread that runs forests');
+  private async walkOnAny(walk: Walk): Promise<void> {
+    if ((await this.walkOnce({ ...walk, generation: this.generation })) !== 'outdated') return;
+    const { generation } = this;
+    const outcome = await this.walkOnce({ ...walk, generation, forests: [...this.forests.values()] });
+    if (outcome === 'outdated') throw released(walk);
   }
 
-  private async run<Name extends keyof Tasks>(
-    pool: ForestPool,
-    name: Name,
-    task: Tasks[Name]['task'],
-    thread: string,
-  ): Promise<Tasks[Name]['outcome']> {
+  private async walkOnce(task: WalkTask): Promise<WalkOutcome> {
+    // A pool that was destroyed would start threads again.
+    if (this.isClosed) throw backendClosed();
     try {
-      return await pool.run(task, { name });
+      return await this.pool.run(task, { name: 'walk' });
     } catch (cause) {
-      if (this.isClosed) throw closed();
+      if (this.isClosed) throw backendClosed();
       const problem = cause instanceof Error ? cause.message : String(cause);
-      throw new PairstreamError('BACKEND_FAILED', `${thread} ended: ${problem}`, { cause });
+      throw new PairstreamError('BACKEND_FAILED', `a thread that runs forests ended: ${problem}`, { cause });
     }
   }
 }
 
 /** A pool of a fixed number of threads; one that ends is replaced. */
-function createPool(threadCount: number, concurrentTasksPerWorker: number): ForestPool {
+function createPool(threadCount: number): ForestPool {
   // Beside this file: compiled in the package, TypeScript in the repository.
   const filename = new URL(`forest-worker${extname(import.meta.filename)}`, import.meta.url).href;
   return new Piscina({
     filename,
     minThreads: threadCount,
     maxThreads: threadCount,
-    concurrentTasksPerWorker,
+    concurrentTasksPerWorker: TASKS_PER_THREAD,
   });
 }
 
-function closed(): PairstreamError {
-  return new PairstreamError('BACKEND_UNAVAILABLE', 'the embedded backend is closed');
+function released({ number }: Pick<Walk, 'number'>): PairstreamError {
+  return new PairstreamError('BACKEND_FAILED', `forest ${number} was released`);
 }

@@ -1,9 +1,5 @@
-import type { PairstreamError } from '../../errors/pairstream-error.js';
 import type { InferenceContext } from '../backend.js';
-import { cancelled, deadlinePassed, requireTime } from '../call-time.js';
-
-/** Longest delay of a timer in Node, milliseconds. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+import { requireTime, whenTimeIsUp } from '../call-time.js';
 
 /** Room for the rows and outputs of one walk, in the memory of a forest. */
 export interface RowRegion {
@@ -13,6 +9,8 @@ export interface RowRegion {
   readonly rowsAddress: number;
   /** Address of float32 [rows of the region, outputCount]. */
   readonly outsAddress: number;
+  /** Address of int32: 1 if a walk may begin, else 0. */
+  readonly mayBeginAddress: number;
 }
 
 /** The regions of a forest. A walk that finds none free waits for its turn. */
@@ -25,6 +23,11 @@ export class RowRegions {
     this.free = [...regions];
   }
 
+  /** Number of walks that wait for a region. */
+  get waitingCount(): number {
+    return this.waiting.size;
+  }
+
   /**
    * Gives a region to one walk, the longest waiting first.
    * @throws PairstreamError CANCELLED, DEADLINE_EXCEEDED as soon as the caller cancels or the deadline passes
@@ -34,35 +37,26 @@ export class RowRegions {
     return this.free.pop() ?? (await this.wait(context));
   }
 
-  /** Takes a region back. No thread may use it any more. */
+  /** Takes a region back. No thread may begin or go on to use it. */
   release(region: RowRegion): void {
     const [next] = this.waiting;
     if (next === undefined) this.free.push(region);
     else next(region);
   }
 
-  private async wait({ signal, deadlineMs }: InferenceContext): Promise<RowRegion> {
+  private async wait(context: InferenceContext): Promise<RowRegion> {
     return await new Promise<RowRegion>((resolve, reject) => {
-      let timer: NodeJS.Timeout | undefined;
-      // Leaves the line at once: a region must not go to a walk that no longer waits.
-      const leave = (): void => {
-        this.waiting.delete(take);
-        signal.removeEventListener('abort', cancel);
-        clearTimeout(timer);
-      };
       const take = (region: RowRegion): void => {
-        leave();
+        stop();
+        this.waiting.delete(take);
         resolve(region);
       };
-      const fail = (error: PairstreamError): void => {
-        leave();
-        reject(error);
-      };
-      const cancel = (): void => fail(cancelled());
       this.waiting.add(take);
-      signal.addEventListener('abort', cancel, { once: true });
-      const timeoutMs = Math.max(0, deadlineMs - performance.now());
-      if (timeoutMs <= LONGEST_TIMER_MS) timer = setTimeout(() => fail(deadlinePassed()), timeoutMs);
+      const stop = whenTimeIsUp(context, (error) => {
+        // Leaves the line at once: a region must not go to a walk that no longer waits.
+        this.waiting.delete(take);
+        reject(error);
+      });
     });
   }
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { webcrypto } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { availableParallelism } from 'node:os';
@@ -51,11 +51,17 @@ export class OnnxBackend implements Backend {
    * @throws PairstreamError INVALID_MODEL if the file is missing or not a model; INVALID_CONFIG without ONNX Runtime; errors of the
    *   check
    */
-  async load({ name, version, directory }: ModelLocation, check: ModelCheck): Promise<ModelHandle> {
+  async load(
+    { name, version, directory, checkFile }: ModelLocation,
+    check: ModelCheck,
+  ): Promise<ModelHandle> {
     const runtime = await loadOnnxRuntime();
     const startedMs = performance.now();
     const path = join(directory, version, ONNX_FILE);
     const bytes = await readModel(path);
+    // On a thread of Node: the hash of a large model takes longer than the event loop may be blocked.
+    const contentSha256 = Buffer.from(await webcrypto.subtle.digest('SHA-256', bytes)).toString('hex');
+    checkFile?.(ONNX_FILE, contentSha256);
     const session = await this.createSession(runtime, path, bytes);
     const loadMs = performance.now() - startedMs;
     this.sessions.add(session);
@@ -64,7 +70,7 @@ export class OnnxBackend implements Backend {
       version,
       inputs: session.inputMetadata.map((input) => tensorSpec(path, input)),
       outputs: session.outputMetadata.map((output) => tensorSpec(path, output)),
-      contentSha256: createHash('sha256').update(bytes).digest('hex'),
+      contentSha256,
       engine: this.name,
       loadMs,
     };
@@ -174,7 +180,7 @@ class OnnxModel implements ModelHandle {
   }
 }
 
-async function readModel(path: string): Promise<Uint8Array> {
+async function readModel(path: string): Promise<Buffer<ArrayBuffer>> {
   try {
     return await readFile(path);
   } catch (error) {

@@ -79,10 +79,14 @@ export class TritonBackend implements Backend, BackendHealth {
    * @throws PairstreamError BACKEND_UNAVAILABLE if no server can be reached, INVALID_MODEL if no server has the model as
    *   needed
    */
-  async load({ name, version, directory }: ModelLocation, check: ModelCheck): Promise<ModelHandle> {
+  async load(
+    { name, version, directory, checkFile }: ModelLocation,
+    check: ModelCheck,
+  ): Promise<ModelHandle> {
     await this.start();
     const { maxBatchRows } = this.options;
-    const contentSha256 = await hashModel(directory, version);
+    const { file, contentSha256 } = await hashModel(directory, version);
+    checkFile?.(file, contentSha256);
     let checked: ModelHandle['metadata'] | undefined;
     this.modelNames.add(name);
     await this.replicas.bind({
@@ -220,10 +224,10 @@ class ReplicaAttempts {
   }
 }
 
-/** Names of model files. The first existing file identifies the model. */
+/** Names of model files. The first existing file identifies the model: in a folder with both, the forest, as in the embedded backend. */
 const MODEL_FILES = [
-  'model.onnx',
   'xgboost.ubj',
+  'model.onnx',
   'xgboost.json',
   'model.txt',
   'checkpoint.tl',
@@ -234,11 +238,14 @@ const MODEL_FILES = [
  * SHA-256 of the model file beside the pipeline, for the check of golden rows.
  * @throws PairstreamError INVALID_MODEL if there is no model file
  */
-async function hashModel(directory: string, version: string): Promise<string> {
+async function hashModel(
+  directory: string,
+  version: string,
+): Promise<{ readonly file: string; readonly contentSha256: string }> {
   for (const file of MODEL_FILES) {
     try {
       const bytes = await readFile(join(directory, version, file));
-      return createHash('sha256').update(bytes).digest('hex');
+      return { file, contentSha256: createHash('sha256').update(bytes).digest('hex') };
     } catch {
       continue;
     }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { registerDrainCommand } from './drain-command.js';
+import { registerLearningCommands } from './learning-commands.js';
 import { registerModelCommands } from './model-commands.js';
 import { registerReplicaCommands } from './replica-commands.js';
 import { registerServerCommands } from './server-commands.js';
@@ -12,7 +13,7 @@ export function registerAdminCommand(program: Command): void {
     .command('admin')
     .summary('operate a running gateway')
     .description(
-      'Calls the admin routes of a running gateway: models, replicas, statistics, settings, log level, streams, drain. The gateway lists the routes at /docs.',
+      'Calls the admin routes of a running gateway: models, replicas, statistics, learning, settings, log level, streams, drain. The gateway lists the routes at /docs.',
     )
     .addHelpText(
       'after',
@@ -22,6 +23,7 @@ export function registerAdminCommand(program: Command): void {
   registerModelCommands(admin);
   registerReplicaCommands(admin);
   registerStatisticsCommands(admin);
+  registerLearningCommands(admin);
   registerStreamCommands(admin);
   registerDrainCommand(admin);
 }

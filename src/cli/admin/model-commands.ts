@@ -2,10 +2,9 @@ import type { Command } from 'commander';
 import type { z } from 'zod';
 import { modelSchema, modelsSchema } from '../../gateway/admin/models.schemas.js';
 import { addAdminOptions, type AdminOptions, clientOf, printAnswer } from './admin-options.js';
+import { BYTES_PER_MIB } from '../../config/byte-units.js';
 
 type Model = z.output<typeof modelSchema>;
-
-const BYTES_PER_MIB = 1_024 * 1_024;
 
 /** Adds `admin models`. */
 export function registerModelCommands(admin: Command): void {

@@ -3,8 +3,7 @@ import type { z } from 'zod';
 import { keySchema, statisticsSchema, tableSchema } from '../../gateway/admin/statistics.schemas.js';
 import { parseCount } from '../option-values.js';
 import { addAdminOptions, type AdminOptions, clientOf, printAnswer } from './admin-options.js';
-
-const BYTES_PER_MIB = 1_024 * 1_024;
+import { BYTES_PER_MIB } from '../../config/byte-units.js';
 
 type Components = Readonly<Record<string, string>>;
 

@@ -1,76 +1,15 @@
-import { existsSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import {
-  benchEnsemble,
-  ENSEMBLE_SIZES,
-  type EnsembleSize,
-} from '../../offline/bench/ensemble/ensemble-bench.js';
-import { benchForests } from '../../offline/bench/forests/forest-bench.js';
-import { benchFeatures } from '../../offline/bench/features/feature-bench.js';
-import { profileFeatures } from '../../offline/bench/features/feature-profile.js';
-import { benchEndToEnd, benchGateway, benchTowerCache } from '../../offline/bench/gateway/gateway-bench.js';
-import { benchIdleStreams } from '../../offline/bench/gateway/idle-stream-bench.js';
-import { benchOverload } from '../../offline/bench/gateway/overload-bench.js';
-import { benchPolars } from '../../offline/bench/features/polars-bench.js';
-import {
-  type BenchResult,
-  describeRun,
-  type Figure,
-  tableOf,
-  writeResult,
-} from '../../offline/bench/result.js';
-import { benchTables } from '../../offline/bench/table-bench.js';
-import { benchTritonClient } from '../../offline/bench/triton/triton-client-bench.js';
-import { benchTritonGateway } from '../../offline/bench/triton/triton-gateway-bench.js';
-import { benchTritonReplicas } from '../../offline/bench/triton/triton-replicas-bench.js';
-import { benchWire } from '../../offline/bench/wire-bench.js';
-import { benchText } from '../../offline/bench/features/text-bench.js';
+import type { EnsembleSize } from '../../offline/bench/ensemble/ensemble-bench.js';
+import { type BenchResult, describeRun, tableOf, writeResult } from '../../offline/bench/result.js';
 import { packagePath } from '../../config/package-files.js';
 import { PairstreamError } from '../../errors/pairstream-error.js';
-import { readPartFile } from '../../pairs/part-file-reader.js';
-import type { PartRow } from '../../pairs/part-row.js';
 import { makeFolder } from '../../files/output-folder.js';
 import { SCORE } from '../../offline/bench/against/tree-benchmark.js';
 import { COMPARED_BY_DEFAULT } from '../../offline/bench/against/turns.js';
+import { BENCHMARKS, ENSEMBLE_SIZES } from './benchmarks.js';
 import { compareCommits, type CompareOptions } from './compare-commits.js';
 import { parseAmount, parseCount } from '../option-values.js';
 
-const VOCABULARY = packagePath('pipelines/recsys2021/vocab.txt');
-const PIPELINE = packagePath('pipelines/recsys2021.yaml');
-const EXAMPLE = packagePath('examples/part-00020.tsv');
-const EXAMPLE_ROWS = 12_000;
-/** Ensemble and rows of each size: the shipped one, and the files of `make train SIZE=published`. */
-const ENSEMBLES: Readonly<Record<EnsembleSize, { readonly pipeline: string; readonly part: string }>> = {
-  small: { pipeline: PIPELINE, part: EXAMPLE },
-  published: {
-    pipeline: packagePath('.work/published/home/pipelines/recsys2021.yaml'),
-    part: packagePath('.work/published/world/part-00019.tsv'),
-  },
-};
-
-type Measure = (size: EnsembleSize) => Figure[] | undefined | Promise<Figure[] | undefined>;
-
-/** Benchmarks by name, in the order in which they run. */
-const BENCHMARKS: Readonly<Record<string, Measure>> = {
-  features: () => benchFeatures(VOCABULARY),
-  'feature-profile': () => profileFeatures(VOCABULARY),
-  polars: () => benchPolars(VOCABULARY, PIPELINE, packagePath('.'), packagePath('.work/peers')),
-  tables: () => benchTables(),
-  text: async () => benchText(VOCABULARY, await exampleRows()),
-  wire: async () => benchWire(VOCABULARY, await exampleRows()),
-  gateway: async () => benchGateway(await exampleRows()),
-  'tower-cache': async () => benchTowerCache(await exampleRows()),
-  'idle-streams': async () => benchIdleStreams(await exampleRows()),
-  'end-to-end': async () => benchEndToEnd(await exampleRows()),
-  overload: () => benchOverload(EXAMPLE, EXAMPLE_ROWS),
-  ensemble: async (size) => benchEnsemble(packagePath('.'), size, ...(await ensembleOf(size))),
-  forests: async (size) =>
-    benchForests(packagePath('.'), size, ...(await ensembleOf(size)), packagePath('.work/peers')),
-  'triton-client': () =>
-    benchTritonClient(packagePath('.'), PIPELINE, packagePath('bench/peers'), packagePath('.work/peers')),
-  'triton-gateway': async () => benchTritonGateway(packagePath('.'), PIPELINE, await exampleRows()),
-  'triton-replicas': async () => benchTritonReplicas(packagePath('.'), await exampleRows()),
-};
 const NAMES = Object.keys(BENCHMARKS);
 /** Benchmarks that measure the ensemble of --size. */
 const SIZED_NAMES = ['ensemble', 'forests'];
@@ -163,30 +102,4 @@ async function measure(
   }
   if (isJson) console.log(JSON.stringify(results));
   else console.log(`\nwritten to ${out}`);
-}
-
-/** Pipeline file and rows of a size. @throws PairstreamError INVALID_DATA_FILE if it is not trained */
-async function ensembleOf(size: EnsembleSize): Promise<[pipelinePath: string, rows: PartRow[]]> {
-  const { pipeline, part } = ENSEMBLES[size];
-  if (!existsSync(pipeline))
-    throw new PairstreamError(
-      'INVALID_DATA_FILE',
-      `${pipeline}: is not there; \`make train SIZE=${size}\` makes it`,
-      { field: pipeline },
-    );
-  return [pipeline, await partRows(part)];
-}
-
-function exampleRows(): Promise<PartRow[]> {
-  return partRows(EXAMPLE);
-}
-
-/** The first rows of a part file. @throws PairstreamError as readPartFile */
-async function partRows(path: string): Promise<PartRow[]> {
-  const rows: PartRow[] = [];
-  for await (const block of readPartFile(path)) {
-    rows.push(...block);
-    if (rows.length >= EXAMPLE_ROWS) break;
-  }
-  return rows.slice(0, EXAMPLE_ROWS);
 }

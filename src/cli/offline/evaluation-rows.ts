@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { PairstreamError } from '../../errors/pairstream-error.js';
 import { schemaProblems } from '../../errors/schema-problems.js';
@@ -8,6 +9,7 @@ import { type PredictionRow, readPredictionFile } from '../../pairs/prediction-f
 import { TARGET_COUNT } from '../../pairs/targets.js';
 import { WORLD_CONSTANTS } from '../../offline/world/constants.js';
 import { World, type WorldParameters } from '../../offline/world/world.js';
+import { readPipelineFile } from '../../releases/pipeline-file.js';
 import { readPartFiles } from '../part-file-list.js';
 import { DAY_S } from '../../pairs/unix-time.js';
 
@@ -32,13 +34,23 @@ const worldSchema = z.object({
  * Reads what a synthetic world was made of, from the world.json that `generate` writes.
  * @throws PairstreamError INVALID_DATA_FILE
  */
-export function readWorldParameters(path: string): Required<WorldParameters> {
+function readWorldParameters(path: string): Required<WorldParameters> {
   try {
     return worldSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
   } catch (error) {
     const problem = error instanceof z.ZodError ? schemaProblems(error) : 'cannot be read as JSON';
     throw new PairstreamError('INVALID_DATA_FILE', `${path}: ${problem}`, { field: path, cause: error });
   }
+}
+
+/**
+ * The world whose days a pipeline was trained on.
+ * @param worldFile world.json; default: beside the vocabulary of the pipeline
+ * @throws PairstreamError INVALID_DATA_FILE
+ */
+export function worldOf(pipelinePath: string, worldFile: string | undefined): World {
+  const beside = (): string => join(dirname(readPipelineFile(pipelinePath).vocabularyPath), 'world.json');
+  return new World(readWorldParameters(worldFile ?? beside()));
 }
 
 /** First day of the world that tables learned up to `asOfS` have not seen. */

@@ -7,7 +7,6 @@ import { errorsPage } from '../../offline/reference/errors-page.js';
 import { featuresPage } from '../../offline/reference/features-page.js';
 import { modelRulesPage } from '../../offline/reference/model-rules-page.js';
 import { pipelinePage } from '../../offline/reference/pipeline-page.js';
-import { previewOpenApiDocument } from '../../gateway/openapi-preview.js';
 import { makeFolder } from '../../files/output-folder.js';
 import { writeWholeFile } from '../../files/whole-file.js';
 
@@ -30,6 +29,7 @@ export function registerReferenceCommand(program: Command): void {
       writeWholeFile(join(out, 'model-rules.md'), modelRulesPage());
       writeWholeFile(join(out, 'pipeline.md'), pipelinePage());
       writeWholeFile(join(out, 'cli.md'), cliPage(program));
+      const { previewOpenApiDocument } = await import('../../gateway/openapi-preview.js');
       const document = await previewOpenApiDocument();
       writeWholeFile(join(out, 'openapi.json'), `${JSON.stringify(document, null, 2)}\n`);
     });

@@ -23,12 +23,12 @@ const PIECES = [
 const vocabulary = Vocabulary.parse(new TextEncoder().encode(PIECES.join('\n')));
 
 /** Hashes of second word, mentions, retweeted user and body of a text, as `hi lo`. */
-function keysOf(pieces: string, isRetweet = false): string[] {
+function keysOf(pieces: string, isRetweet = false, scope: 'mentions' | 'all' = 'all'): string[] {
   const tokens = Uint32Array.from(pieces.split(' '), (piece) => PIECES.indexOf(piece));
   const text = new TweetText(vocabulary);
   text.analyse(tokens, 0, tokens.length, isRetweet);
   const out = new Int32Array(14).fill(-1);
-  new TextKeys({ secondWord: 10, mentions: [0, 4, 2], retweetedUser: 8, body: 6 }).write(text, out, 1);
+  new TextKeys({ secondWord: 10, mentions: [0, 4, 2], retweetedUser: 8, body: 6 }).write(text, out, 1, scope);
   expect([out[0], out.at(-1)]).toEqual([-1, -1]);
   return [10, 0, 4, 2, 8, 6].map((lane) => `${out[lane + 2]} ${out[lane + 1]}`);
 }
@@ -72,5 +72,13 @@ describe('TextKeys', () => {
   it('has no second word and no mentions in an empty text', () => {
     expect(keysOf('[CLS] [SEP]')).toEqual([hashOf(''), NONE, NONE, NONE, NONE, hashOf('')]);
     expect(keysOf('Hello')[0]).toEqual(hashOf(''));
+  });
+
+  it('writes mentions and the retweeted user alone if nothing else is needed', () => {
+    const unwritten = '-1 -1';
+    for (const pieces of ['RT @ Ada : Hello @ bob', 'Hello Ada'])
+      expect(keysOf(pieces, true, 'mentions')).toEqual(
+        keysOf(pieces, true).with(0, unwritten).with(5, unwritten),
+      );
   });
 });

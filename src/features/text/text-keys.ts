@@ -42,17 +42,21 @@ export class TextKeys {
   /**
    * Writes the keys of an analysed text; lanes are relative to out[at]. Without a second word, its key is the hash of no bytes.
    * Missing mentions are 0, 0.
+   * @param scope `mentions` to write only mentions and the retweeted user
    */
-  write(text: TweetText, out: Int32Array, at: number): void {
+  write(text: TweetText, out: Int32Array, at: number, scope: 'mentions' | 'all'): void {
     const { lanes, retweetedUsers } = this;
     clear(retweetedUsers, out, at);
     clear(lanes.mentions, out, at);
     this.lowerRegion(text.buffer, text.start, text.headEnd);
     this.writeMentions(retweetedUsers, out, at);
-    this.lowerRegion(text.buffer, text.bodyStart, text.end);
-    this.writeSecondWord(out, at + lanes.secondWord);
     // Most bodies have none.
-    if (text.atCount > 0) this.writeMentions(lanes.mentions, out, at);
+    const hasMentions = text.atCount > 0;
+    if (scope === 'mentions' && !hasMentions) return;
+    this.lowerRegion(text.buffer, text.bodyStart, text.end);
+    if (hasMentions) this.writeMentions(lanes.mentions, out, at);
+    if (scope === 'mentions') return;
+    this.writeSecondWord(out, at + lanes.secondWord);
     this.writeHash(0, this.end, out, at + lanes.body);
   }
 

@@ -1,20 +1,19 @@
-import { Module } from '@nestjs/common';
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { TerminusModule } from '@nestjs/terminus';
 import type { ReleaseFiles } from '../../releases/release.js';
 import { StatisticsInspector } from '../../scoring/statistics-inspector.js';
-import { BackendModule } from '../backend/backend.module.js';
-import { GrpcTransportModule } from '../grpc/grpc-transport.module.js';
+import { LearningModule } from '../feedback/learning.module.js';
+import { LiveState } from '../feedback/live-state.js';
 import { LanguageTags } from '../grpc/decode/language-tags.js';
-import { PredictionModule } from '../prediction/prediction.module.js';
 import { RELEASE_FILES } from '../release/release-loader.js';
-import { ReleaseModule } from '../release/release.module.js';
-import { AnswerGuard } from './answer-guard.js';
+import { ReleaseFilesModule } from '../release/release-files.module.js';
 import { BackendController } from './backend.controller.js';
 import { ConfigController } from './config.controller.js';
 import { DrainController } from './drain.controller.js';
 import { HealthController } from './health.controller.js';
 import { InfoController } from './info.controller.js';
+import { LearningController } from './learning.controller.js';
 import { LogLevelController } from './log-level.controller.js';
 import { MetricsController } from './metrics.controller.js';
 import { ModelsController } from './models.controller.js';
@@ -26,13 +25,6 @@ import { StreamsController } from './streams.controller.js';
 
 /** Administration over HTTP. */
 @Module({
-  imports: [
-    TerminusModule.forRoot({ logger: false }),
-    BackendModule,
-    PredictionModule,
-    ReleaseModule,
-    GrpcTransportModule,
-  ],
   controllers: [
     HealthController,
     MetricsController,
@@ -41,23 +33,35 @@ import { StreamsController } from './streams.controller.js';
     ModelsController,
     ReplicasController,
     StatisticsController,
+    LearningController,
     ConfigController,
     LogLevelController,
     StreamsController,
     DrainController,
   ],
   providers: [
-    AnswerGuard,
     {
       provide: StatisticsInspector,
-      inject: [RELEASE_FILES],
-      useFactory: ({ statistics, languages }: ReleaseFiles) => {
+      inject: [RELEASE_FILES, LiveState],
+      useFactory: ({ statistics, languages }: ReleaseFiles, { live }: LiveState) => {
         const tags = new LanguageTags(languages);
-        return new StatisticsInspector(statistics, (bytes, from, to, out) => tags.hash(bytes, from, to, out));
+        return new StatisticsInspector(
+          statistics,
+          (bytes, from, to, out) => tags.hash(bytes, from, to, out),
+          () => live?.freshness.newestEventS ?? statistics.asOfS,
+        );
       },
     },
     { provide: APP_FILTER, useClass: ProblemDetailsFilter },
     { provide: APP_PIPE, useClass: SchemaValidationPipe },
   ],
 })
-export class AdminModule {}
+export class AdminModule {
+  /** @param dataPlane module that provides the DataPlane */
+  static forRoot(dataPlane: Type): DynamicModule {
+    return {
+      module: AdminModule,
+      imports: [TerminusModule.forRoot({ logger: false }), ReleaseFilesModule, LearningModule, dataPlane],
+    };
+  }
+}

@@ -1,7 +1,7 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
 import { HealthCheck, HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
-import { Readiness } from '../prediction/readiness.js';
+import { DataPlane } from '../data-plane/data-plane.js';
 import { livenessSchema, readinessSchema, UNREADINESS_SCHEMA } from './health.schemas.js';
 import { PROBLEM_MEDIA_TYPE } from './problem-details.js';
 
@@ -12,7 +12,7 @@ export class HealthController {
   constructor(
     private readonly health: HealthCheckService,
     private readonly indicators: HealthIndicatorService,
-    private readonly readiness: Readiness,
+    private readonly plane: DataPlane,
   ) {}
 
   @Get('healthz')
@@ -34,7 +34,7 @@ export class HealthController {
   ready(): Promise<unknown> {
     return this.health.check([
       () => {
-        const { isReady, ...details } = this.readiness.check();
+        const { isReady, ...details } = this.plane.readiness;
         const indicator = this.indicators.check('release');
         return isReady ? indicator.up(details) : indicator.down(details);
       },

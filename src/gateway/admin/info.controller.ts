@@ -1,10 +1,8 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { DataPlane } from '../data-plane/data-plane.js';
 import type { z } from 'zod';
-import { ControlledBackend } from '../backend/controlled-backend.js';
 import { packageVersion } from '../../config/package-files.js';
-import { ServingGate } from '../../scoring/serving-gate.js';
-import { Readiness } from '../prediction/readiness.js';
 import { sourceCommit } from './source-commit.js';
 import { infoSchema } from './info.schemas.js';
 
@@ -12,17 +10,13 @@ import { infoSchema } from './info.schemas.js';
 @ApiTags('server')
 @Controller('admin/v1/info')
 export class InfoController {
-  constructor(
-    private readonly backend: ControlledBackend,
-    private readonly gate: ServingGate,
-    private readonly readiness: Readiness,
-  ) {}
+  constructor(private readonly plane: DataPlane) {}
 
   @Get()
   @ApiOperation({ summary: 'Version, build, release and readiness' })
   @ApiOkResponse({ standardSchema: infoSchema })
   async info(): Promise<z.input<typeof infoSchema>> {
-    const { isReady, reason = null, degraded = null } = this.readiness.check();
+    const { isReady, reason = null, degraded = null } = this.plane.readiness;
     const uptimeS = process.uptime();
     return {
       version: packageVersion(),
@@ -30,7 +24,7 @@ export class InfoController {
       node: process.version,
       startedAt: new Date(Date.now() - uptimeS * 1_000).toISOString(),
       uptimeS,
-      backend: this.backend.name,
+      backend: this.plane.backendName,
       release: this.release(),
       isReady,
       reason,
@@ -39,8 +33,9 @@ export class InfoController {
   }
 
   private release(): z.input<typeof infoSchema>['release'] {
-    if (this.gate.notReadyReason !== undefined) return null;
-    const { releaseId, pipelineName, rungs } = this.gate.info;
+    const { release } = this.plane;
+    if (release === undefined) return null;
+    const { releaseId, pipelineName, rungs } = release;
     return { id: releaseId, pipeline: pipelineName, rungs: rungs.map(({ name }) => name) };
   }
 }

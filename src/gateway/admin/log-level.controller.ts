@@ -1,5 +1,6 @@
 import { Body, Controller, Get, Put } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { DataPlane } from '../data-plane/data-plane.js';
 import type { z } from 'zod';
 import { LogLevel } from '../telemetry/log-level.js';
 import { logLevelSchema, currentLogLevelSchema } from './log-level.schemas.js';
@@ -8,7 +9,10 @@ import { logLevelSchema, currentLogLevelSchema } from './log-level.schemas.js';
 @ApiTags('server')
 @Controller('admin/v1/log-level')
 export class LogLevelController {
-  constructor(private readonly logLevel: LogLevel) {}
+  constructor(
+    private readonly logLevel: LogLevel,
+    private readonly plane: DataPlane,
+  ) {}
 
   @Get()
   @ApiOperation({ summary: 'The level of the log' })
@@ -20,10 +24,10 @@ export class LogLevelController {
   @Put()
   @ApiOperation({ summary: 'Change the level of the log until the gateway restarts' })
   @ApiOkResponse({ standardSchema: currentLogLevelSchema })
-  set(
+  async set(
     @Body({ schema: logLevelSchema }) { level }: z.output<typeof logLevelSchema>,
-  ): z.input<typeof currentLogLevelSchema> {
-    this.logLevel.change(level);
+  ): Promise<z.input<typeof currentLogLevelSchema>> {
+    await this.plane.setLogLevel(level);
     return this.get();
   }
 }

@@ -1,6 +1,6 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Telemetry } from '../../telemetry/telemetry.js';
+import { DataPlane } from '../data-plane/data-plane.js';
 
 const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
@@ -8,7 +8,7 @@ const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 @ApiTags('probes')
 @Controller('metrics')
 export class MetricsController {
-  constructor(private readonly telemetry: Telemetry) {}
+  constructor(private readonly plane: DataPlane) {}
 
   @Get()
   @Header('content-type', CONTENT_TYPE)
@@ -18,6 +18,6 @@ export class MetricsController {
     content: { [CONTENT_TYPE]: { schema: { type: 'string' } } },
   })
   metrics(): Promise<string> {
-    return this.telemetry.registry.metrics();
+    return this.plane.metrics();
   }
 }

@@ -1,10 +1,10 @@
 import { Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { DataPlane } from '../data-plane/data-plane.js';
 import type { z } from 'zod';
-import { ControlledBackend, type ModelReport } from '../backend/controlled-backend.js';
+import { type ModelReport } from '../backend/controlled-backend.js';
 import { PairstreamError } from '../../errors/pairstream-error.js';
 import { shownField } from '../../errors/shown-field.js';
-import { AnswerGuard } from './answer-guard.js';
 import { forceSchema, nameSchema } from './request-schemas.js';
 import { modelSchema, modelsSchema } from './models.schemas.js';
 
@@ -14,23 +14,20 @@ type Model = z.input<typeof modelSchema>;
 @ApiTags('models')
 @Controller('admin/v1/models')
 export class ModelsController {
-  constructor(
-    private readonly backend: ControlledBackend,
-    private readonly guard: AnswerGuard,
-  ) {}
+  constructor(private readonly plane: DataPlane) {}
 
   @Get()
   @ApiOperation({ summary: 'All models of the release' })
   @ApiOkResponse({ standardSchema: modelsSchema })
-  list(): z.input<typeof modelsSchema> {
-    return { models: this.backend.reports.map(modelOf) };
+  async list(): Promise<z.input<typeof modelsSchema>> {
+    return { models: (await this.plane.listModels()).map(modelOf) };
   }
 
   @Get(':model')
   @ApiOperation({ summary: 'One model' })
   @ApiOkResponse({ standardSchema: modelSchema })
-  one(@Param('model', { schema: nameSchema }) name: string): Model {
-    const { reports } = this.backend;
+  async one(@Param('model', { schema: nameSchema }) name: string): Promise<Model> {
+    const reports = await this.plane.listModels();
     const report = reports.find(({ metadata }) => metadata.name === name);
     if (report !== undefined) return modelOf(report);
     const known = reports.map(({ metadata }) => metadata.name).join(', ');
@@ -47,8 +44,8 @@ export class ModelsController {
   })
   @ApiOkResponse({ standardSchema: modelSchema })
   async load(@Param('model', { schema: nameSchema }) name: string): Promise<Model> {
-    await this.backend.loadModel(name);
-    return this.one(name);
+    await this.plane.loadModel(name);
+    return await this.one(name);
   }
 
   @Post(':model/unload')
@@ -63,10 +60,9 @@ export class ModelsController {
     @Param('model', { schema: nameSchema }) name: string,
     @Query({ schema: forceSchema }) { force }: z.output<typeof forceSchema>,
   ): Promise<Model> {
-    this.one(name);
-    if (!force) this.guard.checkWithout([name], `unload of ${name}`);
-    await this.backend.unloadModel(name);
-    return this.one(name);
+    await this.one(name);
+    await this.plane.unloadModel(name, force);
+    return await this.one(name);
   }
 }
 

@@ -1,11 +1,8 @@
 import { Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { DataPlane } from '../data-plane/data-plane.js';
 import type { z } from 'zod';
-import { ControlledBackend } from '../backend/controlled-backend.js';
-import type { ReplicaControl, ReplicaState } from '../../backends/backend.js';
-import { PairstreamError } from '../../errors/pairstream-error.js';
-import { shownField } from '../../errors/shown-field.js';
-import { AnswerGuard } from './answer-guard.js';
+import type { ReplicaState } from '../../backends/backend.js';
 import { nameSchema, waitSchema } from './request-schemas.js';
 import { replicaSchema, replicasSchema } from './replicas.schemas.js';
 
@@ -15,16 +12,13 @@ type Replica = z.input<typeof replicaSchema>;
 @ApiTags('replicas')
 @Controller('admin/v1/replicas')
 export class ReplicasController {
-  constructor(
-    private readonly backend: ControlledBackend,
-    private readonly guard: AnswerGuard,
-  ) {}
+  constructor(private readonly plane: DataPlane) {}
 
   @Get()
   @ApiOperation({ summary: 'All Triton servers; none with the embedded backend' })
   @ApiOkResponse({ standardSchema: replicasSchema })
-  list(): z.input<typeof replicasSchema> {
-    return { replicas: this.backend.describe().map(replicaOf) };
+  async list(): Promise<z.input<typeof replicasSchema>> {
+    return { replicas: (await this.plane.listReplicas()).map(replicaOf) };
   }
 
   @Post(':target/drain')
@@ -37,11 +31,9 @@ export class ReplicasController {
   @ApiOkResponse({ standardSchema: replicaSchema })
   async drain(
     @Param('target', { schema: nameSchema }) target: string,
-    @Query({ schema: waitSchema }) { force, timeoutMs }: z.output<typeof waitSchema>,
+    @Query({ schema: waitSchema }) options: z.output<typeof waitSchema>,
   ): Promise<Replica> {
-    const control = this.control(target);
-    if (!force) this.guard.checkWithout(control.outagesWithout(target).keys(), `drain of ${target}`);
-    return replicaOf(await control.drain(target, timeoutMs));
+    return replicaOf(await this.plane.drainReplica(target, options));
   }
 
   @Post(':target/readmit')
@@ -53,14 +45,7 @@ export class ReplicasController {
   })
   @ApiOkResponse({ standardSchema: replicaSchema })
   async readmit(@Param('target', { schema: nameSchema }) target: string): Promise<Replica> {
-    return replicaOf(await this.control(target).readmit(target));
-  }
-
-  private control(target: string): ReplicaControl {
-    const { replicaControl } = this.backend;
-    if (replicaControl !== undefined) return replicaControl;
-    const message = `replica: ${shownField(target)}, the embedded backend has no replicas`;
-    throw new PairstreamError('NOT_FOUND', message, { field: 'replica' });
+    return replicaOf(await this.plane.readmitReplica(target));
   }
 }
 

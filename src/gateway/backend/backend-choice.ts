@@ -9,8 +9,8 @@ import { PairstreamError } from '../../errors/pairstream-error.js';
 import type { Backend } from '../../backends/backend.js';
 import type { Telemetry } from '../../telemetry/telemetry.js';
 import { TritonTelemetry } from '../../telemetry/triton-telemetry.js';
+import { BYTES_PER_MIB } from '../../config/byte-units.js';
 
-const BYTES_PER_MIB = 1_024 * 1_024;
 const SLOT_COUNT = { embedded: 2, triton: 4 } as const;
 
 /** The backend that the settings name. @throws PairstreamError INVALID_CONFIG for a certificate that cannot be read */

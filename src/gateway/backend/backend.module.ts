@@ -3,6 +3,8 @@ import type { Logger } from 'pino';
 import type { Backend } from '../../backends/backend.js';
 import { ControlledBackend } from './controlled-backend.js';
 import type { Config } from '../../config/config.js';
+import { EmbeddedBackend } from '../../backends/embedded/embedded-backend.js';
+import { registerForestMetrics } from '../../telemetry/forest-metrics.js';
 import { registerModelMetrics } from '../../telemetry/model-metrics.js';
 import { Telemetry } from '../../telemetry/telemetry.js';
 import { CONFIG, type GatewayOverrides, OVERRIDES } from '../config/config.module.js';
@@ -32,6 +34,8 @@ export const BACKEND = Symbol('BACKEND');
         registerModelMetrics(registry, () =>
           controlled.reports.flatMap(({ metadata, isLoaded }) => (isLoaded ? [metadata] : [])),
         );
+        if (backend instanceof EmbeddedBackend)
+          registerForestMetrics(registry, () => backend.waitingWalkCount);
         return controlled;
       },
     },

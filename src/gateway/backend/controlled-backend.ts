@@ -1,4 +1,3 @@
-import { bulkhead, BulkheadRejectedError } from 'cockatiel';
 import { PairstreamError } from '../../errors/pairstream-error.js';
 import { shownField } from '../../errors/shown-field.js';
 import type {
@@ -12,6 +11,7 @@ import type {
   ReplicaState,
   ServerModels,
 } from '../../backends/backend.js';
+import { ChangeQueue } from './change-queue.js';
 import { ControlledModel } from './controlled-model.js';
 
 /** State of a model of the release, as operators see it. */
@@ -23,9 +23,6 @@ export interface ModelReport {
   readonly outage: string | undefined;
 }
 
-/** Most changes that wait for the one in progress. */
-const MOST_WAITING_CHANGES = 16;
-
 /**
  * A backend whose models operators can unload and load: any other backend, with a switch in front of each of its models.
  * Changes run one after another. They last until the process ends.
@@ -35,7 +32,7 @@ export class ControlledBackend implements Backend, BackendHealth {
   private readonly models = new Map<string, ControlledModel>();
   /** By name of a model that is unloaded on servers: what runs its calls when it is loaded again. */
   private readonly onServers = new Map<string, ModelHandle>();
-  private readonly changes = bulkhead(1, MOST_WAITING_CHANGES);
+  private readonly changes = new ChangeQueue();
   private readonly listeners: (() => void)[] = [];
 
   constructor(private readonly inner: Backend) {
@@ -139,7 +136,8 @@ export class ControlledBackend implements Backend, BackendHealth {
   /** Reads the files of a model anew. @throws PairstreamError INVALID_MODEL if the release was loaded with another file */
   private async loadHere(model: ControlledModel): Promise<void> {
     const { location, check, metadata } = model;
-    const loaded = await this.inner.load(location, check);
+    const { name, version, directory } = location;
+    const loaded = await this.inner.load({ name, version, directory }, check);
     const { contentSha256 } = loaded.metadata;
     if (contentSha256 === metadata.contentSha256) {
       const before = await model.replace(loaded);
@@ -147,7 +145,6 @@ export class ControlledBackend implements Backend, BackendHealth {
       return;
     }
     await loaded.release?.();
-    const { name } = location;
     throw new PairstreamError(
       'INVALID_MODEL',
       `model ${name}: SHA-256 is ${contentSha256}, the release was loaded with ${metadata.contentSha256}: restore the file, or restart the gateway to serve another release`,
@@ -158,11 +155,7 @@ export class ControlledBackend implements Backend, BackendHealth {
   /** Runs one change at a time. @throws PairstreamError BUSY if too many wait */
   private async change(run: () => Promise<void>): Promise<void> {
     try {
-      await this.changes.execute(run);
-    } catch (error) {
-      if (!(error instanceof BulkheadRejectedError)) throw error;
-      const message = `${MOST_WAITING_CHANGES} changes of models wait already, expected fewer`;
-      throw new PairstreamError('BUSY', message, { cause: error });
+      await this.changes.run(run);
     } finally {
       this.tell();
     }

@@ -3,11 +3,18 @@ import type { Logger } from 'pino';
 import { bufferedMessageBytes, type Config } from '../../config/config.js';
 import { packageVersion } from '../../config/package-files.js';
 import { WordpieceTokenizer } from '../../features/text/wordpiece-tokenizer.js';
+import type { PairstreamError } from '../../errors/pairstream-error.js';
+import type { Feedback } from '../../feedback/feedback.js';
+import { ServerClock } from '../../pairs/server-clock.js';
 import type { ReleaseFiles } from '../../releases/release.js';
 import { ServingGate } from '../../scoring/serving-gate.js';
+import { FeedbackTelemetry } from '../../telemetry/feedback-telemetry.js';
 import { IngressTelemetry } from '../../telemetry/ingress-telemetry.js';
 import { Telemetry } from '../../telemetry/telemetry.js';
-import { CONFIG } from '../config/config.module.js';
+import { CONFIG, PROCESS_LEVELS, WORKER_SEAT } from '../config/config.module.js';
+import type { ProcessLevels } from '../../concurrency/process-levels.js';
+import type { WorkerSeat } from '../../concurrency/worker-seat.js';
+import { FEEDBACK, FeedbackModule } from '../feedback/feedback.module.js';
 import { PredictionModule } from '../prediction/prediction.module.js';
 import { RELEASE_FILES } from '../release/release-loader.js';
 import { ReleaseModule } from '../release/release.module.js';
@@ -19,16 +26,21 @@ import { MessageBudget } from './limits/message-budget.js';
 import { MessageLeases } from './limits/message-leases.js';
 import { UnreadAnswers } from './limits/unread-answers.js';
 import { RequestHandler } from './service/request-handler.js';
-import { PairService } from './service/pair-service.js';
+import { FeedbackHandler } from './service/feedback-handler.js';
+import { type FeedbackService, PairService } from './service/pair-service.js';
+
+/** Injection token of the FeedbackService; undefined if the gateway takes no feedback. */
+const FEEDBACK_SERVICE = Symbol('FEEDBACK_SERVICE');
 
 /** Provides the gRPC server with its services and limits, and the transport that ties it to the application. */
 @Module({
-  imports: [PredictionModule, ReleaseModule],
+  imports: [PredictionModule, ReleaseModule, FeedbackModule],
   providers: [
     {
       provide: MessageBudget,
-      inject: [CONFIG],
-      useFactory: (config: Config) => new MessageBudget(bufferedMessageBytes(config)),
+      inject: [CONFIG, PROCESS_LEVELS],
+      useFactory: (config: Config, { messageBytes }: ProcessLevels) =>
+        new MessageBudget(bufferedMessageBytes(config), messageBytes),
     },
     {
       provide: MessageLeases,
@@ -37,23 +49,38 @@ import { PairService } from './service/pair-service.js';
     },
     {
       provide: UnreadAnswers,
-      inject: [MessageBudget, IngressTelemetry],
-      useFactory: ({ limitBytes }: MessageBudget, ingress: IngressTelemetry) =>
-        new UnreadAnswers(limitBytes, () => ingress.callRefused('unread')),
+      inject: [MessageBudget, IngressTelemetry, PROCESS_LEVELS],
+      useFactory: (
+        { limitBytes }: MessageBudget,
+        ingress: IngressTelemetry,
+        { unreadBytes }: ProcessLevels,
+      ) => new UnreadAnswers(limitBytes, () => ingress.callRefused('unread'), unreadBytes),
     },
     {
       provide: RequestHandler,
-      inject: [CONFIG, LOGGER, RELEASE_FILES, ServingGate, Telemetry],
+      inject: [
+        CONFIG,
+        LOGGER,
+        RELEASE_FILES,
+        ServingGate,
+        Telemetry,
+        ServerClock,
+        { token: FEEDBACK, optional: true },
+      ],
       useFactory: (
         { maxPairsPerMessage, maxMessageBytes }: Config,
         logger: Logger,
         { vocabulary, languages }: ReleaseFiles,
         scorer: ServingGate,
         telemetry: Telemetry,
+        clock: ServerClock,
+        feedback: Feedback | undefined,
       ) =>
         new RequestHandler({
           scorer,
           telemetry,
+          clock,
+          feedback,
           maxPairsPerMessage,
           maxMessageBytes,
           tokenizer: new WordpieceTokenizer(vocabulary),
@@ -62,8 +89,33 @@ import { PairService } from './service/pair-service.js';
         }),
     },
     {
+      provide: FEEDBACK_SERVICE,
+      inject: [LOGGER, FeedbackTelemetry, ServerClock, { token: FEEDBACK, optional: true }],
+      useFactory: (
+        logger: Logger,
+        telemetry: FeedbackTelemetry,
+        clock: ServerClock,
+        feedback: Feedback | undefined,
+      ): FeedbackService | undefined => {
+        const onFault = (error: PairstreamError): void =>
+          logger.error({ err: error.cause ?? error }, error.message);
+        return (
+          feedback && { feedback, handler: new FeedbackHandler({ feedback, telemetry, clock, onFault }) }
+        );
+      },
+    },
+    {
       provide: PairService,
-      inject: [CONFIG, RequestHandler, ServingGate, Telemetry, MessageLeases, UnreadAnswers],
+      inject: [
+        CONFIG,
+        RequestHandler,
+        ServingGate,
+        Telemetry,
+        MessageLeases,
+        UnreadAnswers,
+        WORKER_SEAT,
+        { token: FEEDBACK_SERVICE, optional: true },
+      ],
       useFactory: (
         config: Config,
         handler: RequestHandler,
@@ -71,11 +123,15 @@ import { PairService } from './service/pair-service.js';
         telemetry: Telemetry,
         leases: MessageLeases,
         unread: UnreadAnswers,
+        seat: WorkerSeat,
+        feedback: FeedbackService | undefined,
       ) =>
         new PairService({
           ...config,
           handler,
+          feedback,
           telemetry,
+          seat,
           info: () => gate.info,
           serverVersion: packageVersion(),
           onAnswered: (request, answerBytes) => {
@@ -87,7 +143,16 @@ import { PairService } from './service/pair-service.js';
     },
     {
       provide: GrpcServer,
-      inject: [CONFIG, PairService, IngressTelemetry, MessageBudget, MessageLeases, UnreadAnswers],
+      inject: [
+        CONFIG,
+        PairService,
+        IngressTelemetry,
+        MessageBudget,
+        MessageLeases,
+        UnreadAnswers,
+        PROCESS_LEVELS,
+        WORKER_SEAT,
+      ],
       useFactory: (
         config: Config,
         service: PairService,
@@ -95,7 +160,19 @@ import { PairService } from './service/pair-service.js';
         budget: MessageBudget,
         leases: MessageLeases,
         unread: UnreadAnswers,
-      ) => new GrpcServer(service, { ...config, port: config.grpcPort, telemetry, budget, leases, unread }),
+        levels: ProcessLevels,
+        seat: WorkerSeat,
+      ) =>
+        new GrpcServer(service, {
+          ...config,
+          port: config.grpcPort,
+          sharesPort: seat.count > 1,
+          telemetry,
+          budget,
+          leases,
+          unread,
+          levels,
+        }),
     },
     GrpcTransport,
     GatewayDrain,

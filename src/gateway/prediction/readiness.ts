@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ControlledBackend } from '../backend/controlled-backend.js';
+import { LearningSource } from '../config/learning-source.js';
 import { ServingGate } from '../../scoring/serving-gate.js';
 
 /** Readiness of the gateway at one moment. */
@@ -8,7 +9,10 @@ export interface ReadinessState {
   readonly releaseId?: string;
   /** Reason that the gateway is not ready. */
   readonly reason?: string;
-  /** If models are missing: the rung that requests are answered at, and the missing models. */
+  /**
+   * If models are missing: the rung that requests are answered at, and the missing models. If feedback is refused: the reason, and
+   * the statistics do not change. If a clock is far from the present: by how much.
+   */
   readonly degraded?: string;
 }
 
@@ -21,6 +25,7 @@ export class Readiness {
   constructor(
     private readonly gate: ServingGate,
     private readonly backend: ControlledBackend,
+    private readonly state: LearningSource,
   ) {
     backend.subscribe(() => this.changed());
   }
@@ -30,9 +35,9 @@ export class Readiness {
     this.listeners.push(listener);
   }
 
-  /** The gRPC port is open. */
+  /** The gRPC port is open. A gateway that drains already stays not ready. */
   startListening(): void {
-    this.phase = 'listening';
+    if (this.phase === 'starting') this.phase = 'listening';
     this.changed();
   }
 
@@ -54,21 +59,29 @@ export class Readiness {
   }
 
   check(): ReadinessState {
-    const { gate, backend, phase } = this;
+    const { gate, phase } = this;
     if (phase === 'stopping') return { isReady: false, reason: 'shutting down' };
     if (phase === 'draining') return { isReady: false, reason: 'draining' };
     if (phase === 'starting') return { isReady: false, reason: 'starting' };
     if (gate.notReadyReason !== undefined) return { isReady: false, reason: gate.notReadyReason };
+    const missing = this.missingModels();
+    if (missing.reason !== undefined) return { isReady: false, reason: missing.reason };
+    const { problem, timeProblem } = this.state;
+    const parts = [missing.degraded, problem && `feedback is refused: ${problem}`, timeProblem];
+    const degraded = parts.filter((part) => part !== undefined).join('; ');
     const { releaseId } = gate.info;
-    const { outages } = backend;
+    return { isReady: true, releaseId, ...(degraded === '' ? {} : { degraded }) };
+  }
+
+  /** Effect of missing models: a lower rung, or a reason that the gateway is not ready. */
+  private missingModels(): { readonly reason?: string; readonly degraded?: string } {
+    const { outages } = this.backend;
     const [outage] = outages.values();
-    if (outage === undefined) return { isReady: true, releaseId };
-    const outcome = gate.outcomeWithout(new Set(outages.keys()));
+    if (outage === undefined) return {};
+    const outcome = this.gate.outcomeWithout(new Set(outages.keys()));
     // Base rates need no model. Callers that have another gateway get better answers there.
-    if (outcome === undefined || outcome.rung.baseRates !== undefined)
-      return { isReady: false, reason: outage };
-    if (outcome.missing.length === 0) return { isReady: true, releaseId };
-    const degraded = `rung ${outcome.rung.name}, missing ${outcome.missing.join(', ')}`;
-    return { isReady: true, releaseId, degraded };
+    if (outcome === undefined || outcome.rung.baseRates !== undefined) return { reason: outage };
+    if (outcome.missing.length === 0) return {};
+    return { degraded: `rung ${outcome.rung.name}, missing ${outcome.missing.join(', ')}` };
   }
 }

@@ -1,22 +1,12 @@
 import { Module } from '@nestjs/common';
-import type { Config } from '../../config/config.js';
-import { packagePath } from '../../config/package-files.js';
-import { readReleaseFiles } from '../../releases/release.js';
 import { BackendModule } from '../backend/backend.module.js';
-import { CONFIG } from '../config/config.module.js';
-import { RELEASE_FILES, ReleaseLoader } from './release-loader.js';
+import { ReleaseFilesModule } from './release-files.module.js';
+import { ReleaseLoader } from './release-loader.js';
 
 /** Provides the files of the release, and the loader of its models. */
 @Module({
-  imports: [BackendModule],
-  providers: [
-    {
-      provide: RELEASE_FILES,
-      inject: [CONFIG],
-      useFactory: ({ pipeline }: Config) => readReleaseFiles(packagePath(pipeline)),
-    },
-    ReleaseLoader,
-  ],
-  exports: [RELEASE_FILES, ReleaseLoader],
+  imports: [BackendModule, ReleaseFilesModule],
+  providers: [ReleaseLoader],
+  exports: [ReleaseFilesModule, ReleaseLoader],
 })
 export class ReleaseModule {}

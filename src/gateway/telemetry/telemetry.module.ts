@@ -2,7 +2,9 @@ import { Global, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
 import type { Logger } from 'pino';
 import type { Config } from '../../config/config.js';
+import { FeedbackTelemetry } from '../../telemetry/feedback-telemetry.js';
 import { IngressTelemetry } from '../../telemetry/ingress-telemetry.js';
+import { LearningTelemetry } from '../../telemetry/learning-telemetry.js';
 import { createLogger } from '../../telemetry/logger.js';
 import { MissingMemberLog } from '../../telemetry/missing-member-log.js';
 import { Telemetry } from '../../telemetry/telemetry.js';
@@ -32,17 +34,27 @@ export const LOGGER = Symbol('LOGGER');
     { provide: LogLevel, inject: [LOGGER], useFactory: (logger: Logger) => new LogLevel(logger) },
     {
       provide: Telemetry,
-      inject: [CONFIG, LOGGER],
-      useFactory: ({ maxInFlightPairs }: Config, logger: Logger) =>
-        new Telemetry(maxInFlightPairs, new MissingMemberLog(logger)),
+      inject: [CONFIG, LOGGER, OVERRIDES],
+      useFactory: ({ maxInFlightPairs }: Config, logger: Logger, { worker }: GatewayOverrides) =>
+        new Telemetry(maxInFlightPairs, new MissingMemberLog(logger), worker === undefined),
     },
     {
       provide: IngressTelemetry,
       inject: [Telemetry],
       useFactory: ({ registry }: Telemetry) => new IngressTelemetry(registry),
     },
+    {
+      provide: FeedbackTelemetry,
+      inject: [Telemetry],
+      useFactory: ({ registry }: Telemetry) => new FeedbackTelemetry(registry),
+    },
+    {
+      provide: LearningTelemetry,
+      inject: [Telemetry],
+      useFactory: ({ registry }: Telemetry) => new LearningTelemetry(registry),
+    },
   ],
-  exports: [LOGGER, LogLevel, Telemetry, IngressTelemetry],
+  exports: [LOGGER, LogLevel, Telemetry, IngressTelemetry, FeedbackTelemetry, LearningTelemetry],
 })
 export class TelemetryModule implements OnApplicationShutdown {
   constructor(private readonly telemetry: Telemetry) {}

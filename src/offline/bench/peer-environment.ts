@@ -12,10 +12,14 @@ const NO_PYTHON = 3;
  * @throws Error when the packages could not be installed
  */
 export function preparePeers(root: string, work: string): string | undefined {
-  const lockFile = join(root, 'bench/peers/requirements.lock');
+  return preparePeer(root, 'bench/peers/requirements.lock', work);
+}
+
+/** As `preparePeers`, for a peer with packages of its own. @param lockFile path of its locked packages from the root */
+export function preparePeer(root: string, lockFile: string, work: string): string | undefined {
   const folder = join(work, 'venv');
   const script = join(root, 'scripts/python-environment.sh');
-  const made = spawnSync(script, [lockFile, folder], { stdio: ['ignore', 'inherit', 'inherit'] });
+  const made = spawnSync(script, [join(root, lockFile), folder], { stdio: ['ignore', 'inherit', 'inherit'] });
   if (made.status === NO_PYTHON) return undefined;
   if (made.status !== 0) throw new Error(`${script} failed`);
   return join(folder, 'bin/python');

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readSnapshot, writeSnapshot } from '../../statistics/snapshot-file.js';
 import { StatisticsTable } from '../../statistics/statistics-table.js';
+import { StatisticsWriter } from '../../statistics/statistics-writer.js';
 import { horizonsOf } from '../../statistics/statistics-tables.js';
 import { Random } from '../world/random.js';
 import { spreadOf, timeUs } from './measurement.js';
@@ -17,10 +18,11 @@ const ROUNDS = 5;
 export function benchTables(): Figure[] {
   const random = new Random(23);
   const table = new StatisticsTable('bench', horizonsOf(['long', 'recent']));
+  const writer = new StatisticsWriter(table);
   for (let i = 0; i < KEY_COUNT; i += 1) {
     const [lo, hi] = [random.next() | 0, random.next() | 0];
-    table.addImpression(lo, hi, NOW_S - random.below(1e6));
-    table.addEngagement(lo, hi, NOW_S, i % 4);
+    writer.addImpression(lo, hi, NOW_S - random.below(1e6));
+    writer.addEngagement(lo, hi, NOW_S, i % 4);
   }
   const folder = mkdtempSync(join(tmpdir(), 'bench-tables-'));
   const path = join(folder, 'bench.snapshot');

@@ -1,10 +1,9 @@
 import * as Plot from '@observablehq/plot';
-import { parseHTML } from 'linkedom';
-import { z } from 'zod';
 import type { EvaluationReport } from '../evaluation/evaluation-report.js';
 import type { Interval } from '../evaluation/interval.js';
 import type { LadderCaseReport } from '../evaluation/ladder-report.js';
 import { describeGroup } from '../evaluation/popularity-groups.js';
+import { INK, plotSvg } from './plot-svg.js';
 
 const WIDTH = 1_000;
 const MARGIN = 24;
@@ -16,7 +15,6 @@ const ROW_HEIGHT = 34;
 const BLUE = '#0072b2';
 const ORANGE = '#d55e00';
 const GREY = '#6b6b6b';
-const INK = '#1a1a1a';
 /** Predictions below are all but never. */
 const SMALLEST_SHOWN = 1e-4;
 
@@ -103,20 +101,10 @@ function textAt(x: number, y: number, size: number, text: string, attributes: st
   return `<text x="${x}" y="${y}" font-size="${size}" ${attributes}>${escaped}</text>`;
 }
 
-/** Draws one chart. */
+/** Draws one chart in the width of a panel. */
 function draw(options: Plot.PlotOptions): string {
-  const { document } = parseHTML('<!doctype html><html><body></body></html>');
-  const chart: unknown = Plot.plot({
-    document,
-    width: WIDTH - 2 * MARGIN,
-    style: { color: INK, fontSize: '12px' },
-    ...options,
-  });
-  // What is drawn is an element of that document, whose types this program does not know.
-  return drawnSchema.parse(chart).outerHTML;
+  return plotSvg({ width: WIDTH - 2 * MARGIN, ...options });
 }
-
-const drawnSchema = z.object({ outerHTML: z.string().startsWith('<svg') });
 
 function drawCalibration({ targets }: EvaluationReport): string {
   const all = targets.flatMap(({ target, calibration }) =>

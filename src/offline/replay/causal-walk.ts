@@ -47,7 +47,7 @@ export class CausalWalk {
 
   constructor({ vocabulary, statistics, knownUntilS }: CausalWalkOptions) {
     this.learner = new StatisticsLearner(statistics, knownUntilS);
-    this.tweetRows = new TweetRows(vocabulary, statistics, true);
+    this.tweetRows = new TweetRows(vocabulary, statistics, 'all');
     this.vocabularySize = vocabulary.size;
   }
 

@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { CATALOGUE_VERSION } from '../../features/catalogue-version.js';
 import { ArrowFileWriter } from '../../files/arrow-file.js';
 import { checkFeatureFile, listFeatureFiles, readFeatureFile } from './feature-file-reader.js';
-import { FEATURE_FILE_METADATA, TOKENS_PER_ROW } from './feature-files.js';
+import { FEATURE_FILE_METADATA, TOKENS_PER_ROW } from '../../features/feature-file-contract.js';
 
 const VOCABULARY = 'ab'.repeat(32);
 const OTHER = 'cd'.repeat(32);

@@ -4,7 +4,7 @@ import { fileProblem } from '../../errors/file-problem.js';
 import { PairstreamError } from '../../errors/pairstream-error.js';
 import { CATALOGUE_VERSION } from '../../features/catalogue-version.js';
 import { type ArrowBatch, readArrowFile, readArrowMetadata } from '../../files/arrow-file.js';
-import { FEATURE_FILE_METADATA, TOKENS_PER_ROW } from './feature-files.js';
+import { FEATURE_FILE_METADATA, TOKENS_PER_ROW } from '../../features/feature-file-contract.js';
 
 const FILE_NAME = /^features-(\d+)\.arrow$/;
 

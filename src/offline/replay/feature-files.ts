@@ -1,21 +1,13 @@
 import { join } from 'node:path';
 import { ArrowFileWriter, type ArrowColumn } from '../../files/arrow-file.js';
 import { CATALOGUE_VERSION } from '../../features/catalogue-version.js';
+import { FEATURE_FILE_METADATA, TOKENS_PER_ROW } from '../../features/feature-file-contract.js';
 import { KEYS } from '../../features/keys.js';
-import type { PartRow } from '../../pairs/part-row.js';
+import type { EngagementTimes } from '../../pairs/part-row.js';
 import { TARGETS } from '../../pairs/targets.js';
 
 /** Rows per record batch. */
 const BATCH_ROWS = 65_536;
-
-/** Tokens of a row in a feature file: the first so many, padded with zeros. */
-export const TOKENS_PER_ROW = 48;
-
-/** Keys of a feature file's metadata: what its values were computed with. */
-export const FEATURE_FILE_METADATA = {
-  catalogueVersion: 'feature_catalogue',
-  vocabularySha256: 'vocabulary_sha256',
-} as const;
 
 /** Columns after the features, which a model may not see. */
 const ROW_COLUMNS: readonly ArrowColumn[] = [
@@ -26,6 +18,15 @@ const ROW_COLUMNS: readonly ArrowColumn[] = [
   ...KEYS.map(({ name }) => ({ name: `key_${name}`, type: 'uint64' as const })),
   { name: 'tokens', type: 'int32', listLength: TOKENS_PER_ROW },
 ];
+
+/** The part of a row that a feature file holds beside features and keys. A PartRow has it. */
+export interface LabelledRow {
+  /** Time that the features are computed for, Unix seconds. */
+  readonly tweetCreatedAtS: number;
+  readonly author: { readonly followerCount: number };
+  readonly engagementTimesS: EngagementTimes | undefined;
+  readonly textTokens: ArrayLike<number>;
+}
 
 /**
  * Writes features and labels to one Arrow IPC file a day, `features-00007.arrow`: a float32 column per feature, then
@@ -80,7 +81,12 @@ export class FeatureFiles {
    * @param values row-major [rows.length, features]; copied
    * @param keys lanes of KEYS, row-major [rows.length, 2 KEYS]; copied
    */
-  async append(day: number, rows: readonly PartRow[], values: Float32Array, keys: Int32Array): Promise<void> {
+  async append(
+    day: number,
+    rows: readonly LabelledRow[],
+    values: Float32Array,
+    keys: Int32Array,
+  ): Promise<void> {
     if (day !== this.openDay) {
       await this.close();
       const path = join(this.directory, `features-${String(day).padStart(5, '0')}.arrow`);
@@ -116,7 +122,7 @@ export class FeatureFiles {
     this.writer = undefined;
   }
 
-  private put(day: number, row: PartRow, values: Float32Array, valueAt: number): void {
+  private put(day: number, row: LabelledRow, values: Float32Array, valueAt: number): void {
     const at = this.used;
     for (let f = 0; f < this.features.length; f += 1) this.features[f]![at] = values[valueAt + f]!;
     this.asOfS[at] = row.tweetCreatedAtS;

@@ -1,15 +1,15 @@
 import TinyQueue from 'tinyqueue';
-import { PairstreamError } from '../../errors/pairstream-error.js';
+import { EventCounters } from '../../features/event-counters.js';
 import { COMPONENT_LANES } from '../../features/key-components.js';
-import { hashKey, KEY_SETS, type KeySet } from '../../features/key-sets.js';
 import { writePairComponents } from '../../features/pair-kernel.js';
 import type { TweetRows } from '../../features/tweet-rows.js';
 import type { StatisticsTables } from '../../statistics/statistics-tables.js';
+import { StatisticsWriter } from '../../statistics/statistics-writer.js';
 import type { EngagementTimes } from '../../pairs/part-row.js';
 import { TARGET_COUNT } from '../../pairs/targets.js';
 
-/** Kind of an event: one of the targets (0 .. 3), or an impression. */
-const IMPRESSION = -1;
+/** Kind of an impression, after the targets. */
+const IMPRESSION = TARGET_COUNT;
 
 /** An impression or an engagement that has happened or will happen at `timeS`. */
 interface LearningEvent {
@@ -28,10 +28,8 @@ export class StatisticsLearner {
   /** Events applied so far: impressions, then each target. */
   readonly applied = { impressionCount: 0, engagementCounts: new Float64Array(TARGET_COUNT) };
   private readonly queue = new TinyQueue<LearningEvent>([], (a, b) => a.timeS - b.timeS);
-  /** Key set of each table. */
-  private readonly keySets: readonly KeySet[];
+  private readonly counters: EventCounters;
   private readonly components = new Int32Array(COMPONENT_LANES);
-  private readonly key = { lo: 0, hi: 0 };
 
   /**
    * @param statistics tables to update; no other code may write them
@@ -39,10 +37,10 @@ export class StatisticsLearner {
    * @throws PairstreamError INVALID_SNAPSHOT for a table of no key set
    */
   constructor(
-    private readonly statistics: StatisticsTables,
+    statistics: StatisticsTables,
     private readonly knownUntilS = Number.NEGATIVE_INFINITY,
   ) {
-    this.keySets = statistics.tables.map(({ name }) => keySetOfTable(name));
+    this.counters = new EventCounters(statistics.tables.map((table) => new StatisticsWriter(table)));
   }
 
   /** Applies every event before `timeS`; events at `timeS` itself wait, so that what happens at once sees the same state. */
@@ -75,37 +73,18 @@ export class StatisticsLearner {
   }
 
   private keysOf(tweetRows: TweetRows, pair: number, tweet: number): Int32Array {
-    const { components, keySets, key } = this;
+    const { components, counters } = this;
     tweetRows.ensure(tweet);
     tweetRows.readComponents(tweet, components);
     writePairComponents(tweetRows.batch, pair, components);
-    const keys = new Int32Array(keySets.length * 2);
-    for (let k = 0; k < keySets.length; k += 1) {
-      hashKey(keySets[k]!, components, key);
-      keys[k * 2] = key.lo;
-      keys[k * 2 + 1] = key.hi;
-    }
+    const keys = new Int32Array(counters.keyLanes);
+    counters.writeKeys(components, keys);
     return keys;
   }
 
   private apply({ timeS, kind, keys }: LearningEvent): void {
-    const { tables } = this.statistics;
     if (kind === IMPRESSION) this.applied.impressionCount += 1;
     else this.applied.engagementCounts[kind]! += 1;
-    for (let t = 0; t < tables.length; t += 1) {
-      const lo = keys[t * 2]!;
-      const hi = keys[t * 2 + 1]!;
-      if (kind === IMPRESSION) tables[t]!.addImpression(lo, hi, timeS);
-      else tables[t]!.addEngagement(lo, hi, timeS, kind);
-    }
+    this.counters.count(keys, kind, timeS);
   }
-}
-
-function keySetOfTable(table: string): KeySet {
-  const found = KEY_SETS.find(({ name }) => name === table);
-  if (found !== undefined) return found;
-  const known = KEY_SETS.map(({ name }) => name).join(', ');
-  throw new PairstreamError('INVALID_SNAPSHOT', `table ${table} is of no key set, expected one of ${known}`, {
-    field: table,
-  });
 }

@@ -2,7 +2,7 @@ import type { InputMatrix } from '../../backends/backend.js';
 import type { BatchSlot } from '../../ensemble/batch-slot.js';
 import type { BoundEnsemble, BoundInput, IndexColumn } from '../../features/bound-input.js';
 import type { FeatureColumns } from '../replay/feature-file-reader.js';
-import { TOKENS_PER_ROW } from '../replay/feature-files.js';
+import { TOKENS_PER_ROW } from '../../features/feature-file-contract.js';
 
 /** Writes rows of feature files into the inputs of an ensemble. */
 export class FeatureFileInputs {

@@ -3,7 +3,7 @@ import type { Rung } from '../../ensemble/ladder.js';
 import { CATALOGUE_VERSION } from '../../features/catalogue-version.js';
 import { type ArrowColumn, ArrowFileWriter } from '../../files/arrow-file.js';
 import { TARGET_COUNT, TARGETS } from '../../pairs/targets.js';
-import { FEATURE_FILE_METADATA } from '../replay/feature-files.js';
+import { FEATURE_FILE_METADATA } from '../../features/feature-file-contract.js';
 import type { LadderChoice } from './ladder-choices.js';
 import type { TrainedDays } from './trained-days.js';
 

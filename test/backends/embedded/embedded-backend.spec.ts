@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
@@ -101,6 +101,35 @@ describe('forests of the embedded backend', () => {
       inputs: [{ name: 'input__0', datatype: 'FP32', shape: [-1, FEATURES] }],
       outputs: [{ name: 'output__0', datatype: 'FP32', shape: [-1, OUTPUTS] }],
     });
+  });
+
+  it('that were begun are loaded from what was read then', async () => {
+    const backend = start();
+    const location = folderOf({ 'xgboost.ubj': join(XGB1.directory, '1/xgboost.ubj') });
+    const damaged = folderOf({ 'xgboost.ubj': Buffer.from('no forest') });
+    backend.begin([folderOf({}), damaged, location]);
+    await expect(backend.load(damaged, accept)).rejects.toMatchObject({ code: 'INVALID_MODEL' });
+    rmSync(join(location.directory, '1'), { recursive: true });
+    mkdirSync(join(location.directory, '1'));
+    writeFileSync(join(location.directory, '1/xgboost.ubj'), 'changed');
+    const model = await backend.load(location, accept);
+    const rows = rowsOf(3, 1);
+    expect(await infer(model, rows)).toEqual(await infer(await start().load(XGB1, accept), rows));
+    await expect(backend.load(location, accept)).rejects.toMatchObject({ code: 'INVALID_MODEL' });
+  });
+
+  it('and nets are refused before they run if the check of their file refuses the hash', async () => {
+    const seen: string[] = [];
+    const checkFile = (file: string, sha256: string): void => {
+      seen.push(`${file} ${sha256}`);
+      throw new PairstreamError('INVALID_MODEL', `not this ${file}`);
+    };
+    const nn1 = { name: 'nn1', version: '1', directory: join(ROOT, 'triton-models/nn1') };
+    for (const location of [XGB1, nn1, folderOf({ 'xgboost.ubj': Buffer.from('no forest') })])
+      await expect(start().load({ ...location, checkFile }, accept)).rejects.toThrow('not this');
+    const recorded = readFileSync(join(nn1.directory, '1/SHA256SUMS'), 'utf8');
+    expect(recorded).toContain(seen[1]!.split(' ')[1]);
+    expect(seen.map((line) => line.split(' ')[0])).toEqual(['xgboost.ubj', 'model.onnx', 'xgboost.ubj']);
   });
 
   it.each([1, 2])('answer a row alike in calls of every size, with %i threads', async (forestThreadCount) => {

@@ -1,23 +1,16 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { InferenceContext } from '../../../src/backends/backend.js';
 import { allocateRegion, floatsAt } from '../../../src/backends/forest/memory-regions.js';
 import { ForestThreads } from '../../../src/backends/forest/forest-threads.js';
+import { walkableForest } from '../../support/forests/walkable-forest.js';
 import { ROOT } from '../../support/gateway/test-gateway.js';
 
+const XGB1 = join(ROOT, 'triton-models/xgb1/1/xgboost.ubj');
 const ROWS = 1_024;
 
 /** Threads that can be ended in the middle of their work. */
 class MortalThreads extends ForestThreads {
-  /** Ends the threads of all loads. */
-  async killLoads(): Promise<void> {
-    const all = [...this.loaders].flatMap((loader) => loader.threads);
-    await Promise.all(all.map((thread) => thread.terminate()));
-  }
-
   /** Tells what the pool tells if a thread could not start. */
   failToStart(): void {
     this.pool.emit('error', new Error('no memory for a thread'));
@@ -29,21 +22,22 @@ class MortalThreads extends ForestThreads {
   }
 }
 
+const open = { deadlineMs: Infinity, signal: new AbortController().signal };
 let threads: MortalThreads;
 afterEach(() => threads.close());
 
 describe('threads of forests', () => {
   it('that end fail their calls, and are replaced', async () => {
     threads = new MortalThreads(2);
-    const path = join(ROOT, 'triton-models/xgb1/1/xgboost.ubj');
-    const loaded = await threads.load({ path, maxBytes: 2 ** 28, scratchCount: 40 });
-    if (loaded.kind !== 'loaded') throw new Error(loaded.problem);
-    const { compiled } = loaded;
+    const { compiled, ...addresses } = walkableForest(XGB1, ROWS, 40);
+    const { outsAddress } = addresses;
     const number = threads.add(compiled);
-    const rowsAddress = allocateRegion(compiled, 4 * ROWS * compiled.featureCount);
-    const outsAddress = allocateRegion(compiled, 4 * ROWS * compiled.outputCount);
-    const walk = (scratch: number): Promise<void> =>
-      threads.walk({ number, scratch, rowsAddress, outsAddress, rowCount: ROWS });
+    // Each walk has its own flag, as each has its own region in a model.
+    const flags = Array.from({ length: 40 }, () => allocateRegion(compiled, 4));
+    const walk = (scratch: number): Promise<void> => {
+      const task = { ...addresses, number, scratch, rowCount: ROWS, mayBeginAddress: flags[scratch]! };
+      return threads.walk(task, open).answered;
+    };
     await walk(0);
     const expected = floatsAt(compiled, outsAddress, ROWS * compiled.outputCount).slice();
     const walks = Promise.allSettled(Array.from({ length: 40 }, (_, scratch) => walk(scratch)));
@@ -60,70 +54,45 @@ describe('threads of forests', () => {
     expect(floatsAt(compiled, outsAddress, expected.length).slice()).toEqual(expected);
   });
 
-  it('walk while a load has not ended, also with one thread', async () => {
-    threads = new MortalThreads(1);
-    const path = join(ROOT, 'triton-models/xgb1/1/xgboost.ubj');
-    const loaded = await threads.load({ path, maxBytes: 2 ** 28, scratchCount: 1 });
-    if (loaded.kind !== 'loaded') throw new Error(loaded.problem);
-    const { compiled } = loaded;
-    const rowsAddress = allocateRegion(compiled, 4 * compiled.featureCount);
-    const outsAddress = allocateRegion(compiled, 4 * compiled.outputCount);
-    const folder = mkdtempSync(join(tmpdir(), 'forest-threads-'));
-    try {
-      // Reading this file ends when something was written to it.
-      const pipe = join(folder, 'xgboost.ubj');
-      execFileSync('mkfifo', [pipe]);
-      const load = threads.load({ path: pipe, maxBytes: 2 ** 28, scratchCount: 1 });
-      const number = threads.add(compiled);
-      for (let i = 0; i < 20; i += 1)
-        await threads.walk({ number, scratch: 0, rowsAddress, outsAddress, rowCount: 1 });
-      await writeFile(pipe, 'no forest');
-      expect(await load).toMatchObject({ kind: 'refused' });
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
-  });
-
   it('are started again after one that could not start', async () => {
     threads = new MortalThreads(2);
-    const path = join(ROOT, 'triton-models/xgb1/1/xgboost.ubj');
-    const loaded = await threads.load({ path, maxBytes: 2 ** 28, scratchCount: 1 });
-    if (loaded.kind !== 'loaded') throw new Error(loaded.problem);
-    const { compiled } = loaded;
-    const rowsAddress = allocateRegion(compiled, 4 * compiled.featureCount);
-    const outsAddress = allocateRegion(compiled, 4 * compiled.outputCount);
-    const walk = { number: threads.add(compiled), scratch: 0, rowsAddress, outsAddress, rowCount: 1 };
-    await threads.walk(walk);
-    const inFlight = threads.walk(walk);
+    const { compiled, ...addresses } = walkableForest(XGB1, 1);
+    const walk = { ...addresses, number: threads.add(compiled), scratch: 0, rowCount: 1 };
+    await threads.walk(walk, open).answered;
+    const inFlight = threads.walk(walk, open);
     threads.failToStart();
-    await expect(inFlight).rejects.toMatchObject({ code: 'BACKEND_FAILED' });
-    await threads.walk(walk);
+    await expect(inFlight.answered).rejects.toMatchObject({ code: 'BACKEND_FAILED' });
+    await inFlight.ended;
+    await threads.walk(walk, open).answered;
   });
 
-  it('name the file if a load ends with its thread, and load it later', async () => {
+  it('pass over walks that are cancelled or late before they begin', async () => {
     threads = new MortalThreads(1);
-    const path = join(ROOT, 'triton-models/xgb1/1/xgboost.ubj');
-    const task = { path, maxBytes: 2 ** 28, scratchCount: 1 };
-    const loads = Promise.allSettled([threads.load(task), threads.load(task)]);
-    await threads.killLoads();
-    const [ended, waiting] = await loads;
-    expect(ended).toMatchObject({
-      status: 'rejected',
-      reason: {
-        code: 'BACKEND_FAILED',
-        message: expect.stringContaining(`${path}: the thread that loads the forest ended: `),
-      },
-    });
-    expect(waiting).toMatchObject({ status: 'fulfilled', value: { kind: 'loaded' } });
-  });
-
-  it('load more files at once than there are threads, some of them damaged', async () => {
-    threads = new MortalThreads(2);
-    const path = join(ROOT, 'triton-models/xgb1/1/xgboost.ubj');
-    const loads = Array.from({ length: 7 }, (_, i) =>
-      threads.load({ path: i % 2 === 0 ? path : import.meta.filename, maxBytes: 2 ** 28, scratchCount: 1 }),
-    );
-    const kinds = (await Promise.all(loads)).map(({ kind }) => kind);
-    expect(kinds).toEqual(kinds.map((_, i) => (i % 2 === 0 ? 'loaded' : 'refused')));
+    const { compiled, ...addresses } = walkableForest(XGB1, ROWS, 4);
+    const { outsAddress } = addresses;
+    const number = threads.add(compiled);
+    const walkOf = (rowCount: number, context: InferenceContext) => {
+      const mayBeginAddress = allocateRegion(compiled, 4);
+      return threads.walk({ ...addresses, number, scratch: 0, rowCount, mayBeginAddress }, context);
+    };
+    await walkOf(1, open).answered;
+    floatsAt(compiled, outsAddress, ROWS * compiled.outputCount).fill(0);
+    const controller = new AbortController();
+    const first = walkOf(1, open);
+    const cancelled = walkOf(ROWS, { ...open, signal: controller.signal });
+    const late = walkOf(ROWS, { ...open, deadlineMs: performance.now() });
+    expect(threads.waitingCount).toBe(2);
+    // The thread may have begun neither: this thread has not waited since, and withdraws both or one of them at once.
+    controller.abort();
+    const outcomes = await Promise.allSettled([first.answered, cancelled.answered, late.answered]);
+    await Promise.all([first.ended, cancelled.ended, late.ended]);
+    expect(threads.waitingCount).toBe(0);
+    const outs = floatsAt(compiled, outsAddress, ROWS * compiled.outputCount);
+    expect(outs[0]).toBeGreaterThan(0);
+    const refused = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
+    const codes = refused.map(({ code }) => code);
+    expect(['CANCELLED', 'DEADLINE_EXCEEDED']).toEqual(expect.arrayContaining(codes));
+    // Rows after the first are computed only by a walk that was not withdrawn.
+    expect(outs[compiled.outputCount] === 0).toBe(codes.length === 2);
   });
 });

@@ -4,7 +4,12 @@ import { type RowRegion, RowRegions } from '../../../src/backends/forest/row-reg
 
 const open = { deadlineMs: Infinity, signal: new AbortController().signal };
 const regionsOf = (count: number): RowRegion[] =>
-  Array.from({ length: count }, (_, scratch) => ({ scratch, rowsAddress: 0, outsAddress: 0 }));
+  Array.from({ length: count }, (_, scratch) => ({
+    scratch,
+    rowsAddress: 0,
+    outsAddress: 0,
+    mayBeginAddress: 0,
+  }));
 
 describe('regions of a forest', () => {
   it('let a waiting walk hear its cancel and its deadline while all regions are taken', async () => {
@@ -14,10 +19,13 @@ describe('regions of a forest', () => {
     const cancelled = regions.acquire({ ...open, signal: controller.signal });
     const late = regions.acquire({ ...open, deadlineMs: performance.now() + 5 });
     const patient = regions.acquire({ ...open, deadlineMs: performance.now() + 2 ** 32 });
+    expect(regions.waitingCount).toBe(3);
     controller.abort();
     await expect(cancelled).rejects.toMatchObject({ code: 'CANCELLED' });
     await expect(late).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
+    expect(regions.waitingCount).toBe(1);
     regions.release(taken);
+    expect(regions.waitingCount).toBe(0);
     expect(await patient).toBe(taken);
   });
 

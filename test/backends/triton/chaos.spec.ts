@@ -233,8 +233,12 @@ describe('the only Triton container', { timeout: CHAOS_MS }, () => {
     await expect.poll(() => readiness(served), PATIENCE).toBeUndefined();
     await load.more(10);
     const { answers } = await load.stop();
-    expect(wrongAnswers(answers, expected, ['BACKEND_UNAVAILABLE', 'DEADLINE_EXCEEDED', 'BUSY'])).toEqual([]);
-    expect(answers.at(-1)![0]).not.toBeInstanceOf(ServerError);
+    // After a pause, Triton may take a model's process for dead, and fails the request that the process has.
+    const allowed = ['BACKEND_UNAVAILABLE', 'BACKEND_FAILED', 'DEADLINE_EXCEEDED', 'BUSY'];
+    expect(wrongAnswers(answers, expected, allowed)).toEqual([]);
+    // A busy machine may miss the deadlines of the load itself.
+    const afterwards = await served.client.predict({ ...request, timeoutMs: PATIENCE.timeout });
+    expect(wrongAnswers([[afterwards]], expected)).toEqual([]);
   });
 
   it('has a full queue: callers are told to come back, and nobody else is hurt', async () => {

@@ -16,7 +16,7 @@ export const EXAMPLE_FILE = join(ROOT, 'examples/part-00020.tsv');
 
 /** A gateway with the shipped release on free ports, and a client of it. */
 export interface TestGateway extends AsyncDisposable, ActiveRelease {
-  readonly gateway: Gateway;
+  readonly gateway: Gateway<ActiveRelease>;
   readonly client: PairstreamClient;
   readonly target: string;
   readonly adminUrl: string;
@@ -29,7 +29,10 @@ export async function startTestGateway(
 ): Promise<TestGateway> {
   const settings: Config = { ...loadConfig({}), grpcPort: 0, adminPort: 0, logLevel: 'silent', ...config };
   const gateway = await startGateway(settings, overrides);
-  const served = await gateway.served;
+  const served = await gateway.served.catch(async (error: unknown) => {
+    await gateway.close();
+    throw error;
+  });
   const target = `127.0.0.1:${gateway.grpcPort}`;
   const client = new PairstreamClient({ target });
   return {

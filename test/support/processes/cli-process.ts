@@ -21,7 +21,8 @@ export interface RunningCommand {
 }
 
 /**
- * Starts `pairstream ...` from the built sources (`make test` builds them).
+ * Starts `pairstream ...` from the built sources (`make test` builds them). A gateway serves on one thread unless the environment says
+ * otherwise.
  * @param stdin pipe: the test writes to `process.stdin`
  */
 export function startCommand(
@@ -30,7 +31,7 @@ export function startCommand(
   stdin: 'ignore' | 'pipe' = 'ignore',
 ): RunningCommand {
   const child = spawn(process.execPath, [join(ROOT, 'dist/cli/main.js'), ...args], {
-    env: { ...process.env, PAIRSTREAM_LOG_LEVEL: 'error', ...environment },
+    env: { ...process.env, PAIRSTREAM_LOG_LEVEL: 'error', PAIRSTREAM_WORKERS: '1', ...environment },
     stdio: [stdin, 'pipe', 'pipe'],
   });
   let stdout = '';

@@ -17,7 +17,8 @@ const GRPC_PORT = 8001;
 const METRICS_PORT = 8002;
 /** Answers from the time on that the models are loaded. */
 const LIVE = '/v2/health/live';
-const START_MS = 60_000;
+/** A busy machine takes minutes to load eight models. */
+const START_MS = 300_000;
 /** Exit status of scripts/triton-image.sh where the base image is not here and cannot be made. */
 const CANNOT_BE_HAD = 3;
 const DOCKER_ANSWERS_MS = 10_000;

@@ -1,10 +1,12 @@
 import { isUtf8 } from 'node:buffer';
 import { PairstreamError } from '../../../errors/pairstream-error.js';
 import { TARGET_COUNT, TARGETS } from '../../../pairs/targets.js';
+import { TOKEN_BYTES } from '../../../feedback/tokens/token-codec.js';
 import type { RankingOptions } from '../../../scoring/ranking.js';
 import { FIELD_NUMBER, WIRE_TYPE } from '@pairstream/client/wire';
 import type { BoundedReader } from './columns/bounded-reader.js';
 import { expectWireType, readFields, readLength } from './columns/field-reading.js';
+import { FeedbackOptions } from './feedback-options.js';
 
 const { PredictOptions, ScoreWeights } = FIELD_NUMBER;
 const FLOAT_BYTES = 4;
@@ -12,6 +14,8 @@ const FLOAT_BYTES = 4;
 const PROBABILITIES_BYTES = TARGET_COUNT * FLOAT_BYTES;
 /** A ranked pair: the score as a double; index, reader and count as varints of at most 5 bytes. */
 const RANKED_BYTES = 8 + 3 * 5;
+/** A token with its tag (2 bytes) and its length. */
+const TOKEN_FIELD_BYTES = 3 + TOKEN_BYTES;
 /** Maximum length of a rung name that an error repeats. */
 const LONGEST_RUNG_BYTES = 256;
 
@@ -29,6 +33,8 @@ export class RequestOptions implements RankingOptions {
   keepProbabilities = false;
   /** True if the answer has one ranked list per reader. */
   rankPerReader = false;
+  /** Undefined if the request has none. */
+  feedback: FeedbackOptions | undefined;
 
   /** Decodes one field of the options. @throws RangeError for malformed bytes */
   readField(reader: BoundedReader, field: number, wireType: number): void {
@@ -58,6 +64,8 @@ export class RequestOptions implements RankingOptions {
         expectWireType(wireType, WIRE_TYPE.varint);
         this.rankPerReader = reader.bool();
         return;
+      case PredictOptions.feedback:
+        return this.readFeedback(reader, wireType);
       default:
         reader.skipType(wireType);
     }
@@ -65,8 +73,14 @@ export class RequestOptions implements RankingOptions {
 
   /** Maximum bytes of the answer per pair, without the explanation. */
   get columnBytesPerPair(): number {
-    if (this.scoreWeights === undefined) return PROBABILITIES_BYTES;
-    return RANKED_BYTES + (this.keepProbabilities ? PROBABILITIES_BYTES : 0);
+    const tokenBytes = this.feedback?.hasTokens === true ? TOKEN_FIELD_BYTES : 0;
+    if (this.scoreWeights === undefined) return PROBABILITIES_BYTES + tokenBytes;
+    return RANKED_BYTES + (this.keepProbabilities ? PROBABILITIES_BYTES : 0) + tokenBytes;
+  }
+
+  private readFeedback(reader: BoundedReader, wireType: number): void {
+    const feedback = (this.feedback ??= new FeedbackOptions());
+    readFields(reader, wireType, (field, type) => feedback.readField(reader, field, type));
   }
 
   private readMinRung(reader: BoundedReader, wireType: number): void {

@@ -10,3 +10,8 @@ export function statusOf(error: PairstreamError): StatusObject {
   metadata.set(STATUS_DETAILS_KEY, Buffer.from(encodeStatusDetails(error)));
   return { code: status[CATALOGUE[error.code].grpc], details: error.message, metadata };
 }
+
+/** An error that ends a streaming call with the status of `error`, to be emitted as the call's `error` event. */
+export function callError(error: PairstreamError): Error & StatusObject {
+  return Object.assign(new Error(error.message), statusOf(error));
+}

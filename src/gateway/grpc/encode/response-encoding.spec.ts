@@ -3,7 +3,9 @@ import { explanationBytes, explanationSizeOf } from '../../../scoring/explanatio
 import type { Prediction } from '../../../scoring/predictor.js';
 import type { Ranking } from '../../../scoring/ranking.js';
 import { PairstreamError } from '../../../errors/pairstream-error.js';
+import { TOKEN_BYTES } from '../../../feedback/tokens/token-codec.js';
 import { encodePrediction, encodeRefusal } from './response-encoding.js';
+import { layOutTokens } from './token-column.js';
 import { decodeAnswer } from '@pairstream/client/wire';
 
 const prediction: Prediction = {
@@ -101,7 +103,7 @@ describe('an answer', () => {
       like: Float32Array.of(0.4, Number.NaN),
       rowStatus: [{ pairIndex: 1, code: 3, reason: 'INVALID_ROW', message: 'tweets.token[3]: 9' }],
       releaseId: 'abc',
-      timing: { queueUs: 1, featuresUs: 2, inferenceUs: 3, totalUs: 7 },
+      timing: { queueUs: 1, featuresUs: 2, inferenceUs: 3, totalUs: 7, statisticsAgeS: 0, feedbackLag: 0 },
       rung: 'stage2',
       missingMembers: ['nn1', 'nn3'],
     });
@@ -152,5 +154,42 @@ describe('an answer', () => {
       retryAfterMs: 5,
       message: 'BUSY: full',
     });
+  });
+});
+
+describe('the feedback part of an answer', () => {
+  it('comes back as it was encoded: a token per pair, and empty ones', () => {
+    const answered = Uint32Array.of(1, 3);
+    const { bytes, offsets } = layOutTokens(answered, 5);
+    offsets.forEach((at, i) => bytes.fill(i + 1, at, at + TOKEN_BYTES));
+    const shownError = new PairstreamError('BUSY', 'full', { retryAfterMs: 9 });
+    const predictionId = Uint8Array.of(1, 2, 3);
+    const freshness = { ageS: 12.6, lagCount: 2 ** 40 };
+    const encoded = encodePrediction({ low: 1, high: 0 }, prediction, {
+      tokenBytes: bytes,
+      predictionId,
+      shownError,
+      freshness,
+    });
+    const { output } = decodeAnswer(encoded);
+    expect(output).toMatchObject({
+      predictionId,
+      shownError: { reason: 'BUSY', retryAfterMs: 9 },
+      timing: { totalUs: 7, statisticsAgeS: 13, feedbackLag: 2 ** 32 - 1 },
+    });
+    const tokens = 'feedbackTokens' in output ? output.feedbackTokens : [];
+    expect(tokens?.map(({ length, 0: first }) => [length, first])).toEqual([
+      [0, undefined],
+      [TOKEN_BYTES, 1],
+      [0, undefined],
+      [TOKEN_BYTES, 2],
+      [0, undefined],
+    ]);
+  });
+
+  it('has a token for each ranked pair, in any order', () => {
+    const { bytes, offsets } = layOutTokens(Uint32Array.of(7, 0, 3));
+    expect([...offsets]).toEqual([3, 3 + TOKEN_BYTES + 3, 2 * (TOKEN_BYTES + 3) + 3]);
+    expect(bytes).toHaveLength(3 * (TOKEN_BYTES + 3));
   });
 });

@@ -1,6 +1,6 @@
 import protobuf from 'protobufjs/minimal.js';
 import type { Explanation as PairExplanation } from '../../../scoring/explanation.js';
-import type { Prediction } from '../../../scoring/predictor.js';
+import type { Prediction, PredictionTiming } from '../../../scoring/predictor.js';
 import type { RowFailure } from '../../../scoring/scored-call.js';
 import type { Ranking } from '../../../scoring/ranking.js';
 import type { PairstreamError } from '../../../errors/pairstream-error.js';
@@ -8,6 +8,7 @@ import { TARGET_COUNT, TARGETS } from '../../../pairs/targets.js';
 import { MEMBER_USE_CODE, FIELD_NUMBER, WIRE_TYPE } from '@pairstream/client/wire';
 import { encodeStatusDetails } from './status-details.js';
 import type { Uint64Lanes } from '../decode/uint64.js';
+import { tag, writeSequence } from './wire-fields.js';
 
 const {
   PredictResponse,
@@ -22,12 +23,38 @@ const {
 const FLOAT_BYTES = 4;
 const DOUBLE_BYTES = 8;
 
+/** Feedback part of an answer. */
+export interface FeedbackFields {
+  /** Encoded field feedback_token; undefined if the request asks for none. */
+  readonly tokenBytes?: Uint8Array | undefined;
+  readonly predictionId?: Uint8Array | undefined;
+  /** Why the impressions were not recorded. */
+  readonly shownError?: PairstreamError | undefined;
+  /** Age of the statistics at the answer, see Timing; undefined if the gateway takes no feedback. */
+  readonly freshness?: StatisticsFreshness | undefined;
+}
+
+/** Age of the statistics behind an answer. */
+export interface StatisticsFreshness {
+  /** Seconds. */
+  readonly ageS: number;
+  /** Events that are durable and not applied. */
+  readonly lagCount: number;
+}
+
+const NO_FEEDBACK: FeedbackFields = {};
+const LARGEST_UINT32 = 0xff_ff_ff_ff;
+
 /** Encodes the answer to a scored request: the ranking if there is one, otherwise the four columns. */
-export function encodePrediction(sequence: Uint64Lanes, prediction: Prediction): Uint8Array {
+export function encodePrediction(
+  sequence: Uint64Lanes,
+  prediction: Prediction,
+  feedback: FeedbackFields = NO_FEEDBACK,
+): Uint8Array {
   const { ranking } = prediction;
   const writer = protobuf.Writer.create();
-  writeSequence(writer, sequence);
-  if (ranking === undefined) {
+  writeSequence(writer, PredictResponse.sequence, sequence);
+  if (ranking === undefined && prediction.probabilities.length > 0) {
     TARGETS.forEach((target, t) => {
       const column = floatColumn(prediction.probabilities, t);
       writer.uint32(tag(PredictResponse[target], WIRE_TYPE.bytes)).bytes(column);
@@ -35,12 +62,7 @@ export function encodePrediction(sequence: Uint64Lanes, prediction: Prediction):
   }
   for (const failure of prediction.rowFailures) writeRowStatus(writer, failure);
   writer.uint32(tag(PredictResponse.releaseId, WIRE_TYPE.bytes)).string(prediction.releaseId);
-  const { queueUs, featuresUs, inferenceUs, totalUs } = prediction.timing;
-  writer.uint32(tag(PredictResponse.timing, WIRE_TYPE.bytes)).fork();
-  writer.uint32(tag(Timing.queueUs, WIRE_TYPE.varint)).uint32(Math.round(queueUs));
-  writer.uint32(tag(Timing.featuresUs, WIRE_TYPE.varint)).uint32(Math.round(featuresUs));
-  writer.uint32(tag(Timing.inferenceUs, WIRE_TYPE.varint)).uint32(Math.round(inferenceUs));
-  writer.uint32(tag(Timing.totalUs, WIRE_TYPE.varint)).uint32(Math.round(totalUs)).ldelim();
+  writeTiming(writer, prediction.timing, feedback.freshness);
   if (ranking !== undefined) writeRanking(writer, ranking);
   if (prediction.explanation !== undefined) writeExplanation(writer, prediction.explanation);
   if (prediction.rung !== '')
@@ -48,28 +70,24 @@ export function encodePrediction(sequence: Uint64Lanes, prediction: Prediction):
   for (const member of prediction.missingMembers)
     writer.uint32(tag(PredictResponse.missingMembers, WIRE_TYPE.bytes)).string(member);
   if (ranking !== undefined) writeRankedColumns(writer, ranking);
-  return writer.finish();
+  if (feedback.predictionId !== undefined)
+    writer.uint32(tag(PredictResponse.predictionId, WIRE_TYPE.bytes)).bytes(feedback.predictionId);
+  if (feedback.shownError !== undefined)
+    writer
+      .uint32(tag(PredictResponse.shownStatus, WIRE_TYPE.bytes))
+      .bytes(encodeStatusDetails(feedback.shownError));
+  const bytes = writer.finish();
+  return feedback.tokenBytes === undefined ? bytes : Buffer.concat([bytes, feedback.tokenBytes]);
 }
 
 /** Encodes the answer to a refused, late or invalid request. */
 export function encodeRefusal(sequence: Uint64Lanes, error: PairstreamError): Uint8Array {
   const writer = protobuf.Writer.create();
-  writeSequence(writer, sequence);
+  writeSequence(writer, PredictResponse.sequence, sequence);
   return writer
     .uint32(tag(PredictResponse.status, WIRE_TYPE.bytes))
     .bytes(encodeStatusDetails(error))
     .finish();
-}
-
-function tag(field: number, wireType: number): number {
-  return (field << 3) | wireType;
-}
-
-function writeSequence(writer: protobuf.Writer, { low, high }: Uint64Lanes): void {
-  if (low === 0 && high === 0) return;
-  // As text, because a number would lose the low bits of a large one.
-  const sequence = (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
-  writer.uint32(tag(PredictResponse.sequence, WIRE_TYPE.varint)).uint64(sequence.toString());
 }
 
 /** Encodes the probabilities of one target as a packed float field: little-endian, in pair order. */
@@ -80,6 +98,28 @@ function floatColumn(probabilities: ArrayLike<number>, target: number): Uint8Arr
     column.setFloat32(pair * FLOAT_BYTES, probabilities[pair * TARGET_COUNT + target]!, true);
   }
   return new Uint8Array(column.buffer);
+}
+
+function writeTiming(
+  writer: protobuf.Writer,
+  { queueUs, featuresUs, inferenceUs, totalUs }: PredictionTiming,
+  freshness: StatisticsFreshness | undefined,
+): void {
+  writer.uint32(tag(PredictResponse.timing, WIRE_TYPE.bytes)).fork();
+  writer.uint32(tag(Timing.queueUs, WIRE_TYPE.varint)).uint32(Math.round(queueUs));
+  writer.uint32(tag(Timing.featuresUs, WIRE_TYPE.varint)).uint32(Math.round(featuresUs));
+  writer.uint32(tag(Timing.inferenceUs, WIRE_TYPE.varint)).uint32(Math.round(inferenceUs));
+  writer.uint32(tag(Timing.totalUs, WIRE_TYPE.varint)).uint32(Math.round(totalUs));
+  if (freshness !== undefined) {
+    writer.uint32(tag(Timing.statisticsAgeS, WIRE_TYPE.varint)).uint32(saturated(freshness.ageS));
+    writer.uint32(tag(Timing.feedbackLag, WIRE_TYPE.varint)).uint32(saturated(freshness.lagCount));
+  }
+  writer.ldelim();
+}
+
+/** The whole number of 32 bits that is nearest to a value. */
+function saturated(value: number): number {
+  return Math.min(LARGEST_UINT32, Math.max(0, Math.round(value)));
 }
 
 function writeRanking(writer: protobuf.Writer, { pairIndexes, scores }: Ranking): void {

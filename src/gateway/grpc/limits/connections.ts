@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { z } from 'zod';
+import { ThreadLevel } from '../../../concurrency/thread-level.js';
 
 /** Most descriptors that are kept free for the admin application, Triton, files and shared memory. */
 const MAX_RESERVED_DESCRIPTORS = 256;
@@ -27,14 +28,26 @@ export function connectionLimit(): number {
 export class Connections {
   private readonly sockets = new Set<Socket>();
 
-  /** Sockets open now. */
+  /** @param level open sockets of all threads together. Default: of this object alone */
+  constructor(private readonly level = ThreadLevel.alone()) {}
+
+  /** Sockets open now in all threads. */
+  get totalCount(): number {
+    return this.level.total;
+  }
+
+  /** Sockets open now in this thread. */
   get count(): number {
     return this.sockets.size;
   }
 
   add(socket: Socket): void {
     this.sockets.add(socket);
-    socket.once('close', () => this.sockets.delete(socket));
+    this.level.own = this.sockets.size;
+    socket.once('close', () => {
+      this.sockets.delete(socket);
+      this.level.own = this.sockets.size;
+    });
   }
 
   /** Closes every socket without waiting for its peer. */

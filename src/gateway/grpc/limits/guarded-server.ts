@@ -12,7 +12,7 @@ import { statusOf } from '../encode/call-status.js';
 import type { Connections } from './connections.js';
 import { IdleSessions } from './idle-sessions.js';
 import { guardHeaders, MAX_HEADER_BYTES } from './header-guard.js';
-import { OpenCalls } from './open-calls.js';
+import type { OpenCalls } from './open-calls.js';
 import { missingLibraryPart } from './library-parts.js';
 
 /**
@@ -50,8 +50,7 @@ export interface GuardedServerOptions {
   readonly connectionLimit: number;
   /** Calls of one connection at a time. */
   readonly maxStreamsPerConnection: number;
-  /** Open calls of all connections. */
-  readonly maxOpenCalls: number;
+  readonly openCalls: OpenCalls;
   /** Called when a call is refused for its headers, or with BUSY because too many calls are open. */
   readonly onRefused: (error: PairstreamError) => void;
   readonly onDroppedConnection: () => void;
@@ -83,12 +82,11 @@ function hasInternals(server: object): server is ServerInternals {
 }
 
 function guard(server: Http2Server, options: GuardedServerOptions): Http2Server {
-  const { connections, connectionLimit, maxOpenCalls, onRefused, onDroppedConnection } = options;
-  const openCalls = new OpenCalls(maxOpenCalls);
+  const { connections, connectionLimit, openCalls, onRefused, onDroppedConnection } = options;
   const idleSessions = new IdleSessions();
   server.prependListener('connection', (socket: Socket) => {
     connections.add(socket);
-    if (connections.count <= connectionLimit) return;
+    if (connections.totalCount <= connectionLimit) return;
     onDroppedConnection();
     if (!idleSessions.endOldest()) socket.destroy();
   });

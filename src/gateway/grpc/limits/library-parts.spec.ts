@@ -4,6 +4,7 @@ import { Server } from '@grpc/grpc-js';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { widenWindows } from './flow-control.js';
 import { Connections } from './connections.js';
+import { OpenCalls } from './open-calls.js';
 import { createGuardedServer } from './guarded-server.js';
 import { GRPC_JS_VERSION } from './library-parts.js';
 import { MessageBudget } from './message-budget.js';
@@ -46,7 +47,7 @@ describe('a version without a part is refused by name', () => {
           connections: new Connections(),
           connectionLimit: 1,
           maxStreamsPerConnection: 1,
-          maxOpenCalls: 1_000,
+          openCalls: new OpenCalls(1_000),
           onRefused: () => undefined,
           onDroppedConnection: () => undefined,
         });

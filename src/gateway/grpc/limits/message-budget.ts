@@ -1,3 +1,4 @@
+import { ThreadLevel } from '../../../concurrency/thread-level.js';
 import { PairstreamError } from '../../../errors/pairstream-error.js';
 
 /** A call that holds at most this many bytes may use the whole budget; larger calls leave a quarter of it free. */
@@ -10,25 +11,27 @@ const LARGE_SHARE = 0.75;
 const RETRY_AFTER_MS = 200;
 
 /**
- * Bound on the bytes of received messages in this process, over all calls: parts of messages, whole messages that wait for
+ * Bound on the bytes of received messages in this process, over all calls and threads: parts of messages, whole messages that wait for
  * their answer, and the output of decompression. Without the bound, 150 calls that send 20 KB of gzip each unpack to 9 GB.
  */
 export class MessageBudget {
-  private takenBytes = 0;
+  /**
+   * @param limitBytes most bytes held at a time
+   * @param level bytes held by all threads together. Default: by this budget alone
+   */
+  constructor(
+    readonly limitBytes: number,
+    private readonly level = ThreadLevel.alone(),
+  ) {}
 
-  /** @param limitBytes most bytes held at a time */
-  constructor(readonly limitBytes: number) {}
-
-  /** Bytes held now. */
+  /** Bytes held now in this thread. */
   get heldBytes(): number {
-    return this.takenBytes;
+    return this.level.own;
   }
 
   /** True if `take` with the same arguments would succeed. */
   hasRoom(byteCount: number, ofCallBytes: number): boolean {
-    const isSmall = ofCallBytes + byteCount <= SMALL_CALL_BYTES;
-    const limitBytes = isSmall ? this.limitBytes : this.limitBytes * LARGE_SHARE;
-    return this.takenBytes + byteCount <= limitBytes;
+    return this.level.total + byteCount <= this.limitFor(ofCallBytes + byteCount);
   }
 
   /**
@@ -38,17 +41,24 @@ export class MessageBudget {
    * @throws PairstreamError BUSY with a retry delay; nothing is taken
    */
   take(byteCount: number, ofCallBytes: number): void {
-    if (!this.hasRoom(byteCount, ofCallBytes))
-      throw new PairstreamError(
-        'BUSY',
-        `received messages hold ${this.takenBytes} of ${this.limitBytes} bytes, no room for ${byteCount} more; try again in ${RETRY_AFTER_MS} ms`,
-        { retryAfterMs: RETRY_AFTER_MS },
-      );
-    this.takenBytes += byteCount;
+    const { level } = this;
+    // Published before it is compared, so that two threads never take the last bytes both.
+    level.own += byteCount;
+    if (level.total <= this.limitFor(ofCallBytes + byteCount)) return;
+    level.own -= byteCount;
+    throw new PairstreamError(
+      'BUSY',
+      `received messages hold ${level.total} of ${this.limitBytes} bytes, no room for ${byteCount} more; try again in ${RETRY_AFTER_MS} ms`,
+      { retryAfterMs: RETRY_AFTER_MS },
+    );
   }
 
   /** Gives bytes back that were taken. */
   give(byteCount: number): void {
-    this.takenBytes -= byteCount;
+    this.level.own -= byteCount;
+  }
+
+  private limitFor(ofCallBytes: number): number {
+    return ofCallBytes <= SMALL_CALL_BYTES ? this.limitBytes : this.limitBytes * LARGE_SHARE;
   }
 }

@@ -1,4 +1,5 @@
 import type { Http2Session, ServerHttp2Stream } from 'node:http2';
+import { ThreadLevel } from '../../../concurrency/thread-level.js';
 import { PairstreamError } from '../../../errors/pairstream-error.js';
 
 /** Most open calls of this process. An idle call takes 11 kB, so all of them take 450 MB. */
@@ -13,13 +14,18 @@ const LARGE_SHARE = 0.75;
 /** Delay before a refused caller tries again, milliseconds. */
 const RETRY_AFTER_MS = 1_000;
 
-/** Bound on the open calls over all connections. */
+/** Bound on the open calls over all connections and threads. */
 export class OpenCalls {
-  private count = 0;
   private readonly countOfSession = new WeakMap<Http2Session, number>();
 
-  /** @param limit most open calls */
-  constructor(private readonly limit: number) {}
+  /**
+   * @param limit most open calls
+   * @param level open calls of all threads together. Default: of this object alone
+   */
+  constructor(
+    private readonly limit: number,
+    private readonly level = ThreadLevel.alone(),
+  ) {}
 
   /**
    * Counts a call until it ends.
@@ -30,14 +36,16 @@ export class OpenCalls {
     if (session === undefined) return;
     const ofSession = (this.countOfSession.get(session) ?? 0) + 1;
     const limit = ofSession <= SMALL_CONNECTION_CALLS ? this.limit : this.limit * LARGE_SHARE;
-    if (this.count >= limit) {
-      const message = `${this.count} calls are open, ${ofSession - 1} of them on this connection, no more are accepted; try again in ${RETRY_AFTER_MS} ms`;
+    const { level } = this;
+    level.own += 1;
+    if (level.total > limit) {
+      level.own -= 1;
+      const message = `${level.total} calls are open, ${ofSession - 1} of them on this connection, no more are accepted; try again in ${RETRY_AFTER_MS} ms`;
       throw new PairstreamError('BUSY', message, { retryAfterMs: RETRY_AFTER_MS });
     }
-    this.count += 1;
     this.countOfSession.set(session, ofSession);
     stream.once('close', () => {
-      this.count -= 1;
+      level.own -= 1;
       this.countOfSession.set(session, (this.countOfSession.get(session) ?? 1) - 1);
     });
   }

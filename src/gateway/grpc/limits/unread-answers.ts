@@ -1,4 +1,5 @@
 import { constants, type ServerHttp2Stream } from 'node:http2';
+import { ThreadLevel } from '../../../concurrency/thread-level.js';
 
 interface UnreadAnswer {
   readonly stream: ServerHttp2Stream;
@@ -6,28 +7,29 @@ interface UnreadAnswer {
 }
 
 /**
- * Bound on the bytes of answers that callers have not read yet, over all calls. Above the bound, the calls with the oldest
- * unread answers are reset. A request of 1.2 MB with invalid rows has an answer of 12 MB: without the bound, 100 callers that
+ * Bound on the bytes of answers that callers have not read yet, over all calls and threads. Above the bound, the thread that adds an
+ * answer resets its calls with the oldest unread answers. A request of 1.2 MB with invalid rows has an answer of 12 MB: without the bound, 100 callers that
  * do not read held 1.7 GB.
  */
 export class UnreadAnswers {
   /** Oldest first: a Set keeps the order of its entries. */
   private readonly answers = new Set<UnreadAnswer>();
   private readonly answersOfCall = new Map<ServerHttp2Stream, Set<UnreadAnswer>>();
-  private totalBytes = 0;
 
   /**
    * @param limitBytes most bytes held at a time
    * @param onReset called for each call that is reset
+   * @param level bytes held by all threads together. Default: by this object alone
    */
   constructor(
     private readonly limitBytes: number,
     private readonly onReset: () => void,
+    private readonly level = ThreadLevel.alone(),
   ) {}
 
-  /** Bytes held now. */
+  /** Bytes held now in this thread. */
   get heldBytes(): number {
-    return this.totalBytes;
+    return this.level.own;
   }
 
   /**
@@ -39,7 +41,7 @@ export class UnreadAnswers {
     if (stream.destroyed) return () => undefined;
     const answer = { stream, byteCount };
     this.answers.add(answer);
-    this.totalBytes += byteCount;
+    this.level.own += byteCount;
     const ofCall = this.answersOfCall.get(stream);
     if (ofCall === undefined) {
       this.answersOfCall.set(stream, new Set([answer]));
@@ -54,7 +56,7 @@ export class UnreadAnswers {
 
   private makeRoom(): void {
     for (const { stream } of this.answers) {
-      if (this.totalBytes <= this.limitBytes) return;
+      if (this.level.total <= this.limitBytes) return;
       this.endCall(stream);
       this.onReset();
       stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
@@ -69,6 +71,6 @@ export class UnreadAnswers {
   }
 
   private remove(answer: UnreadAnswer): void {
-    if (this.answers.delete(answer)) this.totalBytes -= answer.byteCount;
+    if (this.answers.delete(answer)) this.level.own -= answer.byteCount;
   }
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Server, ServerCredentials, type ServerOptions } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
+import { LONGEST_TIMER_MS } from '@pairstream/grpc-channel';
 import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation, protoPath as healthProtoPath } from 'grpc-health-check';
 import type { PairstreamError } from '../../../errors/pairstream-error.js';
@@ -16,13 +17,19 @@ import { createGuardedServer } from '../limits/guarded-server.js';
 import type { MessageBudget } from '../limits/message-budget.js';
 import type { MessageLeases } from '../limits/message-leases.js';
 import { meterCalls } from '../limits/metered-call.js';
+import type { ProcessLevels } from '../../../concurrency/process-levels.js';
 import { UnfinishedMessages } from '../limits/unfinished-messages.js';
-import { MAX_OPEN_CALLS } from '../limits/open-calls.js';
+import { MAX_OPEN_CALLS, OpenCalls } from '../limits/open-calls.js';
 import type { UnreadAnswers } from '../limits/unread-answers.js';
+import { SharedPort } from './shared-port.js';
 import { PAIR_SERVICE, type PairService } from '../service/pair-service.js';
 
 /** Names that the health service answers for: the server as a whole, and the pair service. */
 const HEALTH_NAMES = ['', 'pairstream.v1.PairService'];
+
+const MS_PER_S = 1_000;
+/** Largest factor of grpc-js on the age of a connection. */
+const AGE_JITTER = 1.1;
 
 /** Time for the last answers to leave the process, milliseconds. */
 const FLUSH_MS = 100;
@@ -38,6 +45,10 @@ export interface GrpcServerOptions {
   readonly maxReceiveMs: number;
   /** Maximum number of open calls of one connection, announced by HTTP/2. */
   readonly maxStreamsPerConnection: number;
+  /** Age of a connection at which its caller is asked to open another, seconds; 0: no maximum. */
+  readonly maxConnectionAgeS: number;
+  /** Time without an open call after which a connection is closed, seconds; 0: no maximum. */
+  readonly maxConnectionIdleS: number;
   /** Longest duration of `close`, milliseconds. */
   readonly drainTimeoutMs: number;
   readonly telemetry: IngressTelemetry;
@@ -47,22 +58,28 @@ export interface GrpcServerOptions {
   readonly leases: MessageLeases;
   /** Bound on the bytes of answers that callers have not read. The pair service counts them. */
   readonly unread: UnreadAnswers;
+  /** Levels that the bounds of the process are compared with. */
+  readonly levels: ProcessLevels;
+  /** True if other threads listen on the same port. */
+  readonly sharesPort: boolean;
 }
 
 /** The gRPC server: pair service, health, reflection. */
 export class GrpcServer {
   private readonly server: Server;
   private readonly health: HealthImplementation;
-  private readonly connections = new Connections();
+  private readonly connections: Connections;
+  private sharedPort: SharedPort | undefined;
   private isServing: boolean | undefined;
 
   constructor(
     private readonly service: PairService,
     private readonly options: GrpcServerOptions,
   ) {
+    this.connections = new Connections(options.levels.connections);
     this.server = this.createServer();
-    const { predict, predictStream, getServerInfo } = service;
-    this.server.addService(PAIR_SERVICE, { predict, predictStream, getServerInfo });
+    const { predict, predictStream, feedback, getServerInfo } = service;
+    this.server.addService(PAIR_SERVICE, { predict, predictStream, feedback, getServerInfo });
     this.health = new HealthImplementation();
     this.setServing(false);
     this.health.addToServer(this.server);
@@ -77,8 +94,19 @@ export class GrpcServer {
    * @throws PairstreamError PORT_IN_USE; INVALID_CONFIG for a host or a port that cannot be listened on
    */
   async listen(): Promise<number> {
+    const bound = this.options.sharesPort ? await this.listenShared() : await this.bind();
+    widenWindows(this.server);
+    return bound;
+  }
+
+  private async listenShared(): Promise<number> {
+    this.sharedPort = await SharedPort.listen(this.server, this.options);
+    return this.sharedPort.port;
+  }
+
+  private async bind(): Promise<number> {
     const { host, port } = this.options;
-    const bound = await new Promise<number>((resolve, reject) => {
+    return await new Promise<number>((resolve, reject) => {
       this.server.bindAsync(
         hostAndPort(host, port),
         ServerCredentials.createInsecure(),
@@ -88,8 +116,6 @@ export class GrpcServer {
         },
       );
     });
-    widenWindows(this.server);
-    return bound;
   }
 
   /**
@@ -101,6 +127,7 @@ export class GrpcServer {
     const deadlineMs = performance.now() + this.options.drainTimeoutMs;
     this.setServing(false);
     await drained;
+    this.sharedPort?.close();
     const closed = new Promise<void>((resolve) => this.server.tryShutdown(() => resolve()));
     const timeout = new AbortController();
     const answered = this.service.finishStreams().then(() => sleep(FLUSH_MS));
@@ -113,7 +140,7 @@ export class GrpcServer {
   }
 
   private createServer(): Server {
-    const { telemetry, budget, leases, unread, maxMessageBytes } = this.options;
+    const { telemetry, budget, leases, unread, maxMessageBytes, levels } = this.options;
     const limit = connectionLimit();
     telemetry.watch({
       bufferedBytes: () => budget.heldBytes,
@@ -135,7 +162,7 @@ export class GrpcServer {
       connections: this.connections,
       connectionLimit: limit,
       maxStreamsPerConnection: this.options.maxStreamsPerConnection,
-      maxOpenCalls: MAX_OPEN_CALLS,
+      openCalls: new OpenCalls(MAX_OPEN_CALLS, levels.openCalls),
       onRefused: ({ code }) => telemetry.callRefused(code === 'BUSY' ? 'calls' : 'headers'),
       onDroppedConnection: () => telemetry.connectionDropped(),
     });
@@ -153,7 +180,8 @@ function isPairMethod(path: string): boolean {
   return path.startsWith('/pairstream.v1.PairService/');
 }
 
-function serverOptions({ maxMessageBytes, maxStreamsPerConnection }: GrpcServerOptions): ServerOptions {
+function serverOptions(options: GrpcServerOptions): ServerOptions {
+  const { maxMessageBytes, maxStreamsPerConnection, maxConnectionAgeS, maxConnectionIdleS } = options;
   return {
     'grpc.max_receive_message_length': maxMessageBytes,
     'grpc.max_send_message_length': maxMessageBytes,
@@ -161,7 +189,14 @@ function serverOptions({ maxMessageBytes, maxStreamsPerConnection }: GrpcServerO
     // Detects a dead peer within a minute, and lets clients ping every ten seconds.
     'grpc.keepalive_time_ms': 30_000,
     'grpc.keepalive_timeout_ms': 20_000,
+    ...(maxConnectionAgeS === 0 ? {} : { 'grpc.max_connection_age_ms': timerMs(maxConnectionAgeS) }),
+    ...(maxConnectionIdleS === 0 ? {} : { 'grpc.max_connection_idle_ms': timerMs(maxConnectionIdleS) }),
     // The gateway never reads channelz, which records every call and socket.
     'grpc.enable_channelz': 0,
   };
+}
+
+/** A time for a timer of Node, which fires at once above its longest. grpc-js adds up to a tenth to the age. */
+function timerMs(seconds: number): number {
+  return Math.min(seconds * MS_PER_S, Math.floor(LONGEST_TIMER_MS / AGE_JITTER));
 }

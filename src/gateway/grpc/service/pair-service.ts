@@ -6,11 +6,16 @@ import {
 } from '@grpc/grpc-js';
 import type { PredictorInfo } from '../../../scoring/predictor.js';
 import { PairstreamError } from '../../../errors/pairstream-error.js';
+import type { Feedback } from '../../../feedback/feedback.js';
 import { TARGETS } from '../../../pairs/targets.js';
 import type { Telemetry } from '../../../telemetry/telemetry.js';
-import { METHOD, PAIRSTREAM_MESSAGES } from '@pairstream/client/wire';
-import { statusOf } from '../encode/call-status.js';
-import type { RequestHandler } from './request-handler.js';
+import { type FeedbackInfo, METHOD, PAIRSTREAM_MESSAGES } from '@pairstream/client/wire';
+import type { MessageFields } from '@pairstream/grpc-channel';
+import { callError, statusOf } from '../encode/call-status.js';
+import type { WorkerSeat } from '../../../concurrency/worker-seat.js';
+import { type FeedbackHandler, MAX_EVENTS_PER_REQUEST } from './feedback-handler.js';
+import { feedbackOff } from './feedback-off.js';
+import type { MessageHandler } from './message-handler.js';
 import {
   type BytesStream,
   StreamSession,
@@ -18,9 +23,17 @@ import {
   type StreamState,
 } from './stream-session.js';
 
+/** The part of the service that takes feedback. */
+export interface FeedbackService {
+  readonly handler: FeedbackHandler;
+  readonly feedback: Feedback;
+}
+
 /** Dependencies and limits of the service. */
 export interface PairServiceOptions {
-  readonly handler: RequestHandler;
+  readonly handler: MessageHandler;
+  /** Undefined: the gateway takes no feedback. */
+  readonly feedback?: FeedbackService | undefined;
   readonly telemetry: Telemetry;
   /** Returns release and limits. @throws PairstreamError NOT_READY */
   readonly info: () => PredictorInfo;
@@ -29,6 +42,8 @@ export interface PairServiceOptions {
   readonly maxMessagesPerStream: number;
   /** Called for each answered request; see StreamSessionOptions. */
   readonly onAnswered: StreamSessionOptions['onAnswered'];
+  /** This thread among the worker threads of the gateway. */
+  readonly seat: WorkerSeat;
 }
 
 const identity = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -51,6 +66,7 @@ export const PAIR_SERVICE = {
     responseStream: true,
     ...bytesMethod,
   },
+  feedback: { path: METHOD.Feedback.path, requestStream: true, responseStream: true, ...bytesMethod },
   getServerInfo: {
     path: METHOD.GetServerInfo.path,
     requestStream: false,
@@ -63,7 +79,7 @@ const NO_BYTES = Buffer.alloc(0);
 
 /** An open stream. */
 export interface OpenStream extends StreamState {
-  /** Number of the stream, counted from 1 in the order of opening. */
+  /** Number of the stream in the gateway, from 1. Of two streams of one worker thread, the older one has the lower number. */
   readonly id: number;
   /** Path of the gRPC method. */
   readonly method: string;
@@ -72,7 +88,7 @@ export interface OpenStream extends StreamState {
 /** Handlers of pairstream.v1.PairService. */
 export class PairService {
   /** Open streams by id, the oldest first. */
-  private readonly sessions = new Map<number, StreamSession>();
+  private readonly sessions = new Map<number, { readonly session: StreamSession; readonly method: string }>();
   private openedCount = 0;
   private isFinishing = false;
 
@@ -83,9 +99,20 @@ export class PairService {
   };
 
   readonly predictStream = (call: BytesStream): void => {
-    const { handler, telemetry, maxMessagesPerStream: maxRequests, onAnswered } = this.options;
+    this.openSession(call, METHOD.PredictStream.path, this.options.handler);
+  };
+
+  readonly feedback = (call: BytesStream): void => {
+    const { feedback } = this.options;
+    if (feedback !== undefined) this.openSession(call, METHOD.Feedback.path, feedback.handler);
+    else call.emit('error', callError(feedbackOff('Feedback')));
+  };
+
+  private openSession(call: BytesStream, method: string, handler: MessageHandler): void {
+    const { telemetry, maxMessagesPerStream: maxRequests, onAnswered } = this.options;
+    const { index, count } = this.options.seat;
+    const id = this.openedCount * count + index + 1;
     this.openedCount += 1;
-    const id = this.openedCount;
     const session = new StreamSession(call, {
       handler,
       telemetry,
@@ -94,9 +121,9 @@ export class PairService {
       onAnswered,
       onClosed: () => this.sessions.delete(id),
     });
-    this.sessions.set(id, session);
+    this.sessions.set(id, { session, method });
     if (this.isFinishing) session.finish();
-  };
+  }
 
   readonly getServerInfo: handleUnaryCall<Buffer, Uint8Array> = (_call, callback) => {
     try {
@@ -142,6 +169,9 @@ export class PairService {
       explainBytesPerPair: info.explanationSize.bytesPerPair,
       explainBaseBytes: info.explanationSize.baseBytes,
       rungs: info.rungs.map(({ name, rce }) => ({ name, ...(rce === null ? {} : { rce }) })),
+      feedback: feedbackInfo(this.options.feedback?.feedback),
+      workerCount: this.options.seat.count,
+      workerIndex: this.options.seat.index,
     });
   }
 
@@ -153,9 +183,9 @@ export class PairService {
   /** Open streams with ids above `afterId`, the oldest first, at most `limit`. */
   listStreams(afterId: number, limit: number): OpenStream[] {
     const streams: OpenStream[] = [];
-    for (const [id, session] of this.sessions) {
+    for (const [id, { session, method }] of this.sessions) {
       if (streams.length === limit) break;
-      if (id > afterId) streams.push({ id, method: METHOD.PredictStream.path, ...session.state });
+      if (id > afterId) streams.push({ id, method, ...session.state });
     }
     return streams;
   }
@@ -166,19 +196,21 @@ export class PairService {
    * @throws PairstreamError NOT_FOUND
    */
   closeStream(id: number): OpenStream {
-    const session = this.sessions.get(id);
-    if (session === undefined)
+    const open = this.sessions.get(id);
+    if (open === undefined)
       throw new PairstreamError('NOT_FOUND', `stream: ${id} is not open`, { field: 'stream' });
+    const { session, method } = open;
     const { state } = session;
     session.refuse(new PairstreamError('STREAM_CLOSED', 'an operator closed the stream: open a new one'));
-    return { id, method: METHOD.PredictStream.path, ...state };
+    return { id, method, ...state };
   }
 
   /** Ends every stream when its requests in flight are answered. Resolves when all streams have ended. */
   async finishStreams(): Promise<void> {
     this.isFinishing = true;
+    this.options.feedback?.handler.drain();
     await Promise.all(
-      [...this.sessions.values()].map((session) => {
+      [...this.sessions.values()].map(({ session }) => {
         session.finish();
         return session.closed;
       }),
@@ -189,4 +221,20 @@ export class PairService {
 function deadlineMsOf(call: Pick<ServerUnaryCall<unknown, unknown>, 'getDeadline'>): number {
   const deadline = call.getDeadline();
   return performance.now() + (Number(deadline) - Date.now());
+}
+
+function feedbackInfo(feedback: Feedback | undefined): MessageFields<FeedbackInfo> {
+  if (feedback === undefined) return { enabled: false };
+  const { newestEventS, lagCount, appliedCount, duplicateCount, tooOldCount } = feedback.sink.freshness;
+  return {
+    enabled: true,
+    eventLog: feedback.eventLog,
+    keyScheme: feedback.keyScheme,
+    newestEventS: Math.floor(newestEventS),
+    lag: lagCount,
+    appliedCount,
+    duplicateCount,
+    tooOldCount,
+    maxEventsPerRequest: MAX_EVENTS_PER_REQUEST,
+  };
 }

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { PairstreamError } from '../../../errors/pairstream-error.js';
 import { Telemetry } from '../../../telemetry/telemetry.js';
-import type { Answer, RequestHandler } from './request-handler.js';
+import type { Answer, MessageHandler } from './message-handler.js';
 import { type BytesStream, StreamSession } from './stream-session.js';
 
 /** A call whose messages are emitted and whose answers are kept. */
@@ -32,11 +32,11 @@ class FakeCall extends EventEmitter {
 function openSession(maxRequests: number) {
   const call = new FakeCall();
   const pending = new Map<string, (answer: Answer) => void>();
-  const handler: Pick<RequestHandler, 'answer'> = {
+  const handler: MessageHandler = {
     answer: (bytes) => new Promise((resolve) => pending.set(new TextDecoder().decode(bytes), resolve)),
   };
   const session = new StreamSession(call as unknown as BytesStream, {
-    handler: handler as RequestHandler,
+    handler,
     telemetry: new Telemetry(1),
     maxRequests,
     callDeadlineMs: Infinity,

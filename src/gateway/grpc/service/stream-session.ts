@@ -1,15 +1,15 @@
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import type { PairstreamError } from '../../../errors/pairstream-error.js';
 import type { Telemetry } from '../../../telemetry/telemetry.js';
-import { statusOf } from '../encode/call-status.js';
-import type { RequestHandler } from './request-handler.js';
+import { callError } from '../encode/call-status.js';
+import type { MessageHandler } from './message-handler.js';
 
-/** A PredictStream call, with requests and answers as bytes. */
+/** A call of a streaming method, with requests and answers as bytes. */
 export type BytesStream = ServerDuplexStream<Buffer, Uint8Array>;
 
 /** Dependencies and limits of a session. */
 export interface StreamSessionOptions {
-  readonly handler: RequestHandler;
+  readonly handler: MessageHandler;
   readonly telemetry: Telemetry;
   /** Maximum number of requests in flight. */
   readonly maxRequests: number;
@@ -46,7 +46,7 @@ interface AnsweredRequest {
 }
 
 /**
- * One PredictStream call: answers each request as soon as its result is ready. The session stops reading while the maximum number
+ * One call of a streaming method: answers each request as soon as its result is ready. The session stops reading while the maximum number
  * of requests is in flight, or while the caller does not read its answers. HTTP/2 flow control then stops the caller.
  */
 export class StreamSession {
@@ -163,7 +163,7 @@ export class StreamSession {
     if (!this.isReadToEnd || this.inFlightCount > 0 || this.isClosed) return;
     if (this.refusal === undefined) this.call.end();
     // grpc-js sends the status after the answers that wait to be written.
-    else this.call.emit('error', Object.assign(new Error(this.refusal.message), statusOf(this.refusal)));
+    else this.call.emit('error', callError(this.refusal));
     this.close();
   }
 

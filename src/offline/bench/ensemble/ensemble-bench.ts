@@ -33,8 +33,6 @@ const ENGINE_NAMES: Readonly<Record<string, string>> = {
 
 /** An ensemble that can be measured. */
 export type EnsembleSize = 'small' | 'published';
-/** All of them. */
-export const ENSEMBLE_SIZES: readonly EnsembleSize[] = ['small', 'published'];
 
 /** Targets of the two loads. */
 interface Goals {

@@ -1,5 +1,6 @@
 import { CATALOGUE } from '../../../features/catalogue.js';
 import { FeaturePlan } from '../../../features/feature-plan.js';
+import { textScopeOf } from '../../../features/key-components.js';
 import { KEYS } from '../../../features/keys.js';
 import { TweetRows } from '../../../features/tweet-rows.js';
 import type { PairBatch } from '../../../pairs/pair-batch.js';
@@ -68,7 +69,7 @@ export function prepareFeatures(
 ): () => number[] {
   const { vocabulary, statistics } = workload;
   const plan = new FeaturePlan([CATALOGUE], statistics);
-  const tweetRows = new TweetRows(vocabulary, statistics, hasKeys || plan.needsNames);
+  const tweetRows = new TweetRows(vocabulary, statistics, hasKeys ? 'all' : textScopeOf(plan.components));
   const key = { lo: 0, hi: 0 };
   const batchCount = (BATCHES * BATCH_PAIRS) / batchPairs;
   const batches = Array.from({ length: batchCount }, () =>

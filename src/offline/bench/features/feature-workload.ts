@@ -4,6 +4,7 @@ import { COMPONENT_LANES, laneOf, setHash, setNumber } from '../../../features/k
 import { hashKey, KEY_SETS } from '../../../features/key-sets.js';
 import { TweetRows } from '../../../features/tweet-rows.js';
 import { StatisticsTable } from '../../../statistics/statistics-table.js';
+import { StatisticsWriter } from '../../../statistics/statistics-writer.js';
 import { horizonsOf, type StatisticsTables } from '../../../statistics/statistics-tables.js';
 import { PairBatchBuilder } from '../../../pairs/pair-batch-builder.js';
 import type { PairBatch } from '../../../pairs/pair-batch.js';
@@ -110,6 +111,7 @@ function languageOf(number: number): string {
 /** A record for each of a million users in every role, pair, word and language, at times up to a month ago. */
 function fillTables(vocabulary: Vocabulary, texts: readonly PartRow[], random: Random): StatisticsTables {
   const tables = KEY_SETS.map(({ name, horizons }) => new StatisticsTable(name, horizonsOf(horizons)));
+  const writers = tables.map((table) => new StatisticsWriter(table));
   const words = firstWordsOf(texts, vocabulary);
   const lanes = new Int32Array(COMPONENT_LANES);
   const hash = { lo: 0, hi: 0 };
@@ -138,13 +140,13 @@ function fillTables(vocabulary: Vocabulary, texts: readonly PartRow[], random: R
     setNumber(lanes, laneOf('follower bucket of the author'), number % 1_000);
     setNumber(lanes, laneOf('follower bucket of the reader'), Math.floor(number / 1_000));
     const timeS = NOW_S - random.below(30 * DAY_S);
-    tables.forEach((table, keySet) => {
-      const isOfPair = table.name === 'a_user_id_b_user_id';
+    writers.forEach((writer, keySet) => {
+      const isOfPair = writer.table.name === 'a_user_id_b_user_id';
       hashUser(isOfPair ? knownReaderOf(number) : number, hash);
       setHash(lanes, laneOf('reader'), hash.lo, hash.hi);
       hashKey(KEY_SETS[keySet]!, lanes, key);
-      table.addImpression(key.lo, key.hi, timeS);
-      table.addEngagement(key.lo, key.hi, timeS, number % 4);
+      writer.addImpression(key.lo, key.hi, timeS);
+      writer.addEngagement(key.lo, key.hi, timeS, number % 4);
     });
   }
   const priors = Float64Array.of(0.03, 0.09, 0.007, 0.4);
@@ -172,7 +174,7 @@ function hashUser(number: number, out: { lo: number; hi: number }): void {
 /** Lanes of the hashes of the texts' first words. */
 function firstWordsOf(texts: readonly PartRow[], vocabulary: Vocabulary): Int32Array {
   const batch = toBatch(texts);
-  const tweetRows = new TweetRows(vocabulary, { languages: IndexMap.empty('languages') }, false);
+  const tweetRows = new TweetRows(vocabulary, { languages: IndexMap.empty('languages') }, 'none');
   tweetRows.begin(batch);
   const wordAt = laneOf('first word');
   const words = new Int32Array(batch.tweets.count * 2);

@@ -1,40 +1,52 @@
-import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { definitionsOf, FeaturePlan } from '../../../features/feature-plan.js';
+import { CATALOGUE } from '../../../features/catalogue.js';
+import { FeaturePlan } from '../../../features/feature-plan.js';
+import { textScopeOf } from '../../../features/key-components.js';
 import { TweetRows } from '../../../features/tweet-rows.js';
-import type { PairBatch } from '../../../pairs/pair-batch.js';
-import { MEDIA_CODE, type PartRow, TWEET_TYPE_CODE } from '../../../pairs/part-row.js';
-import { readPipelineFile } from '../../../releases/pipeline-file.js';
-import { ArrowFileWriter } from '../../../files/arrow-file.js';
-import { PIECE_KIND, type Vocabulary } from '../../../features/text/vocabulary.js';
-import { createFeatureWorkload, type FeatureWorkload, TABLE_KEYS, toBatch } from './feature-workload.js';
-import { spreadOf, timeUs } from '../measurement.js';
-import { preparePeers } from '../peer-environment.js';
-import type { Figure } from '../result.js';
 import { makeFolder } from '../../../files/output-folder.js';
 import { writeWholeFile } from '../../../files/whole-file.js';
+import type { PartRow } from '../../../pairs/part-row.js';
+import { JsonLinesProcess } from '../json-lines-process.js';
+import { spreadOf } from '../measurement.js';
+import { preparePeers } from '../peer-environment.js';
+import type { Figure } from '../result.js';
+import { createFeatureWorkload, type FeatureWorkload, TABLE_KEYS, toBatch } from './feature-workload.js';
+import { writePolarsRows } from './polars-rows.js';
 
 const BULK_ROWS = 200_000;
-const MESSAGE_PAIRS = 100;
+/** Rows that our code computes at once in bulk, as `replay` and `score` do. */
+const BLOCK_ROWS = 1_000;
+const MESSAGE_ROWS = 100;
+const ROUNDS = 5;
+const POLARS_MESSAGES = 10;
+const BULK_TARGET = 4;
+const MESSAGE_TARGET = 300;
 
-const outputSchema = z.object({
-  bulkUsPerPair: z.number(),
-  messageUsPerPair: z.number(),
+const startedSchema = z.object({
   version: z.string(),
-  /** Mean over all rows of each feature that is no encoding. */
+  /** Mean over all rows of each feature that is not of the statistics. */
   means: z.record(z.string(), z.number()),
 });
+const measuredSchema = z.object({ usPerPair: z.number() });
+
+/** Our code on the rows: CPU time of this process, microseconds per pair. */
+interface OurFeatures {
+  readonly bulk: () => number;
+  readonly messages: () => number;
+  /** Mean over all rows of each feature. */
+  readonly means: ReadonlyMap<string, number>;
+}
 
 /**
- * The features of xgb1 by polars on one thread, beside ours in the same run on the same rows. Polars gets the texts joined
- * already, ids as integers and its look-up tables as frames in memory; reading files is timed for neither.
+ * The whole catalogue by our code and by polars, on one thread each, by turns on the same rows, no two of one tweet. Polars gets
+ * the texts joined already, ids as integers and its look-up tables as frames in memory; reading files is timed for neither. Times
+ * are CPU times, which other programs on the machine change less.
  * @param root of the repository
  * @returns undefined, with a word on stderr, on a machine without Python 3.11 or newer
  */
 export async function benchPolars(
   vocabularyPath: string,
-  pipelinePath: string,
   root: string,
   work: string,
 ): Promise<Figure[] | undefined> {
@@ -46,120 +58,97 @@ export async function benchPolars(
   }
   const workload = createFeatureWorkload(vocabularyPath);
   const rows = workload.rows(BULK_ROWS, 1);
-  const rowsPath = join(work, 'rows.arrow');
-  await writeRows(rowsPath, rows, workload.vocabulary);
-  const names = featuresOfXgb1(pipelinePath);
-  const ours = ourTimes(workload, names, rows);
-  writeWholeFile(join(work, 'features.txt'), `${names.join('\n')}\n`);
-  const environment = { ...process.env, POLARS_MAX_THREADS: '1' };
-  const program = join(root, 'bench/peers/polars_features.py');
-  const args = [program, rowsPath, String(TABLE_KEYS), join(work, 'features.txt')];
-  const output = execFileSync(python, args, { env: environment, encoding: 'utf8' });
-  const theirs = outputSchema.parse(JSON.parse(output));
-  const differing = differingMeans(ours.values, names, theirs.means);
+  const [rowsPath, namesPath] = [join(work, 'rows.arrow'), join(work, 'features.txt')];
+  await writePolarsRows(rowsPath, rows, workload.vocabulary);
+  writeWholeFile(namesPath, `${CATALOGUE.map(({ name }) => name).join('\n')}\n`);
+  const args = [join(root, 'bench/peers/polars_features.py'), rowsPath, String(TABLE_KEYS), namesPath];
+  await using polars = new JsonLinesProcess('polars_features.py', python, args, { POLARS_MAX_THREADS: '1' });
+  const started = polars.next();
+  const ours = ourFeatures(workload, rows);
+  const { version, means } = startedSchema.parse(await started);
+  const measure = async (request: object): Promise<number> =>
+    measuredSchema.parse(await polars.ask(request)).usPerPair;
+  const ourBulk: number[] = [];
+  const polarsBulk: number[] = [];
+  const ourMessages: number[] = [];
+  const polarsMessages: number[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    ourBulk.push(ours.bulk());
+    polarsBulk.push(await measure({ bulk: true }));
+    ourMessages.push(ours.messages());
+    polarsMessages.push(await measure({ messages: POLARS_MESSAGES }));
+  }
+  const differing = differingMeans(ours.means, means);
   const equality = differing.length === 0 ? 'same values' : `other values in ${differing.join(', ')}`;
-  const note = `polars ${theirs.version}, one thread; texts given as strings; ${equality}`;
+  const scans = 'every message scans the tables for its keys, then joins';
   return [
-    {
-      name: 'ours, 200,000 rows',
-      unit: 'us/pair',
-      value: ours.bulk,
-      note: 'token ids rebuilt to text, one thread',
-    },
-    { name: 'polars, 200,000 rows', unit: 'us/pair', value: theirs.bulkUsPerPair, note },
-    { name: 'ours, messages of 100', unit: 'us/pair', value: ours.message },
-    {
-      name: 'polars, messages of 100',
-      unit: 'us/pair',
-      value: theirs.messageUsPerPair,
-      note: 'every message scans the tables for its keys, then joins',
-    },
+    figure(
+      'ours, 200,000 rows',
+      'us/pair',
+      ourBulk,
+      'whole catalogue, token ids rebuilt to text, one thread',
+    ),
+    figure(
+      'polars, 200,000 rows',
+      'us/pair',
+      polarsBulk,
+      `polars ${version}, one thread; texts given as strings; ${equality}`,
+    ),
+    figure('ours, messages of 100', 'us/pair', ourMessages),
+    figure('polars, messages of 100', 'us/pair', polarsMessages, scans),
+    ratio('polars / ours, 200,000 rows', polarsBulk, ourBulk, BULK_TARGET),
+    ratio('polars / ours, messages of 100', polarsMessages, ourMessages, MESSAGE_TARGET),
   ];
 }
 
-function ourTimes(
-  { vocabulary, statistics }: FeatureWorkload,
-  names: readonly string[],
-  rows: readonly PartRow[],
-): { bulk: number; message: number; values: Float32Array } {
-  const plan = new FeaturePlan([definitionsOf(names)], statistics);
-  const tweetRows = new TweetRows(vocabulary, statistics, plan.needsNames);
-  const bulk = toBatch(rows);
-  const pairIndexes = Uint32Array.from(rows, (_, i) => i);
-  const write = (batch: PairBatch, values: Float32Array): void => {
-    tweetRows.begin(batch);
-    const range = { batchRow: 0, requestRow: 0, rowCount: batch.pairs.count };
-    plan.write(tweetRows, pairIndexes, range, [{ data: values, width: names.length }]);
+function ourFeatures({ vocabulary, statistics }: FeatureWorkload, rows: readonly PartRow[]): OurFeatures {
+  const plan = new FeaturePlan([CATALOGUE], statistics);
+  const tweetRows = new TweetRows(vocabulary, statistics, textScopeOf(plan.components));
+  const width = CATALOGUE.length;
+  const data = new Float32Array(BLOCK_ROWS * width);
+  const pairIndexes = Uint32Array.from({ length: BLOCK_ROWS }, (_, i) => i);
+  const sums = new Float64Array(width);
+  const prepare = (blockRows: number): ((visit?: () => void) => number) => {
+    const batches = Array.from({ length: rows.length / blockRows }, (_, i) =>
+      toBatch(rows.slice(i * blockRows, (i + 1) * blockRows)),
+    );
+    return (visit) => {
+      const { user, system } = process.cpuUsage();
+      for (const batch of batches) {
+        tweetRows.begin(batch);
+        plan.write(tweetRows, pairIndexes, { batchRow: 0, requestRow: 0, rowCount: blockRows }, [
+          { data, width },
+        ]);
+        visit?.();
+      }
+      const used = process.cpuUsage({ user, system });
+      return (used.user + used.system) / rows.length;
+    };
   };
-  const out = new Float32Array(rows.length * names.length);
-  // Once before it counts, as the peer does.
-  write(bulk, out);
-  const bulkUs = [1, 2, 3].map(() => timeUs(() => write(bulk, out)));
-  const messages = Array.from({ length: 200 }, (_, i) =>
-    toBatch(rows.slice(i * MESSAGE_PAIRS, (i + 1) * MESSAGE_PAIRS)),
-  );
-  const messageOut = new Float32Array(MESSAGE_PAIRS * names.length);
-  const messageUs = messages.map((batch) => timeUs(() => write(batch, messageOut)));
-  const [bulkMedian, messageMedian] = [spreadOf(bulkUs).median, spreadOf(messageUs).median];
-  return { bulk: bulkMedian / rows.length, message: messageMedian / MESSAGE_PAIRS, values: out };
+  const [bulk, messages] = [prepare(BLOCK_ROWS), prepare(MESSAGE_ROWS)];
+  // Once before it counts, as polars does.
+  bulk(() => data.forEach((value, i) => (sums[i % width]! += value)));
+  messages();
+  const means = new Map(CATALOGUE.map(({ name }, column) => [name, sums[column]! / rows.length]));
+  return { bulk: () => bulk(), messages: () => messages(), means };
 }
 
 /** Features whose mean over all rows is not the same in both: the two then compute different things. */
 function differingMeans(
-  values: Float32Array,
-  names: readonly string[],
-  means: Readonly<Record<string, number>>,
+  ours: ReadonlyMap<string, number>,
+  theirs: Readonly<Record<string, number>>,
 ): string[] {
-  const rowCount = values.length / names.length;
-  return Object.entries(means).flatMap(([name, theirs]) => {
-    const column = names.indexOf(name);
-    let sum = 0;
-    for (let row = 0; row < rowCount; row += 1) sum += values[row * names.length + column] ?? Number.NaN;
-    return Math.abs(sum / rowCount - theirs) <= 1e-6 * Math.max(1, Math.abs(theirs)) ? [] : [name];
-  });
+  return Object.entries(theirs).flatMap(([name, mean]) =>
+    Math.abs(ours.get(name)! - mean) <= 1e-6 * Math.max(1, Math.abs(mean)) ? [] : [name],
+  );
 }
 
-async function writeRows(path: string, rows: readonly PartRow[], vocabulary: Vocabulary): Promise<void> {
-  const texts: string[] = rows.map((row) => joinTokens(row.textTokens, vocabulary));
-  const int32 = (valueOf: (row: PartRow) => number): Int32Array => Int32Array.from(rows, valueOf);
-  const columns = {
-    text: texts,
-    author: rows.map(({ author }) => author.id),
-    reader: rows.map(({ reader }) => reader.id),
-    language: rows.map(({ language }) => language),
-    tweet_type: int32(({ tweetType }) => TWEET_TYPE_CODE[tweetType]),
-    media: rows.map(({ media }) => media.map((name) => MEDIA_CODE[name]).join(',')),
-    token_count: int32(({ textTokens }) => textTokens.length),
-    hashtag_count: int32(({ hashtags }) => hashtags.length),
-    link_count: int32(({ links }) => links.length),
-    domain_count: int32(({ domains }) => domains.length),
-    follows: int32(({ authorFollowsReader }) => Number(authorFollowsReader)),
-    created_at_s: Float64Array.from(rows, ({ tweetCreatedAtS }) => tweetCreatedAtS),
-    a_followers: Float64Array.from(rows, ({ author }) => author.followerCount),
-    a_following: Float64Array.from(rows, ({ author }) => author.followingCount),
-    b_followers: Float64Array.from(rows, ({ reader }) => reader.followerCount),
-    b_following: Float64Array.from(rows, ({ reader }) => reader.followingCount),
-  };
-  const typeOf = (values: readonly string[] | Int32Array | Float64Array): 'utf8' | 'int32' | 'float64' =>
-    values instanceof Int32Array ? 'int32' : values instanceof Float64Array ? 'float64' : 'utf8';
-  const described = Object.entries(columns).map(([name, values]) => ({ name, type: typeOf(values) }));
-  const writer = await ArrowFileWriter.open(path, described);
-  await writer.writeBatch(columns, rows.length);
-  await writer.close();
+function figure(name: string, unit: string, samples: readonly number[], note?: string): Figure {
+  const { median: value, p10, p90 } = spreadOf(samples);
+  return { name, unit, value, p10, p90, ...(note === undefined ? {} : { note }) };
 }
 
-function joinTokens(tokens: readonly number[], { bytes, offset, kind }: Vocabulary): string {
-  let text = '';
-  for (const id of tokens) {
-    if (kind[id] === PIECE_KIND.silent) continue;
-    const piece = Buffer.from(bytes.subarray(offset[id], offset[id + 1])).toString('utf8');
-    text += text === '' || kind[id] === PIECE_KIND.continuation ? piece : ` ${piece}`;
-  }
-  return text;
-}
-
-function featuresOfXgb1(pipelinePath: string): readonly string[] {
-  const features = readPipelineFile(pipelinePath).definition.models['xgb1']?.inputs['input__0']?.features;
-  if (features === undefined) throw new Error(`${pipelinePath}: no features of xgb1`);
-  return features;
+function ratio(name: string, theirs: readonly number[], ours: readonly number[], target: number): Figure {
+  const ratios = theirs.map((value, round) => value / ours[round]!);
+  return { ...figure(name, '', ratios, `median of ${ROUNDS} rounds by turns`), target: `>= ${target}` };
 }

@@ -5,9 +5,9 @@ import { spreadOf, timeUs } from '../measurement.js';
 import type { Figure } from '../result.js';
 import type { RecordedForest } from './recorded-forests.js';
 import { loadForest } from './walked-forest.js';
+import { BYTES_PER_MIB } from '../../../config/byte-units.js';
 
 const ROUNDS = 5;
-const BYTES_PER_MIB = 1_024 * 1_024;
 const MAX_BYTES = 1_024 * BYTES_PER_MIB;
 
 /**

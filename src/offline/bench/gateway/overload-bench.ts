@@ -1,8 +1,9 @@
 import { CANDIDATES } from '../load/bench-load.js';
 import { GeneratorProcess } from '../load/generator-process.js';
-import type { LoadReply } from '../load/load-generator.js';
-import { quantileOf, spreadOf } from '../measurement.js';
-import type { Transport } from '../load/message-sender.js';
+import { generatorStep, type GeneratorTarget } from '../load/generator-step.js';
+import type { Distribution, StepResult } from '../../../loadtest/result/step-result.js';
+import type { Transport } from '../../../loadtest/transport/sender.js';
+import { spreadOf } from '../measurement.js';
 import type { Figure } from '../result.js';
 import { ServerProcess } from '../load/server-process.js';
 
@@ -16,15 +17,17 @@ const WARM_UP_MS = 5_000;
 const IN_FLIGHT = 16;
 const GATEWAY_CORE = 0;
 const GENERATOR_CORE = 1;
+const BUSY = 'BUSY';
 
 /** One open-loop run beside the closed loop of its round. */
 interface Run {
   /** Answers in time per second, divided by the smaller of the offered and the best rate. */
   readonly goodput: number;
-  /** Milliseconds from arrival to refusal. */
-  readonly refusedAfterMs: readonly number[];
-  /** Messages neither answered in time nor refused, as a share of all. */
+  /** Time from arrival to refusal; null without refusals. */
+  readonly refusalMs: Distribution | null;
+  /** Messages neither answered in time nor refused with BUSY, as a share of all. */
   readonly lostShare: number;
+  /** Share of the time in which the generator was busy. */
   readonly generatorLoad: number;
   readonly generatorLagMs: number;
 }
@@ -36,17 +39,18 @@ interface Run {
  */
 export async function benchOverload(partFile: string, rowCount: number): Promise<Figure[]> {
   await using server = await ServerProcess.start({ backend: 'onnx', core: GATEWAY_CORE });
-  using generator = await GeneratorProcess.start(GENERATOR_CORE, server.port, partFile, rowCount);
-  await bestRate(generator, 'unary', WARM_UP_MS);
+  using generator = await GeneratorProcess.start(GENERATOR_CORE, partFile, rowCount);
+  const target = `127.0.0.1:${server.port}`;
+  await bestRate(generator, { target, transport: 'unary' }, WARM_UP_MS);
   const rates = new Map<Transport, number[]>();
   const runs = new Map<string, Run[]>();
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const transport of TRANSPORTS) {
       for (const timeoutMs of TIMEOUTS_MS) {
-        const best = await bestRate(generator, transport, RUN_MS);
+        const best = await bestRate(generator, { target, transport }, RUN_MS);
         append(rates, transport, best);
         for (const load of LOADS) {
-          const run = await openLoop(generator, transport, timeoutMs, load * best, best);
+          const run = await openLoop(generator, { target, transport, timeoutMs }, load * best, best);
           append(runs, nameOf(transport, timeoutMs, load), run);
         }
       }
@@ -61,41 +65,37 @@ export async function benchOverload(partFile: string, rowCount: number): Promise
 }
 
 /** Messages per second of a closed loop. */
-async function bestRate(generator: GeneratorProcess, transport: Transport, forMs: number): Promise<number> {
-  const { outcomes, elapsedMs } = await generator.measure({
-    kind: 'closed',
-    transport,
-    inFlight: IN_FLIGHT,
-    forMs,
-  });
-  return (outcomes.filter(({ kind }) => kind === 'answered').length * 1_000) / elapsedMs;
+async function bestRate(
+  generator: GeneratorProcess,
+  gateway: GeneratorTarget,
+  durationMs: number,
+): Promise<number> {
+  const shape = { loop: 'closed', inFlight: IN_FLIGHT } as const;
+  const { goodput } = await generator.measure(generatorStep(gateway, shape, durationMs));
+  return goodput.messagesPerS;
 }
 
 async function openLoop(
   generator: GeneratorProcess,
-  transport: Transport,
-  timeoutMs: number,
+  gateway: GeneratorTarget,
   messagesPerS: number,
   best: number,
 ): Promise<Run> {
-  const reply = await generator.measure({ kind: 'open', transport, messagesPerS, timeoutMs, forMs: RUN_MS });
-  return runOf(reply, timeoutMs, best);
+  const shape = { loop: 'open', arrivals: 'poisson', messagesPerS } as const;
+  return runOf(await generator.measure(generatorStep(gateway, shape, RUN_MS)), best);
 }
 
 function runOf(
-  { outcomes, sentCount, elapsedMs, cpuMs, longestLagMs }: LoadReply,
-  timeoutMs: number,
+  { arrived, inTime, refused, offered, goodput, refusalMs, tool }: StepResult,
   best: number,
 ): Run {
-  const inTime = outcomes.filter(({ kind, afterMs }) => kind === 'answered' && afterMs <= timeoutMs).length;
-  const refused = outcomes.filter(({ kind }) => kind === 'refused');
-  const offered = (sentCount * 1_000) / elapsedMs;
+  const busy = refused.find(({ reason }) => reason === BUSY)?.messages ?? 0;
   return {
-    goodput: (inTime * 1_000) / elapsedMs / Math.min(offered, best),
-    refusedAfterMs: refused.map(({ afterMs }) => afterMs),
-    lostShare: (sentCount - inTime - refused.length) / sentCount,
-    generatorLoad: cpuMs / elapsedMs,
-    generatorLagMs: longestLagMs,
+    goodput: goodput.messagesPerS / Math.min(offered.messagesPerS, best),
+    refusalMs,
+    lostShare: (arrived.messages - inTime.messages - busy) / arrived.messages,
+    generatorLoad: tool.eventLoopUtilization,
+    generatorLagMs: tool.sendLagMs?.max ?? 0,
   };
 }
 
@@ -118,7 +118,6 @@ function rateFigure(transport: Transport, samples: readonly number[]): Figure {
 function goodputFigures(name: string, runs: readonly Run[]): Figure[] {
   const { median, p10, p90 } = spreadOf(runs.map(({ goodput }) => goodput));
   const lost = spreadOf(runs.map(({ lostShare }) => lostShare)).median;
-  const refusedAfterMs = runs.flatMap((run) => run.refusedAfterMs);
   const goodput: Figure = {
     name: `${name}: pairs answered in time, of the smaller of offered and best rate`,
     unit: '',
@@ -128,12 +127,13 @@ function goodputFigures(name: string, runs: readonly Run[]): Figure[] {
     target: name.includes(' 2 x') || name.includes(' 5 x') ? '>= 0.8' : '>= 0.9',
     note: `${(100 * lost).toFixed(1)} % of messages neither answered in time nor refused`,
   };
-  if (refusedAfterMs.length === 0) return [goodput];
+  const refusals = runs.flatMap(({ refusalMs }) => (refusalMs === null ? [] : [refusalMs]));
+  if (refusals.length === 0) return [goodput];
   const refusal: Figure = {
     name: `${name}: time to a refusal, p99`,
     unit: 'ms',
-    value: quantileOf(refusedAfterMs, 0.99),
-    note: `p50 ${quantileOf(refusedAfterMs, 0.5).toFixed(1)} ms, ${refusedAfterMs.length} refusals`,
+    value: spreadOf(refusals.map(({ p99 }) => p99)).median,
+    note: `p50 ${spreadOf(refusals.map(({ p50 }) => p50)).median.toFixed(1)} ms, ${refusals.reduce((sum, { count }) => sum + count, 0)} refusals`,
   };
   return [goodput, refusal];
 }
@@ -151,7 +151,7 @@ function rungFigure(pairsByRung: Readonly<Record<string, number>>): Figure {
 
 function generatorFigure(runs: readonly Run[]): Figure {
   return {
-    name: 'generator: highest load of its core',
+    name: 'generator: highest share of time in which it was busy',
     unit: '%',
     value: 100 * Math.max(...runs.map(({ generatorLoad }) => generatorLoad)),
     note: `a message left at most ${Math.max(...runs.map(({ generatorLagMs }) => generatorLagMs)).toFixed(0)} ms after its arrival time`,

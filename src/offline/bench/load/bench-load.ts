@@ -1,5 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type PairstreamClient, type PredictInput, RequestBuilder, ServerError } from '@pairstream/client';
+import {
+  distinctTweets,
+  oneReaderRequests as rankingRequests,
+} from '../../../loadtest/messages/one-reader-requests.js';
 import type { PartRow } from '../../../pairs/part-row.js';
 
 const FIRST_WORD = 1_000;
@@ -68,12 +72,5 @@ export function chunk(rows: readonly PartRow[], pairCount: number): PredictInput
 
 /** Requests of one reader each, with a hundred tweets. */
 export function oneReaderRequests(rows: readonly PartRow[]): PredictInput[] {
-  const tweets = [...new Map(rows.map((row) => [row.tweetId, row])).values()];
-  const count = Math.floor(tweets.length / CANDIDATES);
-  return Array.from({ length: count }, (_, i) => {
-    const candidates = tweets.slice(i * CANDIDATES, (i + 1) * CANDIDATES);
-    const { reader, tweetCreatedAtS } = candidates.at(-1)!;
-    const request = requestOf(candidates.map((row) => ({ ...row, reader })));
-    return { ...request, pairs: { ...request.pairs, asOfS: [tweetCreatedAtS] } };
-  });
+  return [...rankingRequests(distinctTweets(rows), CANDIDATES)];
 }

@@ -2,23 +2,13 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import type { LoadReply, LoadRequest } from './load-generator.js';
+import type { LoadStep } from '../../../loadtest/load-settings.js';
+import { type StepResult, stepResultSchema } from '../../../loadtest/result/step-result.js';
 import { pinnedTo } from './server-process.js';
 
-const outcomeSchema = z.object({ kind: z.enum(['answered', 'refused', 'failed']), afterMs: z.number() });
-const replySchema = z
-  .tuple([
-    z.object({
-      sentCount: z.number(),
-      outcomes: z.array(outcomeSchema),
-      elapsedMs: z.number(),
-      cpuMs: z.number(),
-      longestLagMs: z.number(),
-    }),
-  ])
-  .rest(z.unknown());
+const resultSchema = z.tuple([stepResultSchema]).rest(z.unknown());
 
-/** A load generator in a child process, on one core of its own. */
+/** The load generator of `loadtest` in a child process. Its messages have one reader each. */
 export class GeneratorProcess implements Disposable {
   private readonly ended = new AbortController();
 
@@ -28,28 +18,27 @@ export class GeneratorProcess implements Disposable {
 
   /**
    * Starts one and waits until it has its messages.
-   * @param port of the gateway on this machine
+   * @param core the only processor core that it runs on; undefined: all
    * @param rowCount rows of the part file that messages are made of
    */
   static async start(
-    core: number,
-    port: number,
+    core: number | undefined,
     partFile: string,
     rowCount: number,
   ): Promise<GeneratorProcess> {
     const program = fileURLToPath(new URL('load-generator.js', import.meta.url));
-    const child = fork(program, [String(port), partFile, String(rowCount)], pinnedTo(core));
-    const generator = new GeneratorProcess(child);
+    const options = core === undefined ? {} : pinnedTo(core);
+    const generator = new GeneratorProcess(fork(program, [partFile, String(rowCount)], options));
     await generator.nextMessage();
     return generator;
   }
 
   /** Generates load once. */
-  async measure(request: LoadRequest): Promise<LoadReply> {
+  async measure(step: LoadStep): Promise<StepResult> {
     const answer = this.nextMessage();
-    this.child.send(request);
-    const [reply] = replySchema.parse(await answer);
-    return reply;
+    this.child.send(step);
+    const [result] = resultSchema.parse(await answer);
+    return result;
   }
 
   private nextMessage(): Promise<unknown[]> {

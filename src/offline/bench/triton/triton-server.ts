@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { makeFolder } from '../../../files/output-folder.js';
+import { freePort } from '../free-port.js';
 
 /** Text that scripts/triton.sh prints when the server is ready. */
 const READY = /Ctrl-C stops/;
@@ -91,14 +91,4 @@ function serverOf(scriptId: number): number {
   const server = children.find((id) => readFileSync(`/proc/${id}/comm`, 'utf8').trim() === 'tritonserver');
   if (server === undefined) throw new Error('the server of scripts/triton.sh is gone');
   return Number(server);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port is free');
-  return address.port;
 }

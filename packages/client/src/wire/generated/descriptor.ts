@@ -12,6 +12,7 @@ export const DESCRIPTOR: INamespace = JSON.parse(`{
        "methods": {
         "Predict": { "requestType": "PredictRequest", "responseType": "PredictResponse" },
         "PredictStream": { "requestType": "PredictRequest", "requestStream": true, "responseType": "PredictResponse", "responseStream": true },
+        "Feedback": { "requestType": "FeedbackRequest", "requestStream": true, "responseType": "FeedbackResponse", "responseStream": true },
         "GetServerInfo": { "requestType": "GetServerInfoRequest", "responseType": "GetServerInfoResponse" }
        }
       },
@@ -33,7 +34,16 @@ export const DESCRIPTOR: INamespace = JSON.parse(`{
         "ordered": { "type": "bool", "id": 4 },
         "minRung": { "type": "string", "id": 5, "protoName": "min_rung" },
         "keepProbabilities": { "type": "bool", "id": 6, "protoName": "keep_probabilities" },
-        "rankPerReader": { "type": "bool", "id": 7, "protoName": "rank_per_reader" }
+        "rankPerReader": { "type": "bool", "id": 7, "protoName": "rank_per_reader" },
+        "feedback": { "type": "FeedbackOptions", "id": 8 }
+       }
+      },
+      "FeedbackOptions": {
+       "fields": {
+        "tokens": { "type": "bool", "id": 1 },
+        "remember": { "type": "bool", "id": 2 },
+        "shown": { "type": "bool", "id": 3 },
+        "tokensOnly": { "type": "bool", "id": 4, "protoName": "tokens_only" }
        }
       },
       "ScoreWeights": {
@@ -109,7 +119,10 @@ export const DESCRIPTOR: INamespace = JSON.parse(`{
         "missingMembers": { "rule": "repeated", "type": "string", "id": 14, "protoName": "missing_members" },
         "rankedProbabilities": { "type": "RankedProbabilities", "id": 15, "protoName": "ranked_probabilities" },
         "rankedReaderIndex": { "rule": "repeated", "type": "uint32", "id": 16, "protoName": "ranked_reader_index" },
-        "rankedCount": { "rule": "repeated", "type": "uint32", "id": 17, "protoName": "ranked_count" }
+        "rankedCount": { "rule": "repeated", "type": "uint32", "id": 17, "protoName": "ranked_count" },
+        "feedbackToken": { "rule": "repeated", "type": "bytes", "id": 18, "protoName": "feedback_token" },
+        "predictionId": { "type": "bytes", "id": 19, "protoName": "prediction_id" },
+        "shownStatus": { "type": "google.rpc.Status", "id": 20, "protoName": "shown_status" }
        }
       },
       "RankedProbabilities": {
@@ -161,7 +174,40 @@ export const DESCRIPTOR: INamespace = JSON.parse(`{
         "queueUs": { "type": "uint32", "id": 1, "protoName": "queue_us" },
         "featuresUs": { "type": "uint32", "id": 2, "protoName": "features_us" },
         "inferenceUs": { "type": "uint32", "id": 3, "protoName": "inference_us" },
-        "totalUs": { "type": "uint32", "id": 4, "protoName": "total_us" }
+        "totalUs": { "type": "uint32", "id": 4, "protoName": "total_us" },
+        "statisticsAgeS": { "type": "uint32", "id": 5, "protoName": "statistics_age_s" },
+        "feedbackLag": { "type": "uint32", "id": 6, "protoName": "feedback_lag" }
+       }
+      },
+      "EventKind": {
+       "values": { "EVENT_KIND_UNSPECIFIED": 0, "EVENT_KIND_IMPRESSION": 1, "EVENT_KIND_REPLY": 2, "EVENT_KIND_RETWEET": 3, "EVENT_KIND_QUOTE": 4, "EVENT_KIND_LIKE": 5 }
+      },
+      "FeedbackRequest": {
+       "fields": {
+        "sequence": { "type": "uint64", "id": 1 },
+        "token": { "rule": "repeated", "type": "bytes", "id": 2 },
+        "predictionId": { "type": "bytes", "id": 3, "protoName": "prediction_id" },
+        "pairIndex": { "rule": "repeated", "type": "uint32", "id": 4, "protoName": "pair_index" },
+        "kind": { "rule": "repeated", "type": "EventKind", "id": 5 },
+        "timeS": { "rule": "repeated", "type": "int64", "id": 6, "protoName": "time_s" }
+       }
+      },
+      "FeedbackResponse": {
+       "fields": {
+        "sequence": { "type": "uint64", "id": 1 },
+        "status": { "type": "google.rpc.Status", "id": 2 },
+        "acceptedCount": { "type": "uint32", "id": 3, "protoName": "accepted_count" },
+        "duplicateCount": { "type": "uint32", "id": 4, "protoName": "duplicate_count" },
+        "tooOldCount": { "type": "uint32", "id": 5, "protoName": "too_old_count" },
+        "eventStatus": { "rule": "repeated", "type": "EventStatus", "id": 6, "protoName": "event_status" }
+       }
+      },
+      "EventStatus": {
+       "fields": {
+        "eventIndex": { "type": "uint32", "id": 1, "protoName": "event_index" },
+        "code": { "type": "int32", "id": 2 },
+        "reason": { "type": "string", "id": 3 },
+        "message": { "type": "string", "id": 4 }
        }
       },
       "GetServerInfoRequest": {
@@ -180,7 +226,23 @@ export const DESCRIPTOR: INamespace = JSON.parse(`{
         "vocabularySize": { "type": "uint32", "id": 9, "protoName": "vocabulary_size" },
         "rungs": { "rule": "repeated", "type": "RungInfo", "id": 10 },
         "explainBytesPerPair": { "type": "uint32", "id": 11, "protoName": "explain_bytes_per_pair" },
-        "explainBaseBytes": { "type": "uint32", "id": 12, "protoName": "explain_base_bytes" }
+        "explainBaseBytes": { "type": "uint32", "id": 12, "protoName": "explain_base_bytes" },
+        "feedback": { "type": "FeedbackInfo", "id": 13 },
+        "workerCount": { "type": "uint32", "id": 14, "protoName": "worker_count" },
+        "workerIndex": { "type": "uint32", "id": 15, "protoName": "worker_index" }
+       }
+      },
+      "FeedbackInfo": {
+       "fields": {
+        "enabled": { "type": "bool", "id": 1 },
+        "eventLog": { "type": "string", "id": 2, "protoName": "event_log" },
+        "keyScheme": { "type": "uint32", "id": 3, "protoName": "key_scheme" },
+        "newestEventS": { "type": "int64", "id": 4, "protoName": "newest_event_s" },
+        "lag": { "type": "uint64", "id": 5 },
+        "appliedCount": { "type": "uint64", "id": 6, "protoName": "applied_count" },
+        "duplicateCount": { "type": "uint64", "id": 7, "protoName": "duplicate_count" },
+        "tooOldCount": { "type": "uint64", "id": 8, "protoName": "too_old_count" },
+        "maxEventsPerRequest": { "type": "uint32", "id": 9, "protoName": "max_events_per_request" }
        }
       },
       "RungInfo": {

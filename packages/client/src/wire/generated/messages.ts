@@ -42,6 +42,29 @@ export interface PredictOptions {
   readonly keepProbabilities: boolean;
   /** With score_weights: one ranked list per reader of the message instead of one over all pairs. */
   readonly rankPerReader: boolean;
+  /** Ways to send feedback on the pairs later. Refused with FEEDBACK_OFF if the gateway takes no feedback. */
+  readonly feedback: FeedbackOptions | null;
+}
+
+/** Ways to name the pairs of an answer in feedback. A pair is answered if it did not fail; with score_weights, if it is ranked. */
+export interface FeedbackOptions {
+  /** Adds a token for each answered pair (feedback_token). */
+  readonly tokens: boolean;
+  /**
+   * The gateway remembers the answered pairs under prediction_id, for callers that cannot keep tokens. Its memory is bounded: the
+   * oldest predictions are dropped, a restart loses all, and other gateways do not know them. Prefer tokens.
+   */
+  readonly remember: boolean;
+  /**
+   * All answered pairs will be shown: the gateway records an impression of each, at the time of its prediction (as_of_s), before it
+   * answers. shown_status tells if it could not. as_of_s may be at most 300 seconds in the future.
+   */
+  readonly shown: boolean;
+  /**
+   * No model runs, and the answer has no probabilities: only tokens, a prediction_id or impressions. Implies tokens. Not with
+   * score_weights or explain.
+   */
+  readonly tokensOnly: boolean;
 }
 
 /** Worth of each engagement; finite, negative ones included. */
@@ -172,6 +195,16 @@ export interface PredictResponse<Int64 = number> {
   readonly rankedReaderIndex: readonly number[];
   /** Number of ranked pairs of each reader in ranked_reader_index. */
   readonly rankedCount: readonly number[];
+  /**
+   * With options.feedback.tokens: one entry per pair, in the order of the request, empty for a failed pair. With score_weights one
+   * entry per ranked pair, in the order of ranked_pair_index. A token is 113 opaque bytes. Every gateway with the same keys and the
+   * same vocabulary accepts it.
+   */
+  readonly feedbackToken: readonly Uint8Array[];
+  /** With options.feedback.remember: 16 bytes that name this answer in FeedbackRequest.prediction_id. */
+  readonly predictionId: Uint8Array;
+  /** With options.feedback.shown: why the impressions were not recorded; absent if they were. */
+  readonly shownStatus: Status | null;
 }
 
 /** Probabilities of the ranked pairs. Columns have one entry per pair, in the order of `ranked_pair_index`. */
@@ -222,22 +255,86 @@ export interface RowStatus {
   readonly code: number;
   /** A stable code of the error catalogue, for instance INVALID_ROW. */
   readonly reason: string;
-  /** The field, the value seen and what was expected. */
+  /**
+   * The field, the value seen and what was expected. Empty for all but the first 20 events of a reason, so that a response to
+   * thousands of bad events stays small.
+   */
   readonly message: string;
 }
 
-/** Where the time went inside the server, microseconds. */
+/** Where the time went inside the server, and the age of the statistics behind the features. */
 export interface Timing {
+  /** Microseconds, like the next three. */
   readonly queueUs: number;
   readonly featuresUs: number;
   readonly inferenceUs: number;
   readonly totalUs: number;
+  /**
+   * Time from the newest event in the statistics to the answer, by the server's clock, seconds. At most 4294967295. 0 if the gateway
+   * takes no feedback.
+   */
+  readonly statisticsAgeS: number;
+  /** Events that are durable and not yet in the statistics. At most 4294967295. */
+  readonly feedbackLag: number;
+}
+
+/** Something that happened to a pair. */
+export type EventKind = 'EVENT_KIND_UNSPECIFIED' | 'EVENT_KIND_IMPRESSION' | 'EVENT_KIND_REPLY' | 'EVENT_KIND_RETWEET' | 'EVENT_KIND_QUOTE' | 'EVENT_KIND_LIKE';
+
+/**
+ * Events of pairs. The pairs are named by tokens, or by a prediction and indexes. An event counts once per pair and kind: a request
+ * may be sent again.
+ */
+export interface FeedbackRequest<Int64 = number> {
+  /** Chosen by the caller, returned with the response. */
+  readonly sequence: Int64;
+  /** Tokens of PredictResponse.feedback_token: one per event. One pair may have several events. */
+  readonly token: readonly Uint8Array[];
+  /** Instead of tokens: the prediction_id of an answer with options.feedback.remember, and the pair of each event ... */
+  readonly predictionId: Uint8Array;
+  /** ... as an index of the pairs of its request. */
+  readonly pairIndex: readonly number[];
+  /** One entry for all events, or one per event. */
+  readonly kind: readonly EventKind[];
+  /**
+   * Time of the event, Unix seconds. Empty = the server's clock, one entry = for all events, else one per event. Refused
+   * (INVALID_EVENT) more than 300 seconds in the future, and more than 300 seconds before the prediction.
+   */
+  readonly timeS: readonly Int64[];
+}
+
+export interface FeedbackResponse<Int64 = number> {
+  readonly sequence: Int64;
+  /**
+   * Absent when the events were taken; else why none was (ErrorInfo, BadRequest and RetryInfo in its details). The request can be
+   * sent again.
+   */
+  readonly status: Status | null;
+  /** Events that are durable and counted. */
+  readonly acceptedCount: number;
+  /** Events of a pair and kind that were counted before. */
+  readonly duplicateCount: number;
+  /** Events that are older than the attribution window. They are not counted. */
+  readonly tooOldCount: number;
+  /** Only the events that were neither accepted nor duplicates, by ascending event_index. */
+  readonly eventStatus: readonly EventStatus[];
+}
+
+export interface EventStatus {
+  /** Index of the event in its request. */
+  readonly eventIndex: number;
+  /** A google.rpc.Code. */
+  readonly code: number;
+  /** A stable code of the error catalogue: FEEDBACK_TOKEN_INVALID, FEEDBACK_TOKEN_FOREIGN, INVALID_EVENT, EVENT_TOO_OLD or NOT_FOUND. */
+  readonly reason: string;
+  /** The field, the value seen and what was expected. */
+  readonly message: string;
 }
 
 export interface GetServerInfoRequest {
 }
 
-export interface GetServerInfoResponse {
+export interface GetServerInfoResponse<Int64 = number> {
   readonly serverVersion: string;
   readonly releaseId: string;
   readonly pipeline: string;
@@ -253,6 +350,31 @@ export interface GetServerInfoResponse {
   /** Most bytes that options.explain adds to an answer: per pair answered, and once per answer. */
   readonly explainBytesPerPair: number;
   readonly explainBaseBytes: number;
+  readonly feedback: FeedbackInfo<Int64> | null;
+  /** Threads that serve, each with connections of its own. A connection stays with one thread: open one for each to use them all. */
+  readonly workerCount: number;
+  /** Thread that answers on this connection, from 0. */
+  readonly workerIndex: number;
+}
+
+/** Whether the server takes feedback, and how far its statistics have come. */
+export interface FeedbackInfo<Int64 = number> {
+  /** False: the Feedback method and options.feedback are refused with FEEDBACK_OFF, and the other fields are 0. */
+  readonly enabled: boolean;
+  /** Log of the events: `embedded` or `kafka`. Later versions may add values. */
+  readonly eventLog: string;
+  /** Gateways with the same key scheme and keys accept the tokens of one another. */
+  readonly keyScheme: number;
+  /** Event time of the newest event in the statistics, Unix seconds. */
+  readonly newestEventS: Int64;
+  /** Events that are durable and not yet in the statistics. */
+  readonly lag: Int64;
+  /** Events since the state directory was made: counted, sent again, and older than the attribution window. */
+  readonly appliedCount: Int64;
+  readonly duplicateCount: Int64;
+  readonly tooOldCount: Int64;
+  /** Largest FeedbackRequest, events. */
+  readonly maxEventsPerRequest: number;
 }
 
 /** A rung of the ladder: models of which some may be missing, or base rates. */
@@ -321,6 +443,7 @@ export interface Duration<Int64 = number> {
 export interface Messages<Int64 = number> {
   readonly 'pairstream.v1.PredictRequest': PredictRequest<Int64>;
   readonly 'pairstream.v1.PredictOptions': PredictOptions;
+  readonly 'pairstream.v1.FeedbackOptions': FeedbackOptions;
   readonly 'pairstream.v1.ScoreWeights': ScoreWeights;
   readonly 'pairstream.v1.UserTable': UserTable<Int64>;
   readonly 'pairstream.v1.TweetTable': TweetTable<Int64>;
@@ -332,8 +455,12 @@ export interface Messages<Int64 = number> {
   readonly 'pairstream.v1.MemberOpinion': MemberOpinion;
   readonly 'pairstream.v1.RowStatus': RowStatus;
   readonly 'pairstream.v1.Timing': Timing;
+  readonly 'pairstream.v1.FeedbackRequest': FeedbackRequest<Int64>;
+  readonly 'pairstream.v1.FeedbackResponse': FeedbackResponse<Int64>;
+  readonly 'pairstream.v1.EventStatus': EventStatus;
   readonly 'pairstream.v1.GetServerInfoRequest': GetServerInfoRequest;
-  readonly 'pairstream.v1.GetServerInfoResponse': GetServerInfoResponse;
+  readonly 'pairstream.v1.GetServerInfoResponse': GetServerInfoResponse<Int64>;
+  readonly 'pairstream.v1.FeedbackInfo': FeedbackInfo<Int64>;
   readonly 'pairstream.v1.RungInfo': RungInfo;
   readonly 'pairstream.v1.ModelInfo': ModelInfo;
   readonly 'google.rpc.Status': Status;
