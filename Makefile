@@ -30,7 +30,7 @@ triton: ## Serve triton-models/ by NVIDIA's Triton on the CPU: in Docker, else a
 	@scripts/triton.sh
 
 test: build ## Run every test this machine can run; ends with `N passed, N failed, N skipped`
-	@$(NODE_PATH_SH) && npx vitest run
+	@$(NODE_PATH_SH) && npm run --silent test
 
 # Tests that kill, pause, fill and crash real parts, each in its full form; `make test` runs the short forms.
 CHAOS := test/workers test/backends/triton/chaos.spec.ts test/feedback/killed-gateway.spec.ts test/feedback/killed-process.spec.ts \
