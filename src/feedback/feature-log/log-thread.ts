@@ -1,5 +1,6 @@
 import type { Worker } from 'node:worker_threads';
 import { startWorkerBeside } from '../../concurrency/worker-beside.js';
+import { workerEnd, type WorkerEnd } from '../../concurrency/worker-end.js';
 import { PairstreamError } from '../../errors/pairstream-error.js';
 import type { Hash64 } from '../../pairs/murmur3.js';
 import type { FeatureLogReply, FeatureLogRequest, FeatureLogThreadData } from './log-messages.js';
@@ -35,13 +36,7 @@ export class LogThread {
     // A gateway that fails to start does not wait for the thread; `close` waits.
     this.worker.unref();
     this.worker.on('message', (reply: FeatureLogReply) => this.receive(reply));
-    let failure: unknown;
-    this.worker.on('error', (error) => {
-      failure = error;
-    });
-    const ended = Promise.withResolvers<PairstreamError | undefined>();
-    this.ended = ended.promise;
-    this.worker.on('exit', () => ended.resolve(this.end(failure)));
+    this.ended = workerEnd(this.worker, (end) => this.end(end));
     // The owner may only wait for the end.
     this.ready.promise.catch(() => undefined);
   }
@@ -111,13 +106,11 @@ export class LogThread {
   }
 
   /** Frees the rows, and fails everything that waits. @returns the reason of the end */
-  private end(failure: unknown): PairstreamError | undefined {
+  private end({ error: cause, reason }: WorkerEnd): PairstreamError | undefined {
     for (const rows of this.uncopied.splice(0)) rows.forEach((row) => this.events.onRowFree(row));
     while (this.forgetting.length > 0) this.forgotten(0, 'its thread has ended');
-    const reason = failure instanceof Error ? failure.message : 'it was ended';
-    const error = new PairstreamError('OUTPUT_FAILED', `the thread of the feature log has ended: ${reason}`, {
-      cause: failure,
-    });
+    const message = `the thread of the feature log has ended: ${reason}`;
+    const error = new PairstreamError('OUTPUT_FAILED', message, { cause });
     this.ready.reject(error);
     return this.isClosing ? undefined : error;
   }

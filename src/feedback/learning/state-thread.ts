@@ -1,5 +1,6 @@
 import type { Worker } from 'node:worker_threads';
 import { startWorkerBeside } from '../../concurrency/worker-beside.js';
+import { workerEnd, type WorkerEnd } from '../../concurrency/worker-end.js';
 import { PairstreamError } from '../../errors/pairstream-error.js';
 import { receiveError, type SentError } from '../../errors/sent-error.js';
 import type { StateGauges } from './state-gauges.js';
@@ -49,13 +50,7 @@ export class StateThread {
     const workerData: StateThreadData = { settings, gauges: gauges.buffer };
     this.worker = startWorkerBeside(import.meta.filename, 'state-worker', workerData);
     this.worker.on('message', (reply: StateReply) => this.receive(reply));
-    let failure: unknown;
-    this.worker.on('error', (error) => {
-      failure = error;
-    });
-    const ended = Promise.withResolvers<PairstreamError | undefined>();
-    this.ended = ended.promise;
-    this.worker.on('exit', () => ended.resolve(this.end(failure)));
+    this.ended = workerEnd(this.worker, (end) => this.end(end));
     // The owner may only wait for the end.
     this.ready.promise.catch(() => undefined);
   }
@@ -121,8 +116,8 @@ export class StateThread {
   }
 
   /** Fails everything that waits. @returns the reason of the end */
-  private end(failure: unknown): PairstreamError | undefined {
-    const error = this.reason === undefined ? this.reasonless(failure) : receiveError(this.reason);
+  private end(end: WorkerEnd): PairstreamError | undefined {
+    const error = this.reason === undefined ? this.reasonless(end) : receiveError(this.reason);
     this.endedWith = error;
     this.ready.reject(error);
     const { message } = error;
@@ -137,12 +132,11 @@ export class StateThread {
     return this.isClosing ? undefined : error;
   }
 
-  private reasonless(failure: unknown): PairstreamError {
+  private reasonless({ error: cause, reason }: WorkerEnd): PairstreamError {
     if (this.isClosing) return new PairstreamError('SHUTTING_DOWN', 'the gateway is shutting down');
-    const problem = failure instanceof Error ? failure.message : 'it was ended';
-    return new PairstreamError('EVENT_LOG_UNAVAILABLE', `the state thread crashed: ${problem}`, {
+    return new PairstreamError('EVENT_LOG_UNAVAILABLE', `the state thread crashed: ${reason}`, {
       retryAfterMs: FIRST_RESTART_MS,
-      cause: failure,
+      cause,
     });
   }
 }

@@ -1,6 +1,7 @@
 import type { Worker } from 'node:worker_threads';
 import { connectThread, type ThreadCalls } from '../../concurrency/thread-calls.js';
 import { startWorkerBeside } from '../../concurrency/worker-beside.js';
+import { workerEnd, type WorkerEnd } from '../../concurrency/worker-end.js';
 import { PairstreamError } from '../../errors/pairstream-error.js';
 import { receiveError } from '../../errors/sent-error.js';
 import type { ServedEntry } from '../../feedback/tokens/served-pairs.js';
@@ -56,7 +57,7 @@ export class WorkerThread {
       submit: (bytes) => events.submit(bytes),
       findServed: (predictionId) => events.findServed(predictionId),
     });
-    this.ended = this.watch();
+    this.ended = workerEnd(this.worker, (end) => this.end(end));
     void this.failAtEnd(created, served);
   }
 
@@ -100,18 +101,11 @@ export class WorkerThread {
     this.calls.$close(error);
   }
 
-  private async watch(): Promise<PairstreamError | undefined> {
-    let crash: unknown;
-    this.worker.on('error', (error) => {
-      crash = error;
-    });
-    const exitCode = await new Promise<number>((resolve) => {
-      this.worker.once('exit', resolve);
-    });
+  /** @returns the reason of the end, unless the thread was asked to end */
+  private end({ error: cause, reason }: WorkerEnd): PairstreamError | undefined {
     if (this.isClosing) return undefined;
-    const why = crash instanceof Error ? crash.message : `exit code ${exitCode}`;
-    const message = `worker thread ${this.index} crashed: ${why}`;
-    this.crashReason = new PairstreamError('INTERNAL', message, { cause: crash });
+    const message = `worker thread ${this.index} crashed: ${reason}`;
+    this.crashReason = new PairstreamError('INTERNAL', message, { cause });
     return this.crashReason;
   }
 }
