@@ -21,6 +21,7 @@ const schema = z.object({
   adminPort: SETTINGS.adminPort.schema,
   pipeline: SETTINGS.pipeline.schema,
   workers: SETTINGS.workers.schema,
+  maxWorkerBlockMs: SETTINGS.maxWorkerBlockMs.schema,
   maxPairsPerMessage: SETTINGS.maxPairsPerMessage.schema,
   maxMessageBytes: SETTINGS.maxMessageBytes.schema,
   maxBufferedMessageBytes: SETTINGS.maxBufferedMessageBytes.schema,

@@ -50,6 +50,12 @@ export const SETTINGS = {
     [0, 256],
     'Number of threads that serve calls, all on the gRPC port; the kernel gives each connection to one of them. Caches, and threads that other settings leave open, are divided among them. 0 means one per core that the process may use; 1 serves on the main thread',
   ),
+  maxWorkerBlockMs: integer(
+    'PAIRSTREAM_MAX_WORKER_BLOCK_MS',
+    10_000,
+    [0, 3_600_000],
+    'Maximum time that the event loop of a worker thread may stand still, in milliseconds. After that, give or take a fifth, the gateway ends the thread: its calls fail with UNAVAILABLE, and another thread takes its place. 0 means no maximum, for instance while a debugger stops threads',
+  ),
   maxPairsPerMessage: integer(
     'PAIRSTREAM_MAX_PAIRS_PER_MESSAGE',
     100_000,

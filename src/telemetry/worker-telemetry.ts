@@ -4,6 +4,7 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 export interface WorkerLevels {
   readonly runningCount: () => number;
   readonly restartCount: () => number;
+  readonly blockedCount: () => number;
 }
 
 /** Metrics of the worker threads of a gateway. */
@@ -11,7 +12,7 @@ export class WorkerTelemetry {
   constructor(private readonly registry: Registry) {}
 
   /** Adds the metrics. Call once. */
-  watch({ runningCount, restartCount }: WorkerLevels): void {
+  watch({ runningCount, restartCount, blockedCount }: WorkerLevels): void {
     const running = new Gauge({
       name: 'pairstream_workers',
       help: 'Worker threads that run',
@@ -20,16 +21,25 @@ export class WorkerTelemetry {
         this.set(runningCount());
       },
     });
-    const restarts = new Counter({
-      name: 'pairstream_worker_restarts_total',
-      help: 'Worker threads that crashed and were started anew',
+    this.registry.registerMetric(running);
+    this.count('worker_restarts_total', 'Worker threads that crashed and were started anew', restartCount);
+    this.count(
+      'blocked_workers_total',
+      'Worker threads that were ended because their event loop stood still for longer than PAIRSTREAM_MAX_WORKER_BLOCK_MS',
+      blockedCount,
+    );
+  }
+
+  private count(name: string, help: string, read: () => number): void {
+    const counter = new Counter({
+      name: `pairstream_${name}`,
+      help,
       registers: [],
       collect() {
         this.reset();
-        this.inc(restartCount());
+        this.inc(read());
       },
     });
-    this.registry.registerMetric(running);
-    this.registry.registerMetric(restarts);
+    this.registry.registerMetric(counter);
   }
 }

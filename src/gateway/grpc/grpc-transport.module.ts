@@ -1,4 +1,4 @@
-import { Module } from '@nestjs/common';
+import { Module, type OnApplicationShutdown } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { bufferedMessageBytes, type Config } from '../../config/config.js';
 import { packageVersion } from '../../config/package-files.js';
@@ -8,6 +8,7 @@ import type { Feedback } from '../../feedback/feedback.js';
 import { ServerClock } from '../../pairs/server-clock.js';
 import type { ReleaseFiles } from '../../releases/release.js';
 import { ServingGate } from '../../scoring/serving-gate.js';
+import { BlockTelemetry } from '../../telemetry/block-telemetry.js';
 import { FeedbackTelemetry } from '../../telemetry/feedback-telemetry.js';
 import { IngressTelemetry } from '../../telemetry/ingress-telemetry.js';
 import { Telemetry } from '../../telemetry/telemetry.js';
@@ -174,9 +175,20 @@ const FEEDBACK_SERVICE = Symbol('FEEDBACK_SERVICE');
           levels,
         }),
     },
+    {
+      provide: BlockTelemetry,
+      inject: [Telemetry, WORKER_SEAT],
+      useFactory: ({ registry }: Telemetry, { index }: WorkerSeat) => new BlockTelemetry(registry, index),
+    },
     GrpcTransport,
     GatewayDrain,
   ],
   exports: [GrpcTransport, PairService, GatewayDrain],
 })
-export class GrpcTransportModule {}
+export class GrpcTransportModule implements OnApplicationShutdown {
+  constructor(private readonly blocks: BlockTelemetry) {}
+
+  onApplicationShutdown(): void {
+    this.blocks.close();
+  }
+}

@@ -1,5 +1,6 @@
 // A worker thread of a gateway. WorkerThread starts it, with WorkerStart.
 import { parentPort, workerData } from 'node:worker_threads';
+import { Heartbeat } from '../../concurrency/heartbeat.js';
 import { connectThread } from '../../concurrency/thread-calls.js';
 import { sendError } from '../../errors/sent-error.js';
 import { receiveSnapshot } from '../../statistics/posted-snapshot.js';
@@ -9,6 +10,7 @@ import type { MainFunctions, WorkerFunctions, WorkerStart } from './worker-calls
 const port = parentPort;
 if (port === null) throw new Error('gateway-worker is a thread of a gateway');
 const start: WorkerStart = workerData;
+new Heartbeat(start.heartbeat).start(start.config.maxWorkerBlockMs);
 const snapshot = receiveSnapshot(start.snapshot);
 /** Grows when the application has started. The main thread calls the others only then. */
 const functions: Partial<WorkerFunctions> = {};

@@ -23,6 +23,8 @@ export interface WorkerStart {
   readonly config: Config;
   readonly seat: WorkerSeat;
   readonly levels: LevelMemory;
+  /** Memory of the Heartbeat of this life. */
+  readonly heartbeat: SharedArrayBuffer;
   /** Statistics as the main thread has them. */
   readonly snapshot: PostedSnapshot;
   /** Undefined if the gateway does not learn. */

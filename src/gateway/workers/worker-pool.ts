@@ -40,6 +40,7 @@ export class WorkerPool {
   private releaseId: string | undefined;
   private isStarted = false;
   private restarts = 0;
+  private blocked = 0;
 
   constructor(private readonly options: WorkerPoolOptions) {
     this.levels = allocateLevels(options.count);
@@ -51,6 +52,11 @@ export class WorkerPool {
   /** Number of workers that were started anew. */
   get restartCount(): number {
     return this.restarts;
+  }
+
+  /** Number of workers that were ended because their event loop stood still. */
+  get blockedCount(): number {
+    return this.blocked;
   }
 
   /** Workers that accept connections, by ascending index. One that is started anew is not among them before it serves. */
@@ -100,12 +106,12 @@ export class WorkerPool {
   /** Answers the requests in flight, then ends all workers. */
   async close(): Promise<void> {
     this.closing.abort();
-    const timeoutMs = this.options.drainTimeoutMs + CLOSE_MS;
+    const { drainTimeoutMs } = this.options;
     const { running } = this;
     const starting = this.all.filter((worker) => !running.includes(worker));
     await Promise.all([
       ...starting.map((worker) => worker.kill()),
-      ...running.map((worker) => worker.close(timeoutMs)),
+      ...running.map((worker) => worker.close(drainTimeoutMs, CLOSE_MS)),
     ]);
     const error = new PairstreamError('SHUTTING_DOWN', 'the gateway is shutting down');
     for (const release of this.releases) release.reject(error);
@@ -116,6 +122,9 @@ export class WorkerPool {
     const worker = new WorkerThread(index, start(index, this.levels), {
       submit,
       findServed: (predictionId) => this.findServed(predictionId, index),
+      onBlocked: () => {
+        this.blocked += 1;
+      },
     });
     this.threads.add(worker);
     void worker.ended.then(() => this.threads.delete(worker));
@@ -207,9 +216,12 @@ export class WorkerPool {
   /** Asks the other workers for the pairs of a prediction. */
   private async findServed(predictionId: Uint8Array, asker: number): Promise<ServedEntry | undefined> {
     const others = this.running.filter(({ index }) => index !== asker);
-    const found = await Promise.all(
-      others.map(({ calls }) => calls.findServed(predictionId).catch(() => undefined)),
-    );
-    return found.find((entry) => entry !== undefined);
+    const finds = others.map(async ({ calls }) => {
+      const entry = await calls.findServed(predictionId);
+      if (entry === undefined) throw new PairstreamError('NOT_FOUND', 'prediction_id: of another worker');
+      return entry;
+    });
+    // The first that has it: another one may be blocked.
+    return await Promise.any(finds).catch(() => undefined);
   }
 }

@@ -1,4 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
+import type { Config } from '../../config/config.js';
+import { Heartbeat } from '../../concurrency/heartbeat.js';
 import { connectThread, type ThreadCalls } from '../../concurrency/thread-calls.js';
 import { startWorkerBeside } from '../../concurrency/worker-beside.js';
 import { workerEnd, type WorkerEnd } from '../../concurrency/worker-end.js';
@@ -11,11 +14,16 @@ import type { MainFunctions, WorkerFunctions, WorkerStart } from './worker-calls
 
 const STARTING: ReadinessState = { isReady: false, reason: 'the worker threads start' };
 
+/** Time in which the event loop of a thread that closes must move, milliseconds. */
+const SHORTEST_DRAIN_MS = 2_000;
+
 /** What a worker thread needs from the main thread, and tells it. */
 export interface WorkerThreadEvents {
   readonly submit: (events: Uint8Array<ArrayBuffer>) => Promise<Uint8Array>;
   /** Pairs of a prediction that another worker remembers. */
   readonly findServed: (predictionId: Uint8Array) => Promise<ServedEntry | undefined>;
+  /** The event loop of the thread stood still for too long, and the thread is being ended. */
+  readonly onBlocked: () => void;
 }
 
 /** One life of a worker thread, in the main thread. */
@@ -28,8 +36,10 @@ export class WorkerThread {
   /** Resolves when the thread has ended: with the reason, unless it was asked to end. */
   readonly ended: Promise<PairstreamError | undefined>;
   private readonly worker: Worker;
+  private readonly heartbeat: Heartbeat;
   private state = STARTING;
   private isClosing = false;
+  private blockReason: string | undefined;
   private crashReason: PairstreamError | undefined;
 
   constructor(
@@ -57,7 +67,9 @@ export class WorkerThread {
       submit: (bytes) => events.submit(bytes),
       findServed: (predictionId) => events.findServed(predictionId),
     });
+    this.heartbeat = new Heartbeat(start.heartbeat);
     this.ended = workerEnd(this.worker, (end) => this.end(end));
+    void this.endIfBlocked(start.config, events);
     void this.failAtEnd(created, served);
   }
 
@@ -77,21 +89,42 @@ export class WorkerThread {
     await this.calls.listen();
   }
 
-  /** Lets the worker answer its requests, then ends it; after the timeout it is ended at once. */
-  async close(timeoutMs: number): Promise<void> {
+  /**
+   * Lets the worker answer its requests, then ends it; at once if its event loop stood still all the time.
+   * @param drainMs for the requests in flight
+   * @param closeMs after that, to close what is open
+   */
+  async close(drainMs: number, closeMs: number): Promise<void> {
     this.isClosing = true;
-    let timer: NodeJS.Timeout | undefined;
-    const timeOver = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, timeoutMs);
-    });
-    await Promise.race([this.calls.close().catch(() => undefined), timeOver]);
-    clearTimeout(timer);
+    const { beats } = this.heartbeat;
+    const closed = this.calls.close().catch(() => undefined);
+    const isClosed = await isWithin(Math.max(drainMs, SHORTEST_DRAIN_MS), closed);
+    if (!isClosed && this.heartbeat.beats !== beats) await isWithin(closeMs, closed);
     await this.worker.terminate();
   }
 
   /** Ends the thread at once, as a crash does. */
   async kill(): Promise<void> {
     await this.worker.terminate();
+  }
+
+  /** Ends the thread if its event loop stands still for too long. A start may block: its files are loaded then. */
+  private async endIfBlocked(
+    { maxWorkerBlockMs }: Config,
+    { onBlocked }: Pick<WorkerThreadEvents, 'onBlocked'>,
+  ): Promise<void> {
+    const isCreated = await this.created.then(
+      () => true,
+      () => false,
+    );
+    if (!isCreated) return;
+    const stop = this.heartbeat.watch(maxWorkerBlockMs, () => {
+      this.blockReason = `its event loop stood still for more than ${maxWorkerBlockMs} ms (PAIRSTREAM_MAX_WORKER_BLOCK_MS)`;
+      onBlocked();
+      void this.kill();
+    });
+    await this.ended;
+    stop();
   }
 
   /** Rejects what waits for the thread when it has ended. */
@@ -104,8 +137,15 @@ export class WorkerThread {
   /** @returns the reason of the end, unless the thread was asked to end */
   private end({ error: cause, reason }: WorkerEnd): PairstreamError | undefined {
     if (this.isClosing) return undefined;
-    const message = `worker thread ${this.index} crashed: ${reason}`;
+    const message = `worker thread ${this.index} crashed: ${this.blockReason ?? reason}`;
     this.crashReason = new PairstreamError('INTERNAL', message, { cause });
     return this.crashReason;
   }
+}
+
+/** Waits for a promise that does not reject. @returns false if it takes longer */
+async function isWithin(timeoutMs: number, promise: Promise<unknown>): Promise<boolean> {
+  const timeout = new AbortController();
+  const late = sleep(timeoutMs, false, { signal: timeout.signal }).catch(() => false);
+  return await Promise.race([promise.then(() => true), late]).finally(() => timeout.abort());
 }

@@ -2,6 +2,7 @@ import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/comm
 import type { CustomTransportStrategy } from '@nestjs/microservices';
 import type { Logger } from 'pino';
 import type { Config } from '../../config/config.js';
+import { Heartbeat } from '../../concurrency/heartbeat.js';
 import type { LevelMemory } from '../../concurrency/process-levels.js';
 import { PairstreamError } from '../../errors/pairstream-error.js';
 import { type SentError, sendError } from '../../errors/sent-error.js';
@@ -61,6 +62,7 @@ export class WorkerTransport implements CustomTransportStrategy, BeforeApplicati
     workers.watch({
       runningCount: () => this.pool.running.length,
       restartCount: () => this.pool.restartCount,
+      blockedCount: () => this.pool.blockedCount,
     });
     state.onTable((name, buffer) => {
       for (const { calls } of this.pool.all) void calls.adoptTable.asEvent(name, buffer);
@@ -145,6 +147,7 @@ export class WorkerTransport implements CustomTransportStrategy, BeforeApplicati
       config: { ...workerConfig(config, index, count), grpcPort: this.port },
       seat: { index, count },
       levels,
+      heartbeat: Heartbeat.allocate(),
       snapshot: postSnapshot({ ...statistics, sha256 }),
       learning: state.forWorkers,
       progress: this.progress,

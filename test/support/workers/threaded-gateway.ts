@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -64,6 +64,16 @@ export class ThreadedGateway implements AsyncDisposable {
   /** Crashes a worker thread. */
   crash(worker: number): void {
     writeFileSync(join(this.folder, `crash-${worker}`), '');
+  }
+
+  /** Blocks the event loop of a worker thread. Resolves when the block has begun. @param ms Infinity: until the thread is ended */
+  async block(worker: number, ms: number): Promise<void> {
+    const path = join(this.folder, `crash-${worker}-block`);
+    writeFileSync(`${path}.partial`, String(ms));
+    renameSync(`${path}.partial`, path);
+    await vi.waitFor(() => {
+      if (existsSync(path)) throw new Error(`worker ${worker} runs`);
+    }, PATIENCE);
   }
 
   /** Crashes a worker thread. The one that takes its place does not start before `release`. */
