@@ -28,7 +28,7 @@ const MAY_IMPORT = {
   ensemble: ['backends/backend', 'pairs', 'files', 'errors'],
   features: ['ensemble', 'backends/backend', 'statistics', 'pairs', 'files', 'errors'],
   'feedback/events': ['features', 'pairs', 'errors'],
-  'feedback/tokens': ['feedback/events', 'features', 'pairs', 'errors'],
+  'feedback/tokens': ['feedback/events', 'features', 'pairs', 'files', 'errors'],
   'feedback/log': EVENT_FILES,
   'feedback/feature-log': ['feedback/log/owner-lock', 'features', ...EVENT_FILES],
   'feedback/learning': ['feedback/feedback-sink', 'feedback/log', 'features', 'statistics', ...EVENT_FILES],

@@ -9,7 +9,7 @@ import { LiveStatistics } from '../../src/feedback/live-statistics.js';
 import { HORIZON_VALUES } from '../../src/statistics/record-layout.js';
 import type { StatisticsTables } from '../../src/statistics/statistics-tables.js';
 import { emptyStatistics } from '../support/feedback/empty-statistics.js';
-import { AUTHOR_COUNT, NUMBERED_AT_S } from '../support/feedback/numbered-events.js';
+import { AUTHOR_COUNT, NUMBERED_AT_S } from '../support/feedback/numbered-impressions.js';
 import { stateFolder, stateSettings } from '../support/feedback/state-world.js';
 
 /** Kills: 5, or the number in KILL_ROUNDS (50 in the full suite). */

@@ -4,7 +4,7 @@ import { writeSync } from 'node:fs';
 import type { StateSettings } from '../../src/feedback/learning/state-settings.js';
 import { LiveStatistics } from '../../src/feedback/live-statistics.js';
 import { emptyStatistics } from '../support/feedback/empty-statistics.js';
-import { numberedEvents } from '../support/feedback/numbered-events.js';
+import { numberedImpressions } from '../support/feedback/numbered-impressions.js';
 
 const EVENTS_PER_CALL = 20;
 const STANDARD_OUTPUT = 1;
@@ -24,7 +24,7 @@ async function stream(): Promise<never> {
     const first = next;
     next += EVENTS_PER_CALL;
     // A part of the events is sent twice, as after a lost answer.
-    const events = numberedEvents(first, EVENTS_PER_CALL);
+    const events = numberedImpressions(first, EVENTS_PER_CALL);
     await live.submit(events.slice());
     if (first % 100 === 0) await live.submit(events.slice());
     // Written at once: a kill must not lose a line.

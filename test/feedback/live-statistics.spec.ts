@@ -7,7 +7,7 @@ import { LiveStatistics, type LiveStatisticsOptions } from '../../src/feedback/l
 import type { StatisticsTables } from '../../src/statistics/statistics-tables.js';
 import { emptyStatistics } from '../support/feedback/empty-statistics.js';
 import { packEvents } from '../support/feedback/labelled-events.js';
-import { numberedEvents } from '../support/feedback/numbered-events.js';
+import { numberedImpressions } from '../support/feedback/numbered-impressions.js';
 import { replayed, rowEvents, rows, stateFolder, stateSettings } from '../support/feedback/state-world.js';
 import { differenceOf } from '../support/feedback/table-difference.js';
 
@@ -127,7 +127,7 @@ describe('LiveStatistics', () => {
     const { live } = await start(stateSettings(stateFolder(), emptyStatistics(), { log }));
     // Three times the bound.
     for (let first = 0; first < 30_000;) {
-      const code = await codeOf(live.submit(numberedEvents(first, 500)));
+      const code = await codeOf(live.submit(numberedImpressions(first, 500)));
       if (code === 'resolved') first += 500;
       expect(['resolved', 'EVENT_LOG_UNAVAILABLE']).toContain(code);
       if (code !== 'resolved') await setTimeout(50);

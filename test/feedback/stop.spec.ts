@@ -13,7 +13,7 @@ import { readReleaseFiles } from '../../src/releases/release.js';
 import { emptyStatistics } from '../support/feedback/empty-statistics.js';
 import { EventStream } from '../support/feedback/event-stream.js';
 import { eventsOf, tokensOf } from '../support/feedback/learning-gateway.js';
-import { numberedEvents } from '../support/feedback/numbered-events.js';
+import { numberedImpressions } from '../support/feedback/numbered-impressions.js';
 import { StateFolder } from '../support/feedback/state-folder.js';
 import { stateFolder, stateSettings } from '../support/feedback/state-world.js';
 import { AdminCalls } from '../support/gateway/admin-calls.js';
@@ -35,7 +35,7 @@ afterEach(() => vi.restoreAllMocks());
 async function fillLog(folder: string, count: number, keyScheme?: number): Promise<void> {
   const log = await EmbeddedLog.open({ folder: join(folder, 'log'), maxBytes: 2 ** 30 });
   for (let first = 0; first < count; first += EVENTS_PER_APPEND)
-    await log.append(numberedEvents(first, EVENTS_PER_APPEND, keyScheme));
+    await log.append(numberedImpressions(first, EVENTS_PER_APPEND, keyScheme));
   await log.close();
 }
 

@@ -1,10 +1,9 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PairstreamError } from '../../errors/pairstream-error.js';
+import { makeFolder } from '../../files/output-folder.js';
 import { EmbeddedLog } from '../log/embedded-log.js';
 import type { EventLog, LogPosition } from '../log/event-log.js';
 import { KafkaLog } from '../log/kafka/kafka-log.js';
-import { reasonOf, unavailable } from '../log/log-errors.js';
 import { expectSameTopic } from '../log/kafka/topic-mark.js';
 import { OwnerLock } from '../log/owner-lock.js';
 import type { StateSettings } from './state-settings.js';
@@ -22,6 +21,7 @@ export interface OpenLog {
  * Opens the event log of the settings, and takes the state directory: one process uses it.
  * @param onUnreachable see KafkaLog.open
  * @throws PairstreamError EVENT_LOG_DAMAGED; EVENT_LOG_UNAVAILABLE if another process has the directory, or no broker answers;
+ *   OUTPUT_FAILED if the directory cannot be made;
  *   EVENT_LOG_GAP if the directory began with another topic
  */
 export async function openLog(
@@ -35,11 +35,7 @@ export async function openLog(
     return { log, origin: 0, appliesFirst: true };
   }
   const owned = join(folder, 'kafka');
-  try {
-    mkdirSync(owned, { recursive: true });
-  } catch (error) {
-    throw unavailable(owned, `the folder cannot be created (${reasonOf(error)})`, error);
-  }
+  makeFolder(owned);
   const owner = OwnerLock.take(owned);
   try {
     const log = await KafkaLog.open({ ...settings, owner, warn }, onUnreachable);

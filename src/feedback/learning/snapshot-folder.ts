@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { PairstreamError } from '../../errors/pairstream-error.js';
+import { makeFolder } from '../../files/output-folder.js';
 import { syncFolder } from './state-snapshot-file.js';
 
 const NAME = /^state-(\d{10})\.snapshot$/;
@@ -38,8 +39,8 @@ export class SnapshotFolder {
    */
   constructor(folder: string) {
     this.folder = folder;
+    makeFolder(folder);
     try {
-      mkdirSync(folder, { recursive: true });
       for (const name of readdirSync(folder))
         if (PARTIAL_NAME.test(name)) rmSync(join(folder, name), { force: true });
     } catch (cause) {

@@ -1,9 +1,10 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RootDatabase } from 'lmdb';
 import { PairstreamError } from '../../errors/pairstream-error.js';
+import { makeFolder } from '../../files/output-folder.js';
 import { commitProblem, isDiskFull, withDeadline } from './commit-problem.js';
-import { damaged, reasonOf, unavailable } from './log-errors.js';
+import { damaged, reasonOf } from './log-errors.js';
 import { openDatabase } from './open-database.js';
 import { OwnerLock } from './owner-lock.js';
 import { PageBudget } from './page-budget.js';
@@ -32,14 +33,10 @@ export class EventStore {
 
   /**
    * Takes the folder and opens the store in it. Creates both if needed.
-   * @throws PairstreamError EVENT_LOG_DAMAGED, EVENT_LOG_UNAVAILABLE
+   * @throws PairstreamError EVENT_LOG_DAMAGED, EVENT_LOG_UNAVAILABLE, OUTPUT_FAILED (the folder cannot be created)
    */
   static async open(folder: string, maxBytes: number): Promise<EventStore> {
-    try {
-      mkdirSync(folder, { recursive: true });
-    } catch (error) {
-      throw unavailable(folder, `the folder cannot be created (${reasonOf(error)})`, error);
-    }
+    makeFolder(folder);
     const lock = OwnerLock.take(folder);
     try {
       return new EventStore(folder, maxBytes, lock, await openDatabase(folder, maxBytes));

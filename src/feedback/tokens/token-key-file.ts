@@ -1,17 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileProblem } from '../../errors/file-problem.js';
 import { PairstreamError } from '../../errors/pairstream-error.js';
+import { makeFolder } from '../../files/output-folder.js';
 import { CMAC_KEY_BYTES } from './column-cmac.js';
 import { parseTokenKeys, type TokenKeys } from './token-keys.js';
 
@@ -23,7 +15,8 @@ const OWNER_ONLY = 0o600;
 /**
  * Reads the keys of a state directory. The first call makes the directory and one random key, readable by the owner alone
  * (mode 600). If two processes make the file at once, both use the file of the first.
- * @throws PairstreamError INVALID_CONFIG if the file cannot be read or written, or holds no keys
+ * @throws PairstreamError INVALID_CONFIG if the file cannot be read or written, or holds no keys;
+ *   OUTPUT_FAILED if the directory cannot be made
  */
 export function openTokenKeys(stateDirectory: string): TokenKeys {
   const path = join(stateDirectory, TOKEN_KEY_FILE);
@@ -44,7 +37,7 @@ function makeKeys(stateDirectory: string, path: string): string {
   const text = `1:${randomBytes(CMAC_KEY_BYTES).toString('hex')}\n`;
   const partial = `${path}.${randomBytes(4).toString('hex')}.partial`;
   try {
-    mkdirSync(stateDirectory, { recursive: true });
+    makeFolder(stateDirectory);
     const file = openSync(partial, 'wx', OWNER_ONLY);
     try {
       writeSync(file, text);

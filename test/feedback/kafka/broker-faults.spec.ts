@@ -4,7 +4,7 @@ import type { LogPosition } from '../../../src/feedback/log/event-log.js';
 import { startLearningGateway } from '../../support/feedback/learning-gateway.js';
 import { stateFolder } from '../../support/feedback/state-world.js';
 import { exampleRows, requestOf } from '../../support/requests/example-rows.js';
-import { numberedEvents } from '../../support/kafka/numbered-events.js';
+import { eventsOfPairs } from '../../support/kafka/numbered-events.js';
 import { appendAll, FollowedLog } from '../../support/kafka/followed-log.js';
 import { useKafkaBroker } from '../../support/kafka/kafka-broker.js';
 
@@ -30,13 +30,13 @@ it.each(['SIGTERM', 'SIGKILL'] as const)(
     const appending = appendAll(log.log, GROUPS * PER_GROUP, GROUPS, PER_GROUP);
     await log.until((GROUPS + 2) * PER_GROUP);
     await broker().stop(signal);
-    await expect(log.log.append(numberedEvents(-1, 1))).rejects.toMatchObject({
+    await expect(log.log.append(eventsOfPairs(-1, 1))).rejects.toMatchObject({
       code: 'EVENT_LOG_UNAVAILABLE',
       retryAfterMs: 1_000,
     });
     await broker().start();
     await appending;
-    await log.log.append(numberedEvents(2 * GROUPS * PER_GROUP, 1));
+    await log.log.append(eventsOfPairs(2 * GROUPS * PER_GROUP, 1));
     await using fresh = await (await FollowedLog.open(broker(), topic)).consume();
     const expected = Array.from({ length: 2 * GROUPS * PER_GROUP + 1 }, (_, i) => i);
     // An append that failed may be in the log all the same, once or, sent again by its caller, twice.
@@ -68,12 +68,12 @@ it('a frozen broker: appends fail after the timeout, wait in a bounded queue, an
   const topic = await newTopic();
   const maxUnsyncedBytes = 100 * EVENT_BYTES;
   await using log = await FollowedLog.open(broker(), topic, { requestTimeoutMs: 500, maxUnsyncedBytes });
-  await log.log.append(numberedEvents(0, 1));
+  await log.log.append(eventsOfPairs(0, 1));
   process.kill(broker().processId!, 'SIGSTOP');
   try {
-    const waiting = log.log.append(numberedEvents(1, 99));
+    const waiting = log.log.append(eventsOfPairs(1, 99));
     waiting.catch(() => undefined);
-    await expect(log.log.append(numberedEvents(100, 2))).rejects.toMatchObject({ code: 'BUSY' });
+    await expect(log.log.append(eventsOfPairs(100, 2))).rejects.toMatchObject({ code: 'BUSY' });
     await expect(waiting).rejects.toMatchObject({ code: 'EVENT_LOG_UNAVAILABLE' });
     expect(log.log.state).toMatchObject({ unsyncedBytes: 0, maxUnsyncedBytes });
   } finally {
@@ -108,6 +108,6 @@ it('closes while the broker is away', async () => {
   await expect.poll(() => log.warnings.length, { timeout: 30_000 }).toBe(1);
   expect(log.log.state.isAway).toBe(true);
   await log.log.close();
-  await expect(log.log.append(numberedEvents(0, 1))).rejects.toMatchObject({ code: 'SHUTTING_DOWN' });
+  await expect(log.log.append(eventsOfPairs(0, 1))).rejects.toMatchObject({ code: 'SHUTTING_DOWN' });
   await broker().start();
 });

@@ -4,7 +4,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { freePort } from '../../../src/offline/bench/free-port.js';
 import { FollowedLog } from '../../support/kafka/followed-log.js';
 import { useKafkaBroker } from '../../support/kafka/kafka-broker.js';
-import { numberedEvents } from '../../support/kafka/numbered-events.js';
+import { eventsOfPairs } from '../../support/kafka/numbered-events.js';
 
 const TOPIC = 'addresses';
 const UNKNOWN_HOST = 'no-such-broker.invalid:9092';
@@ -26,7 +26,7 @@ let created: Promise<void> | undefined;
 async function tryBrokers(brokers: readonly string[]): Promise<number[]> {
   await (created ??= broker().createTopic({ name: TOPIC, partitionCount: 2 }));
   await using log = await FollowedLog.open(broker(), TOPIC, { brokers, requestTimeoutMs: 500 });
-  await log.log.append(numberedEvents(1, 1));
+  await log.log.append(eventsOfPairs(1, 1));
   await log.consume();
   return log.numbers;
 }

@@ -9,7 +9,7 @@ import { stateSettingsOf } from '../../../src/gateway/feedback/state-settings.js
 import { loadConfig } from '../../../src/config/config.js';
 import { readReleaseFiles } from '../../../src/releases/release.js';
 import { SmallDisk } from '../../support/disks/small-disk.js';
-import { numberedEvents } from '../../support/feedback/numbered-events.js';
+import { numberedImpressions } from '../../support/feedback/numbered-impressions.js';
 import { stateFolder } from '../../support/feedback/state-world.js';
 import { completeLines } from '../../support/gateway/serve-log.js';
 import { SHIPPED_PIPELINE } from '../../support/gateway/test-gateway.js';
@@ -80,7 +80,7 @@ describe('build-snapshots', () => {
 
   async function append(topic: string, first: number, count: number): Promise<void> {
     const log = await KafkaLog.open({ brokers: [broker().address], topic, warn: () => undefined });
-    await log.append(numberedEvents(first, count, keyScheme));
+    await log.append(numberedImpressions(first, count, keyScheme));
     await log.close();
   }
 

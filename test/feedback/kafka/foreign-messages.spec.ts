@@ -8,7 +8,7 @@ import { eventOf, packEvents } from '../../support/feedback/labelled-events.js';
 import { rowEvents, stateFolder, stateSettings } from '../../support/feedback/state-world.js';
 import { FollowedLog } from '../../support/kafka/followed-log.js';
 import { useKafkaBroker } from '../../support/kafka/kafka-broker.js';
-import { numberedEvents } from '../../support/kafka/numbered-events.js';
+import { eventsOfPairs } from '../../support/kafka/numbered-events.js';
 import { type OtherMessage, sendMessages } from '../../support/kafka/send-messages.js';
 
 const LARGEST_MESSAGE = 16 * 2 ** 20;
@@ -30,15 +30,15 @@ describe('messages that hold no event records', () => {
     ['an empty message', { value: Buffer.alloc(0) }, 0],
     ['a tombstone', { key: Buffer.from('k'), value: null }, 0],
     ['a tombstone without a key', { value: null }, 0],
-    ['an event that is cut short', { value: Buffer.from(numberedEvents(9, 1)).subarray(1) }, EVENT_BYTES - 1],
+    ['an event that is cut short', { value: Buffer.from(eventsOfPairs(9, 1)).subarray(1) }, EVENT_BYTES - 1],
     ['random bytes', { value: randomBytes(777) }, 777],
     ['10 MB, more than a fetch asks for', { value: Buffer.alloc(10_000_001) }, 10_000_001],
   ])('are skipped, counted, and logged once: %s', async (_, message, length) => {
     const topic = await newTopic({ 'max.message.bytes': String(LARGEST_MESSAGE) });
     await using log = await FollowedLog.open(broker(), topic);
-    await log.log.append(numberedEvents(0, 3));
+    await log.log.append(eventsOfPairs(0, 3));
     await sendMessages(broker().address, topic, [message]);
-    await log.log.append(numberedEvents(3, 3));
+    await log.log.append(eventsOfPairs(3, 3));
     await log.consume();
     expect(log.numbers).toEqual([0, 1, 2, 3, 4, 5]);
     expect(log.warnings).toEqual([
@@ -53,7 +53,7 @@ describe('messages that hold no event records', () => {
     const messages = Array.from({ length: 1_000 }, () => ({ value: randomBytes(33) }));
     await sendMessages(broker().address, topic, messages);
     await log.consume();
-    await log.log.append(numberedEvents(0, 1));
+    await log.log.append(eventsOfPairs(0, 1));
     await log.until(1);
     expect(log.log.state.skippedMessageCount).toBe(1_000);
     expect(log.warnings).toHaveLength(10);
@@ -64,7 +64,7 @@ describe('messages that hold no event records', () => {
     await using log = await FollowedLog.open(broker(), topic);
     await sendMessages(broker().address, topic, [{ value: Buffer.from('a') }, { value: Buffer.from('b') }]);
     await log.consume();
-    await log.log.append(numberedEvents(0, 1));
+    await log.log.append(eventsOfPairs(0, 1));
     await log.until(1);
     await using again = await (await FollowedLog.open(broker(), topic)).consume(log.positions[0]);
     expect(again.numbers).toEqual([]);
@@ -77,11 +77,11 @@ it.each<CompressionAlgorithmValue>(['gzip', 'snappy', 'lz4', 'zstd'])(
   async (compression) => {
     const topic = await newTopic({ 'compression.type': compression });
     await using log = await FollowedLog.open(broker(), topic);
-    await log.log.append(numberedEvents(0, 5_000));
+    await log.log.append(eventsOfPairs(0, 5_000));
     await sendMessages(
       broker().address,
       topic,
-      [{ value: Buffer.from(numberedEvents(5_000, 100)) }],
+      [{ value: Buffer.from(eventsOfPairs(5_000, 100)) }],
       compression,
     );
     await log.consume();
@@ -96,7 +96,7 @@ it.each([
 ])('a topic with %s=%s refuses events, and the error says so', async (name, value, eventCount, problem) => {
   const topic = await newTopic({ [name]: value });
   await using log = await (await FollowedLog.open(broker(), topic)).consume();
-  await expect(log.log.append(numberedEvents(0, eventCount))).rejects.toMatchObject({
+  await expect(log.log.append(eventsOfPairs(0, eventCount))).rejects.toMatchObject({
     code: 'EVENT_LOG_UNAVAILABLE',
     message: expect.stringContaining(problem),
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { LogPosition } from '../../../src/feedback/log/event-log.js';
-import { numberedEvents, numbersOf } from '../../support/kafka/numbered-events.js';
+import { eventsOfPairs, numbersOf } from '../../support/kafka/numbered-events.js';
 import { useKafkaBroker } from '../../support/kafka/kafka-broker.js';
 import { appendAll, FollowedLog } from '../../support/kafka/followed-log.js';
 import { freePort } from '../../../src/offline/bench/free-port.js';
@@ -26,11 +26,11 @@ describe('order and positions', () => {
   it('delivers exactly what was appended; the events of a partition keep their order', async () => {
     const topic = await newTopic({}, 1);
     await using writer = await FollowedLog.open(broker(), topic);
-    await writer.log.append(numberedEvents(0, 10));
-    await Promise.all(range(1, 20).map((i) => writer.log.append(numberedEvents(i * 10, 10))));
+    await writer.log.append(eventsOfPairs(0, 10));
+    await Promise.all(range(1, 20).map((i) => writer.log.append(eventsOfPairs(i * 10, 10))));
     await writer.consume();
     expect(writer.numbers).toEqual(range(0, 210));
-    await writer.log.append(numberedEvents(210, 5));
+    await writer.log.append(eventsOfPairs(210, 5));
     await writer.until(215);
     expect(writer.numbers).toEqual(range(0, 215));
     expect(writer.log.state).toMatchObject({ appendedCount: 215, lagCount: 0, unsyncedBytes: 0 });
@@ -41,8 +41,8 @@ describe('order and positions', () => {
     await using one = await FollowedLog.open(broker(), topic);
     await using two = await FollowedLog.open(broker(), topic);
     for (let round = 0; round < 5; round += 1) {
-      await one.log.append(numberedEvents(0, 30));
-      await two.log.append(numberedEvents(0, 30));
+      await one.log.append(eventsOfPairs(0, 30));
+      await two.log.append(eventsOfPairs(0, 30));
     }
     const places = new Map<number, Set<number>>();
     const offsets = range(0, PARTITIONS).map(() => 0);
@@ -82,7 +82,7 @@ describe('order and positions', () => {
   it('an append above the size of a message is split', async () => {
     const topic = await newTopic({}, 1);
     await using log = await FollowedLog.open(broker(), topic);
-    await log.log.append(numberedEvents(0, 20_000));
+    await log.log.append(eventsOfPairs(0, 20_000));
     await log.consume();
     expect(log.numbers).toEqual(range(0, 20_000));
     expect(log.positions).toHaveLength(3);
@@ -91,17 +91,17 @@ describe('order and positions', () => {
   it('reads partitions that are added while it runs', async () => {
     const topic = await newTopic({}, 1);
     await using log = await (await FollowedLog.open(broker(), topic)).consume();
-    await log.log.append(numberedEvents(0, 10));
+    await log.log.append(eventsOfPairs(0, 10));
     await broker().administer((admin) => admin.createPartitions({ topics: [{ name: topic, count: 4 }] }));
     let next = 10;
     const positionLength = (): number =>
       (log.positions.at(-1) as { readonly offsets: readonly number[] } | undefined)?.offsets.length ?? 0;
     while (positionLength() < 4) {
-      await log.log.append(numberedEvents(next, 10)).catch(() => undefined);
+      await log.log.append(eventsOfPairs(next, 10)).catch(() => undefined);
       next += 10;
       await log.until(next);
     }
-    await log.log.append(numberedEvents(next, 50));
+    await log.log.append(eventsOfPairs(next, 50));
     await log.until(next + 50);
     expect(sorted(log.numbers)).toEqual(range(0, next + 50));
   });
@@ -113,7 +113,7 @@ describe('order and positions', () => {
     const producer = new Producer({ clientId: 'other', bootstrapBrokers: [broker().address] });
     await producer.send({ messages: [{ topic, partition: 0, value: Buffer.from('hello') }], acks: -1 });
     await producer.close();
-    await log.log.append(numberedEvents(0, 3));
+    await log.log.append(eventsOfPairs(0, 3));
     await log.consume();
     expect(log.numbers).toEqual([0, 1, 2]);
     expect(log.warnings).toEqual([
@@ -127,14 +127,14 @@ describe('order and positions', () => {
     await log.log.consume(undefined, () => {
       throw new Error('the consumer fails');
     });
-    await log.log.append(numberedEvents(0, 1));
+    await log.log.append(eventsOfPairs(0, 1));
     await expect(log.log.failure).rejects.toThrow('the consumer fails');
   });
 
   it('refuses work after close', async () => {
     const log = await FollowedLog.open(broker(), await newTopic());
     await log.log.close();
-    await expect(log.log.append(numberedEvents(0, 1))).rejects.toMatchObject({ code: 'SHUTTING_DOWN' });
+    await expect(log.log.append(eventsOfPairs(0, 1))).rejects.toMatchObject({ code: 'SHUTTING_DOWN' });
     await expect(log.consume()).rejects.toMatchObject({ code: 'SHUTTING_DOWN' });
   });
 });
@@ -143,12 +143,12 @@ describe('a log that cannot be continued', () => {
   it('retention has passed the position: EVENT_LOG_GAP', async () => {
     const topic = await newTopic({ 'retention.ms': '1', 'file.delete.delay.ms': '0' }, 1);
     await using writer = await (await FollowedLog.open(broker(), topic)).consume();
-    await writer.log.append(numberedEvents(0, 10));
+    await writer.log.append(eventsOfPairs(0, 10));
     await writer.until(10);
     const old = { ...(writer.positions[0] as object), offsets: [0] };
     await using late = await FollowedLog.open(broker(), topic);
     const oldest = async (): Promise<string> => {
-      await late.log.append(numberedEvents(10, 1));
+      await late.log.append(eventsOfPairs(10, 1));
       return await late.log
         .consume(old, () => undefined)
         .then(
@@ -195,7 +195,7 @@ describe('a log that cannot be continued', () => {
   it('a position after the end: EVENT_LOG_GAP', async () => {
     const topic = await newTopic();
     await using log = await (await FollowedLog.open(broker(), topic)).consume();
-    await log.log.append(numberedEvents(0, 1));
+    await log.log.append(eventsOfPairs(0, 1));
     await log.until(1);
     const late = { ...(log.positions[0] as object), offsets: [5_000, 0, 0] };
     await expect(log.log.consume(late, () => undefined)).rejects.toMatchObject({

@@ -11,7 +11,7 @@ import {
 import { stateFolder } from '../../support/feedback/state-world.js';
 import { appendAll, FollowedLog } from '../../support/kafka/followed-log.js';
 import { useKafkaBroker } from '../../support/kafka/kafka-broker.js';
-import { numberedEvents } from '../../support/kafka/numbered-events.js';
+import { eventsOfPairs } from '../../support/kafka/numbered-events.js';
 import { exampleRows, requestOf } from '../../support/requests/example-rows.js';
 
 const PARTITIONS = 3;
@@ -139,7 +139,7 @@ it('a frozen leader that is the first address: events go on by the other; with m
   const brokers = [leader.address, broker().address];
   await using log = await (await FollowedLog.open(broker(), topic, { brokers })).consume();
   await using strict = await FollowedLog.open(broker(), strictTopic, { brokers });
-  await strict.log.append(numberedEvents(0, 1));
+  await strict.log.append(eventsOfPairs(0, 1));
   await appendAll(log.log, 0, 20, PER_GROUP);
   process.kill(leader.processId!, 'SIGSTOP');
   onTestFinished(() => void process.kill(leader.processId!, 'SIGCONT'));
@@ -149,6 +149,6 @@ it('a frozen leader that is the first address: events go on by the other; with m
   await using fresh = await (await FollowedLog.open(broker(), topic, { brokers })).consume();
   expect(new Set(fresh.numbers).size).toBe(40 * PER_GROUP);
   const problem = (): Promise<string> =>
-    strict.log.append(numberedEvents(1, 1)).then(() => 'acknowledged', String);
+    strict.log.append(eventsOfPairs(1, 1)).then(() => 'acknowledged', String);
   await expect.poll(problem, WAIT).toContain('in sync than min.insync.replicas of the topic');
 });

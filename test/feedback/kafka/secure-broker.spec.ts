@@ -6,7 +6,7 @@ import { loadConfig } from '../../../src/config/config.js';
 import { KafkaLog } from '../../../src/feedback/log/kafka/kafka-log.js';
 import { eventLogSettingsOf } from '../../../src/gateway/feedback/event-log-settings.js';
 import { useKafkaBroker } from '../../support/kafka/kafka-broker.js';
-import { numberedEvents, numbersOf } from '../../support/kafka/numbered-events.js';
+import { eventsOfPairs, numbersOf } from '../../support/kafka/numbered-events.js';
 import { createScramUser, SecureListeners } from '../../support/kafka/secure-listeners.js';
 
 const TOPIC = 'secure';
@@ -61,7 +61,7 @@ it.each<[string, Settings]>([
   ['SCRAM-SHA-512 over TLS', { ...on('SASLTLS'), ...TLS, ...BOB, SASL: 'SCRAM-SHA-512' }],
 ])('appends and delivers: %s', async (_, settings) => {
   const log = await open(settings);
-  await log.append(numberedEvents(1, 3));
+  await log.append(eventsOfPairs(1, 3));
   const numbers: number[] = [];
   await log.consume(undefined, ({ events }) => void numbers.push(...numbersOf(events)));
   await log.close();

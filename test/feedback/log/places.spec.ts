@@ -39,8 +39,15 @@ it('refuses a path that is a file', async () => {
   const folder = join(work, 'file');
   writeFileSync(folder, '');
   await expect(EmbeddedLog.open({ folder, maxBytes })).rejects.toMatchObject({
-    code: 'EVENT_LOG_UNAVAILABLE',
-    message: expect.stringContaining('the folder cannot be created (EEXIST'),
+    code: 'OUTPUT_FAILED',
+    message: expect.stringContaining(`${folder} exists and is not a folder`),
+  });
+});
+
+it('refuses a folder on a file system without folders of users', async () => {
+  await expect(EmbeddedLog.open({ folder: '/proc/pairstream/log', maxBytes })).rejects.toMatchObject({
+    code: 'OUTPUT_FAILED',
+    message: expect.stringContaining('cannot be made (ENOENT)'),
   });
 });
 
@@ -55,8 +62,8 @@ it('refuses a folder that cannot be written', async () => {
       message: expect.stringContaining('owner.lock cannot be written'),
     });
     await expect(EmbeddedLog.open({ folder: join(folder, 'log'), maxBytes })).rejects.toMatchObject({
-      code: 'EVENT_LOG_UNAVAILABLE',
-      message: expect.stringContaining('the folder cannot be created (EACCES'),
+      code: 'OUTPUT_FAILED',
+      message: expect.stringContaining('cannot be made (EACCES)'),
     });
   });
 });

@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { LogGroup, LogPosition } from '../../../src/feedback/log/event-log.js';
 import { KafkaLog } from '../../../src/feedback/log/kafka/kafka-log.js';
 import type { KafkaLogOptions } from '../../../src/feedback/log/kafka/kafka-log-options.js';
-import { numberedEvents, numbersOf } from './numbered-events.js';
+import { eventsOfPairs, numbersOf } from './numbered-events.js';
 import type { KafkaServer } from '../../../src/offline/bench/kafka/kafka-server.js';
 
 const POLL_MS = 20;
@@ -66,7 +66,7 @@ export async function appendAll(
   for (let group = 0; group < groups; group += 1) {
     for (;;) {
       try {
-        await log.append(numberedEvents(first + group * perGroup, perGroup));
+        await log.append(eventsOfPairs(first + group * perGroup, perGroup));
         break;
       } catch (error) {
         failures.push(error instanceof Error && 'code' in error ? String(error.code) : String(error));

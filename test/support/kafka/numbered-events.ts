@@ -4,7 +4,7 @@ import { EVENT_BYTES, IMPRESSION, writeEvent } from '../../../src/feedback/event
 const READER_AT = 8;
 
 /** Impressions of distinct pairs, numbered from `first` on. */
-export function numberedEvents(first: number, count: number): Uint8Array<ArrayBuffer> {
+export function eventsOfPairs(first: number, count: number): Uint8Array<ArrayBuffer> {
   const events = new Uint8Array(count * EVENT_BYTES);
   const view = new DataView(events.buffer);
   for (let row = 0; row < count; row += 1) {
@@ -14,7 +14,7 @@ export function numberedEvents(first: number, count: number): Uint8Array<ArrayBu
   return events;
 }
 
-/** Numbers of events that `numberedEvents` has made. */
+/** Numbers of events that `eventsOfPairs` has made. */
 export function numbersOf(events: Uint8Array): number[] {
   const view = new DataView(events.buffer, events.byteOffset, events.byteLength);
   return Array.from({ length: events.length / EVENT_BYTES }, (_, row) =>

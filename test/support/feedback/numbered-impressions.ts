@@ -10,7 +10,7 @@ export const NUMBERED_AT_S = 1_700_000_000;
 export const AUTHOR_COUNT = 7;
 
 /** Impressions numbered first .. first + count - 1: each of a reader of its own, whose author is the number modulo AUTHOR_COUNT. */
-export function numberedEvents(
+export function numberedImpressions(
   first: number,
   count: number,
   keyScheme = TEST_SCHEME,
