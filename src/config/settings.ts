@@ -1,17 +1,8 @@
-import { z } from 'zod';
 import { FEATURE_LOG_SETTINGS } from './feature-log-settings.js';
 import { FEEDBACK_SETTINGS } from './feedback-settings.js';
 import { KAFKA_SETTINGS } from './kafka-settings.js';
-import { hostAndPort } from './listen-host.js';
-import { parseServerAddresses, type ServerAddress } from './server-address.js';
-import { choice, integer, listenHost, optionalText, type Setting, text } from './setting-kinds.js';
-
-const HEADERS = /^([a-z0-9_.-]+=[^,]*(,[a-z0-9_.-]+=[^,]*)*)?$/;
-
-function headerOf(text: string): [string, string][] {
-  const at = text.indexOf('=');
-  return at < 0 ? [] : [[text.slice(0, at), text.slice(at + 1)]];
-}
+import { choice, integer, listenHost, text } from './setting-kinds.js';
+import { TRITON_SETTINGS } from './triton-settings.js';
 
 /** Log levels; the first is the default. */
 export const LOG_LEVELS = ['info', 'silent', 'error', 'warn', 'debug'] as const;
@@ -146,58 +137,7 @@ export const SETTINGS = {
     ['embedded', 'triton'],
     'Where the models run: in this process (forests by the forest walker, nets by ONNX Runtime), or on NVIDIA Triton',
   ),
-  tritonUrls: {
-    variable: 'PAIRSTREAM_TRITON_URLS',
-    schema: z.string().transform((value, context) => {
-      const addresses = parseServerAddresses(value);
-      if (addresses !== undefined) return addresses;
-      context.addIssue('expected host:port or dns:///host:port, several separated by commas');
-      return z.NEVER;
-    }),
-    defaultText: '127.0.0.1:8001',
-    show: (addresses) =>
-      addresses
-        .map(({ host, port, isName }) => `${isName ? 'dns:///' : ''}${hostAndPort(host, port)}`)
-        .join(','),
-    meaning:
-      'gRPC addresses of Triton servers, separated by commas: host:port for one server, dns:///host:port for every address of a name. Names are resolved every ten seconds',
-  } satisfies Setting<readonly ServerAddress[]>,
-  tritonSharedMemoryMb: integer(
-    'PAIRSTREAM_TRITON_SHARED_MEMORY_MB',
-    256,
-    [0, 65_536],
-    'Maximum shared memory (/dev/shm) for tensors to Triton servers on the same machine, in MiB. 0 sends all tensors by gRPC',
-  ),
-  tritonTls: choice('PAIRSTREAM_TRITON_TLS', ['off', 'on'], 'TLS for connections to Triton'),
-  tritonTlsCa: optionalText(
-    'PAIRSTREAM_TRITON_TLS_CA',
-    "PEM file of the authorities that sign Triton's certificate. Empty: the authorities that Node trusts",
-  ),
-  tritonTlsCertificate: optionalText(
-    'PAIRSTREAM_TRITON_TLS_CERTIFICATE',
-    'PEM file of the client certificate, for servers that require one (mTLS)',
-  ),
-  tritonTlsKey: optionalText(
-    'PAIRSTREAM_TRITON_TLS_KEY',
-    'PEM file of the private key of the client certificate',
-  ),
-  tritonTlsServerName: optionalText(
-    'PAIRSTREAM_TRITON_TLS_SERVER_NAME',
-    "Name that Triton's certificate must have. Empty: the host of its URL, which for dns:/// is an IP address",
-  ),
-  tritonHeaders: {
-    variable: 'PAIRSTREAM_TRITON_HEADERS',
-    schema: z
-      .string()
-      .regex(HEADERS, 'expected name=value, several separated by commas')
-      .transform((value) => new Map(value.split(',').flatMap(headerOf))),
-    defaultText: '',
-    // Values may be credentials.
-    isSecret: true,
-    show: (headers) => [...headers.keys()].map((name) => `${name}=***`).join(','),
-    meaning:
-      'Headers of every call to Triton, as name=value separated by commas, for instance for restricted protocols',
-  } satisfies Setting<ReadonlyMap<string, string>>,
+  ...TRITON_SETTINGS,
   onnxThreads: integer(
     'PAIRSTREAM_ONNX_THREADS',
     0,

@@ -18,6 +18,32 @@ describe('TritonTelemetry', () => {
     expect(await registry.metrics()).toContain('pairstream_triton_ejections_total{target="a:1",model="m"} 1');
   });
 
+  it('writes one log line for each ejection, readmission and reload, and counts them', async () => {
+    const lines: string[] = [];
+    const registry = new Registry();
+    const logger = pino(
+      {},
+      { write: (line: string) => void lines.push((JSON.parse(line) as { msg: string }).msg) },
+    );
+    const telemetry = new TritonTelemetry(registry, logger, 0);
+    telemetry.replicaModelChanged('a:1', 'm', undefined);
+    telemetry.replicaModelChanged('a:1', 'm', 'broken');
+    telemetry.replicaModelReloaded('a:1', 'm', 'no memory');
+    telemetry.replicaModelReloaded('a:1', 'm', undefined);
+    telemetry.replicaModelChanged('a:1', 'm', undefined);
+    expect(lines).toEqual([
+      'a Triton server serves a model',
+      'a model was ejected on a Triton server',
+      'a failing model could not be reloaded on a Triton server',
+      'a failing model was reloaded on a Triton server',
+      'a model was readmitted on a Triton server',
+    ]);
+    const page = await registry.metrics();
+    expect(page).toContain('pairstream_triton_readmissions_total{target="a:1",model="m"} 1');
+    expect(page).toContain('pairstream_triton_reloads_total{target="a:1",model="m",outcome="ok"} 1');
+    expect(page).toContain('pairstream_triton_reloads_total{target="a:1",model="m",outcome="failed"} 1');
+  });
+
   it('forgets a server that is none any more, and no other', async () => {
     const { registry, telemetry } = create();
     for (const target of ['a:1', 'a:11']) {

@@ -12,11 +12,15 @@ export class TritonTelemetry {
   private readonly messageMemory: Gauge;
   private readonly calls: Histogram;
   private readonly ejections: Counter;
+  private readonly readmissions: Counter;
+  private readonly reloads: Counter;
   private readonly regions: Gauge;
   private readonly regionBytes: Gauge;
   private readonly refusals: Counter;
   /** Models in service, as "target model". */
   private readonly inService = new Set<string>();
+  /** Models that were ejected, as "target model". */
+  private readonly ejected = new Set<string>();
 
   constructor(
     registry: Registry,
@@ -45,6 +49,16 @@ export class TritonTelemetry {
       'target',
       'model',
     ]);
+    this.readmissions = counter(
+      'readmissions_total',
+      'Number of times that an ejected model was readmitted on a server, after its golden rows',
+      ['target', 'model'],
+    );
+    this.reloads = counter(
+      'reloads_total',
+      'Reloads of failing models on a server by outcome: ok or failed',
+      ['target', 'model', 'outcome'],
+    );
     this.regions = gauge('shared_memory_regions', 'Regions of shared memory');
     this.regionBytes = gauge('shared_memory_bytes', 'Bytes of all regions of shared memory');
     this.refusals = counter('shared_memory_refusals_total', 'Regions that could not be created');
@@ -61,13 +75,23 @@ export class TritonTelemetry {
   replicaModelChanged(target: string, model: string, outage: string | undefined): void {
     this.serving.set({ target, model }, outage === undefined ? 1 : 0);
     const key = `${target} ${model}`;
-    if (outage === undefined) {
-      this.inService.add(key);
-      this.logger.info({ target, model }, 'a Triton server serves a model');
-    } else {
-      if (this.inService.delete(key)) this.ejections.inc({ target, model });
-      this.logger.warn({ target, model, outage }, 'a Triton server does not serve a model');
-    }
+    if (outage === undefined) this.admitted(target, model, key);
+    else if (this.inService.delete(key)) {
+      this.ejected.add(key);
+      this.ejections.inc({ target, model });
+      this.logger.warn({ target, model, outage }, 'a model was ejected on a Triton server');
+    } else this.logger.warn({ target, model, outage }, 'a Triton server does not serve a model');
+  }
+
+  replicaModelReloaded(target: string, model: string, failure: string | undefined): void {
+    this.reloads.inc({ target, model, outcome: failure === undefined ? 'ok' : 'failed' });
+    if (failure === undefined)
+      this.logger.warn({ target, model }, 'a failing model was reloaded on a Triton server');
+    else
+      this.logger.error(
+        { target, model, failure },
+        'a failing model could not be reloaded on a Triton server',
+      );
   }
 
   replicaModelDoubted(target: string, model: string, warnings: readonly string[]): void {
@@ -92,10 +116,13 @@ export class TritonTelemetry {
       this.pending,
       this.messageMemory,
       this.ejections,
+      this.readmissions,
+      this.reloads,
       this.calls,
     ])
       void forget(metric, target);
-    for (const key of this.inService) if (key.startsWith(`${target} `)) this.inService.delete(key);
+    for (const keys of [this.inService, this.ejected])
+      for (const key of keys) if (key.startsWith(`${target} `)) keys.delete(key);
   }
 
   replicaPending(target: string, rowCount: number): void {
@@ -114,6 +141,16 @@ export class TritonTelemetry {
   sharedMemoryRefused(reason: string): void {
     this.refusals.inc();
     this.logger.warn({ reason }, 'no more shared memory: tensors go by gRPC');
+  }
+
+  private admitted(target: string, model: string, key: string): void {
+    this.inService.add(key);
+    if (!this.ejected.delete(key)) {
+      this.logger.info({ target, model }, 'a Triton server serves a model');
+      return;
+    }
+    this.readmissions.inc({ target, model });
+    this.logger.info({ target, model }, 'a model was readmitted on a Triton server');
   }
 }
 

@@ -70,6 +70,7 @@ export function tritonBackend(target: string, sharedMemoryBytes: number): Triton
 const SILENT: TritonObserver = {
   replicaModelChanged: () => undefined,
   replicaModelDoubted: () => undefined,
+  replicaModelReloaded: () => undefined,
   replicaConnected: () => undefined,
   replicaCalled: () => undefined,
   replicaPending: () => undefined,

@@ -32,6 +32,9 @@ const DNS_INTERVAL_MS = 10_000;
 const PATIENCE_MS = 500;
 /** Maximum number of attempts of one call at one replica. */
 const MAX_ATTEMPTS = 2;
+const DEFAULT_MAX_FAILURES = 3;
+/** Time without any answer of a replica after which it is probed at once, if another replica serves the model, milliseconds. */
+const SILENCE_MS = 250;
 
 /** Addresses and transport settings of Triton servers. */
 export interface TritonBackendOptions {
@@ -43,6 +46,10 @@ export interface TritonBackendOptions {
   readonly maxBatchRows: number;
   /** Maximum bytes of shared memory for tensors to servers on this machine; 0 sends all tensors by gRPC. */
   readonly sharedMemoryBytes: number;
+  /** Number of failed calls in a row that eject a model on a server. Default 3. */
+  readonly maxFailures?: number;
+  /** Time limit of a reload of a failing model on a server, milliseconds. Default: models are not reloaded. */
+  readonly reloadTimeoutMs?: number;
 }
 
 /** Receives events of the backend. */
@@ -64,11 +71,12 @@ export class TritonBackend implements Backend, BackendHealth {
     private readonly options: TritonBackendOptions,
     observer: TritonObserver,
   ) {
-    const { tls, headers, sharedMemoryBytes } = options;
+    const { tls, headers, sharedMemoryBytes, maxFailures = DEFAULT_MAX_FAILURES, reloadTimeoutMs } = options;
     this.pool = sharedMemoryBytes > 0 ? new RegionPool({ maxBytes: sharedMemoryBytes }, observer) : undefined;
     const channel = { ...(tls === undefined ? {} : { tls }), ...(headers === undefined ? {} : { headers }) };
+    const replicaOptions = { ...channel, maxFailures, reloadTimeoutMs };
     this.replicas = new ReplicaSet(
-      (target, onChange) => new Replica({ target, ...channel }, this.pool, observer, onChange),
+      (target, onChange) => new Replica({ target, ...replicaOptions }, this.pool, observer, onChange),
     );
     this.replicaControl = new TritonReplicaControl(this.replicas, (replica) => this.stateOf(replica));
     this.serverModels = new TritonServerModels(this.replicas);
@@ -171,13 +179,32 @@ export class TritonBackend implements Backend, BackendHealth {
         continue;
       }
       try {
-        await replica.infer(model, call, context);
+        await this.inferAt(replica, model, call, context);
         return;
       } catch (thrown) {
         failure = toTritonError(thrown);
         if (!isWorthAnotherReplica(failure)) throw toPairstreamError(model, failure, replica.retryAfterMs);
         attempts.add(replica);
       }
+    }
+  }
+
+  /** Runs a model on one replica, and watches for a replica that falls silent. @throws TritonError */
+  private async inferAt(
+    replica: Replica,
+    model: string,
+    call: MatrixCall,
+    context: InferenceContext,
+  ): Promise<void> {
+    const startedMs = performance.now();
+    const watch = setTimeout(() => {
+      // A single replica is not lost for being slow: nobody else could answer.
+      if (this.replicas.hasOther(model, replica)) replica.suspectIfSilent(startedMs);
+    }, SILENCE_MS);
+    try {
+      await replica.infer(model, call, context);
+    } finally {
+      clearTimeout(watch);
     }
   }
 

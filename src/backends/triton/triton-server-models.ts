@@ -10,7 +10,7 @@ export class TritonServerModels implements ServerModels {
   constructor(private readonly replicas: ReplicaSet) {}
 
   async load(model: string): Promise<void> {
-    await this.onEvery(model, (replica) => replica.repository.load(model));
+    await this.onEvery(model, (replica) => replica.loadModel(model));
     const { all } = this.replicas;
     const outages = all.map((replica) => replica.outageOf(model));
     const [first] = outages;
@@ -18,7 +18,7 @@ export class TritonServerModels implements ServerModels {
   }
 
   async unload(model: string): Promise<void> {
-    await this.onEvery(model, (replica) => replica.repository.unload(model));
+    await this.onEvery(model, (replica) => replica.unloadModel(model));
   }
 
   /**

@@ -11,6 +11,7 @@ import type { Telemetry } from '../../telemetry/telemetry.js';
 import { TritonTelemetry } from '../../telemetry/triton-telemetry.js';
 import { BYTES_PER_MIB } from '../../config/byte-units.js';
 
+const MS_PER_S = 1_000;
 const SLOT_COUNT = { embedded: 2, triton: 4 } as const;
 
 /** The backend that the settings name. @throws PairstreamError INVALID_CONFIG for a certificate that cannot be read */
@@ -25,6 +26,8 @@ export function createBackend(config: Config, telemetry: Telemetry, logger: Logg
       sharedMemoryBytes,
       headers: Object.fromEntries(config.tritonHeaders),
       tls: config.tritonTls === 'on' ? tlsOptions(config) : undefined,
+      maxFailures: config.tritonMaxFailures,
+      ...(config.tritonReload === 'on' ? { reloadTimeoutMs: config.tritonReloadTimeoutS * MS_PER_S } : {}),
     },
     new TritonTelemetry(telemetry.registry, logger, sharedMemoryBytes),
   );

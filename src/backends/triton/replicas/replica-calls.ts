@@ -8,6 +8,7 @@ export class ReplicaCalls {
   private readonly rows = new InFlight();
   /** Smoothed duration of answered calls, milliseconds; 0 before the first. */
   private meanMs = 0;
+  private lastMs = -Infinity;
 
   /** @param onChange called with the rows in flight after every change */
   constructor(private readonly onChange: (rowCount: number) => void) {}
@@ -20,6 +21,11 @@ export class ReplicaCalls {
   /** True if no call is in flight. */
   get isIdle(): boolean {
     return this.controllers.size === 0;
+  }
+
+  /** Instant of the last answered call (performance.now()); -Infinity before the first. */
+  get lastAnsweredMs(): number {
+    return this.lastMs;
   }
 
   /** Retry delay for a caller that was refused because of a full queue, milliseconds. */
@@ -57,6 +63,7 @@ export class ReplicaCalls {
 
   /** Records the duration of an answered call. */
   answered(elapsedMs: number): void {
+    this.lastMs = performance.now();
     this.meanMs = this.meanMs === 0 ? elapsedMs : 0.9 * this.meanMs + 0.1 * elapsedMs;
   }
 

@@ -13,7 +13,7 @@ const error = new PairstreamError('BACKEND_FAILED', 'broken');
 
 describe('ReplicaModel', () => {
   it('takes no calls before its check has passed', () => {
-    const model = new ReplicaModel(binding);
+    const model = new ReplicaModel(binding, 3);
     expect(model.outage?.message).toBe('model m: not checked yet');
     expect(model.isDue(0)).toBe(true);
     model.admit(0);
@@ -22,7 +22,7 @@ describe('ReplicaModel', () => {
   });
 
   it('is checked again at longer and longer intervals, at most five seconds', () => {
-    const model = new ReplicaModel(binding);
+    const model = new ReplicaModel(binding, 3);
     const delays: number[] = [];
     let nowMs = 0;
     for (let attempt = 0; attempt < 30; attempt += 1) {
@@ -37,7 +37,7 @@ describe('ReplicaModel', () => {
   });
 
   it('has had enough after three failures in a row', () => {
-    const model = new ReplicaModel(binding);
+    const model = new ReplicaModel(binding, 3);
     model.admit(0);
     expect([model.fail(), model.fail()]).toEqual([false, false]);
     model.succeed();
@@ -45,7 +45,7 @@ describe('ReplicaModel', () => {
   });
 
   it('comes back slowly, but starts at full share', () => {
-    const model = new ReplicaModel(binding);
+    const model = new ReplicaModel(binding, 3);
     model.admit(1_000);
     expect(model.shareAt(1_000)).toBe(1);
     model.eject(error, 1_000);
@@ -57,7 +57,7 @@ describe('ReplicaModel', () => {
   });
 
   it('has had enough after ten calls in a row that were not answered in time', () => {
-    const model = new ReplicaModel(binding);
+    const model = new ReplicaModel(binding, 3);
     model.admit(0);
     const late = (count: number): boolean[] => Array.from({ length: count }, () => model.failLate());
     expect(late(9)).not.toContain(true);
@@ -66,7 +66,7 @@ describe('ReplicaModel', () => {
   });
 
   it('is checked less and less often when it passes its checks and fails its calls', () => {
-    const model = new ReplicaModel(binding);
+    const model = new ReplicaModel(binding, 3);
     model.admit(0);
     const waits: number[] = [];
     let nowMs = 0;
@@ -85,7 +85,7 @@ describe('ReplicaModel', () => {
   });
 
   it('waits no longer because it is ejected again while it is out', () => {
-    const model = new ReplicaModel(binding);
+    const model = new ReplicaModel(binding, 3);
     model.admit(0);
     model.eject(error, 0);
     model.eject(error, 0);

@@ -1,9 +1,9 @@
 import { ConsecutiveBreaker, ExponentialBackoff, type IBackoff } from 'cockatiel';
 import { PairstreamError } from '../../../errors/pairstream-error.js';
 import type { ModelBinding } from '../model-binding.js';
+import { ReloadSchedule } from './reload-schedule.js';
+import { ServiceTime } from './service-time.js';
 
-/** Number of failures in a row that ejects a model. */
-const MAX_FAULTS = 3;
 /** Number of calls in a row without an answer in time that ejects a model, until its check passes again. */
 const MAX_LATE = 10;
 /** Number of answered calls after an admission until the model counts as recovered. */
@@ -25,7 +25,7 @@ const FIRST_SHARE = 0.1;
  */
 export class ReplicaModel {
   private outageError: PairstreamError | undefined;
-  private breaker = new ConsecutiveBreaker(MAX_FAULTS);
+  private breaker: ConsecutiveBreaker;
   private backoff: IBackoff<unknown> | undefined;
   private nextCheckMs = 0;
   private hasServed = false;
@@ -34,8 +34,17 @@ export class ReplicaModel {
   /** Late calls in a row. */
   private lateCount = 0;
   private readmittedMs = -Infinity;
+  /** Recent service time of the model on this server. */
+  readonly serviceTime = new ServiceTime();
+  /** Reloads of the model on this server. */
+  readonly reloads = new ReloadSchedule();
 
-  constructor(readonly binding: ModelBinding) {
+  /** @param maxFailures number of failures in a row that eject the model */
+  constructor(
+    readonly binding: ModelBinding,
+    private readonly maxFailures: number,
+  ) {
+    this.breaker = new ConsecutiveBreaker(maxFailures);
     this.outageError = new PairstreamError('BACKEND_UNAVAILABLE', `model ${binding.name}: not checked yet`);
   }
 
@@ -56,7 +65,8 @@ export class ReplicaModel {
     this.outageError = undefined;
     this.successCount = 0;
     this.lateCount = 0;
-    this.breaker = new ConsecutiveBreaker(MAX_FAULTS);
+    this.breaker = new ConsecutiveBreaker(this.maxFailures);
+    this.reloads.admitted();
   }
 
   /**
@@ -67,7 +77,10 @@ export class ReplicaModel {
     const wasServing = this.outageError === undefined;
     this.outageError = error;
     if (!wasServing) return;
-    if (this.successCount >= PROVEN_SUCCESSES) this.backoff = undefined;
+    if (this.successCount >= PROVEN_SUCCESSES) {
+      this.backoff = undefined;
+      this.reloads.proven();
+    }
     this.nextCheckMs = this.backoff === undefined ? 0 : nowMs + this.backoff.duration;
     this.lengthenBackoff();
   }
@@ -80,7 +93,9 @@ export class ReplicaModel {
 
   /** Counts a failure that is the server's fault. @returns true if there were too many in a row */
   fail(): boolean {
-    return this.breaker.failure();
+    const isTooMuch = this.breaker.failure();
+    if (isTooMuch) this.reloads.want(this.hasFailedAgain);
+    return isTooMuch;
   }
 
   /** Counts a late answer, for which the caller's deadline may be the reason. @returns true if there were too many in a row */
@@ -98,6 +113,12 @@ export class ReplicaModel {
   /** Share of calls relative to a model that has served for long, 0.1 to 1: a readmitted model ramps up. */
   shareAt(nowMs: number): number {
     return Math.min(1, FIRST_SHARE + ((1 - FIRST_SHARE) * (nowMs - this.readmittedMs)) / RAMP_UP_MS);
+  }
+
+  /** True if the model was ejected, passed its check, and fails again after few calls. */
+  private get hasFailedAgain(): boolean {
+    const isServing = this.outageError === undefined;
+    return isServing && this.readmittedMs > -Infinity && this.successCount < PROVEN_SUCCESSES;
   }
 
   private lengthenBackoff(): IBackoff<unknown> {

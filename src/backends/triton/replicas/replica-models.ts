@@ -3,6 +3,7 @@ import { PairstreamError } from '../../../errors/pairstream-error.js';
 import type { ModelBinding } from '../model-binding.js';
 import { toTritonError } from '../triton-fault.js';
 import type { ModelAdmission } from './model-admission.js';
+import type { ModelReloads } from './model-reloads.js';
 import { ReplicaModel } from './replica-model.js';
 import type { ReplicaObserver } from './replica-observer.js';
 import { PROBE_TIMEOUT_MS } from './server-probe.js';
@@ -12,6 +13,10 @@ export interface ReplicaModelsOptions {
   readonly target: string;
   readonly client: TritonClient;
   readonly admission: ModelAdmission;
+  /** Undefined: failing models are not reloaded. */
+  readonly reloads: ModelReloads | undefined;
+  /** Number of failures in a row that eject a model. */
+  readonly maxFailures: number;
   readonly observer: ReplicaObserver;
   /** Called after a model was admitted or ejected. */
   readonly onChange: () => void;
@@ -43,7 +48,7 @@ export class ReplicaModels {
 
   /** Adds an ejected model. The next probe checks it. */
   add(binding: ModelBinding): ReplicaModel {
-    const model = new ReplicaModel(binding);
+    const model = new ReplicaModel(binding, this.options.maxFailures);
     this.models.set(binding.name, model);
     return model;
   }
@@ -90,7 +95,10 @@ export class ReplicaModels {
   /** Ejects every model because the server was lost. */
   ejectAll(error: TritonError): void {
     this.lossCount += 1;
-    for (const model of this.models.values()) this.eject(model, error);
+    for (const model of this.models.values()) {
+      model.reloads.serverLost();
+      this.eject(model, error);
+    }
   }
 
   private async probeModel(model: ReplicaModel): Promise<void> {
@@ -116,11 +124,11 @@ export class ReplicaModels {
   }
 
   private async check(model: ReplicaModel): Promise<void> {
-    const { target, admission, observer } = this.options;
+    const { target, observer } = this.options;
     const { lossCount } = this;
     const before = model.outage?.message;
     try {
-      const warnings = await admission.check(model.binding);
+      const warnings = await this.checkOrReload(model);
       // A server that was lost during the check is checked again after it returns.
       if (this.lossCount !== lossCount) return;
       if (warnings.length > 0) observer.replicaModelDoubted(target, model.binding.name, warnings);
@@ -129,6 +137,22 @@ export class ReplicaModels {
       model.reject(this.outageFor(model, thrown), performance.now());
     }
     if (model.outage?.message !== before) this.tell(model);
+  }
+
+  /** Checks a model. Reloads a model that keeps failing, and checks it then. @returns warnings @throws as ModelAdmission.check */
+  private async checkOrReload(model: ReplicaModel): Promise<string[]> {
+    const { admission, reloads } = this.options;
+    if (reloads === undefined) return await admission.check(model.binding);
+    if (!model.reloads.comesBeforeCheck(performance.now())) {
+      try {
+        return await admission.check(model.binding);
+      } catch (thrown) {
+        if (isOwnFailure(thrown)) model.fail();
+        if (!isOwnFailure(thrown) || !model.reloads.isDue(performance.now())) throw thrown;
+      }
+    }
+    await reloads.reload(model);
+    return await admission.check(model.binding);
   }
 
   /** Reason for operators why a model gets no calls. */
@@ -144,4 +168,9 @@ export class ReplicaModels {
     this.options.observer.replicaModelChanged(this.options.target, binding.name, outage?.message);
     this.options.onChange();
   }
+}
+
+/** True if a model failed on valid input. A model that answers otherwise than expected is another one: a reload changes nothing. */
+function isOwnFailure(thrown: unknown): boolean {
+  return thrown instanceof TritonError && thrown.kind === 'internal';
 }

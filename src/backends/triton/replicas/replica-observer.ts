@@ -4,6 +4,8 @@ export interface ReplicaObserver {
   replicaModelChanged(target: string, model: string, outage: string | undefined): void;
   /** A model was admitted with warnings about its configuration. */
   replicaModelDoubted(target: string, model: string, warnings: readonly string[]): void;
+  /** A failing model was reloaded on a server, or could not be (`failure`). */
+  replicaModelReloaded(target: string, model: string, failure: string | undefined): void;
   /** Transport of large tensors to a server from now on, with the reason if it is not shared memory. */
   replicaConnected(target: string, transport: 'shared_memory' | 'grpc', refusal: string | undefined): void;
   /** A call ended: `ok`, or the kind of its failure. */

@@ -5,9 +5,9 @@ import type { Replica } from './replica.js';
 const NO_SERVER = new PairstreamError('BACKEND_UNAVAILABLE', 'no server address is known');
 
 /**
- * Replicas of a deployment. A call picks two replicas at random and goes to the one with fewer rows in flight. This balances
- * almost as well as comparing all replicas, without all callers choosing the same one (Mitzenmacher, "The power of two
- * choices").
+ * Replicas of a deployment. A call picks two replicas at random and goes to the one with the lower cost: rows in flight times recent
+ * service time. This balances almost as well as comparing all replicas, without all callers choosing the same one (Mitzenmacher,
+ * "The power of two choices").
  */
 export class ReplicaSet {
   private readonly byTarget = new Map<string, Replica>();
@@ -85,6 +85,11 @@ export class ReplicaSet {
     if (a === undefined || b === undefined) return a;
     const nowMs = performance.now();
     return a.loadOf(model, nowMs) <= b.loadOf(model, nowMs) ? a : b;
+  }
+
+  /** True if a replica other than the given one serves a model. */
+  hasOther(model: string, { target }: Replica): boolean {
+    return this.all.some((other) => other.target !== target && this.outageAt(other, model) === undefined);
   }
 
   /** Reason why no replica serves a model; undefined if one does. */

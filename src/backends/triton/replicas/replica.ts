@@ -1,4 +1,4 @@
-import { type ModelRepository, TritonClient, type TritonClientOptions } from '@pairstream/triton-client';
+import { TritonClient, type TritonClientOptions } from '@pairstream/triton-client';
 import { TritonError } from '@pairstream/triton-client';
 import { PairstreamError } from '../../../errors/pairstream-error.js';
 import type { InferenceContext } from '../../backend.js';
@@ -7,6 +7,7 @@ import type { RegionPool } from '../memory/region-pool.js';
 import type { ModelBinding } from '../model-binding.js';
 import { isUnanswered, isWorthAnotherReplica, toTritonError } from '../triton-fault.js';
 import { ModelAdmission } from './model-admission.js';
+import { ModelReloads } from './model-reloads.js';
 import { ReplicaCalls } from './replica-calls.js';
 import type { ReplicaModel } from './replica-model.js';
 import { ReplicaModels } from './replica-models.js';
@@ -17,6 +18,14 @@ import { PROBE_TIMEOUT_MS, ServerProbe } from './server-probe.js';
 /** Time limit of a call without a deadline, milliseconds. */
 const LONGEST_CALL_MS = 60_000;
 const CLOSE_TIMEOUT_MS = 1_000;
+
+/** Connection and policy of a replica. */
+export interface ReplicaOptions extends TritonClientOptions {
+  /** Number of failures in a row that eject a model. */
+  readonly maxFailures: number;
+  /** Time limit of a reload of a failing model, milliseconds. Undefined: models are not reloaded. */
+  readonly reloadTimeoutMs?: number | undefined;
+}
 
 /** One Triton server and its models of the release. Probes the server until `close`. */
 export class Replica {
@@ -32,12 +41,12 @@ export class Replica {
 
   /** @param onChange called after a model was admitted or ejected */
   constructor(
-    options: TritonClientOptions,
+    options: ReplicaOptions,
     pool: RegionPool | undefined,
     private readonly observer: ReplicaObserver,
     onChange: () => void,
   ) {
-    const { target } = options;
+    const { target, maxFailures, reloadTimeoutMs: timeoutMs } = options;
     const { signal } = this.closing;
     const client = new TritonClient(options);
     this.target = target;
@@ -50,6 +59,11 @@ export class Replica {
       target,
       client,
       admission: this.admission,
+      reloads:
+        timeoutMs === undefined
+          ? undefined
+          : new ModelReloads({ target, repository: client.repository, timeoutMs, observer, signal }),
+      maxFailures,
       observer,
       onChange,
       signal,
@@ -87,9 +101,16 @@ export class Replica {
     return this.probe.isReachable;
   }
 
-  /** Model repositories of the server. */
-  get repository(): ModelRepository {
-    return this.client.repository;
+  /** Loads a model on the server, for an operator. @throws TritonError */
+  async loadModel(name: string): Promise<void> {
+    await this.client.repository.load(name);
+    this.models.get(name)?.reloads.release();
+  }
+
+  /** Unloads a model on the server, for an operator. The model is not reloaded until `loadModel`. @throws TritonError */
+  async unloadModel(name: string): Promise<void> {
+    this.models.get(name)?.reloads.hold();
+    await this.client.repository.unload(name);
   }
 
   /** Number of models that the server should serve. */
@@ -102,9 +123,14 @@ export class Replica {
     return this.models.outages;
   }
 
-  /** Load that a call would add to: rows in flight, weighted higher for a model that ramps up. */
-  loadOf(model: string, nowMs: number): number {
-    return (this.calls.rowCount + 1) / (this.models.get(model)?.shareAt(nowMs) ?? 1);
+  /**
+   * Cost of a further call: rows in flight times the recent service time of the model, weighted higher for a model that ramps up.
+   * Service times below a millisecond count as one.
+   */
+  loadOf(name: string, nowMs: number): number {
+    const model = this.models.get(name);
+    const serviceMs = Math.max(1, model?.serviceTime.at(nowMs) ?? 1);
+    return ((this.calls.rowCount + 1) * serviceMs) / (model?.shareAt(nowMs) ?? 1);
   }
 
   /** Binds a model and checks it. @throws PairstreamError INVALID_MODEL, BACKEND_*; the check is repeated later */
@@ -145,6 +171,11 @@ export class Replica {
       this.observer.replicaMemoryKept(this.target, this.client.freeByteLength);
       this.tellIfGone();
     }
+  }
+
+  /** Probes the server at once if it has answered no call since an instant (performance.now()): it may be frozen. */
+  suspectIfSilent(sinceMs: number): void {
+    if (this.calls.lastAnsweredMs < sinceMs) this.probe.suspect();
   }
 
   /** Waits until no call is in flight, at most `timeoutMs`. */
@@ -202,6 +233,7 @@ export class Replica {
 
   private succeed(model: ReplicaModel, elapsedMs: number): void {
     model.succeed();
+    model.serviceTime.observe(elapsedMs, performance.now());
     this.probe.answered();
     this.calls.answered(elapsedMs);
     this.observer.replicaCalled(this.target, model.binding.name, 'ok', elapsedMs);
@@ -218,6 +250,7 @@ export class Replica {
     const error = isOurs ? new TritonError('down', 'the server was lost during the call', thrown) : thrown;
     this.observer.replicaCalled(this.target, model.binding.name, error.kind, elapsedMs);
     if (isOurs) return error;
+    if (error.kind === 'late') model.serviceTime.observe(elapsedMs, performance.now());
     if (!isUnanswered(error)) this.probe.answered();
     if (error.kind === 'late' && model.failLate()) {
       this.models.eject(
@@ -228,7 +261,11 @@ export class Replica {
     }
     if (!isWorthAnotherReplica(error)) return error;
     if (error.kind === 'down') this.lose(error);
-    else if (CONTRACT_BROKEN.has(error.kind) || model.fail()) this.models.eject(model, error);
+    else if (CONTRACT_BROKEN.has(error.kind)) this.models.eject(model, error);
+    else if (model.fail()) {
+      const reason = `too many failures in a row, the last: ${error.message}`;
+      this.models.eject(model, new TritonError(error.kind, reason, error));
+    }
     void this.probe.probeSoon();
     return error;
   }

@@ -10,6 +10,14 @@ const LOST_PROBE_INTERVAL_MS = 250;
 export const PROBE_TIMEOUT_MS = 1_000;
 /** Number of unanswered probes, with no call answered in between, after which a server is lost. Busy servers are sometimes late. */
 const MAX_UNANSWERED_PROBES = 2;
+/** Least time limit of a probe of a suspected server, milliseconds. */
+const LEAST_QUICK_TIMEOUT_MS = 400;
+/** Time limit of a probe of a suspected server, as a multiple of its recent slow probes. */
+const QUICK_TIMEOUT_FACTOR = 3;
+/** Weight that the slowest probe keeps with each further probe. */
+const SLOWEST_DECAY = 0.8;
+/** A timer that fires later than this tells of a blocked event loop, milliseconds: the answer may have arrived unread. */
+const BLOCKED_LOOP_MS = 150;
 
 /** Steps of the owner of a probe. */
 export interface ProbeSteps {
@@ -28,6 +36,10 @@ export class ServerProbe {
   private next: Promise<void> | undefined;
   /** Number of probes since the last answer of the server. */
   private unansweredCount = 0;
+  /** True after a call has been silent for long: probes are quick, and follow each other at once. */
+  private isSuspected = false;
+  /** Decaying maximum of the time of answered probes, milliseconds. */
+  private slowestMs = 0;
 
   /** @param signal ends the probes */
   constructor(
@@ -61,9 +73,17 @@ export class ServerProbe {
     return this.next;
   }
 
+  /** Probes a server whose calls are silent, with shorter time limits: a frozen server is then lost within about a second. */
+  suspect(): void {
+    if (this.isSuspected || !this.isConnected) return;
+    this.isSuspected = true;
+    void this.probeSoon();
+  }
+
   /** Records an answer of the server to a call. */
   answered(): void {
     this.unansweredCount = 0;
+    this.isSuspected = false;
   }
 
   /** Records the loss of the server. The next answered probe connects again. */
@@ -79,20 +99,38 @@ export class ServerProbe {
   private async probe(): Promise<void> {
     const { signal } = this;
     if (signal.aborted) return;
+    const timeoutMs = this.isSuspected ? this.quickTimeoutMs : PROBE_TIMEOUT_MS;
+    const startedMs = performance.now();
     try {
-      await this.client.isServerLive({ timeoutMs: PROBE_TIMEOUT_MS, signal });
-      this.unansweredCount = 0;
+      await this.client.isServerLive({ timeoutMs, signal });
+      this.slowestMs = Math.max(performance.now() - startedMs, SLOWEST_DECAY * this.slowestMs);
+      this.answered();
       if (!this.isConnected) {
         await this.steps.connect();
         this.isConnected = true;
       }
     } catch (thrown) {
-      const error = toTritonError(thrown);
-      this.unansweredCount += 1;
-      const isLost = error.kind !== 'late' || this.unansweredCount >= MAX_UNANSWERED_PROBES;
-      if (isLost || !this.isConnected) this.steps.lose(error);
+      const isBlocked = performance.now() - startedMs > timeoutMs + BLOCKED_LOOP_MS;
+      this.unanswered(toTritonError(thrown), isBlocked);
       return;
     }
     await this.steps.inspect();
+  }
+
+  private get quickTimeoutMs(): number {
+    return Math.min(
+      PROBE_TIMEOUT_MS,
+      Math.max(LEAST_QUICK_TIMEOUT_MS, QUICK_TIMEOUT_FACTOR * this.slowestMs),
+    );
+  }
+
+  private unanswered(error: TritonError, isBlocked: boolean): void {
+    // Without the condition, a blocked gateway would lose servers that have answered.
+    if (!this.isSuspected || !isBlocked) this.unansweredCount += 1;
+    const isLost = error.kind !== 'late' || this.unansweredCount >= MAX_UNANSWERED_PROBES;
+    if (isLost || !this.isConnected) {
+      this.isSuspected = false;
+      this.steps.lose(error);
+    } else if (this.isSuspected) void this.probeSoon();
   }
 }
