@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize
 
 from pairstream_training.targets import TARGETS
 
@@ -34,6 +33,9 @@ def weighted_mean(
 
 def _fit_target(probabilities: npt.NDArray[np.float64], labels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
     """Fit the weights of one target on probabilities [models, rows]; the log loss is convex in the weights."""
+    # Imported here because scipy.optimize takes longest to import, and every command imports this module.
+    from scipy.optimize import minimize  # noqa: PLC0415
+
     count = len(probabilities)
     is_positive = labels == 1
 

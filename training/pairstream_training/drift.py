@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from scipy.stats import ks_2samp
 
 from pairstream_training.feature_contract import require_one_vocabulary
 from pairstream_training.feature_files import open_features, read_features
@@ -65,6 +64,9 @@ def _draw(values: npt.NDArray[np.float32], seed: int) -> npt.NDArray[np.float32]
 
 
 def _compare(name: str, days: Sequence[npt.NDArray[np.float32]]) -> FeatureDrift:
+    # Imported here because scipy.stats takes longest to import, and every command imports this module.
+    from scipy.stats import ks_2samp  # noqa: PLC0415
+
     known = [values[~np.isnan(values)] for values in days]
     summaries = tuple(
         DaySummary(float(there.mean(dtype=np.float64)) if len(there) else None, 1 - len(there) / max(1, len(values)))
