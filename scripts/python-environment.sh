@@ -4,6 +4,7 @@
 # Exits 3 when this machine has no Python 3.11 or newer with venv, 1 when the packages could not be installed.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lock.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/install-locked.sh"
 lock_file="$1"
 folder="$2"
 is_current() { cmp -s "$lock_file" "$folder/requirements.lock" && "$folder/bin/python" -c '' 2>/dev/null; }
@@ -23,7 +24,6 @@ mkdir -p "$(dirname "$folder")"
 lock "$folder.lock"
 if is_current; then exit 0; fi
 "$python" -m venv --clear "$folder"
-"$folder/bin/python" -m pip install --quiet --no-input --disable-pip-version-check \
-  --require-hashes --only-binary :all: --requirement "$lock_file" >&2
+install_locked "$folder/bin/python" "$lock_file"
 # Last, so that a half-made environment is never taken for a finished one.
 cp "$lock_file" "$folder/requirements.lock"

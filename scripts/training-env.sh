@@ -14,6 +14,7 @@ case "${1:-}" in
     ;;
 esac
 . ../scripts/lock.sh
+. ../scripts/install-locked.sh
 is_made_of() { cmp -s "$1" .venv/requirements.lock && .venv/bin/python -c '' 2>/dev/null; }
 is_current() { is_made_of "$lock" || is_made_of requirements-nets.lock; }
 if is_current; then exit 0; fi
@@ -45,7 +46,6 @@ if is_current; then exit 0; fi
 
 echo "installing $lock of training/ into training/.venv ($("$python" --version))" >&2
 "$python" -m venv --clear .venv
-.venv/bin/python -m pip install --quiet --no-input --disable-pip-version-check \
-  --require-hashes --only-binary :all: --requirement "$lock" >&2
+install_locked .venv/bin/python "$lock"
 # Last, so that a half-made environment is never taken for a finished one.
 cp "$lock" .venv/requirements.lock
