@@ -10,7 +10,7 @@ import { exampleRows, requestOf } from '../support/requests/example-rows.js';
 import { SmallPipeline } from '../support/pipelines/small-pipeline.js';
 import { readiness, startTritonGateway, type TritonGateway } from '../support/gateway/triton-gateway.js';
 
-const PATIENCE = { timeout: 20_000, interval: 20 };
+const PATIENCE = { timeout: 150_000, interval: 20 };
 
 /** Runs a command in this process: a process of its own takes seconds to start. */
 async function runHere(args: readonly string[]): Promise<CommandResult> {

@@ -7,7 +7,7 @@ import { startTestGateway } from '../support/gateway/test-gateway.js';
 import { SmallBackend, SmallPipeline } from '../support/pipelines/small-pipeline.js';
 import { startCommand } from '../support/processes/cli-process.js';
 
-const PATIENCE = { timeout: 20_000, interval: 20 };
+const PATIENCE = { timeout: 150_000, interval: 20 };
 
 describe('a change of the log level', () => {
   it('reaches the log, its children and the lines of Nest', async () => {

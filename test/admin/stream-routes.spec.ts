@@ -9,7 +9,7 @@ import { SmallBackend, SmallPipeline } from '../support/pipelines/small-pipeline
 import { startTestGateway } from '../support/gateway/test-gateway.js';
 
 const STREAMS = 5;
-const PATIENCE = { timeout: 20_000, interval: 20 };
+const PATIENCE = { timeout: 150_000, interval: 20 };
 
 /** A stream that stays open: `send` sends a message, `end` says that no more follow. */
 class OpenStream {

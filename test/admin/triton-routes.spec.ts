@@ -13,7 +13,7 @@ import {
 
 const PAIRS = 20;
 const ROUNDS = 4;
-const PATIENCE = { timeout: 20_000, interval: 20 };
+const PATIENCE = { timeout: 150_000, interval: 20 };
 
 const pipeline = new SmallPipeline();
 let request: PartRowRequest;

@@ -13,7 +13,7 @@ const INPUT: PredictInput = {
   pairs: { tweetIndex: [0, 0], readerIndex: [0, 1], authorFollowsReader: [true, false] },
 };
 const RANKED: PredictOptions = { scoreWeights: { like: 1 } };
-const TIMEOUT = { timeoutMs: 20_000 };
+const TIMEOUT = { timeoutMs: 120_000 };
 const ANSWER = messageType('pairstream.v1.PredictResponse');
 
 const NONE = { reply: [], retweet: [], quote: [], like: [] };

@@ -45,7 +45,7 @@ const CLIENTS = [
       }),
     stream: (target: string, requests: AsyncIterable<number> | Iterable<number>) => {
       const client = new TritonClient({ target });
-      return closing(client, client.streamInfer(mapped(requests, inferRequest), { timeoutMs: 20_000 }));
+      return closing(client, client.streamInfer(mapped(requests, inferRequest), { timeoutMs: 120_000 }));
     },
   },
   {
@@ -55,7 +55,7 @@ const CLIENTS = [
     stream: (target: string, requests: AsyncIterable<number> | Iterable<number>) => {
       const client = new PairstreamClient({ target });
       const inputs = mapped(requests, () => INPUT);
-      return closing(client, client.predictStream(inputs, { timeoutMs: 20_000 }));
+      return closing(client, client.predictStream(inputs, { timeoutMs: 120_000 }));
     },
   },
 ];
@@ -202,11 +202,11 @@ const UNARY_ANSWERS = [
 const UNARY_CALLS = [
   {
     name: 'TritonClient.infer',
-    call: (target: string) => new TritonClient({ target }).infer(inferRequest(0), { timeoutMs: 20_000 }),
+    call: (target: string) => new TritonClient({ target }).infer(inferRequest(0), { timeoutMs: 120_000 }),
   },
   {
     name: 'PairstreamClient.predict',
-    call: (target: string) => new PairstreamClient({ target }).predict(INPUT, { timeoutMs: 20_000 }),
+    call: (target: string) => new PairstreamClient({ target }).predict(INPUT, { timeoutMs: 120_000 }),
   },
 ];
 

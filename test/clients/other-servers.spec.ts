@@ -3,7 +3,7 @@ import { TritonClient, type TritonError } from '@pairstream/triton-client';
 import { inferencePath, inferenceType } from '@pairstream/triton-client/messages';
 import { ScriptedServer } from '../support/network/scripted-server.js';
 
-const OPTIONS = { timeoutMs: 20_000 };
+const OPTIONS = { timeoutMs: 120_000 };
 const INPUT = { name: 'x', datatype: 'FP32', shape: [1, 2], data: Float32Array.of(1, 2) } as const;
 
 const refused = (text: RegExp): object => ({ kind: 'internal', message: expect.stringMatching(text) });

@@ -12,7 +12,7 @@ const BAD = JSON.parse(
   JSON.stringify({ ...GOOD, tweets: { ...GOOD.tweets, createdAtS: ['1614125083'] } }),
 ) as PredictInput;
 const FIELD = 'tweets.createdAtS[0]';
-const TIMEOUT = { timeoutMs: 20_000 };
+const TIMEOUT = { timeoutMs: 120_000 };
 
 const ANSWER = messageType('pairstream.v1.PredictResponse');
 /** Of one pair. */

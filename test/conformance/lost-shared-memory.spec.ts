@@ -14,7 +14,7 @@ import { SERVER_KINDS, type StartedServer } from './conformance-server.js';
 import { conformanceModels } from './fake-models.js';
 
 const MODEL = { name: 'sum', version: '1' };
-const OPTIONS = { timeoutMs: 20_000 };
+const OPTIONS = { timeoutMs: 120_000 };
 const WIDTH = 4;
 
 /** One transport over shared memory, and the names of the regions that its server has mapped. */

@@ -20,7 +20,7 @@ export interface Failure {
   readonly text: string;
 }
 
-const EVENTUALLY_MS = 5_000;
+const EVENTUALLY_MS = 60_000;
 const ASK_AGAIN_MS = 20;
 
 /** Codes of gRPC. */
@@ -104,7 +104,7 @@ export function failure(kind: string, code: number | undefined, text: string | R
   return { kind, code, text: typeof text === 'string' ? text : (expect.stringMatching(text) as unknown) };
 }
 
-/** Asks again until there is an answer. @param limitMs default 5,000 @throws Error when there is none by then */
+/** Asks again until there is an answer. @param limitMs default 60,000 @throws Error when there is none by then */
 export async function eventually<T>(ask: () => Promise<T | undefined>, limitMs = EVENTUALLY_MS): Promise<T> {
   const deadlineMs = Date.now() + limitMs;
   while (Date.now() < deadlineMs) {

@@ -1,44 +1,36 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFailed } from 'vitest';
 import { PairstreamClient } from '@pairstream/client';
 import { ComposeProject } from '../support/processes/compose.js';
 import { exampleRows, requestOf } from '../support/requests/example-rows.js';
+import { prepareImages } from '../support/docker/images.js';
 import { runProgram } from '../support/processes/run-program.js';
-import { logLines, servingAddress } from '../support/gateway/serve-log.js';
-import { ROOT, startTestGateway } from '../support/gateway/test-gateway.js';
-import { prepareTritonContainers } from '../support/triton/triton-container.js';
+import { startTestGateway } from '../support/gateway/test-gateway.js';
 import { farthest } from '../support/gateway/triton-gateway.js';
 import { freePorts, missingRunner, PREPARE_MS } from '../support/triton/triton-server.js';
 
 const PAIRS = 1_000;
 const TOLERANCE = 1e-5;
-const SOON = { timeout: 150_000, interval: 200 };
-/** A Triton beside two other test files takes minutes to load and warm its models on a slow machine. */
-const STARTED = { timeout: 400_000, interval: 200 };
+/** Triton takes minutes to load and warm up its models beside two other test files on a slow machine. */
+const PATIENCE = { timeout: 600_000, interval: 200 };
 const MIB = 2 ** 20;
-const GATEWAY_IMAGE = 'pairstream-gateway';
-/** Exit code of a process that SIGTERM ended by default, as tini passes it on. */
-const TERMINATED = 143;
 
 describe('docker/compose.yaml', () => {
   let missing: { readonly reason: string } | undefined;
   let project: ComposeProject | undefined;
   let client: PairstreamClient;
   let adminUrl: string;
-  let tritonImage: string;
 
   beforeAll(async () => {
-    const containers = await prepareTritonContainers();
-    if (containers.isOptionalAndMissing) {
-      missing = containers;
+    const images = await prepareImages();
+    if (images.isOptionalAndMissing) {
+      missing = images;
       return;
     }
-    tritonImage = (await runProgram(join(ROOT, 'scripts/triton-image.sh'), [])).stdout.trim();
     const { grpc, http } = await freePorts();
     const name = `pairstream-test-${process.pid}`;
     project = await ComposeProject.find(name, {
-      TRITON_IMAGE: tritonImage,
-      GATEWAY_IMAGE,
+      TRITON_IMAGE: images.triton,
+      GATEWAY_IMAGE: images.gateway,
       GATEWAY_GRPC_PORT: String(grpc),
       GATEWAY_ADMIN_PORT: String(http),
     });
@@ -50,6 +42,7 @@ describe('docker/compose.yaml', () => {
     }
     adminUrl = `http://127.0.0.1:${http}`;
     client = new PairstreamClient({ target: `127.0.0.1:${grpc}` });
+    // From the cache of the build above.
     await project.run('build', 'gateway');
     await project.run('up', '-d', '--no-build');
   }, PREPARE_MS);
@@ -79,7 +72,7 @@ describe('docker/compose.yaml', () => {
 
   it('serves what the embedded gateway does, through shared memory', { timeout: PREPARE_MS }, async () => {
     showLogsOnFailure();
-    await expect.poll(isReady, STARTED).toBe(true);
+    await expect.poll(isReady, PATIENCE).toBe(true);
     const request = requestOf(await exampleRows(PAIRS));
     await using embedded = await startTestGateway();
     const expected = await embedded.client.predict(request);
@@ -87,12 +80,14 @@ describe('docker/compose.yaml', () => {
     expect(await transport()).toBe('shared_memory');
   });
 
-  it('runs as nobody, small, and Docker knows its health', async () => {
+  it('runs as nobody, small, and Docker knows its health', { timeout: PREPARE_MS }, async () => {
     expect(await project!.inspect('gateway', '{{.Config.User}}')).toBe('10001');
     const image = await project!.inspect('gateway', '{{.Image}}');
     const size = await runProgram('docker', ['image', 'inspect', '--format', '{{.Size}}', image]);
     expect(Number(size.stdout)).toBeLessThan(400 * MIB);
-    await expect.poll(() => project!.inspect('gateway', '{{.State.Health.Status}}'), SOON).toBe('healthy');
+    await expect
+      .poll(() => project!.inspect('gateway', '{{.State.Health.Status}}'), PATIENCE)
+      .toBe('healthy');
     expect(await project!.run('logs', 'gateway')).toContain('"msg":"serving"');
   });
 
@@ -102,9 +97,9 @@ describe('docker/compose.yaml', () => {
     async () => {
       showLogsOnFailure();
       await project!.run('stop', 'triton');
-      await expect.poll(isReady, SOON).toBe(false);
+      await expect.poll(isReady, PATIENCE).toBe(false);
       await project!.run('start', 'triton');
-      await expect.poll(isReady, STARTED).toBe(true);
+      await expect.poll(isReady, PATIENCE).toBe(true);
       expect(await transport()).toBe('grpc');
       const { like } = await client.predict(requestOf(await exampleRows(PAIRS)));
       expect(like.every((value) => value > 0 && value < 1)).toBe(true);
@@ -114,69 +109,5 @@ describe('docker/compose.yaml', () => {
   it('answers what is in flight and stops at SIGTERM', async () => {
     await project!.run('stop', 'gateway');
     expect(await project!.inspect('gateway', '{{.State.ExitCode}}')).toBe('0');
-  });
-
-  describe('the images alone', () => {
-    const containers: string[] = [];
-    afterAll(async () => {
-      if (containers.length > 0) await docker('rm', '--force', '--volumes', ...containers);
-    }, PREPARE_MS);
-
-    async function docker(...args: string[]): Promise<string> {
-      const { status, stdout, stderr } = await runProgram('docker', args);
-      if (status !== 0) throw new Error(`docker ${args.join(' ')}: ${stderr}`);
-      return stdout.trim();
-    }
-
-    async function start(...args: string[]): Promise<string> {
-      const id = await docker('run', '--detach', '--network', 'none', ...args);
-      containers.push(id);
-      return id;
-    }
-
-    async function logOf(id: string): Promise<string> {
-      const { stdout, stderr } = await runProgram('docker', ['logs', id]);
-      return stdout + stderr;
-    }
-
-    it.each<[string, string[]]>([
-      ['as they come', []],
-      ['on a read-only root, as any user', ['--read-only', '--user', '54321:54321']],
-      ['on one core of a CPU set', ['--cpuset-cpus', '0']],
-      ['on half a core', ['--cpus', '0.5']],
-    ])(
-      'serve %s, write JSON lines alone, and end at SIGTERM',
-      { timeout: PREPARE_MS },
-      async (_name, args) => {
-        const id = await start(...args, GATEWAY_IMAGE);
-        await expect.poll(async () => servingAddress(await logOf(id)), SOON).toBe('0.0.0.0:50051');
-        await docker('stop', id);
-        expect(await docker('wait', id)).toBe('0');
-        expect(logLines(await logOf(id)).map(({ msg }) => msg)).toEqual(['serving', 'stopping', 'stopped']);
-      },
-    );
-
-    it('of Triton serves on a read-only root, as any user', { timeout: PREPARE_MS }, async () => {
-      const models = `${join(ROOT, 'triton-models')}:/models:ro`;
-      const args = ['--read-only', '--tmpfs', '/tmp', '--user', '54321:54321', '--shm-size', '1g'];
-      const id = await start(...args, '--volume', models, tritonImage);
-      await expect.poll(() => logOf(id), SOON).toContain('Started GRPCInferenceService');
-      await docker('stop', '--time', '30', id);
-      expect(await docker('wait', id)).toBe('0');
-    });
-
-    it.each([0, 20, 100, 400])(
-      'end at a SIGTERM %d ms after the start',
-      { timeout: PREPARE_MS },
-      async (delayMs) => {
-        const ids = [
-          await start(GATEWAY_IMAGE),
-          await start('--volume', `${join(ROOT, 'triton-models')}:/models:ro`, tritonImage),
-        ];
-        await new Promise((resolve) => setTimeout(resolve, delayMs));
-        await docker('kill', '--signal', 'TERM', ...ids);
-        for (const id of ids) expect([0, TERMINATED]).toContain(Number(await docker('wait', id)));
-      },
-    );
   });
 });

@@ -44,7 +44,7 @@ beforeEach(() => {
 });
 
 function ask(feedback: NonNullable<PredictOptions['feedback']>, more: PredictOptions = {}) {
-  return client.predict({ ...INPUT, options: { ...more, feedback } }, { timeoutMs: 20_000 });
+  return client.predict({ ...INPUT, options: { ...more, feedback } }, { timeoutMs: 120_000 });
 }
 
 type FeedbackRequest = Parameters<PairstreamClient['feedback']>[0] extends
@@ -54,7 +54,7 @@ type FeedbackRequest = Parameters<PairstreamClient['feedback']>[0] extends
   : never;
 
 async function send(...requests: FeedbackRequest[]) {
-  const answers = await Array.fromAsync(client.feedback(requests, { timeoutMs: 20_000 }));
+  const answers = await Array.fromAsync(client.feedback(requests, { timeoutMs: 120_000 }));
   return answers.toSorted((a, b) => a.index - b.index).map(({ output }) => output);
 }
 
@@ -264,7 +264,7 @@ describe('a feedback stream', () => {
     answered.catch(() => undefined);
     const admin = new AdminCalls(small.adminUrl);
     await expect
-      .poll(async () => (await admin.get('/admin/v1/streams')).json, { timeout: 10_000 })
+      .poll(async () => (await admin.get('/admin/v1/streams')).json, { timeout: 150_000 })
       .toMatchObject({
         streams: [
           { method: '/pairstream.v1.PairService/Feedback', inFlightCount: maxInFlight, isPaused: true },

@@ -114,7 +114,7 @@ describe('LiveStatistics', () => {
     expect(release.tables.every(({ keyCount }, i) => keyCount >= before[i]!)).toBe(true);
     expect(live.problem).toContain('state thread');
     expect(await codeOf(feed(live, rowEvents.slice(0, 1)))).toBe('EVENT_LOG_UNAVAILABLE');
-    await expect.poll(() => live.problem, { timeout: 60_000 }).toBeUndefined();
+    await expect.poll(() => live.problem, { timeout: 150_000 }).toBeUndefined();
     await feed(live, rowEvents);
     expect(live.freshness.appliedCount).toBe(rowEvents.length);
     expect(differenceOf(replay.tables, release.tables)).toEqual(SAME);

@@ -128,7 +128,7 @@ describe('a gateway with 160 open files at most', () => {
     });
     let log = '';
     gateway.stderr?.setEncoding('utf8').on('data', (text: string) => (log += text));
-    await expect.poll(() => servingAddress(log), { timeout: 60_000 }).toBeDefined();
+    await expect.poll(() => servingAddress(log), { timeout: 150_000 }).toBeDefined();
     const target = servingAddress(log)!;
     const [host, port] = target.split(':');
     const sockets = Array.from({ length: 600 }, () =>

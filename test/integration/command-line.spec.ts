@@ -34,7 +34,7 @@ const FREE_PORTS = { PAIRSTREAM_GRPC_PORT: '0', PAIRSTREAM_ADMIN_PORT: '0' };
 
 async function serveUntilReady(environment: Record<string, string> = FREE_PORTS) {
   const serving = startCommand(['serve'], { PAIRSTREAM_LOG_LEVEL: 'info', ...environment });
-  await expect.poll(() => servingAddress(serving.stderr()), { timeout: 30_000 }).toBeDefined();
+  await expect.poll(() => servingAddress(serving.stderr()), { timeout: 150_000 }).toBeDefined();
   return { serving, target: servingAddress(serving.stderr())! };
 }
 
@@ -273,7 +273,7 @@ describe('pairstream', () => {
     const stopped = join(folder, 'stopped');
     const running = startCommand(['generate', '--pairs', '2000000', '--days', '2', '--out', stopped]);
     await expect
-      .poll(() => existsSync(stopped) && readdirSync(stopped).length > 1, { timeout: 30_000 })
+      .poll(() => existsSync(stopped) && readdirSync(stopped).length > 1, { timeout: 150_000 })
       .toBe(true);
     running.process.kill('SIGINT');
     expect(await running.finished).toMatchObject({ exitCode: 130 });

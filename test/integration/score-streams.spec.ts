@@ -24,7 +24,7 @@ const EXAMPLE = readFileSync(EXAMPLE_FILE, 'utf8').split('\n');
 const TEXT = `${EXAMPLE.slice(0, 200).join('\n')}\n`;
 const rowsFile = join(folder, 'rows.tsv');
 const HEADER = 'tweet_id,reader_id,reply,retweet,quote,like\n';
-const START_MS = 60_000;
+const START_MS = 150_000;
 let gateway: ReturnType<typeof startCommand>;
 let target: string;
 let expected: string;

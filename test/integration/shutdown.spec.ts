@@ -188,7 +188,7 @@ describe('a gateway that shuts down while callers are frozen', () => {
       PAIRSTREAM_DRAIN_TIMEOUT_MS: '500',
     });
     const address = (): string | undefined => servingAddress(serving.stderr());
-    await expect.poll(address, { timeout: 60_000 }).toBeDefined();
+    await expect.poll(address, { timeout: 150_000 }).toBeDefined();
     const target = address()!;
     const message = grpcFrame(encodeRequest(requestOf(await exampleRows(20)), 1));
     const callers = [0, 0x7f_ff_ff_ff].map(

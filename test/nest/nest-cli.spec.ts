@@ -64,7 +64,7 @@ describe('the Nest command line', () => {
       await expect.poll(() => adminUrls(stderr).length, { timeout: 170_000 }).toBe(2);
       expect((await fetch(`${adminUrls(stderr)[1]}/readyz`)).status).toBe(200);
       process.kill(-nest.pid!, 'SIGTERM');
-      await expect.poll(() => completeLines(stderr).at(-1)?.msg, { timeout: 60_000 }).toBe('stopped');
+      await expect.poll(() => completeLines(stderr).at(-1)?.msg, { timeout: 150_000 }).toBe('stopped');
     } finally {
       // The watcher outlives SIGTERM.
       process.kill(-nest.pid!, 'SIGKILL');

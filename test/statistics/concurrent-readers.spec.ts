@@ -37,7 +37,7 @@ async function readWhile(
   const messages: unknown[] = [];
   worker.on('message', (message: unknown) => messages.push(message));
   worker.on('error', (error) => messages.push(error, error));
-  await expect.poll(() => messages.length, { timeout: 60_000 }).toBeGreaterThan(0);
+  await expect.poll(() => messages.length, { timeout: 150_000 }).toBeGreaterThan(0);
   for (let turn = 0; messages.length < 2; turn += 1) {
     write(turn);
     if (table.sharedBuffer !== published) worker.postMessage(table.sharedBuffer, []);

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** The root of the repository. */
@@ -6,6 +7,9 @@ export const ROOT = join(import.meta.dirname, '../..');
 
 /** A first run downloads the locked packages. */
 export const INSTALL_MS = 900_000;
+
+/** Ten times what the longest checks of the package take alone: limits hold on two cores that many others use. */
+export const RUN_MS = 1_800_000;
 
 /** Exit status of scripts/training-env.sh on a machine without a fitting Python. */
 const NO_PYTHON = 3;
@@ -30,6 +34,11 @@ export async function preparePython(): Promise<PythonEnvironment> {
   const finished = await run(join(ROOT, 'scripts/training-env.sh'), []);
   const isRequired = process.env['PAIRSTREAM_REQUIRE_ALL'] === '1';
   return { ...finished, isOptionalAndMissing: finished.status === NO_PYTHON && !isRequired };
+}
+
+/** Names of the test files of the package. Two spec files run them, so that neither keeps a core busy when all others are done. */
+export function pythonTests(): string[] {
+  return readdirSync(join(ROOT, 'training/tests')).filter((name) => /^test_.*\.py$/.test(name));
 }
 
 /** Runs a module with the Python of training/.venv, in training/. */

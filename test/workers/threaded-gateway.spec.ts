@@ -17,7 +17,7 @@ import { ThreadedGateway } from '../support/workers/threaded-gateway.js';
 
 const WORKER_COUNT = 2;
 const START_MS = 180_000;
-const PATIENCE = { timeout: 60_000, interval: 50 };
+const PATIENCE = { timeout: 150_000, interval: 50 };
 const ROW_COUNT = 50;
 /** gRPC status of a call whose connection was lost. */
 const UNAVAILABLE = 14;

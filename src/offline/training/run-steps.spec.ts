@@ -124,7 +124,7 @@ describe('steps of a training', () => {
     await vi.waitFor(
       () =>
         expect(existsSync(join(root, 'ran')) && readFileSync(join(root, 'ran'), 'utf8')).toContain('second'),
-      60_000,
+      { timeout: 150_000 },
     );
     controller.abort();
     await expect(stopped).rejects.toMatchObject({

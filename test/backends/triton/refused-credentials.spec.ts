@@ -69,7 +69,7 @@ describe.each(REFUSALS)('a Triton that refuses the credentials by $name', ({ ans
     expect(farthest(golden, rows, outputs)).toBeLessThanOrEqual(golden.tolerance);
     await expect
       .poll(() => backend.describe().find(({ target }) => target === server.target)?.models[MODEL], {
-        timeout: 60_000,
+        timeout: 150_000,
       })
       .toContain(words);
     await backend.close();

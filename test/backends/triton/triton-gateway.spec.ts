@@ -19,7 +19,7 @@ import {
 } from '../../support/gateway/triton-gateway.js';
 
 const PAIRS = 200;
-const PATIENCE = { timeout: 20_000, interval: 20 };
+const PATIENCE = { timeout: 150_000, interval: 20 };
 const NOT_SERVING = 'NOT_SERVING';
 
 let shipped: ShippedFakeModels;

@@ -12,7 +12,7 @@ import {
 } from '../../support/gateway/triton-gateway.js';
 
 const PAIRS = 30;
-const PATIENCE = { timeout: 20_000, interval: 20 };
+const PATIENCE = { timeout: 150_000, interval: 20 };
 const MODELS = ['t', 'a', 'b', 'c', 'd', 'x', 'y'];
 
 const pipeline = new SmallPipeline();

@@ -16,7 +16,7 @@ import { useKafkaBroker } from '../../support/kafka/kafka-broker.js';
 import { exampleRows } from '../../support/requests/example-rows.js';
 import { timeOf } from '../../../src/feedback/events/event-record.js';
 
-const WAIT = { timeout: 60_000 };
+const WAIT = { timeout: 150_000 };
 const broker = useKafkaBroker();
 
 async function newTopic(name: string): Promise<string> {

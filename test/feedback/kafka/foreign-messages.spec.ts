@@ -12,7 +12,7 @@ import { eventsOfPairs } from '../../support/kafka/numbered-events.js';
 import { type OtherMessage, sendMessages } from '../../support/kafka/send-messages.js';
 
 const LARGEST_MESSAGE = 16 * 2 ** 20;
-const WAIT = { timeout: 60_000 };
+const WAIT = { timeout: 150_000 };
 
 const broker = useKafkaBroker();
 let topicCount = 0;

@@ -16,7 +16,7 @@ import { runCommand } from '../../support/processes/cli-process.js';
 import { exampleRows, requestOf } from '../../support/requests/example-rows.js';
 
 const RUN_MS = 300_000;
-const WAIT = { timeout: 120_000 };
+const WAIT = { timeout: 150_000 };
 const KEYS = `1:${'ab'.repeat(16)}`;
 const TOPIC = 'late-broker';
 const broker = useKafkaBroker();

@@ -157,7 +157,7 @@ describe('a log that cannot be continued', () => {
         );
     };
     await expect
-      .poll(oldest, { timeout: 60_000, interval: 200 })
+      .poll(oldest, { timeout: 150_000, interval: 200 })
       .toMatch(
         new RegExp(
           `^topic ${topic}, partition 0 cannot be read from offset 0: the partition holds offsets \\d+ to \\d+; start from a newer snapshot`,

@@ -17,7 +17,7 @@ import { exampleRows, requestOf } from '../../support/requests/example-rows.js';
 const PARTITIONS = 3;
 const PER_GROUP = 25;
 const POLL_MS = 100;
-const WAIT = { timeout: 60_000, interval: POLL_MS };
+const WAIT = { timeout: 150_000, interval: POLL_MS };
 /** Node that leads all partitions while it runs. Node 1 is the controller, which has no second. */
 const LEADER = 2;
 

@@ -59,7 +59,7 @@ class Gateway extends LiveStatistics {
 /** The counts of a gateway are in shared memory, and new tables come as messages: the counts may be seen first. */
 async function expectReplayed({ learned }: Gateway): Promise<void> {
   await expect
-    .poll(() => differenceOf(replay.tables, learned.tables), { timeout: 60_000, interval: 500 })
+    .poll(() => differenceOf(replay.tables, learned.tables), { timeout: 150_000, interval: 500 })
     .toEqual(SAME);
 }
 
@@ -115,12 +115,12 @@ it('three gateways on one topic have equal tables, also one that was killed and 
   await broker().stop('SIGKILL');
   await broker().start();
   await expect
-    .poll(() => feed(others, 2 * quarter, rowEvents.length).then(() => 'fed', String), { timeout: 120_000 })
+    .poll(() => feed(others, 2 * quarter, rowEvents.length).then(() => 'fed', String), { timeout: 150_000 })
     .toBe('fed');
   const restarted = await Gateway.open(settings[0]);
   for (const gateway of [restarted, ...others]) {
     await gateway.untilApplied(rowEvents.length);
-    await expect.poll(() => gateway.freshness.lagCount, { timeout: 60_000 }).toBe(0);
+    await expect.poll(() => gateway.freshness.lagCount, { timeout: 150_000 }).toBe(0);
     expect(gateway.freshness.appliedCount).toBe(rowEvents.length);
     await expectReplayed(gateway);
   }
@@ -173,10 +173,10 @@ it('a running gateway that misses deleted records goes on from a published snaps
   // Without a snapshot of its own, the thread would begin with the first event of the topic.
   await gateway.restartThread();
   await expect
-    .poll(() => gateway.problem, { timeout: 60_000 })
+    .poll(() => gateway.problem, { timeout: 150_000 })
     .toMatch(/cannot be read from offset 0: .*; the state thread starts anew$/);
   expect(await first.snapshot()).toBe(true);
-  await expect.poll(() => gateway.problem, { timeout: 60_000 }).toBe(undefined);
+  await expect.poll(() => gateway.problem, { timeout: 150_000 }).toBe(undefined);
   await feed([first, gateway], half, rowEvents.length);
   await gateway.untilApplied(rowEvents.length);
   await expectReplayed(gateway);
@@ -198,7 +198,7 @@ it.each([
     const next = rowEvents.slice(half).values();
     await broker().administer((admin) => admin.deleteTopics({ topics: [topic] }));
     await expect
-      .poll(() => refusalOf(gateway, next), { timeout: 60_000 })
+      .poll(() => refusalOf(gateway, next), { timeout: 150_000 })
       .toContain(`topic ${topic} does not exist`);
     await broker().createTopic({ name: topic, partitionCount: PARTITIONS });
     // Another gateway fills the new topic, so that the old offsets exist again.
@@ -206,10 +206,12 @@ it.each([
     await feed([other], 0, rowEvents.length);
     await other.untilApplied(rowEvents.length);
     await expect
-      .poll(() => gateway.problem, { timeout: 60_000 })
+      .poll(() => gateway.problem, { timeout: 150_000 })
       .toContain('the topic was deleted and created again');
     expect(await refusalOf(gateway, next)).toContain('the topic was deleted and created again');
-    await expect.poll(() => gateway.problem, { timeout: 60_000 }).toContain('the state began with the topic');
+    await expect
+      .poll(() => gateway.problem, { timeout: 150_000 })
+      .toContain('the state began with the topic');
     expect(sizesOf(gateway)).toEqual(learned);
   },
 );

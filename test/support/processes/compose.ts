@@ -3,7 +3,7 @@ import { type FinishedProgram, runProgram } from './run-program.js';
 import { ROOT } from '../gateway/test-gateway.js';
 
 const FILE = join(ROOT, 'docker/compose.yaml');
-const VERSION_MS = 10_000;
+const VERSION_MS = 60_000;
 
 /** docker/compose.yaml under a name of its own. */
 export class ComposeProject implements AsyncDisposable {

@@ -7,7 +7,7 @@ import {
 } from '@pairstream/triton-client/messages';
 import { TritonError } from '@pairstream/triton-client';
 
-const CALL_MS = 10_000;
+const CALL_MS = 60_000;
 const identity = (bytes: Buffer): Buffer => bytes;
 
 /** How a raw call is made. */

@@ -21,7 +21,7 @@ const LIVE = '/v2/health/live';
 const START_MS = 300_000;
 /** Exit status of scripts/triton-image.sh where the base image is not here and cannot be made. */
 const CANNOT_BE_HAD = 3;
-const DOCKER_ANSWERS_MS = 10_000;
+const DOCKER_ANSWERS_MS = 60_000;
 const MIB = 2 ** 20;
 const DEFAULT_SHM_MIB = 1_024;
 const POLL_MS = 50;

@@ -8,7 +8,7 @@ import { AdminCalls } from '../gateway/admin-calls.js';
 import { adminAddress, servingAddress } from '../gateway/serve-log.js';
 import { type RunningCommand, startCommand } from '../processes/cli-process.js';
 
-const PATIENCE = { timeout: 120_000, interval: 50 };
+const PATIENCE = { timeout: 150_000, interval: 50 };
 /** Connections after which every worker should have had one: with two workers, all go to one of them once in 2^39 times. */
 const MOST_CONNECTIONS = 40;
 const CRASH_MODULE = pathToFileURL(join(import.meta.dirname, 'crash-on-file.mjs')).href;

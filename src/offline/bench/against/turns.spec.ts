@@ -87,10 +87,10 @@ describe('a comparison by turns', () => {
     const running = compareByTurns({ ...options(), signal: controller.signal }).catch(
       (error: PairstreamError) => error,
     );
-    await expect.poll(childPid, { timeout: 60_000 }).toBeGreaterThan(0);
+    await expect.poll(childPid, { timeout: 150_000 }).toBeGreaterThan(0);
     controller.abort();
     expect(await running).toMatchObject({ code: 'CANCELLED' });
-    await expect.poll(() => isRunning(childPid()), { timeout: 60_000 }).toBe(false);
+    await expect.poll(() => isRunning(childPid()), { timeout: 150_000 }).toBe(false);
     expect(readdirSync(join(root, '.work'))).toEqual([]);
   });
 });
