@@ -34,7 +34,7 @@ const MAY_IMPORT = {
   'feedback/learning': ['feedback/feedback-sink', 'feedback/log', 'features', 'statistics', ...EVENT_FILES],
   feedback: ['features', 'statistics', 'pairs', 'files', 'concurrency', 'config', 'errors'],
   releases: ['features', 'ensemble', 'backends/backend', 'statistics', 'pairs', 'files', 'config', 'errors'],
-  'scoring/batching': ['backends/backend', 'files', 'errors'],
+  'scoring/batching': ['backends/backend', 'concurrency', 'files', 'errors'],
   scoring: [
     'releases',
     'features',

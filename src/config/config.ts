@@ -27,6 +27,9 @@ const schema = z.object({
   maxBufferedMessageBytes: SETTINGS.maxBufferedMessageBytes.schema,
   maxReceiveMs: SETTINGS.maxReceiveMs.schema,
   maxInFlightPairs: SETTINGS.maxInFlightPairs.schema,
+  maxPairsPerStream: SETTINGS.maxPairsPerStream.schema,
+  maxSharedBatchMs: SETTINGS.maxSharedBatchMs.schema,
+  callerHeader: SETTINGS.callerHeader.schema,
   maxQueueMs: SETTINGS.maxQueueMs.schema,
   maxMessagesPerStream: SETTINGS.maxMessagesPerStream.schema,
   maxStreamsPerConnection: SETTINGS.maxStreamsPerConnection.schema,
@@ -122,6 +125,12 @@ export function bufferedMessageBytes(
   const { maxBufferedMessageBytes, maxMessageBytes } = config;
   if (maxBufferedMessageBytes > 0) return maxBufferedMessageBytes;
   return Math.max(LEAST_BUFFERED_BYTES, BUFFERED_MESSAGES * maxMessageBytes);
+}
+
+/** Bound on the pairs in flight of one stream: the setting, or its default of PAIRSTREAM_MAX_IN_FLIGHT_PAIRS. */
+export function pairsPerStream(config: Pick<Config, 'maxPairsPerStream' | 'maxInFlightPairs'>): number {
+  const { maxPairsPerStream, maxInFlightPairs } = config;
+  return maxPairsPerStream > 0 ? maxPairsPerStream : maxInFlightPairs;
 }
 
 /** Contradictions between settings. */

@@ -40,6 +40,16 @@ export function optionalText(variable: string, meaning: string): Setting<string>
   return { variable, schema: z.string(), defaultText: '', meaning };
 }
 
+/** Names of gRPC metadata whose values are text. */
+const TEXT_HEADER = /^(?!grpc-|.*-bin$)[a-z0-9_.-]*$/;
+
+/** A setting that is the name of a header with a text value, empty by default. */
+export function headerName(variable: string, meaning: string): Setting<string> {
+  const expected =
+    'expected lower-case letters, digits, hyphens, underscores and dots, not beginning with "grpc-" and not ending with "-bin"';
+  return { variable, schema: z.string().regex(TEXT_HEADER, expected), defaultText: '', meaning };
+}
+
 /** A setting that is a host to listen on, by default 127.0.0.1. */
 export function listenHost(variable: string, meaning: string): Setting<string> {
   const schema = z.string().transform((value, context) => {

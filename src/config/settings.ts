@@ -1,7 +1,7 @@
 import { FEATURE_LOG_SETTINGS } from './feature-log-settings.js';
 import { FEEDBACK_SETTINGS } from './feedback-settings.js';
 import { KAFKA_SETTINGS } from './kafka-settings.js';
-import { choice, integer, listenHost, text } from './setting-kinds.js';
+import { choice, headerName, integer, listenHost, text } from './setting-kinds.js';
 import { TRITON_SETTINGS } from './triton-settings.js';
 
 /** Log levels; the first is the default. */
@@ -76,6 +76,22 @@ export const SETTINGS = {
     200_000,
     [1, 10_000_000],
     'Maximum number of pairs in flight over all callers. Further requests are refused with BUSY. This setting bounds memory; PAIRSTREAM_MAX_QUEUE_MS and deadlines bound time',
+  ),
+  maxPairsPerStream: integer(
+    'PAIRSTREAM_MAX_PAIRS_PER_STREAM',
+    0,
+    [0, 10_000_000],
+    'Maximum number of pairs in flight on one stream; a stream without pairs in flight may send any request. Further requests of the stream are refused with BUSY. 0 means PAIRSTREAM_MAX_IN_FLIGHT_PAIRS',
+  ),
+  maxSharedBatchMs: integer(
+    'PAIRSTREAM_MAX_SHARED_BATCH_MS',
+    10,
+    [1, 60_000],
+    'Maximum estimated time of a batch in milliseconds while several callers are active. A caller waits for the batches in flight, so a lower value means shorter queue times beside a flood of another caller, and more calls of the models per pair. A caller alone fills its batches',
+  ),
+  callerHeader: headerName(
+    'PAIRSTREAM_CALLER_HEADER',
+    'Name of the gRPC metadata header that names the caller of a call. Callers share the gateway fairly. Set it only if a trusted proxy sets the header, because callers with many names have many shares. Empty: callers are told apart by their addresses',
   ),
   maxQueueMs: integer(
     'PAIRSTREAM_MAX_QUEUE_MS',

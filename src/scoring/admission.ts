@@ -1,10 +1,16 @@
 import type { QueueEstimate } from './batching/batcher.js';
 import { InFlight } from '../concurrency/in-flight.js';
+import type { CallAccount } from '../concurrency/caller-accounts.js';
+import { callerLimit } from '../concurrency/caller-limit.js';
+import { Sharing } from '../concurrency/sharing.js';
 import { ThreadLevel } from '../concurrency/thread-level.js';
 import { PairstreamError } from '../errors/pairstream-error.js';
 
-/** Reason to refuse a request with BUSY: the bound on pairs in flight, the request's deadline, or the bound on queue time. */
-export type RefusalReason = 'in_flight' | 'deadline' | 'queue';
+/**
+ * Reason to refuse a request with BUSY: the bound on pairs in flight of all callers (in_flight), of one caller or of one stream, the
+ * request's deadline, or the bound on queue time.
+ */
+export type RefusalReason = 'in_flight' | 'caller' | 'stream' | 'deadline' | 'queue';
 
 /** Bounds of an admission. */
 export interface AdmissionBounds {
@@ -12,6 +18,8 @@ export interface AdmissionBounds {
   readonly maxInFlightPairs: number;
   /** Pairs in flight of all threads that `maxInFlightPairs` bounds together. Default: of this predictor alone. */
   readonly inFlightLevel?: ThreadLevel | undefined;
+  /** Maximum number of pairs in flight of one call. Default: no bound besides the others. */
+  readonly maxPairsPerStream?: number | undefined;
   /** Maximum estimated queue time of a request, milliseconds. */
   readonly maxQueueMs: number;
 }
@@ -42,6 +50,8 @@ export interface Admitted {
   readonly admittedMs: number;
   /** True if the request was admitted by an estimate, false if the gateway was idle. */
   readonly isEstimated: boolean;
+  /** Call of the request; undefined: of no caller that is known. */
+  readonly call: CallAccount | undefined;
 }
 
 /** Admits requests while the process can answer them in time, and counts the pairs in flight. */
@@ -49,11 +59,15 @@ export class Admission {
   private readonly pairs = new InFlight();
   private readonly level: ThreadLevel;
   private margin: number = MARGIN.initial;
+  private readonly sharing = new Sharing();
 
-  /** @param estimate returns the estimated times of a request that would arrive now; undefined while idle or without a measured pace */
+  /**
+   * @param estimate returns the estimated times of a request of a caller that would arrive now; undefined while idle or without a
+   *   measured pace
+   */
   constructor(
     private readonly bounds: AdmissionBounds,
-    private readonly estimate: (pairCount: number) => QueueEstimate | undefined,
+    private readonly estimate: (pairCount: number, caller?: string) => QueueEstimate | undefined,
     private readonly observer: AdmissionObserver,
   ) {
     this.level = bounds.inFlightLevel ?? ThreadLevel.alone();
@@ -68,15 +82,14 @@ export class Admission {
    * Refuses a request that exceeds a bound, or that cannot be answered before its deadline at the measured pace. While the
    * gateway is idle there is no estimate, and the request is admitted.
    * @param deadlineMs instant on the clock of `nowMs`; Infinity: no deadline
+   * @param call of the request. Default: none, and no bound of a caller
    * @throws PairstreamError BUSY with retryAfterMs
    */
-  check(pairCount: number, deadlineMs: number, nowMs: number): void {
-    const { maxInFlightPairs, maxQueueMs } = this.bounds;
-    const estimate = this.estimate(pairCount);
+  check(pairCount: number, deadlineMs: number, nowMs: number, call?: CallAccount): void {
+    const { maxQueueMs } = this.bounds;
+    const estimate = this.estimate(pairCount, call?.caller.name);
     const queueMs = estimate?.queueMs ?? 0;
-    const inFlightCount = this.level.total;
-    if (inFlightCount + pairCount > maxInFlightPairs)
-      throw this.fullRefusal(inFlightCount, pairCount, queueMs);
+    this.checkPairs(pairCount, queueMs, call);
     if (estimate === undefined) return;
     if (queueMs > maxQueueMs) {
       const message = `about ${Math.round(queueMs)} ms of work are queued, at most ${maxQueueMs} ms are accepted`;
@@ -94,8 +107,8 @@ export class Admission {
    * Admits a request and counts its pairs.
    * @throws PairstreamError the errors of `check`
    */
-  enter(pairCount: number, deadlineMs: number, nowMs: number): Admitted {
-    this.check(pairCount, deadlineMs, nowMs);
+  enter(pairCount: number, deadlineMs: number, nowMs: number, call?: CallAccount): Admitted {
+    this.check(pairCount, deadlineMs, nowMs, call);
     const isEstimated = this.estimate(pairCount) !== undefined;
     this.pairs.enter(pairCount);
     this.publish();
@@ -106,12 +119,14 @@ export class Admission {
       this.publish();
       throw this.fullRefusal(othersCount, pairCount, 0);
     }
-    return { pairCount, deadlineMs, admittedMs: nowMs, isEstimated };
+    countPairs(call, pairCount);
+    return { pairCount, deadlineMs, admittedMs: nowMs, isEstimated, call };
   }
 
   /** Ends an admitted request: subtracts its pairs and adjusts the factor on estimates. */
-  leave({ pairCount, deadlineMs, admittedMs, isEstimated }: Admitted, nowMs: number): void {
+  leave({ pairCount, deadlineMs, admittedMs, isEstimated, call }: Admitted, nowMs: number): void {
     this.pairs.leave(pairCount);
+    countPairs(call, -pairCount);
     this.publish();
     if (deadlineMs === Infinity) return;
     const isMissed = nowMs > deadlineMs - TRANSIT_SHARE * (deadlineMs - admittedMs);
@@ -129,6 +144,26 @@ export class Admission {
     return this.pairs.whenIdle(timeoutMs);
   }
 
+  /** Refuses a request that exceeds a bound on pairs in flight: of all callers, of its stream or of its caller. */
+  private checkPairs(pairCount: number, queueMs: number, call: CallAccount | undefined): void {
+    const { maxInFlightPairs, maxPairsPerStream = Infinity } = this.bounds;
+    const { total } = this.level;
+    if (call !== undefined) this.sharing.note(call.caller.name);
+    if (total + pairCount > maxInFlightPairs) throw this.fullRefusal(total, pairCount, queueMs);
+    if (call === undefined) return;
+    const { caller, pairCount: ofCall } = call;
+    if (ofCall > 0 && ofCall + pairCount > maxPairsPerStream) {
+      const message = `${ofCall} pairs of this stream are in flight and ${pairCount} more were requested, expected at most ${maxPairsPerStream} (PAIRSTREAM_MAX_PAIRS_PER_STREAM)`;
+      throw this.refusal('stream', message, queueMs / 2);
+    }
+    // A caller without pairs in flight is admitted while there is room, however large its request is.
+    if (caller.pairCount === 0) return;
+    const limit = callerLimit(maxInFlightPairs, total, this.sharing.isShared);
+    if (caller.pairCount + pairCount <= limit) return;
+    const message = `${caller.pairCount} pairs of caller ${caller.name} are in flight and ${pairCount} more were requested, expected at most ${limit}: while others are active, a caller may have as many pairs in flight as are free of ${maxInFlightPairs} (PAIRSTREAM_MAX_IN_FLIGHT_PAIRS)`;
+    throw this.refusal('caller', message, queueMs / 2);
+  }
+
   private publish(): void {
     this.level.own = this.pairs.count;
     this.observer.inFlightPairs(this.pairs.count);
@@ -144,4 +179,10 @@ export class Admission {
     const retryAfterMs = Math.min(LONGEST_RETRY_MS, Math.max(1, Math.ceil(retryMs)));
     return new PairstreamError('BUSY', message, { retryAfterMs });
   }
+}
+
+function countPairs(call: CallAccount | undefined, change: number): void {
+  if (call === undefined) return;
+  call.pairCount += change;
+  call.caller.pairCount += change;
 }

@@ -6,6 +6,7 @@ import { PairstreamError } from '../errors/pairstream-error.js';
 import type { ServicePace } from './batching/service-pace.js';
 import { validateBatch } from '../features/batch-validation.js';
 import type { ModelMetadata } from '../backends/backend.js';
+import type { CallAccount } from '../concurrency/caller-accounts.js';
 import type { PairBatch } from '../pairs/pair-batch.js';
 import { CATALOGUE } from '../features/catalogue.js';
 import type { FeatureMatrix } from '../features/feature-plan.js';
@@ -38,6 +39,8 @@ export interface PredictCall {
   /** Instant on the clock of performance.now(); Infinity: no deadline. */
   readonly deadlineMs: number;
   readonly signal: AbortSignal;
+  /** Call that the request came with, whose caller takes turns with others. Default: none; such requests are of one caller. */
+  readonly call?: CallAccount | undefined;
   /** True if the answer explains the scores by feature values and model outputs. Default false. */
   readonly explain?: boolean;
   /** Bounds on the size of the answer, checked only with `explain`. Default: no bound. */
@@ -153,7 +156,11 @@ export class Predictor {
       observer,
       options.pace,
     );
-    this.admission = new Admission(options, (pairCount) => this.batcher.estimate(pairCount), observer);
+    this.admission = new Admission(
+      options,
+      (pairCount, caller) => this.batcher.estimate(pairCount, caller),
+      observer,
+    );
     this.info = {
       releaseId: release.id,
       pipelineName: release.name,
@@ -174,13 +181,14 @@ export class Predictor {
   /**
    * Refuses a request before decoding, if `predict` would refuse the request with BUSY.
    * @param deadlineMs as in PredictCall
+   * @param call as in PredictCall
    * @throws PairstreamError BUSY with retryAfterMs
    */
-  checkAdmission(pairCount: number, deadlineMs: number): void {
+  checkAdmission(pairCount: number, deadlineMs: number, call?: CallAccount): void {
     const nowMs = performance.now();
     const isForPredict =
       this.isDraining || pairCount > this.options.maxPairsPerMessage || nowMs >= deadlineMs;
-    if (!isForPredict) this.admission.check(pairCount, deadlineMs, nowMs);
+    if (!isForPredict) this.admission.check(pairCount, deadlineMs, nowMs, call);
   }
 
   /**
@@ -194,7 +202,7 @@ export class Predictor {
     const minLevel = this.levelOf(call.minRung);
     if (call.ranking !== undefined) checkRanking(call.ranking);
     this.checkCall(call, pairCount, startedMs);
-    const admitted = this.admission.enter(pairCount, call.deadlineMs, startedMs);
+    const admitted = this.admission.enter(pairCount, call.deadlineMs, startedMs, call.call);
     const tweetRows = this.takeTweetRows(call.recorder !== undefined || call.servedRows !== undefined);
     try {
       const invalid = merge(call.invalidPairs, validateBatch(call.batch, this.release.vocabulary.size));
@@ -308,6 +316,7 @@ export class Predictor {
       rowCount: scored.rowCount,
       deadlineMs,
       signal,
+      caller: call.call?.caller.name,
       writeRows: (slot, range) => scored.write(slot, range),
       readRows: (slot, range) => scored.read(slot, range),
     });

@@ -1,4 +1,5 @@
 import { PairstreamError } from '../errors/pairstream-error.js';
+import type { CallAccount } from '../concurrency/caller-accounts.js';
 import type { BatchOutcome } from '../ensemble/ladder.js';
 import type { PredictCall, Prediction, Predictor, PredictorInfo } from './predictor.js';
 
@@ -46,8 +47,8 @@ export class ServingGate {
   }
 
   /** Calls Predictor.checkAdmission. @throws PairstreamError BUSY, NOT_READY */
-  checkAdmission(pairCount: number, deadlineMs: number): void {
-    this.open().checkAdmission(pairCount, deadlineMs);
+  checkAdmission(pairCount: number, deadlineMs: number, call?: CallAccount): void {
+    this.open().checkAdmission(pairCount, deadlineMs, call);
   }
 
   /** Scores one request. @throws PairstreamError NOT_READY, and the errors of Predictor.predict */

@@ -10,6 +10,8 @@ export interface IngressLevels {
   readonly unreadBytes: () => number;
   readonly connectionCount: () => number;
   readonly connectionLimit: number;
+  readonly callerCount: () => number;
+  readonly callerLimit: number;
 }
 
 /** Metrics of gRPC connections, and of calls that are refused before their message is decoded. */
@@ -39,6 +41,8 @@ export class IngressTelemetry {
     unreadBytes,
     connectionCount,
     connectionLimit,
+    callerCount,
+    callerLimit,
   }: IngressLevels): void {
     this.gauge('buffered_message_bytes', 'Bytes of received messages in memory', bufferedBytes);
     this.gauge(
@@ -50,6 +54,17 @@ export class IngressTelemetry {
     this.gauge('unread_answer_bytes', 'Bytes of answers that callers have not read', unreadBytes);
     this.gauge('grpc_connections', 'Open gRPC connections', connectionCount);
     this.gauge('grpc_connections_limit', 'Bound of grpc_connections', () => connectionLimit, 'max');
+    this.gauge(
+      'callers',
+      'Callers with open calls, by their addresses or PAIRSTREAM_CALLER_HEADER',
+      callerCount,
+    );
+    this.gauge(
+      'callers_limit',
+      'Bound of callers in one worker thread; further callers count as one',
+      () => callerLimit,
+      'max',
+    );
   }
 
   callRefused(reason: CallRefusal): void {

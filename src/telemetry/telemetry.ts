@@ -72,7 +72,7 @@ export class Telemetry {
   private readonly tags = this.gauge('language_tags', 'Cached language tags, at most 4,096');
   private readonly refused = this.counter(
     'refused_messages_total',
-    'Requests refused with BUSY, by reason: in_flight (pairs in flight), deadline (no answer in time at the measured pace), queue (PAIRSTREAM_MAX_QUEUE_MS)',
+    'Requests refused with BUSY, by reason: in_flight (pairs in flight of all callers), caller (of one caller while others are active), stream (of one stream), deadline (no answer in time at the measured pace), queue (PAIRSTREAM_MAX_QUEUE_MS)',
     ['reason'],
   );
   private readonly pace = this.gauge(

@@ -34,6 +34,7 @@ describe(`a server with ${LIMIT} connections at most`, () => {
       connectionLimit: LIMIT,
       maxStreamsPerConnection: 100,
       openCalls: new OpenCalls(1_000),
+      onCall: () => undefined,
       onRefused: () => undefined,
       onDroppedConnection: () => (droppedCount += 1),
     });

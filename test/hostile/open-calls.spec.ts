@@ -31,6 +31,7 @@ describe(`a server with ${LIMIT} open calls at most`, () => {
       connectionLimit: 100,
       maxStreamsPerConnection: 1_000,
       openCalls: new OpenCalls(LIMIT),
+      onCall: () => undefined,
       onRefused: ({ code }) => refusals.push(code),
       onDroppedConnection: () => undefined,
     });

@@ -12,6 +12,8 @@ export interface BytesChannelOptions {
   readonly target: string;
   /** Maximum size of a message in both directions, bytes. */
   readonly maxMessageBytes: number;
+  /** Headers of every call, by names in lower case. Default: none. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /**
    * Converts the status of a call to the error that calls throw.
    * @param wasCancelled true if the caller cancelled

@@ -74,6 +74,8 @@ export const BENCHMARKS: Readonly<Record<string, Measure>> = {
     (await import('../../offline/bench/gateway/gateway-bench.js')).benchEndToEnd(await exampleRows()),
   overload: async () =>
     (await import('../../offline/bench/gateway/overload-bench.js')).benchOverload(EXAMPLE, EXAMPLE_ROWS),
+  fairness: async () =>
+    (await import('../../offline/bench/gateway/fairness-bench.js')).benchFairness(EXAMPLE, EXAMPLE_ROWS),
   workers: async () =>
     (await import('../../offline/bench/gateway/workers-bench.js')).benchWorkers(EXAMPLE, EXAMPLE_ROWS),
   'python-gateway': async () =>

@@ -23,6 +23,9 @@ import { LOGGER } from '../telemetry/telemetry.module.js';
 import { GatewayDrain } from './gateway-drain.js';
 import { GrpcServer } from './server/grpc-server.js';
 import { GrpcTransport } from './grpc-transport.js';
+import { CallerAccounts } from '../../concurrency/caller-accounts.js';
+import { HeaderIdentity, PeerIdentity } from './limits/caller-identity.js';
+import { IdentifiedCalls } from './limits/identified-calls.js';
 import { MessageBudget } from './limits/message-budget.js';
 import { MessageLeases } from './limits/message-leases.js';
 import { UnreadAnswers } from './limits/unread-answers.js';
@@ -47,6 +50,15 @@ const FEEDBACK_SERVICE = Symbol('FEEDBACK_SERVICE');
       provide: MessageLeases,
       inject: [MessageBudget],
       useFactory: (budget: MessageBudget) => new MessageLeases(budget),
+    },
+    {
+      provide: IdentifiedCalls,
+      inject: [CONFIG],
+      useFactory: ({ callerHeader }: Config) =>
+        new IdentifiedCalls(
+          callerHeader === '' ? new PeerIdentity() : new HeaderIdentity(callerHeader),
+          new CallerAccounts(),
+        ),
     },
     {
       provide: UnreadAnswers,
@@ -113,6 +125,7 @@ const FEEDBACK_SERVICE = Symbol('FEEDBACK_SERVICE');
         ServingGate,
         Telemetry,
         MessageLeases,
+        IdentifiedCalls,
         UnreadAnswers,
         WORKER_SEAT,
         { token: FEEDBACK_SERVICE, optional: true },
@@ -123,6 +136,7 @@ const FEEDBACK_SERVICE = Symbol('FEEDBACK_SERVICE');
         gate: ServingGate,
         telemetry: Telemetry,
         leases: MessageLeases,
+        calls: IdentifiedCalls,
         unread: UnreadAnswers,
         seat: WorkerSeat,
         feedback: FeedbackService | undefined,
@@ -135,6 +149,10 @@ const FEEDBACK_SERVICE = Symbol('FEEDBACK_SERVICE');
           seat,
           info: () => gate.info,
           serverVersion: packageVersion(),
+          accountOf: (request) => {
+            const stream = leases.streamOf(request);
+            return stream === undefined ? undefined : calls.accountOf(stream);
+          },
           onAnswered: (request, answerBytes) => {
             const stream = leases.streamOf(request);
             leases.release(request);
@@ -150,6 +168,7 @@ const FEEDBACK_SERVICE = Symbol('FEEDBACK_SERVICE');
         IngressTelemetry,
         MessageBudget,
         MessageLeases,
+        IdentifiedCalls,
         UnreadAnswers,
         PROCESS_LEVELS,
         WORKER_SEAT,
@@ -160,6 +179,7 @@ const FEEDBACK_SERVICE = Symbol('FEEDBACK_SERVICE');
         telemetry: IngressTelemetry,
         budget: MessageBudget,
         leases: MessageLeases,
+        calls: IdentifiedCalls,
         unread: UnreadAnswers,
         levels: ProcessLevels,
         seat: WorkerSeat,
@@ -171,6 +191,7 @@ const FEEDBACK_SERVICE = Symbol('FEEDBACK_SERVICE');
           telemetry,
           budget,
           leases,
+          calls,
           unread,
           levels,
         }),

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { ControlledBackend } from '../backend/controlled-backend.js';
-import type { Config } from '../../config/config.js';
+import { type Config, pairsPerStream } from '../../config/config.js';
 import type { Release } from '../../releases/release.js';
 import { Predictor, type PredictorInfo } from '../../scoring/predictor.js';
 import { ServingGate } from '../../scoring/serving-gate.js';
@@ -114,6 +114,7 @@ export class ReleaseActivator implements OnModuleInit, OnApplicationBootstrap {
       slotCount: slotCountOf(config),
       recordsRows: config.featureLogDir !== '',
       inFlightLevel: this.levels.inFlightPairs,
+      maxPairsPerStream: pairsPerStream(config),
     };
     const predictor = new Predictor(release, options, telemetry);
     this.gate.serve(predictor);

@@ -15,6 +15,8 @@ export interface CallerOptions {
   readonly transport: Transport;
   /** Share of the messages of each caller, one or more; they need not sum to 1. */
   readonly shares: readonly number[];
+  /** Headers of every call. Default: none. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** With streams: open calls per caller, 1 or more. */
   readonly streamsPerCaller: number;
 }
@@ -40,8 +42,8 @@ export class Callers implements Disposable {
    * @throws ServerError UNAVAILABLE if the gateway cannot be reached within 10 s
    */
   static async connect(options: CallerOptions, onDoubled: () => void): Promise<Callers> {
-    const { target, shares } = options;
-    const channels = shares.map(() => openChannel(target));
+    const { target, shares, headers } = options;
+    const channels = shares.map(() => openChannel(target, headers));
     try {
       await Promise.all(channels.map((channel) => channel.waitForReady(CONNECT_MS)));
     } catch (error) {

@@ -21,9 +21,14 @@ export interface Sender {
   close(): void;
 }
 
-/** A connection for load. Calls fail with ServerError if a server refuses them, and with other errors if no response comes. */
-export function openChannel(target: string): BytesChannel {
-  return new BytesChannel({ target, maxMessageBytes: DEFAULT_MAX_MESSAGE_BYTES, toError: errorOf });
+/** A connection for load. @param headers of every call. Calls fail with ServerError if a server refuses them, and with other errors if no response comes. */
+export function openChannel(target: string, headers?: Readonly<Record<string, string>>): BytesChannel {
+  return new BytesChannel({
+    target,
+    headers,
+    maxMessageBytes: DEFAULT_MAX_MESSAGE_BYTES,
+    toError: errorOf,
+  });
 }
 
 function errorOf(error: GrpcStatusError, wasCancelled: boolean): Error {

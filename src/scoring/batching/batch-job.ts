@@ -7,6 +7,8 @@ export interface BatchWork<S> {
   /** Instant on the clock of performance.now(); Infinity: no deadline. */
   readonly deadlineMs: number;
   readonly signal: AbortSignal;
+  /** Name of the caller. Callers take turns, and so do the calls of one caller. Default: empty. */
+  readonly caller?: string | undefined;
   /** Writes rows of the call into a slot; synchronous. */
   writeRows(slot: S, range: RowRange): void;
   /** Reads the results of the same rows from the slot; synchronous. */
@@ -37,6 +39,8 @@ export class BatchJob<S> {
   readonly done: Promise<BatchTiming>;
   /** Rows written into slots so far. */
   writtenRowCount = 0;
+  /** Rows written on the current turn of the job; kept by its queue. */
+  turnRowCount = 0;
   isSettled = false;
   private readRowCount = 0;
   private lastRunEndedMs = 0;

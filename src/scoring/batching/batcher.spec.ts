@@ -182,8 +182,8 @@ describe('Batcher', () => {
     expect(runs[0]!.rows).toHaveLength(8);
     runs.shift()!.finish();
     await manyTurns();
-    // Half the next batch is the large call's; the small one is whole; the rest goes to the large one again.
-    expect(runs[0]!.rows).toEqual(['L8', 'L9', 'L10', 'L11', 's0', 's1', 'L12', 'L13']);
+    // The large call has had its turn; the small one is whole; the rest goes to the large one again.
+    expect(runs[0]!.rows).toEqual(['s0', 's1', 'L8', 'L9', 'L10', 'L11', 'L12', 'L13']);
     runs.shift()!.finish();
     await smallDone;
     expect(small.read).toEqual(['s0', 's1']);
@@ -382,5 +382,79 @@ describe('Batcher', () => {
     await expect(second).rejects.toMatchObject({ code: 'INTERNAL' });
     expect(waiting).toBe(0);
     expect(third.read).toEqual(['c0']);
+  });
+});
+
+describe('Batcher with several callers', () => {
+  /** A batch of a flood is in flight, more of its rows wait, and another caller has been seen. */
+  async function flooded(slotCount: number): Promise<{ batcher: Batcher<Slot>; done: Promise<unknown>[] }> {
+    const batcher = createBatcher({}, slotCount);
+    const seen = batcher.submit(call('s', 1, { caller: 'small' }));
+    await finishAll();
+    await seen;
+    const done = ['f', 'g', 'h'].map((name) => batcher.submit(call(name, 8, { caller: 'flood' })));
+    return { batcher, done };
+  }
+
+  it.each([
+    ['two slots', 2, [8, 2]],
+    ['three slots', 3, [8, 8, 2]],
+    ['one slot', 1, [8]],
+  ])(
+    'with %s, the last one is kept for a caller without rows in flight',
+    async (_name, slotCount, inFlight) => {
+      const { batcher, done } = await flooded(slotCount);
+      const small = batcher.submit(call('s', 2, { caller: 'small' }));
+      expect(runs.map(({ rows }) => rows.length)).toEqual(inFlight);
+      await finishAll();
+      await Promise.all([...done, small]);
+    },
+  );
+
+  it('the rows of a flood wait for its batch in flight, and then go on', async () => {
+    const { batcher, done } = await flooded(2);
+    expect(runs.map(({ rows }) => rows[0])).toEqual(['f0']);
+    runs.shift()!.finish();
+    await manyTurns();
+    expect(runs.map(({ rows }) => rows[0])).toEqual(['g0']);
+    await finishAll();
+    await Promise.all(done);
+    expect(batcher.waitingCallerCount).toBe(0);
+  });
+
+  it('a flood alone uses all slots', async () => {
+    const batcher = createBatcher({}, 2);
+    const done = ['f', 'g', 'h'].map((name) => batcher.submit(call(name, 8, { caller: 'flood' })));
+    expect(runs.map(({ rows }) => rows[0])).toEqual(['f0', 'g0']);
+    await finishAll();
+    await Promise.all(done);
+  });
+
+  it('a caller that cancels while its batch runs alone gives its slot back', async () => {
+    const { batcher, done } = await flooded(2);
+    const controller = new AbortController();
+    const gone = batcher.submit(call('x', 2, { caller: 'gone', signal: controller.signal }));
+    expect(runs).toHaveLength(2);
+    controller.abort();
+    await expect(gone).rejects.toMatchObject({ code: 'CANCELLED' });
+    runs.pop()!.finish();
+    await manyTurns();
+    const small = batcher.submit(call('s', 2, { caller: 'small' }));
+    expect(runs.map(({ rows }) => rows[0])).toEqual(['f0', 's0']);
+    await finishAll();
+    await Promise.all([...done, small]);
+  });
+
+  it('a batch ends within the time of a shared batch', async () => {
+    // 2 ms per row, of which 10 ms have 5.
+    const batcher = createBatcher({ maxBatchRows: 100, maxSharedBatchMs: 10 }, 1, steadyPace());
+    const done = [batcher.submit(call('a', 100, { caller: 'a' }))];
+    expect(runs[0]!.rows).toHaveLength(100);
+    done.push(batcher.submit(call('b', 100, { caller: 'b' })));
+    runs.shift()!.finish();
+    await manyTurns();
+    expect(runs[0]!.rows).toHaveLength(5);
+    await finishAll();
+    await Promise.all(done);
   });
 });

@@ -1,7 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { PairstreamError } from '../../errors/pairstream-error.js';
-import type { InferenceContext, RowRange } from '../../backends/backend.js';
-import { BatchJob, type BatchTiming, type BatchWork } from './batch-job.js';
+import type { InferenceContext } from '../../backends/backend.js';
+import { Sharing } from '../../concurrency/sharing.js';
+import type { BatchTiming, BatchWork } from './batch-job.js';
+import type { Part } from './caller-queue.js';
+import { CallerTurns } from './caller-turns.js';
+import { RunningCallers } from './running-callers.js';
 import { ServicePace } from './service-pace.js';
 
 /** Bounds that decide when a batch is sent. */
@@ -10,6 +14,8 @@ export interface BatchPolicy {
   readonly maxBatchRows: number;
   /** Longest time that a row waits for its batch to fill while another batch runs, microseconds. */
   readonly maxBatchDelayUs: number;
+  /** Longest estimated time of a batch while several callers are active, milliseconds. Default: no bound. */
+  readonly maxSharedBatchMs?: number | undefined;
 }
 
 /** Receives measurements of a batcher. */
@@ -40,29 +46,20 @@ const ANSWER_TURNS = 4;
 const MOST_DONE = 0.8;
 /** Fraction of the time until a call's deadline that its batch may take. The rest is a margin for the answer and a slower pace. */
 const SHARE_OF_SLACK = 0.8;
-
-interface Part<S> {
-  readonly job: BatchJob<S>;
-  readonly range: RowRange;
-}
-
 /**
  * Gathers the rows of many calls into batches. Rows are written into a free slot at the moment the batch is sent: when
- * no batch is running, when a batch is full, when the delay has passed, or when a deadline is near. A large call takes turns
- * with the others, so that it does not delay them. The number of slots bounds the batches in flight. The caller bounds the
- * rows that wait.
+ * no batch is running, when a batch is full, when the delay has passed, or when a deadline is near. Callers take
+ * turns (CallerTurns). The number of slots bounds the batches in flight. The caller bounds the rows that wait.
  */
 export class Batcher<S> {
-  private waiting: BatchJob<S>[] = [];
-  private waitingRowCount = 0;
-  /** Rows that waiting calls may write on their next turn. */
-  private turnRowCount = 0;
+  private readonly turns: CallerTurns<S>;
   /** Rows of the batches in flight. */
   private runningRowCount = 0;
-  /** Upper bound of the settled jobs that are still in the queue. */
-  private settledCount = 0;
   private runningCount = 0;
   private delayTimer: NodeJS.Timeout | undefined;
+  private readonly sharing = new Sharing();
+  private readonly running = new RunningCallers();
+  private readonly slotCount: number;
   private readonly freeSlots: S[];
 
   /**
@@ -77,6 +74,8 @@ export class Batcher<S> {
     private readonly pace = new ServicePace(),
   ) {
     this.freeSlots = [...slots];
+    this.slotCount = slots.length;
+    this.turns = new CallerTurns(policy.maxBatchRows, () => this.noteWaiting());
   }
 
   /**
@@ -86,64 +85,54 @@ export class Batcher<S> {
    *   call with rows in the failed batch
    */
   submit(work: BatchWork<S>): Promise<BatchTiming> {
-    const job = new BatchJob(work, () => this.forget(job));
-    this.waiting.push(job);
+    this.sharing.note(work.caller ?? '');
+    const job = this.turns.add(work);
     this.pace.begin();
-    this.changeWaiting(0, work.rowCount);
     this.pump();
     return job.done;
   }
 
+  /** Number of callers with waiting rows. */
+  get waitingCallerCount(): number {
+    return this.turns.callerCount;
+  }
+
   /**
-   * Estimates the queue time and service time of a call that would arrive now, from the pace of recent batches. A large call
-   * ahead counts only with the rows that it writes before the new call has had its turns.
+   * Estimates the queue time and service time of a call that would arrive now, from the pace of recent batches.
    * @returns undefined while idle, and until the first batch has ended
    */
-  estimate(rowCount: number): QueueEstimate | undefined {
+  estimate(rowCount: number, caller = ''): QueueEstimate | undefined {
     const { msPerRow } = this.pace;
     const isIdle = this.waitingRowCount === 0 && this.runningCount === 0;
     if (isIdle || msPerRow === undefined) return undefined;
-    const turnCount = Math.ceil(rowCount / this.mostTurnRows);
-    const waitingMs = Math.min(this.waitingRowCount, turnCount * this.turnRowCount) * msPerRow;
+    const waitingMs = this.turns.rowsAhead(rowCount, caller) * msPerRow;
     const runningMs = this.runningRowCount * msPerRow;
     const doneMs = Math.min(this.pace.uncountedMs, MOST_DONE * runningMs);
     return { queueMs: waitingMs + runningMs - doneMs, serviceMs: rowCount * msPerRow };
   }
 
-  /** Rows that a call may write on its turn while others wait. */
-  private get mostTurnRows(): number {
-    return Math.ceil(this.policy.maxBatchRows / 2);
+  private get waitingRowCount(): number {
+    return this.turns.rowCount;
   }
 
-  /** Subtracts the unwritten rows of a settled job, and removes settled jobs from the queue when they are half of it. */
-  private forget(job: BatchJob<S>): void {
-    const unwritten = job.work.rowCount - job.writtenRowCount;
-    if (unwritten === 0) return;
-    this.changeWaiting(unwritten, 0);
-    this.settledCount += 1;
-    if (this.settledCount <= this.waiting.length / 2) return;
-    this.waiting = this.waiting.filter((other) => !other.isSettled);
-    this.settledCount = 0;
-  }
-
-  /** Counts the change of a call's waiting rows. */
-  private changeWaiting(before: number, after: number): void {
-    const { mostTurnRows } = this;
-    this.waitingRowCount += after - before;
-    this.turnRowCount += Math.min(after, mostTurnRows) - Math.min(before, mostTurnRows);
+  private noteWaiting(): void {
     if (this.waitingRowCount === 0 && this.runningCount === 0) this.pace.end();
     this.observer.waitingRows(this.waitingRowCount);
   }
 
   private pump(): void {
     while (this.waitingRowCount > 0 && this.freeSlots.length > 0) {
+      if (this.isLastSlotKept) {
+        if (!this.turns.hasWriter(this.isNotRunning) || !this.send(this.isNotRunning)) return;
+        continue;
+      }
       const leftMs = this.leftToWaitMs();
       if (leftMs > 0) {
         clearTimeout(this.delayTimer);
         this.delayTimer = setTimeout(this.endDelay, leftMs);
         return;
       }
-      this.send(this.freeSlots.pop()!);
+      this.send();
     }
   }
 
@@ -151,7 +140,7 @@ export class Batcher<S> {
     if (this.runningCount === 0 || this.waitingRowCount >= this.policy.maxBatchRows) return 0;
     const now = performance.now();
     let leftMs = Infinity;
-    for (const { isSettled, submittedMs, work } of this.waiting) {
+    for (const { isSettled, submittedMs, work } of this.turns.jobs()) {
       if (isSettled) continue;
       // A call waits for company no longer than half of the time it came with.
       const patienceMs = Math.min(this.policy.maxBatchDelayUs / 1_000, (work.deadlineMs - submittedMs) / 2);
@@ -165,58 +154,47 @@ export class Batcher<S> {
     this.pump();
   };
 
-  private send(slot: S): void {
+  /**
+   * While several callers are active, the last slot is kept for callers without rows in a batch in flight: a caller that arrives need not
+   * wait for the batch of a flood to end.
+   */
+  private get isLastSlotKept(): boolean {
+    const { slotCount, freeSlots, runningCount, sharing } = this;
+    return slotCount > 1 && freeSlots.length === 1 && runningCount > 0 && sharing.isShared;
+  }
+
+  private readonly isNotRunning = (caller: string): boolean => !this.running.has(caller);
+
+  /** Fills a free slot and runs it. @returns false if no row was written */
+  private send(mayWrite?: (caller: string) => boolean): boolean {
+    const slot = this.freeSlots.pop();
+    if (slot === undefined) return false;
     this.runningCount += 1;
-    const parts = this.fill(slot);
+    const parts = this.turns.writeInto(slot, this.batchRowsInTime(), mayWrite);
     const rowCount = parts.reduce((sum, { range }) => sum + range.rowCount, 0);
     if (rowCount === 0) {
       this.endRun();
       this.freeSlots.push(slot);
-      return;
+      return false;
     }
+    this.running.enter(parts);
     this.runningRowCount += rowCount;
     this.observer.batchSent(rowCount, new Set(parts.map(({ job }) => job)).size);
     void this.run(slot, parts, rowCount);
+    return true;
   }
 
   /**
-   * Lets waiting calls write their rows, in the order of arrival. While others wait, a call writes at most half a batch and
-   * then moves to the back of the queue. A second round fills the rest of the batch.
+   * Maximum rows of a batch that ends, at the measured pace, before the first deadline that a waiting call can still meet. While several
+   * callers are active, batches are short: a caller that arrives waits for the batches in flight, whoever filled them.
    */
-  private fill(slot: S): Part<S>[] {
-    const parts: Part<S>[] = [];
-    const maxBatchRows = this.batchRowsInTime();
-    const mostTurnRows = Math.min(this.mostTurnRows, Math.ceil(maxBatchRows / 2));
-    let batchRow = 0;
-    for (const mostRows of [mostTurnRows, maxBatchRows]) {
-      for (let turns = this.waiting.length; turns > 0 && batchRow < maxBatchRows; turns -= 1) {
-        const job = this.waiting.shift();
-        // A job that settles on its turn may have removed other jobs from the queue.
-        if (job === undefined) break;
-        job.expireIfLate();
-        const rowCount = Math.min(job.waitingRowCount, mostRows, maxBatchRows - batchRow);
-        if (rowCount === 0) continue;
-        this.changeWaiting(job.waitingRowCount, job.waitingRowCount - rowCount);
-        const range = job.write(slot, batchRow, rowCount);
-        if (job.isSettled) continue;
-        parts.push({ job, range });
-        batchRow += rowCount;
-        if (job.waitingRowCount === 0) continue;
-        if (batchRow === maxBatchRows && rowCount < mostRows) this.waiting.unshift(job);
-        else this.waiting.push(job);
-      }
-    }
-    return parts;
-  }
-
-  /** Maximum rows of a batch that ends, at the measured pace, before the first deadline that a waiting call can still meet. */
   private batchRowsInTime(): number {
-    const { maxBatchRows } = this.policy;
+    const { maxBatchRows, maxSharedBatchMs = Infinity } = this.policy;
     const { msPerRow } = this.pace;
     if (msPerRow === undefined) return maxBatchRows;
     const nowMs = performance.now();
-    let timeMs = Infinity;
-    for (const { waitingRowCount, work } of this.waiting) {
+    let timeMs = this.sharing.isShared ? maxSharedBatchMs : Infinity;
+    for (const { waitingRowCount, work } of this.turns.jobs()) {
       const leftMs = SHARE_OF_SLACK * (work.deadlineMs - nowMs);
       if (waitingRowCount > 0 && waitingRowCount * msPerRow <= leftMs) timeMs = Math.min(timeMs, leftMs);
     }
@@ -234,6 +212,7 @@ export class Batcher<S> {
       const failure = PairstreamError.from(error);
       for (const { job } of parts) job.fail(failure);
     }
+    this.running.leave(parts);
     this.runningRowCount -= rowCount;
     this.countPace(rowCount);
     this.endRun();

@@ -51,6 +51,8 @@ export interface GuardedServerOptions {
   /** Calls of one connection at a time. */
   readonly maxStreamsPerConnection: number;
   readonly openCalls: OpenCalls;
+  /** Called for each call that is not refused, before grpc-js sees it. */
+  readonly onCall: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void;
   /** Called when a call is refused for its headers, or with BUSY because too many calls are open. */
   readonly onRefused: (error: PairstreamError) => void;
   readonly onDroppedConnection: () => void;
@@ -82,7 +84,7 @@ function hasInternals(server: object): server is ServerInternals {
 }
 
 function guard(server: Http2Server, options: GuardedServerOptions): Http2Server {
-  const { connections, connectionLimit, openCalls, onRefused, onDroppedConnection } = options;
+  const { connections, connectionLimit, openCalls, onCall, onRefused, onDroppedConnection } = options;
   const idleSessions = new IdleSessions();
   server.prependListener('connection', (socket: Socket) => {
     connections.add(socket);
@@ -98,6 +100,7 @@ function guard(server: Http2Server, options: GuardedServerOptions): Http2Server 
     try {
       guardHeaders(headers, rawHeaders);
       openCalls.open(stream);
+      onCall(stream, headers);
     } catch (thrown) {
       const error = PairstreamError.from(thrown);
       onRefused(error);

@@ -7,6 +7,9 @@ import { Connections } from './connections.js';
 import { OpenCalls } from './open-calls.js';
 import { createGuardedServer } from './guarded-server.js';
 import { GRPC_JS_VERSION } from './library-parts.js';
+import { CallerAccounts } from '../../../concurrency/caller-accounts.js';
+import { PeerIdentity } from './caller-identity.js';
+import { IdentifiedCalls } from './identified-calls.js';
 import { MessageBudget } from './message-budget.js';
 import { MessageLeases } from './message-leases.js';
 import { meterCalls } from './metered-call.js';
@@ -48,6 +51,7 @@ describe('a version without a part is refused by name', () => {
           connectionLimit: 1,
           maxStreamsPerConnection: 1,
           openCalls: new OpenCalls(1_000),
+          onCall: () => undefined,
           onRefused: () => undefined,
           onDroppedConnection: () => undefined,
         });
@@ -59,7 +63,15 @@ describe('a version without a part is refused by name', () => {
         const budget = new MessageBudget(1);
         const leases = new MessageLeases(budget);
         const unfinished = new UnfinishedMessages(1_000);
-        const metering = { budget, leases, unfinished, maxMessageBytes: 1, onRefused: () => undefined };
+        const calls = new IdentifiedCalls(new PeerIdentity(), new CallerAccounts());
+        const metering = {
+          budget,
+          leases,
+          calls,
+          unfinished,
+          maxMessageBytes: 1,
+          onRefused: () => undefined,
+        };
         return meterCalls(metering, () => true)({ path: '/' } as never, {} as never);
       },
     ],

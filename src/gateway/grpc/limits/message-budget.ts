@@ -1,3 +1,6 @@
+import type { CallerAccount } from '../../../concurrency/caller-accounts.js';
+import { callerLimit } from '../../../concurrency/caller-limit.js';
+import { Sharing } from '../../../concurrency/sharing.js';
 import { ThreadLevel } from '../../../concurrency/thread-level.js';
 import { PairstreamError } from '../../../errors/pairstream-error.js';
 
@@ -15,6 +18,8 @@ const RETRY_AFTER_MS = 200;
  * their answer, and the output of decompression. Without the bound, 150 calls that send 20 KB of gzip each unpack to 9 GB.
  */
 export class MessageBudget {
+  private readonly sharing = new Sharing();
+
   /**
    * @param limitBytes most bytes held at a time
    * @param level bytes held by all threads together. Default: by this budget alone
@@ -29,7 +34,7 @@ export class MessageBudget {
     return this.level.own;
   }
 
-  /** True if `take` with the same arguments would succeed. */
+  /** True if bytes fit in the bound of all callers. @param ofCallBytes that the call holds already */
   hasRoom(byteCount: number, ofCallBytes: number): boolean {
     return this.level.total + byteCount <= this.limitFor(ofCallBytes + byteCount);
   }
@@ -38,13 +43,18 @@ export class MessageBudget {
    * Takes bytes before they are kept.
    * @param byteCount to take
    * @param ofCallBytes that the call holds already
+   * @param caller that the bytes are counted for. Default: none, and no bound of a caller
    * @throws PairstreamError BUSY with a retry delay; nothing is taken
    */
-  take(byteCount: number, ofCallBytes: number): void {
+  take(byteCount: number, ofCallBytes: number, caller?: CallerAccount): void {
     const { level } = this;
+    if (caller !== undefined) this.checkCaller(byteCount, caller);
     // Published before it is compared, so that two threads never take the last bytes both.
     level.own += byteCount;
-    if (level.total <= this.limitFor(ofCallBytes + byteCount)) return;
+    if (level.total <= this.limitFor(ofCallBytes + byteCount)) {
+      if (caller !== undefined) caller.byteCount += byteCount;
+      return;
+    }
     level.own -= byteCount;
     throw new PairstreamError(
       'BUSY',
@@ -53,9 +63,24 @@ export class MessageBudget {
     );
   }
 
-  /** Gives bytes back that were taken. */
-  give(byteCount: number): void {
+  /** Gives bytes back that were taken. @param caller as in `take` */
+  give(byteCount: number, caller?: CallerAccount): void {
     this.level.own -= byteCount;
+    if (caller !== undefined) caller.byteCount -= byteCount;
+  }
+
+  private checkCaller(byteCount: number, caller: CallerAccount): void {
+    const { limitBytes, level, sharing } = this;
+    sharing.note(caller.name);
+    const ofCaller = caller.byteCount + byteCount;
+    if (ofCaller <= SMALL_CALL_BYTES || !sharing.isShared) return;
+    const mostBytes = callerLimit(limitBytes, level.total, true);
+    if (ofCaller <= mostBytes) return;
+    throw new PairstreamError(
+      'BUSY',
+      `messages of caller ${caller.name} hold ${caller.byteCount} bytes and ${byteCount} more were received, expected at most ${mostBytes}: while others are active, a caller may hold as many bytes as are free of ${limitBytes} (PAIRSTREAM_MAX_BUFFERED_MESSAGE_BYTES); try again in ${RETRY_AFTER_MS} ms`,
+      { retryAfterMs: RETRY_AFTER_MS },
+    );
   }
 
   private limitFor(ofCallBytes: number): number {

@@ -8,7 +8,9 @@ import {
 import type { ServerHttp2Stream } from 'node:http2';
 import { PairstreamError } from '../../../errors/pairstream-error.js';
 import { shownField } from '../../../errors/shown-field.js';
+import type { CallerAccount } from '../../../concurrency/caller-accounts.js';
 import { statusOf } from '../encode/call-status.js';
+import type { IdentifiedCalls } from './identified-calls.js';
 import { missingLibraryPart } from './library-parts.js';
 import { FRAME_HEAD_BYTES, MessageFraming } from './message-framing.js';
 import type { MessageBudget } from './message-budget.js';
@@ -36,6 +38,8 @@ interface BaseCall {
 export interface CallMetering {
   readonly budget: MessageBudget;
   readonly leases: MessageLeases;
+  /** Accounts of the callers that bytes are counted for. */
+  readonly calls: IdentifiedCalls;
   readonly unfinished: UnfinishedMessages;
   readonly maxMessageBytes: number;
   /** Called when a call is refused for its messages. */
@@ -77,6 +81,7 @@ class MeteredCall implements ReceivingCall {
   /** Bytes of frames that are not whole messages yet, or wait for their unpacking, and of unpacking in progress. */
   private heldBytes = 0;
   private isOver = false;
+  private readonly caller: CallerAccount | undefined;
 
   constructor(
     private readonly call: BaseCall,
@@ -84,6 +89,7 @@ class MeteredCall implements ReceivingCall {
     private readonly keepsLeases: boolean,
   ) {
     this.framing = new MessageFraming(metering.maxMessageBytes, call.incomingEncoding);
+    this.caller = metering.calls.accountOf(call.stream)?.caller;
   }
 
   get isPaused(): boolean {
@@ -139,7 +145,7 @@ class MeteredCall implements ReceivingCall {
   private take(byteCount: number): void {
     const { budget, unfinished } = this.metering;
     while (!budget.hasRoom(byteCount, this.heldBytes) && unfinished.endOldest(this));
-    budget.take(byteCount, this.heldBytes);
+    budget.take(byteCount, this.heldBytes, this.caller);
     this.heldBytes += byteCount;
   }
 
@@ -147,7 +153,7 @@ class MeteredCall implements ReceivingCall {
     // Everything was given back when the call ended.
     if (this.isOver) return;
     this.heldBytes -= byteCount;
-    this.metering.budget.give(byteCount);
+    this.metering.budget.give(byteCount, this.caller);
   }
 
   private release(): void {
@@ -169,7 +175,7 @@ class MeteredCall implements ReceivingCall {
     if (this.isOver) return;
     if (!this.keepsLeases) return this.give(heldBytes);
     this.heldBytes -= heldBytes;
-    this.metering.leases.add(this.call.stream, message, heldBytes);
+    this.metering.leases.add(this.call.stream, message, heldBytes, this.caller);
   }
 
   private async unpack(framedBytes: number, packed: Buffer, encoding: string): Promise<Buffer> {

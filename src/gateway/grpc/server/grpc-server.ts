@@ -16,6 +16,7 @@ import { connectionLimit, Connections } from '../limits/connections.js';
 import { createGuardedServer } from '../limits/guarded-server.js';
 import type { MessageBudget } from '../limits/message-budget.js';
 import type { MessageLeases } from '../limits/message-leases.js';
+import type { IdentifiedCalls } from '../limits/identified-calls.js';
 import { meterCalls } from '../limits/metered-call.js';
 import type { ProcessLevels } from '../../../concurrency/process-levels.js';
 import { UnfinishedMessages } from '../limits/unfinished-messages.js';
@@ -56,6 +57,8 @@ export interface GrpcServerOptions {
   readonly budget: MessageBudget;
   /** Bytes of the budget held by whole messages. The pair service releases them after the answer. */
   readonly leases: MessageLeases;
+  /** Accounts of the calls of the pair service. */
+  readonly calls: IdentifiedCalls;
   /** Bound on the bytes of answers that callers have not read. The pair service counts them. */
   readonly unread: UnreadAnswers;
   /** Levels that the bounds of the process are compared with. */
@@ -140,7 +143,7 @@ export class GrpcServer {
   }
 
   private createServer(): Server {
-    const { telemetry, budget, leases, unread, maxMessageBytes, levels } = this.options;
+    const { telemetry, budget, leases, calls, unread, maxMessageBytes, levels } = this.options;
     const limit = connectionLimit();
     telemetry.watch({
       bufferedBytes: () => budget.heldBytes,
@@ -148,10 +151,13 @@ export class GrpcServer {
       unreadBytes: () => unread.heldBytes,
       connectionCount: () => this.connections.count,
       connectionLimit: limit,
+      callerCount: () => calls.accounts.count,
+      callerLimit: calls.accounts.limit,
     });
     const metering = {
       budget,
       leases,
+      calls,
       unfinished: new UnfinishedMessages(this.options.maxReceiveMs),
       maxMessageBytes,
       onRefused: ({ code }: PairstreamError) =>
@@ -163,6 +169,9 @@ export class GrpcServer {
       connectionLimit: limit,
       maxStreamsPerConnection: this.options.maxStreamsPerConnection,
       openCalls: new OpenCalls(MAX_OPEN_CALLS, levels.openCalls),
+      onCall: (stream, headers) => {
+        if (isPairMethod(headers[':path'] ?? '')) calls.open(stream, headers);
+      },
       onRefused: ({ code }) => telemetry.callRefused(code === 'BUSY' ? 'calls' : 'headers'),
       onDroppedConnection: () => telemetry.connectionDropped(),
     });

@@ -1,3 +1,4 @@
+import type { CallAccount } from '../../../concurrency/caller-accounts.js';
 import type { PairstreamError } from '../../../errors/pairstream-error.js';
 
 /** The encoded answer to one request. */
@@ -15,6 +16,7 @@ export interface MessageHandler {
    * Answers one request. Never throws.
    * @param bytes of the request
    * @param callDeadlineMs deadline of the whole call on the clock of performance.now(); Infinity: no deadline
+   * @param call that the request came with; undefined: unknown
    */
-  answer(bytes: Uint8Array, callDeadlineMs: number, signal: AbortSignal): Promise<Answer>;
+  answer(bytes: Uint8Array, callDeadlineMs: number, signal: AbortSignal, call?: CallAccount): Promise<Answer>;
 }

@@ -40,6 +40,8 @@ export interface PairServiceOptions {
   readonly serverVersion: string;
   readonly maxMessageBytes: number;
   readonly maxMessagesPerStream: number;
+  /** Account of the call that a request came with; see StreamSessionOptions. */
+  readonly accountOf: StreamSessionOptions['accountOf'];
   /** Called for each answered request; see StreamSessionOptions. */
   readonly onAnswered: StreamSessionOptions['onAnswered'];
   /** This thread among the worker threads of the gateway. */
@@ -109,7 +111,7 @@ export class PairService {
   };
 
   private openSession(call: BytesStream, method: string, handler: MessageHandler): void {
-    const { telemetry, maxMessagesPerStream: maxRequests, onAnswered } = this.options;
+    const { telemetry, maxMessagesPerStream: maxRequests, accountOf, onAnswered } = this.options;
     const { index, count } = this.options.seat;
     const id = this.openedCount * count + index + 1;
     this.openedCount += 1;
@@ -118,6 +120,7 @@ export class PairService {
       telemetry,
       maxRequests,
       callDeadlineMs: deadlineMsOf(call),
+      accountOf,
       onAnswered,
       onClosed: () => this.sessions.delete(id),
     });
@@ -140,7 +143,8 @@ export class PairService {
     const controller = new AbortController();
     call.on('cancelled', () => controller.abort());
     const { request } = call;
-    const answer = await this.options.handler.answer(request, deadlineMsOf(call), controller.signal);
+    const { handler, accountOf } = this.options;
+    const answer = await handler.answer(request, deadlineMsOf(call), controller.signal, accountOf(request));
     // The call keeps its request until the caller has read the answer.
     call.request = NO_BYTES;
     this.options.onAnswered(request, answer.error === undefined ? answer.bytes.length : 0);

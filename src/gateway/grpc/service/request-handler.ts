@@ -1,3 +1,4 @@
+import type { CallAccount } from '../../../concurrency/caller-accounts.js';
 import type { PredictCall, Prediction } from '../../../scoring/predictor.js';
 import type { ServedRows } from '../../../scoring/served-rows.js';
 import { PairstreamError } from '../../../errors/pairstream-error.js';
@@ -19,7 +20,7 @@ import type { Answer, MessageHandler } from './message-handler.js';
 /** Admits and scores requests. */
 export interface RequestScorer {
   /** Checks before decoding if a request can be admitted. @throws PairstreamError BUSY, NOT_READY */
-  checkAdmission(pairCount: number, deadlineMs: number): void;
+  checkAdmission(pairCount: number, deadlineMs: number, call?: CallAccount): void;
   predict(call: PredictCall): Promise<Prediction>;
 }
 
@@ -55,11 +56,17 @@ export class RequestHandler implements MessageHandler {
   }
 
   /** Answers one PredictRequest. */
-  async answer(bytes: Uint8Array, callDeadlineMs: number, signal: AbortSignal): Promise<Answer> {
+  async answer(
+    bytes: Uint8Array,
+    callDeadlineMs: number,
+    signal: AbortSignal,
+    call?: CallAccount,
+  ): Promise<Answer> {
     const { scorer, telemetry, clock } = this.options;
     const arrivedMs = performance.now();
     const outline = readOutline(bytes);
-    const refusal = outline === undefined ? undefined : this.refusalOf(outline, arrivedMs, callDeadlineMs);
+    const refusal =
+      outline === undefined ? undefined : this.refusalOf(outline, arrivedMs, callDeadlineMs, call);
     if (refusal !== undefined) return refusal;
     const reader = new PredictRequestReader(this.reading);
     const { options } = reader;
@@ -78,6 +85,7 @@ export class RequestHandler implements MessageHandler {
         invalidPairs,
         deadlineMs,
         signal,
+        call,
         explain,
         answerLimits,
         ranking: options,
@@ -126,10 +134,11 @@ export class RequestHandler implements MessageHandler {
     { sequence, timeoutMs, pairCount, isOrdered }: RequestOutline,
     arrivedMs: number,
     callDeadlineMs: number,
+    call: CallAccount | undefined,
   ): Answer | undefined {
     try {
       const deadlineMs = Math.min(callDeadlineMs, ownDeadlineMs(timeoutMs, arrivedMs));
-      this.options.scorer.checkAdmission(pairCount, deadlineMs);
+      this.options.scorer.checkAdmission(pairCount, deadlineMs, call);
       return undefined;
     } catch (thrown) {
       const error = PairstreamError.from(thrown);

@@ -40,6 +40,7 @@ function openSession(maxRequests: number) {
     telemetry: new Telemetry(1),
     maxRequests,
     callDeadlineMs: Infinity,
+    accountOf: () => undefined,
     onAnswered: () => () => undefined,
     onClosed: () => undefined,
   });

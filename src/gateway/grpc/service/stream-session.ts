@@ -1,4 +1,5 @@
 import type { ServerDuplexStream } from '@grpc/grpc-js';
+import type { CallAccount } from '../../../concurrency/caller-accounts.js';
 import type { PairstreamError } from '../../../errors/pairstream-error.js';
 import type { Telemetry } from '../../../telemetry/telemetry.js';
 import { callError } from '../encode/call-status.js';
@@ -14,6 +15,8 @@ export interface StreamSessionOptions {
   /** Maximum number of requests in flight. */
   readonly maxRequests: number;
   readonly callDeadlineMs: number;
+  /** Returns the account of the call that a request came with; undefined: unknown. */
+  readonly accountOf: (request: Uint8Array) => CallAccount | undefined;
   /**
    * Called when a request is answered and its bytes are no longer used.
    * @param answerBytes length of the answer
@@ -117,8 +120,8 @@ export class StreamSession {
     this.receivedCount += 1;
     this.unanswered.add(number);
     this.updateReading();
-    const { handler, callDeadlineMs, onAnswered } = this.options;
-    const answer = await handler.answer(bytes, callDeadlineMs, this.controller.signal);
+    const { handler, callDeadlineMs, accountOf, onAnswered } = this.options;
+    const answer = await handler.answer(bytes, callDeadlineMs, this.controller.signal, accountOf(bytes));
     const answered = { bytes: answer.bytes, onSent: onAnswered(bytes, answer.bytes.length) };
     if (answer.isOrdered) this.waiting.set(number, answered);
     else this.send(number, answered);

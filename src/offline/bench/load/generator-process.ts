@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import type { LoadStep } from '../../../loadtest/load-settings.js';
 import { type StepResult, stepResultSchema } from '../../../loadtest/result/step-result.js';
+import { CANDIDATES } from './bench-load.js';
 import { pinnedTo } from './server-process.js';
 
 const resultSchema = z.tuple([stepResultSchema]).rest(z.unknown());
@@ -20,15 +21,19 @@ export class GeneratorProcess implements Disposable {
    * Starts one and waits until it has its messages.
    * @param core the only processor core that it runs on; undefined: all
    * @param rowCount rows of the part file that messages are made of
+   * @param pairCount pairs of a message. Default: 100
    */
   static async start(
     core: number | undefined,
     partFile: string,
     rowCount: number,
+    pairCount = CANDIDATES,
   ): Promise<GeneratorProcess> {
     const program = fileURLToPath(new URL('load-generator.js', import.meta.url));
     const options = core === undefined ? {} : pinnedTo(core);
-    const generator = new GeneratorProcess(fork(program, [partFile, String(rowCount)], options));
+    const generator = new GeneratorProcess(
+      fork(program, [partFile, String(rowCount), String(pairCount)], options),
+    );
     await generator.nextMessage();
     return generator;
   }

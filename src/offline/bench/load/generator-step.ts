@@ -9,11 +9,13 @@ const MAX_IN_FLIGHT = 10_000;
 const SEEDS = 2 ** 32;
 
 /** Gateway and deadline of a measurement. */
-export type GeneratorTarget = Pick<LoadStep, 'target' | 'transport'> & { readonly timeoutMs?: number };
+export type GeneratorTarget = Pick<LoadStep, 'target' | 'transport' | 'headers'> & {
+  readonly timeoutMs?: number;
+};
 
 /** Settings of a measurement by one caller, without warm-up. @param durationMs counted time, milliseconds */
 export function generatorStep(
-  { target, transport, timeoutMs }: GeneratorTarget,
+  { target, transport, timeoutMs, headers }: GeneratorTarget,
   shape: LoadShape,
   durationMs: number,
 ): LoadStep {
@@ -21,6 +23,7 @@ export function generatorStep(
     target,
     transport,
     timeoutMs,
+    headers,
     shape,
     durationMs,
     shares: [1],

@@ -1,16 +1,15 @@
-// Load generator in a process of its own: forked by the overload benchmark, on a core of its own.
+// Load generator in a process of its own: forked by benchmarks, on a core of its own.
 import type { LoadStep } from '../../../loadtest/load-settings.js';
 import { runLoadStep } from '../../../loadtest/load-step.js';
 import { MessagePool } from '../../../loadtest/messages/message-pool.js';
 import { PreciseClock } from '../../../loadtest/precise-clock.js';
 import { readPartFile } from '../../../pairs/part-file-reader.js';
 import type { PartRow } from '../../../pairs/part-row.js';
-import { CANDIDATES } from './bench-load.js';
 
-const [, , partFile, rowCount] = process.argv;
+const [, , partFile, rowCount, pairCount] = process.argv;
 const pool = MessagePool.of(
   await readRows(partFile!, Number(rowCount)),
-  [{ pairCount: CANDIDATES, share: 1 }],
+  [{ pairCount: Number(pairCount), share: 1 }],
   true,
 );
 const clock = await PreciseClock.start();

@@ -37,6 +37,8 @@ export interface ServerOptions {
   readonly kafka?: { readonly broker: string; readonly topic: string };
   /** The only processor core it runs on, with one thread per model run. Default: all. */
   readonly core?: number;
+  /** Value of PAIRSTREAM_CALLER_HEADER. Default: none. */
+  readonly callerHeader?: string;
   /** Threads that serve. Default: the main thread. */
   readonly workers?: number;
 }
@@ -53,11 +55,13 @@ function settingsOf({
   featureLog,
   kafka,
   core,
+  callerHeader,
   workers = 1,
 }: ServerOptions): Readonly<Record<string, string>> {
   return {
     PAIRSTREAM_WORKERS: String(workers),
     ...(core === undefined ? {} : { PAIRSTREAM_ONNX_THREADS: '1' }),
+    ...(callerHeader === undefined ? {} : { PAIRSTREAM_CALLER_HEADER: callerHeader }),
     ...(pipeline === undefined ? {} : { PAIRSTREAM_PIPELINE: pipeline }),
     ...(tritonUrls === undefined
       ? {}
