@@ -21,6 +21,8 @@ export interface BatchSlot {
   readonly outputs: ReadonlyMap<string, ReadonlyMap<string, Matrix>>;
   /** Bag means by member, row-major [rowCapacity, 4]; NaN where the member is missing. */
   readonly means: ReadonlyMap<string, Float32Array>;
+  /** Members that have answered in the present run; their means are valid. */
+  readonly answered: Set<string>;
   /** The answer, row-major [rowCapacity, 4]. */
   readonly probabilities: Float32Array;
   /** How the last run of the slot was answered; undefined before the first. */

@@ -73,6 +73,7 @@ export class Ensemble {
       towers: new Map(this.towers.map((tower) => [tower.name, tower.createSlot(rowCapacity)])),
       inputs: this.perMember(({ inputs }) => createInputs(inputs, rowCapacity)),
       outputs: this.perMember(({ output }) => new Map([[output.tensor, matrix(output.width)]])),
+      answered: new Set(),
       means: this.perMember(() => new Float32Array(rowCapacity * ENSEMBLE_WIDTH)),
       probabilities: new Float32Array(rowCapacity * ENSEMBLE_WIDTH),
       outcome: undefined,
@@ -88,6 +89,7 @@ export class Ensemble {
    */
   async run(slot: BatchSlot, rowCount: number, context: InferenceContext): Promise<void> {
     const failures = new MemberFailures(context);
+    slot.answered.clear();
     const { stages } = this.definition;
     const first = this.contextOfStage(0, context);
     const towers = new Map(
@@ -113,6 +115,23 @@ export class Ensemble {
     }
     for (const [name, reason] of failures.reasons) this.observer?.memberMissing(name, reason);
     this.answer(slot, rowCount, this.ladder.outcomeWithout(failures.missing)!);
+  }
+
+  /**
+   * Computes `slot.probabilities` and `slot.outcome` during a run, from the members that have answered so far; all others count as
+   * missing. For calls whose deadline is earlier than that of the batch. The run goes on and replaces both.
+   * @returns false if no rung can be answered yet
+   */
+  answerSoFar(slot: BatchSlot, rowCount: number): boolean {
+    const missing = new Set(this.members.flatMap(({ name }) => (slot.answered.has(name) ? [] : [name])));
+    const outcome = this.ladder.outcomeWithout(missing);
+    if (outcome === undefined) return false;
+    for (const name of missing) {
+      slot.means.get(name)!.fill(Number.NaN, 0, rowCount * ENSEMBLE_WIDTH);
+      this.observer?.memberMissing(name, notYet(name));
+    }
+    this.answer(slot, rowCount, outcome);
+    return true;
   }
 
   /**
@@ -193,6 +212,7 @@ export class Ensemble {
     const outputs = slot.outputs.get(member.name)!;
     await member.model.infer(rowCount, inputs, outputs, context);
     meanOfBags(outputs.get(member.output.tensor)!, rowCount, slot.means.get(member.name)!);
+    slot.answered.add(member.name);
   }
 
   private answer(slot: BatchSlot, rowCount: number, outcome: BatchOutcome): void {
@@ -203,6 +223,10 @@ export class Ensemble {
   private perMember<T>(valueOf: (member: Member) => T): Map<string, T> {
     return new Map(this.members.map((member) => [member.name, valueOf(member)]));
   }
+}
+
+function notYet(member: string): PairstreamError {
+  return new PairstreamError('DEADLINE_EXCEEDED', `model ${member}: no answer by the deadline of a call`);
 }
 
 /** True if more of a model's members are missing than its `mayMiss`. */

@@ -155,6 +155,7 @@ export class Predictor {
       (slot, rowCount, context) => ensemble.run(slot, rowCount, context),
       observer,
       options.pace,
+      (slot, rowCount) => ensemble.answerSoFar(slot, rowCount),
     );
     this.admission = new Admission(
       options,

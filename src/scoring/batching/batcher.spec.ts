@@ -19,7 +19,12 @@ let runs: Run[] = [];
 let sent: { rowCount: number; callCount: number }[] = [];
 let waiting = 0;
 
-function createBatcher(policy: Partial<BatchPolicy> = {}, slotCount = 1, pace?: ServicePace): Batcher<Slot> {
+function createBatcher(
+  policy: Partial<BatchPolicy> = {},
+  slotCount = 1,
+  pace?: ServicePace,
+  answerSoFar?: (slot: Slot, rowCount: number) => boolean,
+): Batcher<Slot> {
   runs = [];
   sent = [];
   waiting = 0;
@@ -38,6 +43,7 @@ function createBatcher(policy: Partial<BatchPolicy> = {}, slotCount = 1, pace?: 
       waitingRows: (rowCount) => (waiting = rowCount),
     },
     pace,
+    answerSoFar,
   );
 }
 
@@ -382,6 +388,58 @@ describe('Batcher', () => {
     await expect(second).rejects.toMatchObject({ code: 'INTERNAL' });
     expect(waiting).toBe(0);
     expect(third.read).toEqual(['c0']);
+  });
+
+  describe('with a call that has less time than its batch', () => {
+    it('answers the call from what is there, and the others after the run', async () => {
+      const asked: number[] = [];
+      const batcher = createBatcher({}, 1, undefined, (slot, rowCount) => {
+        asked.push(rowCount);
+        slot[0] = 'so far';
+        return true;
+      });
+      const hurried = call('h', 1, { deadlineMs: performance.now() + 100 });
+      const first = batcher.submit(call('f', 1));
+      const answers = [batcher.submit(hurried), batcher.submit(call('p', 2))];
+      runs[0]!.finish();
+      await first;
+      await answers[0];
+      expect(hurried.read).toEqual(['so far']);
+      expect(asked).toEqual([3]);
+      runs[1]!.finish();
+      await answers[1];
+      expect(hurried.read).toEqual(['so far']);
+    });
+
+    it('lets the call be late if nothing is there', async () => {
+      const batcher = createBatcher({}, 1, undefined, () => false);
+      const first = batcher.submit(call('f', 1));
+      const hurried = batcher.submit(call('h', 1, { deadlineMs: performance.now() + 100 }));
+      const patient = batcher.submit(call('p', 1));
+      runs[0]!.finish();
+      await first;
+      await expect(hurried).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
+      runs[1]!.finish();
+      await patient;
+    });
+
+    it('reads the rows of each batch of a large call once', async () => {
+      const batcher = createBatcher({ maxBatchRows: 4, maxBatchDelayUs: 50_000 }, 4, undefined, () => true);
+      const first = batcher.submit(call('f', 1));
+      const hurried = call('h', 3, { deadlineMs: performance.now() + 200 });
+      const patient = call('p', 6);
+      const answers = [batcher.submit(hurried), batcher.submit(patient)];
+      // The hurried call has rows in the second and in the third batch, each time beside the patient one.
+      expect(sent.slice(1, 3)).toEqual([
+        { rowCount: 4, callCount: 2 },
+        { rowCount: 4, callCount: 2 },
+      ]);
+      await answers[0];
+      expect(hurried.read).toEqual(['h0', 'h1', 'h2']);
+      for (const run of runs) run.finish();
+      await Promise.all([first, answers[1]]);
+      expect(patient.read).toEqual(['p0', 'p1', 'p2', 'p3', 'p4', 'p5']);
+    });
   });
 });
 

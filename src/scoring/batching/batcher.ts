@@ -5,6 +5,7 @@ import { Sharing } from '../../concurrency/sharing.js';
 import type { BatchTiming, BatchWork } from './batch-job.js';
 import type { Part } from './caller-queue.js';
 import { CallerTurns } from './caller-turns.js';
+import { type AnswerSoFar, EarlyAnswers } from './early-answers.js';
 import { RunningCallers } from './running-callers.js';
 import { ServicePace } from './service-pace.js';
 
@@ -65,6 +66,7 @@ export class Batcher<S> {
   /**
    * @param slots at least one, each with room for maxBatchRows; the batcher owns them
    * @param pace measured here; default: a new one
+   * @param answerSoFar answers calls whose deadline is near while their batch runs; default: they are late
    */
   constructor(
     slots: readonly S[],
@@ -72,6 +74,7 @@ export class Batcher<S> {
     private readonly runBatch: RunBatch<S>,
     private readonly observer: BatchObserver,
     private readonly pace = new ServicePace(),
+    private readonly answerSoFar: AnswerSoFar<S> = () => false,
   ) {
     this.freeSlots = [...slots];
     this.slotCount = slots.length;
@@ -203,14 +206,22 @@ export class Batcher<S> {
 
   private async run(slot: S, parts: readonly Part<S>[], rowCount: number): Promise<void> {
     const startedMs = performance.now();
+    const context = contextOf(parts);
+    const early = new EarlyAnswers(
+      { slot, rowCount, parts, startedMs },
+      context.deadlineMs,
+      this.answerSoFar,
+    );
     try {
-      await this.runBatch(slot, rowCount, contextOf(parts));
+      await this.runBatch(slot, rowCount, context);
+      early.stop();
       const span = { startedMs, endedMs: performance.now() };
       this.observer.batchDone((span.endedMs - startedMs) * 1_000);
-      for (const { job, range } of parts) job.read(slot, range, span);
+      for (const part of parts) early.read(part, span);
     } catch (error) {
+      early.stop();
       const failure = PairstreamError.from(error);
-      for (const { job } of parts) job.fail(failure);
+      for (const part of parts) if (!early.hasRead(part)) part.job.fail(failure);
     }
     this.running.leave(parts);
     this.runningRowCount -= rowCount;

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Config } from '../../../src/config/config.js';
 import { TARGETS } from '../../../src/pairs/targets.js';
 import { FakeTriton } from '@pairstream/triton-testing';
 import { exampleRows, type PartRowRequest, requestOf } from '../../support/requests/example-rows.js';
@@ -23,10 +24,12 @@ beforeAll(async () => {
 afterAll(() => pipeline[Symbol.dispose]());
 
 /** A fake Triton with the models of the pipeline, and a gateway that serves them. */
-async function startBoth(): Promise<[FakeTriton, TritonGateway, AsyncDisposableStack]> {
+async function startBoth(
+  settings: Partial<Config> = {},
+): Promise<[FakeTriton, TritonGateway, AsyncDisposableStack]> {
   const stack = new AsyncDisposableStack();
   const fake = stack.use(await FakeTriton.start({ models: pipeline.fakeModels() }));
-  const config = { pipeline: pipeline.path, towerCacheMb: 0 };
+  const config = { pipeline: pipeline.path, towerCacheMb: 0, ...settings };
   const served = stack.use(await startTritonGateway([fake.target], config));
   await served.gateway.served;
   await expect.poll(() => readiness(served), PATIENCE).toBeUndefined();
@@ -93,6 +96,45 @@ describe('a gateway on Triton with a degrade ladder', () => {
     const late = await served.client.predict({ ...request, timeoutMs: 1_000 });
     expect(late).toMatchObject({ rung, missingMembers: [model === 't' ? 'd' : model], rowStatus: [] });
     fake.script(model).delayMs = 0;
+  });
+
+  it.each([
+    ['b', 'stage2'],
+    ['t', 'stage2'],
+    ['x', 'stage2'],
+  ])('answers every message of a stream in time without %s, which is late', async (model, rung) => {
+    const [fake, served, stack] = await startBoth();
+    await using _ = stack;
+    fake.script(model).delayMs = 30_000;
+    const messages = Array.from({ length: 6 }, () => ({ ...request, timeoutMs: 2_000 }));
+    const outputs: unknown[] = [];
+    for await (const { output } of served.client.predictStream(messages)) outputs.push(output);
+    expect(outputs).toHaveLength(messages.length);
+    for (const output of outputs)
+      expect(output).toMatchObject({ rung, missingMembers: [model === 't' ? 'd' : model], rowStatus: [] });
+    fake.script(model).delayMs = 0;
+  });
+
+  it('answers a message in time whose batch has messages with more time', async () => {
+    const [fake, served, stack] = await startBoth({ batchSlots: 1 });
+    await using _ = stack;
+    // The first message occupies the slot, so that the others share the next batch.
+    fake.script('a').delayMs = 300;
+    const first = served.client.predict(request);
+    await expect.poll(() => fake.script('a').counts.requests, PATIENCE).toBeGreaterThan(1);
+    fake.script('b').delayMs = 6_000;
+    const requests = [
+      { ...request, timeoutMs: 20_000 },
+      { ...request, timeoutMs: 3_000 },
+    ];
+    const sent = fake.script('b').counts.requests;
+    const [patient, hurried] = await Promise.all(requests.map((each) => served.client.predict(each)));
+    expect(fake.script('b').counts.requests - sent).toBeLessThanOrEqual(2);
+    expect(patient).toMatchObject({ rung: 'full', missingMembers: [], rowStatus: [] });
+    // Stage 2 waits for b: the answer comes from the members that are there.
+    expect(hurried).toMatchObject({ rung: 'stage1_mean', missingMembers: ['b', 'x', 'y'], rowStatus: [] });
+    await first;
+    fake.script('b').delayMs = 0;
   });
 
   it.each<[string, (fake: FakeTriton) => unknown]>([
