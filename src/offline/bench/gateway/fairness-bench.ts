@@ -69,7 +69,7 @@ export async function benchFairness(partFile: string, rowCount: number): Promise
   }
   return [
     ...[...runs].flatMap(([name, samples]) => figuresOf(name, samples)),
-    ...TRANSPORTS.map((transport) => ratioFigure(transport, runs)),
+    ...TRANSPORTS.flatMap((transport) => ratioFigures(transport, runs)),
     generatorFigure([...runs.values()].flat()),
   ];
 }
@@ -135,8 +135,6 @@ function figuresOf(name: string, runs: readonly Run[]): Figure[] {
   );
   const isOther = name.endsWith('another caller');
   const latencies = runs.flatMap(({ small: { latencyMs } }) => (latencyMs === null ? [] : [latencyMs]));
-  const p99 = spreadOf(latencies.map((times) => times.p99));
-  const p50 = spreadOf(latencies.map((times) => times.p50));
   const inTime: Figure = {
     name: `small caller, ${name}: messages answered in ${SMALL.timeoutMs} ms`,
     unit: '%',
@@ -146,6 +144,9 @@ function figuresOf(name: string, runs: readonly Run[]): Figure[] {
     ...(isOther ? { target: '100' } : {}),
     note: `${refused} refused; lowest and highest of ${runs.length} runs`,
   };
+  if (latencies.length === 0) return [inTime, ...floodFigures(name, runs)];
+  const p99 = spreadOf(latencies.map((times) => times.p99));
+  const p50 = spreadOf(latencies.map((times) => times.p50));
   const latency: Figure = {
     name: `small caller, ${name}: time to an answer, p99`,
     unit: 'ms',
@@ -181,22 +182,19 @@ function floodFigures(name: string, runs: readonly Run[]): Figure[] {
   return [work, refusal];
 }
 
-function ratioFigure(transport: Transport, runs: ReadonlyMap<string, readonly Run[]>): Figure {
-  const p99s = (name: Case): number[] =>
-    (runs.get(`${transport}, ${name}`) ?? []).map(({ small }) => small.latencyMs?.p99 ?? Number.NaN);
+/** Without a figure if no round has answers of both cases. */
+function ratioFigures(transport: Transport, runs: ReadonlyMap<string, readonly Run[]>): Figure[] {
+  const p99s = (name: Case): (number | undefined)[] =>
+    (runs.get(`${transport}, ${name}`) ?? []).map(({ small }) => small.latencyMs?.p99);
   const alone = p99s('alone');
-  const ratios = p99s('beside a flood of another caller').map(
-    (p99, round) => p99 / (alone[round] ?? Number.NaN),
-  );
+  const ratios = p99s('beside a flood of another caller').flatMap((p99, round) => {
+    const p99Alone = alone[round];
+    return p99 === undefined || p99Alone === undefined ? [] : [p99 / p99Alone];
+  });
+  if (ratios.length === 0) return [];
   const { median, p10, p90 } = spreadOf(ratios);
-  return {
-    name: `small caller, ${transport}: p99 beside a flood of another caller, of its p99 alone`,
-    unit: 'x',
-    value: median,
-    p10,
-    p90,
-    target: '<= 2',
-  };
+  const name = `small caller, ${transport}: p99 beside a flood of another caller, of its p99 alone`;
+  return [{ name, unit: 'x', value: median, p10, p90, target: '<= 2' }];
 }
 
 function generatorFigure(runs: readonly Run[]): Figure {
