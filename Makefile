@@ -36,9 +36,9 @@ test: build ## Run every test this machine can run; ends with `N passed, N faile
 CHAOS := test/workers test/backends/triton/chaos.spec.ts test/backends/triton/network-faults.spec.ts \
   test/backends/triton/failing-model.spec.ts test/feedback/killed-gateway.spec.ts test/feedback/killed-process.spec.ts \
   test/feedback/log/kill.spec.ts test/feedback/disk-full.spec.ts test/feedback/state-thread-crash.spec.ts test/feedback/clock-steps.spec.ts \
-  test/feedback/kafka
-chaos: build ## Kill, pause, crash and fill real parts, many times: the full form of the fault tests
-	@$(NODE_PATH_SH) && KILL_ROUNDS=50 CRASH_ROUNDS=30 FAULT_ROUNDS=10 FAULT_MS=10000 npx vitest run $(CHAOS)
+  test/feedback/kafka test/hostile/fuzz-workers.spec.ts
+chaos: build ## Kill, pause, crash and fill real parts, many times, and soak: the full form of the fault tests
+	@$(NODE_PATH_SH) && KILL_ROUNDS=50 CRASH_ROUNDS=30 FAULT_ROUNDS=10 FAULT_MS=10000 SOAK_MINUTES=30 MUTATIONS=1000000 npx vitest run $(CHAOS)
 
 check: build ## Format, lint, strict types, layers, dead code, docs drift
 	@$(NODE_PATH_SH) && npx oxfmt --check

@@ -1,21 +1,19 @@
-import { once } from 'node:events';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NullBackend } from '../../src/offline/bench/load/null-backend.js';
 import { nullModels } from '../../src/offline/bench/load/null-models.js';
 import { ServerError } from '@pairstream/client';
-import { encodeRequest } from '@pairstream/client/wire';
-import { decodeAnswer } from '@pairstream/client/wire';
 import { CATALOGUE } from '../../src/errors/catalogue.js';
 import { exampleRows, requestOf } from '../support/requests/example-rows.js';
-import { openRawStream, rawUnary } from '../support/network/raw-call.js';
+import { fuzzOriginals, LARGE_ORIGINAL } from '../support/requests/fuzz-originals.js';
+import { sendBounded } from '../support/network/bounded-stream.js';
+import { rawUnary } from '../support/network/raw-call.js';
 import { SHIPPED_PIPELINE, startTestGateway, type TestGateway } from '../support/gateway/test-gateway.js';
 import { FuzzRandom, mutate, reencode } from './message-mutations.js';
 
 const MESSAGE_COUNT = 100_000;
 const STREAM_COUNT = 8;
-const UNANSWERED_PER_STREAM = 32;
 const RUN_MS = 600_000;
 /** Of 100,000 messages, a leak of 400 bytes each would be more. */
 const MOST_HEAP_GROWTH_BYTES = 40 * 1_024 * 1_024;
@@ -32,59 +30,7 @@ beforeAll(async () => {
     {},
     { backend: new NullBackend(nullModels(SHIPPED_PIPELINE)), checksGoldenRows: false },
   );
-  const rows = await exampleRows(140);
-  const natural = encodeRequest(
-    {
-      users: { idText: ['a', 'b'], followerCount: [1, 2], followingCount: [3, 4], isVerified: [true, false] },
-      tweets: {
-        authorIndex: [1],
-        type: [1],
-        language: ['en'],
-        createdAtS: [1_614_556_800],
-        text: ['Hello @you, what a day! 你好 🌅'],
-        mediaCount: [0],
-        media: [],
-        hashtagCount: [0],
-        linkCount: [0],
-        domainCount: [0],
-        idNumber: [2n ** 63n],
-        firstHashtag: ['day'],
-      },
-      pairs: { tweetIndex: [0], readerIndex: [0], authorFollowsReader: [true], asOfS: [1_614_557_000] },
-      options: { scoreWeights: { like: 1 }, topK: 1, explain: true, ordered: true, minRung: 'full' },
-    },
-    5,
-  );
-  const derived = encodeRequest(
-    {
-      users: { idNumber: [1, 2], followerCount: [1, 2], followingCount: [3, 4] },
-      tweets: {
-        authorIndex: [1, 0],
-        type: ['QUOTE', 'TOP_LEVEL'],
-        language: ['en', 'ja'],
-        createdAtS: [1_614_556_800, 1_614_556_801],
-        text: ['#One https://www.example.com/a?b=c. #two', '＃東京 https://t.co/abcを見て'],
-      },
-      pairs: { tweetIndex: [0, 1], readerIndex: [0, 1], authorFollowsReader: [true, false] },
-      options: {
-        scoreWeights: { reply: 2 },
-        topK: 1,
-        explain: true,
-        keepProbabilities: true,
-        rankPerReader: true,
-      },
-    },
-    6,
-  );
-  originals = [
-    encodeRequest(requestOf(rows.slice(0, 1)), 1),
-    encodeRequest(requestOf(rows.slice(0, 5)), 2),
-    encodeRequest({ ...requestOf(rows.slice(5, 8)), timeoutMs: 60_000 }, 2 ** 40),
-    encodeRequest(requestOf(rows.slice(8, 108)), 4),
-    natural,
-    derived,
-    Buffer.alloc(0),
-  ];
+  originals = await fuzzOriginals();
 });
 afterAll(() => served[Symbol.asyncDispose]());
 
@@ -95,33 +41,6 @@ function heapBytes(): number {
   collect();
   collect();
   return process.memoryUsage().heapUsed;
-}
-
-/** Sends messages over one stream, a bounded number unanswered, and hands each answer on. */
-async function sendAll(
-  messages: Iterable<Buffer>,
-  onAnswer: (answer: ReturnType<typeof decodeAnswer>) => void,
-): Promise<number> {
-  using raw = openRawStream(served.target);
-  const { call } = raw;
-  const state: { unanswered: number; wake?: () => void } = { unanswered: 0 };
-  let sentCount = 0;
-  call.on('data', (bytes: Buffer) => {
-    onAnswer(decodeAnswer(bytes));
-    state.unanswered -= 1;
-    state.wake?.();
-  });
-  const ended = once(call, 'end');
-  for (const message of messages) {
-    while (state.unanswered >= UNANSWERED_PER_STREAM)
-      await new Promise<void>((resolve) => (state.wake = resolve));
-    call.write(message);
-    state.unanswered += 1;
-    sentCount += 1;
-  }
-  call.end();
-  await ended;
-  return sentCount;
 }
 
 describe(`damaged messages at a live server (FUZZ_SEED=${SEED})`, () => {
@@ -137,11 +56,14 @@ describe(`damaged messages at a live server (FUZZ_SEED=${SEED})`, () => {
         const messages = function* (): Generator<Buffer> {
           for (let i = 0; i < messageCount; i += 1) {
             // Most are small: what a large one says is not worth fifty of them.
-            const original = random.below(40) === 0 ? originals[3]! : random.pick(originals.toSpliced(3, 1));
+            const original =
+              random.below(40) === 0
+                ? originals[LARGE_ORIGINAL]!
+                : random.pick(originals.toSpliced(LARGE_ORIGINAL, 1));
             yield mutate(original, random);
           }
         };
-        return sendAll(messages(), ({ output }) => {
+        return sendBounded(served.target, messages(), ({ output }) => {
           answerCount += 1;
           if (output instanceof ServerError) return count(output.reason ?? `code ${output.code}`);
           count(output.rowStatus.length === 0 ? 'OK' : 'OK with failed rows');
@@ -189,7 +111,7 @@ describe('other encodings of the same request', () => {
     for (const original of originals.slice(0, 5)) {
       const answers: object[] = [];
       const versions = [original, ...Array.from({ length: 200 }, () => reencode(original, random))];
-      await sendAll(versions, ({ sequence, output }) => {
+      await sendBounded(served.target, versions, ({ sequence, output }) => {
         expect(output).not.toBeInstanceOf(ServerError);
         if (output instanceof ServerError) return;
         answers.push({ sequence, ...output, timing: undefined });

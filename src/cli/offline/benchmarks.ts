@@ -78,6 +78,11 @@ export const BENCHMARKS: Readonly<Record<string, Measure>> = {
     (await import('../../offline/bench/gateway/fairness-bench.js')).benchFairness(EXAMPLE, EXAMPLE_ROWS),
   workers: async () =>
     (await import('../../offline/bench/gateway/workers-bench.js')).benchWorkers(EXAMPLE, EXAMPLE_ROWS),
+  blocks: async () =>
+    (await import('../../offline/bench/blocks/blocks-bench.js')).benchBlocks(
+      packagePath('.work'),
+      await exampleRows(),
+    ),
   'python-gateway': async () =>
     (await import('../../offline/bench/python-gateway/python-gateway-bench.js')).benchPythonGateway(
       packagePath('.'),

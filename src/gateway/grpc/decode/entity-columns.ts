@@ -4,10 +4,12 @@ import type { PairBatch } from '../../../pairs/pair-batch.js';
 import { findTweetEntities } from '../../../features/text/tweet-entities.js';
 import type { HashColumn } from './columns/hash-column.js';
 import type { TextColumn } from './columns/text-column.js';
+import { PART_BYTES, type ReadingSlice } from './reading-slice.js';
 import type { TweetTableReader } from './tweet-table-reader.js';
 import type { WireColumn } from './columns/wire-column.js';
 
-type EntityColumns = Pick<
+/** Columns of entities of a PairBatch. */
+export type EntityColumns = Pick<
   PairBatch['tweets'],
   | 'hashtagCount'
   | 'hashtagLo'
@@ -27,35 +29,71 @@ const hash: Hash64 = { lo: 0, hi: 0 };
 /**
  * Columns of the entities (hashtags, links, link domains) of tweets. A count that was sent is used. If tweets come as text
  * and a count is left out, the count is taken from the text, and the hash of the first entity as well if that is left out, too.
- * @param tweets a table whose columns have the right counts
  */
-export function entityColumnsOf(tweets: TweetTableReader, tweetCount: number): EntityColumns {
-  const { text } = tweets;
-  const none = new Uint32Array(tweetCount);
-  const hashtags = new EntityColumn(tweets.hashtagCount, tweets.firstHashtag, text, none);
-  const links = new EntityColumn(tweets.linkCount, tweets.firstLink, text, none);
-  const domains = new EntityColumn(tweets.domainCount, tweets.firstDomain, text, none);
-  if (hashtags.isDerived || links.isDerived || domains.isDerived) {
-    for (let tweet = 0; tweet < tweetCount; tweet += 1) {
-      const bytes = text.bytesAt(tweet);
-      if (!MARKS.some((mark) => bytes.includes(mark))) continue;
-      const entities = findTweetEntities(bytes.toString('utf8'));
-      hashtags.set(tweet, entities.hashtags);
-      links.set(tweet, entities.links);
-      domains.set(tweet, entities.domains);
-    }
+export class EntityFinder {
+  private readonly hashtags: EntityColumn;
+  private readonly links: EntityColumn;
+  private readonly domains: EntityColumn;
+  private readonly text: TextColumn;
+  /** Texts that are searched; the columns of the others are not derived. */
+  private readonly textCount: number;
+  private foundCount = 0;
+
+  /** @param tweets whose columns are decoded */
+  constructor(tweets: TweetTableReader) {
+    const { text } = tweets;
+    const tweetCount = tweets.authorIndex.count;
+    const none = new Uint32Array(tweetCount);
+    this.text = text;
+    this.hashtags = new EntityColumn(tweets.hashtagCount, tweets.firstHashtag, text, none);
+    this.links = new EntityColumn(tweets.linkCount, tweets.firstLink, text, none);
+    this.domains = new EntityColumn(tweets.domainCount, tweets.firstDomain, text, none);
+    const isDerived = this.hashtags.isDerived || this.links.isDerived || this.domains.isDerived;
+    // Counts that differ are refused later.
+    this.textCount = isDerived ? Math.min(tweetCount, text.count) : 0;
   }
-  return {
-    hashtagCount: hashtags.count,
-    hashtagLo: hashtags.lo,
-    hashtagHi: hashtags.hi,
-    linkCount: links.count,
-    linkLo: links.lo,
-    linkHi: links.hi,
-    domainCount: domains.count,
-    domainLo: domains.lo,
-    domainHi: domains.hi,
-  };
+
+  /** Searches texts until the slice is over. @returns true if all are searched; false: call again */
+  findOn(slice: ReadingSlice): boolean {
+    let byteCount = 0;
+    while (this.foundCount < this.textCount) {
+      if (byteCount >= PART_BYTES) {
+        if (slice.isOver) return false;
+        byteCount = 0;
+      }
+      byteCount += this.findIn(this.foundCount);
+      this.foundCount += 1;
+    }
+    return true;
+  }
+
+  /** The columns, when all texts are searched. */
+  get columns(): EntityColumns {
+    const { hashtags, links, domains } = this;
+    return {
+      hashtagCount: hashtags.count,
+      hashtagLo: hashtags.lo,
+      hashtagHi: hashtags.hi,
+      linkCount: links.count,
+      linkLo: links.lo,
+      linkHi: links.hi,
+      domainCount: domains.count,
+      domainLo: domains.lo,
+      domainHi: domains.hi,
+    };
+  }
+
+  /** @returns bytes searched */
+  private findIn(tweet: number): number {
+    const bytes = this.text.bytesAt(tweet);
+    if (MARKS.some((mark) => bytes.includes(mark))) {
+      const entities = findTweetEntities(bytes.toString('utf8'));
+      this.hashtags.set(tweet, entities.hashtags);
+      this.links.set(tweet, entities.links);
+      this.domains.set(tweet, entities.domains);
+    }
+    return bytes.length;
+  }
 }
 
 /** Columns of one kind of entity: the count of each tweet, and the hash of its first entity (both lanes 0 without one). */

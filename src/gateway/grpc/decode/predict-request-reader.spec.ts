@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { FIELD_NUMBER } from '@pairstream/client/wire';
 import { Vocabulary } from '../../../features/text/vocabulary.js';
 import { WordpieceTokenizer } from '../../../features/text/wordpiece-tokenizer.js';
 import { MAX_EMPTY_FIELDS } from './columns/bounded-reader.js';
@@ -24,15 +25,68 @@ function repeated(count: number, ...bytes: readonly number[]): Buffer {
   return Buffer.alloc(count * bytes.length, Buffer.from(bytes));
 }
 
-function read(message: Buffer): PredictRequestReader {
-  const reader = new PredictRequestReader({
+function newReader(): PredictRequestReader {
+  return new PredictRequestReader({
     maxPairsPerMessage: 100_000,
     tokenizer,
     languages: new LanguageTags(new Map()),
   });
+}
+
+function read(message: Buffer): PredictRequestReader {
+  const reader = newReader();
   reader.read(message);
   return reader;
 }
+
+function longText(i: number): Buffer {
+  return Buffer.from(`#tag${i} https://t.co/${i} ${'a '.repeat(500)}`);
+}
+
+describe('a request that is decoded in parts', () => {
+  /** Reads in the smallest parts. @returns the reader, and the number of pauses */
+  function readInParts(message: Buffer): { reader: PredictRequestReader; pauseCount: number } {
+    const reader = newReader();
+    reader.begin(message);
+    let pauseCount = 0;
+    while (!reader.readOn({ isOver: true })) pauseCount += 1;
+    return { reader, pauseCount };
+  }
+
+  it('has the texts and entities of one that is decoded at once', () => {
+    const texts = Array.from({ length: 500 }, (_, i) => field(FIELD_NUMBER.TweetTable.text, longText(i)));
+    const authors = field(FIELD_NUMBER.TweetTable.authorIndex, repeated(texts.length, 0));
+    const message = field(TABLE.tweets, Buffer.concat([authors, ...texts]));
+    const { reader, pauseCount } = readInParts(message);
+    expect(pauseCount).toBeGreaterThan(20);
+    const whole = read(message);
+    expect(reader.tweets.text.tokens).toEqual(whole.tweets.text.tokens);
+    expect(reader.tweets.text.offset).toEqual(whole.tweets.text.offset);
+    expect(reader.entities).toEqual(whole.entities);
+    expect([...reader.entities.hashtagCount]).toEqual(texts.map(() => 1));
+  });
+
+  it('has every entry of a packed column', () => {
+    const count = 200_000;
+    const column = field(FIELD_NUMBER.TweetTable.token, repeated(count, 0x81, 0x01, 0x7f));
+    const { reader, pauseCount } = readInParts(field(TABLE.tweets, column));
+    expect(pauseCount).toBeGreaterThan(5);
+    const { tokens } = reader.tweets;
+    expect(tokens.count).toBe(2 * count);
+    expect(
+      tokens.data.subarray(0, tokens.count).every((token, i) => token === (i % 2 === 0 ? 129 : 127)),
+    ).toBe(true);
+  });
+
+  it('a packed column that passes the end of its table is refused', () => {
+    const column = field(6, repeated(100_000, 0x7f));
+    const message = Buffer.concat([field(TABLE.tweets, column).subarray(0, -1), Buffer.from([0x00])]);
+    const cut = Buffer.from(message);
+    // The table is one byte shorter than its column.
+    cut.set(field(TABLE.tweets, column.subarray(1)).subarray(0, 4));
+    expect(() => readInParts(cut)).toThrow(/no pairstream.v1.PredictRequest/);
+  });
+});
 
 describe('fields that add no entry to a table', () => {
   it.each<[string, (count: number) => Buffer]>([

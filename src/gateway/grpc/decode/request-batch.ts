@@ -2,7 +2,6 @@ import { PairstreamError } from '../../../errors/pairstream-error.js';
 import { type PairBatch, UNKNOWN_FLAG } from '../../../pairs/pair-batch.js';
 import type { Identities } from './columns/identity-columns.js';
 import type { PredictRequestReader } from './predict-request-reader.js';
-import { entityColumnsOf } from './entity-columns.js';
 import type { TweetTableReader } from './tweet-table-reader.js';
 
 /** A decoded request, ready to be scored. */
@@ -54,7 +53,7 @@ export function toRequestBatch(reader: PredictRequestReader, nowS: number): Requ
       mediaOffset: toMediaOffsets(tweets, tweetCount),
       media: tweets.media.data,
       mediaAsSent: tweets.media.codesAsSent,
-      ...entityColumnsOf(tweets, tweetCount),
+      ...reader.entities,
       idLo: tweetIds.count === 0 ? none : tweetIds.lo,
       idHi: tweetIds.count === 0 ? none : tweetIds.hi,
     },

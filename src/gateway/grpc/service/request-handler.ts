@@ -1,6 +1,7 @@
 import type { CallAccount } from '../../../concurrency/caller-accounts.js';
 import type { PredictCall, Prediction } from '../../../scoring/predictor.js';
 import type { ServedRows } from '../../../scoring/served-rows.js';
+import { inSlices } from '../../../concurrency/slices.js';
 import { PairstreamError } from '../../../errors/pairstream-error.js';
 import type { Feedback } from '../../../feedback/feedback.js';
 import type { ServerClock } from '../../../pairs/server-clock.js';
@@ -71,7 +72,11 @@ export class RequestHandler implements MessageHandler {
     const reader = new PredictRequestReader(this.reading);
     const { options } = reader;
     try {
-      reader.read(bytes);
+      reader.begin(bytes);
+      await inSlices(
+        (slice) => reader.readOn(slice),
+        () => checkWaiting(callDeadlineMs, signal),
+      );
       telemetry.languageTags(this.reading.languages.size);
       const { nowS } = clock.now;
       const { batch, invalidPairs } = toRequestBatch(reader, nowS);
@@ -151,6 +156,13 @@ export class RequestHandler implements MessageHandler {
     if (error.code === 'INTERNAL' || error.code === 'BACKEND_FAILED') this.options.onFault(error);
     return encodeRefusal(sequence, error);
   }
+}
+
+/** @throws PairstreamError CANCELLED, DEADLINE_EXCEEDED */
+function checkWaiting(deadlineMs: number, signal: AbortSignal): void {
+  if (signal.aborted) throw new PairstreamError('CANCELLED', 'the caller cancelled');
+  if (performance.now() >= deadlineMs)
+    throw new PairstreamError('DEADLINE_EXCEEDED', 'the deadline passed while the request was decoded');
 }
 
 /** Deadline by the request's own timeout; Infinity without a timeout. */

@@ -41,6 +41,8 @@ export interface ServerOptions {
   readonly callerHeader?: string;
   /** Threads that serve. Default: the main thread. */
   readonly workers?: number;
+  /** File that block-probe writes the turns of the event loop of each worker to. Default: none. */
+  readonly blockRecords?: string;
 }
 
 /** Options of `fork` for a program that runs on one core alone. Needs `taskset`, which Linux has. */
@@ -57,9 +59,11 @@ function settingsOf({
   core,
   callerHeader,
   workers = 1,
+  blockRecords,
 }: ServerOptions): Readonly<Record<string, string>> {
   return {
     PAIRSTREAM_WORKERS: String(workers),
+    ...(blockRecords === undefined ? {} : { NODE_OPTIONS: `--import=${probeUrl(blockRecords)}` }),
     ...(core === undefined ? {} : { PAIRSTREAM_ONNX_THREADS: '1' }),
     ...(callerHeader === undefined ? {} : { PAIRSTREAM_CALLER_HEADER: callerHeader }),
     ...(pipeline === undefined ? {} : { PAIRSTREAM_PIPELINE: pipeline }),
@@ -82,6 +86,10 @@ function settingsOf({
           PAIRSTREAM_KAFKA_TOPIC: kafka.topic,
         }),
   };
+}
+
+function probeUrl(records: string): string {
+  return new URL(`../blocks/block-probe.js?file=${encodeURIComponent(records)}`, import.meta.url).href;
 }
 
 /** A gateway in a child process, and a client of it. */
@@ -164,6 +172,13 @@ export class ServerProcess implements AsyncDisposable {
   /** Makes the server write a snapshot of its statistics, and waits until the snapshot is on disk. */
   async writeSnapshot(): Promise<void> {
     const url = `http://127.0.0.1:${this.adminPort}/admin/v1/learning/snapshot`;
+    const { ok, status } = await fetch(url, { method: 'POST' });
+    if (!ok) throw new Error(`POST ${url}: ${status}`);
+  }
+
+  /** Unloads or loads a model. */
+  async changeModel(name: string, change: 'load' | 'unload'): Promise<void> {
+    const url = `http://127.0.0.1:${this.adminPort}/admin/v1/models/${name}/${change}`;
     const { ok, status } = await fetch(url, { method: 'POST' });
     if (!ok) throw new Error(`POST ${url}: ${status}`);
   }

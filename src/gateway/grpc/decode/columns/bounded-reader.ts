@@ -1,5 +1,6 @@
 import protobuf from 'protobufjs/minimal.js';
 import { PairstreamError } from '../../../../errors/pairstream-error.js';
+import type { WireColumn } from './wire-column.js';
 
 /** Maximum number of fields of one message that add no entry to a table: unknown fields, options, parts of tables and columns. */
 export const MAX_EMPTY_FIELDS = 10_000;
@@ -9,7 +10,17 @@ export const MAX_EMPTY_FIELDS = 10_000;
  * message of 64 KiB gzip unpacks to 64 MiB of two-byte fields, and no other caller is answered for the half second of reading.
  */
 export class BoundedReader extends protobuf.Reader {
+  /** A packed column that is decoded in part: `pos` is at its next entry. */
+  rest: { readonly column: WireColumn; readonly end: number } | undefined;
   private emptyFieldCount = 0;
+
+  /** @param maxPartBytes bytes of a packed column that are decoded at a time, about; default: the whole column */
+  constructor(
+    bytes: Uint8Array,
+    readonly maxPartBytes = Infinity,
+  ) {
+    super(bytes);
+  }
 
   /** Counts a field that adds no entry. @throws PairstreamError INVALID_REQUEST above MAX_EMPTY_FIELDS */
   countEmptyField(): void {

@@ -33,16 +33,32 @@ export function readFields(
   if (reader.pos !== end) throw new RangeError('a field passes the end of its table');
 }
 
-/** Appends one entry or the packed entries of a repeated number. @throws the errors of WireColumn.appendPacked */
+/**
+ * Appends one entry or the packed entries of a repeated number. Of a packed column that is longer than the reader's `maxPartBytes`,
+ * the first part is appended, and `reader.rest` is set.
+ * @throws the errors of WireColumn.appendPacked
+ */
 export function appendTo(column: WireColumn, reader: BoundedReader, wireType: number): void {
   if (wireType === WIRE_TYPE.varint) {
     reader.pos = column.appendOne(reader.buf, reader.pos);
     return;
   }
   reader.countEmptyField();
-  const end = readLength(reader, wireType);
-  column.appendPacked(reader.buf, reader.pos, end);
-  reader.pos = end;
+  appendPart(reader, column, readLength(reader, wireType));
+}
+
+/** Appends entries of a packed column that ends at `end`, and sets `reader.rest` if some are left. */
+export function appendPart(reader: BoundedReader, column: WireColumn, end: number): void {
+  const { buf, pos, maxPartBytes } = reader;
+  let to = end;
+  if (end - pos > maxPartBytes) {
+    to = pos + maxPartBytes;
+    // A part ends with an entry.
+    while (to < end && buf[to - 1]! >= 0x80) to += 1;
+  }
+  reader.rest = to === end ? undefined : { column, end };
+  column.appendPacked(buf, pos, to);
+  reader.pos = to;
 }
 
 /** Checks that a column has room for entry `index`. @throws PairstreamError MESSAGE_TOO_LARGE from `maxCount` on */
