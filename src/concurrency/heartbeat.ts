@@ -2,6 +2,10 @@
 const CHECKS = 10;
 const BEATS_PER_CHECK = 4;
 const SHORTEST_CHECK_MS = 20;
+/** CPU time of a thread that stands still, as a share of the time that it may: less is of a thread that does not get the processor. */
+const LEAST_CPU_SHARE = 0.5;
+/** After so many times the allowed time, a thread that stands still is reported whatever its CPU time is. */
+const UNCONDITIONAL = 6;
 /** Interval of the beats of a thread that is not watched, milliseconds. */
 const UNWATCHED_BEAT_MS = 250;
 
@@ -38,35 +42,68 @@ export class Heartbeat {
   /**
    * Watches the beats of another thread, from its first beat on. The timer does not keep this thread alive.
    * @param maxStillMs longest time between two beats, milliseconds; 0: any
-   * @param onStill called once, at most a fifth later, if the heart stands still for longer; not before this thread has looked ten
-   *   times (fewer times below 200 ms)
+   * @param cpuMs CPU time of the other thread so far, milliseconds; the promise may stay open
+   * @param onStill called once, as soon as Stillness is reached
    * @returns ends the watch
    */
-  watch(maxStillMs: number, onStill: () => void): () => void {
+  watch(maxStillMs: number, cpuMs: () => Promise<number>, onStill: () => void): () => void {
     if (maxStillMs === 0) return () => undefined;
-    const stillness = new Stillness(Math.ceil(maxStillMs / checkMs(maxStillMs)));
+    const intervalMs = checkMs(maxStillMs);
+    const stillness = new Stillness(Math.ceil(maxStillMs / intervalMs), maxStillMs * LEAST_CPU_SHARE, cpuMs);
     const timer = setInterval(() => {
       if (!stillness.isReached(this.beats)) return;
       clearInterval(timer);
       onStill();
-    }, checkMs(maxStillMs)).unref();
+    }, intervalMs).unref();
     return () => clearInterval(timer);
   }
 }
 
-/** Counts the checks in a row that find no new beat. */
+/**
+ * Counts the checks in a row that find no new beat. Stillness is reached when they are more than allowed and the thread has used the
+ * processor meanwhile: a thread that the machine does not run is only slow. After six times as many checks it is reached in any case: the
+ * thread may wait in the kernel.
+ */
 export class Stillness {
   private lastBeats = 0;
   private stillCount = 0;
+  /** CPU time at the first answer since the last beat, and at the last. */
+  private cpu: { readonly firstMs: number; readonly lastMs: number } | undefined;
+  private isAsking = false;
 
-  /** @param maxStillCount checks without a new beat that are allowed */
-  constructor(private readonly maxStillCount: number) {}
+  /**
+   * @param maxStillCount checks without a new beat that are allowed
+   * @param leastCpuMs CPU time that the thread has used meanwhile, at least
+   * @param cpuMs as in `Heartbeat.watch`
+   */
+  constructor(
+    private readonly maxStillCount: number,
+    private readonly leastCpuMs: number,
+    private readonly cpuMs: () => Promise<number>,
+  ) {}
 
-  /** One check. @returns true if the heart stood still for more checks than allowed; false before the first beat */
+  /** One check. False before the first beat. */
   isReached(beats: number): boolean {
-    this.stillCount = beats === this.lastBeats && beats !== 0 ? this.stillCount + 1 : 0;
-    this.lastBeats = beats;
-    return this.stillCount > this.maxStillCount;
+    if (beats !== this.lastBeats || beats === 0) {
+      this.lastBeats = beats;
+      this.stillCount = 0;
+      this.cpu = undefined;
+      return false;
+    }
+    this.stillCount += 1;
+    void this.ask(beats);
+    if (this.stillCount <= this.maxStillCount) return false;
+    const usedMs = this.cpu === undefined ? 0 : this.cpu.lastMs - this.cpu.firstMs;
+    return usedMs >= this.leastCpuMs || this.stillCount > this.maxStillCount * UNCONDITIONAL;
+  }
+
+  private async ask(beats: number): Promise<void> {
+    if (this.isAsking) return;
+    this.isAsking = true;
+    const lastMs = await this.cpuMs().catch(() => undefined);
+    this.isAsking = false;
+    if (lastMs === undefined || beats !== this.lastBeats || this.stillCount === 0) return;
+    this.cpu = { firstMs: this.cpu?.firstMs ?? lastMs, lastMs };
   }
 }
 

@@ -45,7 +45,7 @@ export const SETTINGS = {
     'PAIRSTREAM_MAX_WORKER_BLOCK_MS',
     10_000,
     [0, 3_600_000],
-    'Maximum time that the event loop of a worker thread may stand still, in milliseconds. After that, give or take a fifth, the gateway ends the thread: its calls fail with UNAVAILABLE, and another thread takes its place. 0 means no maximum, for instance while a debugger stops threads',
+    'Maximum time that the event loop of a worker thread may stand still, in milliseconds. A thread that stands still for longer, and uses the processor for half of that time, is ended: its calls fail with UNAVAILABLE, and another thread takes its place. Without CPU time, the thread is given six times as long: the machine may be overloaded. 0 means no maximum, for instance while a debugger stops threads',
   ),
   maxPairsPerMessage: integer(
     'PAIRSTREAM_MAX_PAIRS_PER_MESSAGE',

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PairstreamClient } from '@pairstream/client';
+import { PairstreamClient, ServerError } from '@pairstream/client';
 import { expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { sendEvents } from '../../src/offline/bench/feedback/event-source.js';
@@ -22,6 +22,8 @@ const WARM_UP_SHARE = 0.3;
 const WORKER_COUNT = 2;
 const TOKENS = 1_000;
 const EVENTS_PER_S = 400;
+/** Pause after a refusal, milliseconds. */
+const BUSY_MS = 1_000;
 /** Of an event, the gateway remembers the pair for the attribution window, and its keys until they are evicted. */
 const MOST_BYTES_PER_EVENT = 100;
 const RUN_MS = 300_000 + 2_000 * DURATION_S;
@@ -34,12 +36,18 @@ const resultSchema = z.object({
 
 const learningSchema = z.object({ appliedCount: z.int() });
 
-/** Sends events of new pairs until the signal aborts. */
+/** Sends events of new pairs until the signal aborts. On a busy machine, the gateway refuses some requests: they are given up. */
 async function learn(target: string, signal: AbortSignal): Promise<void> {
   const client = new PairstreamClient({ target, connections: WORKER_COUNT });
   onTestFinished(() => client.close());
   const source = new TokenSource(client, await exampleRows(2 * TOKENS));
-  while (!signal.aborted) await sendEvents(client, await source.take(TOKENS), signal, EVENTS_PER_S);
+  while (!signal.aborted)
+    try {
+      await sendEvents(client, await source.take(TOKENS), signal, EVENTS_PER_S);
+    } catch (error) {
+      if (!(error instanceof ServerError && error.reason === 'BUSY')) throw error;
+      await sleep(BUSY_MS, undefined, { signal }).catch(() => undefined);
+    }
 }
 
 /** Samples the memory of a process until the signal aborts: seconds and bytes. */

@@ -14,6 +14,7 @@ import type { MainFunctions, WorkerFunctions, WorkerStart } from './worker-calls
 
 const STARTING: ReadinessState = { isReady: false, reason: 'the worker threads start' };
 
+const US_PER_MS = 1_000;
 /** Time in which the event loop of a thread that closes must move, milliseconds. */
 const SHORTEST_DRAIN_MS = 2_000;
 
@@ -118,7 +119,11 @@ export class WorkerThread {
       () => false,
     );
     if (!isCreated) return;
-    const stop = this.heartbeat.watch(maxWorkerBlockMs, () => {
+    const cpuMs = async (): Promise<number> => {
+      const { user, system } = await this.worker.cpuUsage();
+      return (user + system) / US_PER_MS;
+    };
+    const stop = this.heartbeat.watch(maxWorkerBlockMs, cpuMs, () => {
       this.blockReason = `its event loop stood still for more than ${maxWorkerBlockMs} ms (PAIRSTREAM_MAX_WORKER_BLOCK_MS)`;
       onBlocked();
       void this.kill();

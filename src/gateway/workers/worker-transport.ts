@@ -13,7 +13,7 @@ import { Telemetry } from '../../telemetry/telemetry.js';
 import { WorkerTelemetry } from '../../telemetry/worker-telemetry.js';
 import { CONFIG } from '../config/config.module.js';
 import { LiveState } from '../feedback/live-state.js';
-import { reservePort } from '../grpc/server/reserve-port.js';
+import { type PortReservation, reservePort } from '../grpc/server/reserve-port.js';
 import type { ReadinessState } from '../prediction/readiness.js';
 import type { ServedRelease } from '../prediction/release-activator.js';
 import { RELEASE_FILES } from '../release/release-loader.js';
@@ -32,7 +32,7 @@ export class WorkerTransport implements CustomTransportStrategy, BeforeApplicati
   readonly transportId = Symbol('workers');
   readonly pool: WorkerPool;
   readonly metrics: MergedMetrics;
-  private boundPort: number | undefined;
+  private reservation: PortReservation | undefined;
   private learningFailure: SentError | undefined;
   private phase: 'starting' | 'listening' | 'stopping' = 'starting';
   private closed: Promise<void> | undefined;
@@ -76,9 +76,9 @@ export class WorkerTransport implements CustomTransportStrategy, BeforeApplicati
 
   /** The port that is listened on. @throws PairstreamError INTERNAL before the workers listen */
   get port(): number {
-    if (this.boundPort === undefined)
+    if (this.reservation === undefined)
       throw new PairstreamError('INTERNAL', 'the worker threads did not start');
-    return this.boundPort;
+    return this.reservation.port;
   }
 
   /** Resolves when every worker serves the release. @throws PairstreamError as ReleaseActivator.served */
@@ -107,7 +107,7 @@ export class WorkerTransport implements CustomTransportStrategy, BeforeApplicati
   /** @param callback called without an argument when every worker listens, else with the error of the first that failed */
   async listen(callback: (error?: unknown) => void): Promise<void> {
     try {
-      this.boundPort = await reservePort({ host: this.config.host, port: this.config.grpcPort });
+      this.reservation = await reservePort({ host: this.config.host, port: this.config.grpcPort });
       this.followLearning();
       await this.pool.start();
     } catch (error) {
@@ -137,6 +137,7 @@ export class WorkerTransport implements CustomTransportStrategy, BeforeApplicati
   async close(): Promise<void> {
     this.phase = 'stopping';
     await (this.closed ??= this.pool.close());
+    this.reservation?.[Symbol.dispose]();
   }
 
   private startOf(index: number, levels: LevelMemory): WorkerStart {
