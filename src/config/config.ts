@@ -50,6 +50,8 @@ const schema = z.object({
   tritonTlsServerName: SETTINGS.tritonTlsServerName.schema,
   tritonHeaders: SETTINGS.tritonHeaders.schema,
   tritonMaxFailures: SETTINGS.tritonMaxFailures.schema,
+  tritonHedgePercent: SETTINGS.tritonHedgePercent.schema,
+  tritonHedgeDelayMs: SETTINGS.tritonHedgeDelayMs.schema,
   tritonReload: SETTINGS.tritonReload.schema,
   tritonReloadTimeoutS: SETTINGS.tritonReloadTimeoutS.schema,
   onnxThreads: SETTINGS.onnxThreads.schema,

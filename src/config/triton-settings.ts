@@ -70,6 +70,18 @@ export const TRITON_SETTINGS = {
     [1, 1_000],
     'Number of failed calls in a row that eject a model on a Triton server. The model gets calls again when it answers its golden rows correctly',
   ),
+  tritonHedgePercent: integer(
+    'PAIRSTREAM_TRITON_HEDGE_PERCENT',
+    0,
+    [0, 100],
+    'Largest share of model calls that are hedged, in percent: a late call is sent to a second Triton server with fewer rows in flight, and the first answer is used. 0 turns hedging off',
+  ),
+  tritonHedgeDelayMs: integer(
+    'PAIRSTREAM_TRITON_HEDGE_DELAY_MS',
+    0,
+    [0, 60_000],
+    'Time after which an unanswered model call is hedged, in milliseconds. 0 means the 95th percentile of the last 256 calls of the model',
+  ),
   tritonReload: choice(
     'PAIRSTREAM_TRITON_RELOAD',
     ['off', 'on'],

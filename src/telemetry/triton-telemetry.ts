@@ -14,6 +14,8 @@ export class TritonTelemetry {
   private readonly ejections: Counter;
   private readonly readmissions: Counter;
   private readonly reloads: Counter;
+  private readonly hedges: Counter;
+  private readonly wonHedges: Counter;
   private readonly regions: Gauge;
   private readonly regionBytes: Gauge;
   private readonly refusals: Counter;
@@ -59,6 +61,14 @@ export class TritonTelemetry {
       'Reloads of failing models on a server by outcome: ok or failed',
       ['target', 'model', 'outcome'],
     );
+    this.hedges = counter('hedges_total', 'Late calls of a model that were sent to a second server', [
+      'model',
+    ]);
+    this.wonHedges = counter(
+      'hedges_won_total',
+      'Late calls of a model that the second server answered first',
+      ['model'],
+    );
     this.regions = gauge('shared_memory_regions', 'Regions of shared memory');
     this.regionBytes = gauge('shared_memory_bytes', 'Bytes of all regions of shared memory');
     this.refusals = counter('shared_memory_refusals_total', 'Regions that could not be created');
@@ -92,6 +102,14 @@ export class TritonTelemetry {
         { target, model, failure },
         'a failing model could not be reloaded on a Triton server',
       );
+  }
+
+  hedgeSent(model: string): void {
+    this.hedges.inc({ model });
+  }
+
+  hedgeWon(model: string): void {
+    this.wonHedges.inc({ model });
   }
 
   replicaModelDoubted(target: string, model: string, warnings: readonly string[]): void {

@@ -16,6 +16,7 @@ import type {
   ServerModels,
 } from '../backend.js';
 import { TritonError } from '@pairstream/triton-client';
+import { HedgedCalls, type HedgeObserver, type HedgeOptions } from './hedging/hedged-calls.js';
 import type { MatrixCall } from './matrix-tensors.js';
 import { type RegionObserver, RegionPool } from './memory/region-pool.js';
 import { Replica } from './replicas/replica.js';
@@ -33,9 +34,6 @@ const PATIENCE_MS = 500;
 /** Maximum number of attempts of one call at one replica. */
 const MAX_ATTEMPTS = 2;
 const DEFAULT_MAX_FAILURES = 3;
-/** Time without any answer of a replica after which it is probed at once, if another replica serves the model, milliseconds. */
-const SILENCE_MS = 250;
-
 /** Addresses and transport settings of Triton servers. */
 export interface TritonBackendOptions {
   readonly addresses: readonly ServerAddress[];
@@ -50,10 +48,12 @@ export interface TritonBackendOptions {
   readonly maxFailures?: number;
   /** Time limit of a reload of a failing model on a server, milliseconds. Default: models are not reloaded. */
   readonly reloadTimeoutMs?: number;
+  /** Default: calls are not hedged. */
+  readonly hedging?: HedgeOptions;
 }
 
 /** Receives events of the backend. */
-export interface TritonObserver extends ReplicaObserver, RegionObserver {}
+export interface TritonObserver extends ReplicaObserver, RegionObserver, HedgeObserver {}
 
 /** Runs models on NVIDIA Triton servers. If a replica fails, retries on another replica that serves the model. */
 export class TritonBackend implements Backend, BackendHealth {
@@ -62,6 +62,7 @@ export class TritonBackend implements Backend, BackendHealth {
   readonly replicaControl: ReplicaControl;
   readonly serverModels: ServerModels;
   private readonly replicas: ReplicaSet;
+  private readonly calls: HedgedCalls;
   private readonly pool: RegionPool | undefined;
   private readonly modelNames = new Set<string>();
   private readonly closing = new AbortController();
@@ -78,6 +79,7 @@ export class TritonBackend implements Backend, BackendHealth {
     this.replicas = new ReplicaSet(
       (target, onChange) => new Replica({ target, ...replicaOptions }, this.pool, observer, onChange),
     );
+    this.calls = new HedgedCalls(this.replicas, options.hedging ?? { share: 0 }, observer);
     this.replicaControl = new TritonReplicaControl(this.replicas, (replica) => this.stateOf(replica));
     this.serverModels = new TritonServerModels(this.replicas);
   }
@@ -179,32 +181,13 @@ export class TritonBackend implements Backend, BackendHealth {
         continue;
       }
       try {
-        await this.inferAt(replica, model, call, context);
+        await this.calls.infer(replica, model, call, context);
         return;
       } catch (thrown) {
         failure = toTritonError(thrown);
         if (!isWorthAnotherReplica(failure)) throw toPairstreamError(model, failure, replica.retryAfterMs);
         attempts.add(replica);
       }
-    }
-  }
-
-  /** Runs a model on one replica, and watches for a replica that falls silent. @throws TritonError */
-  private async inferAt(
-    replica: Replica,
-    model: string,
-    call: MatrixCall,
-    context: InferenceContext,
-  ): Promise<void> {
-    const startedMs = performance.now();
-    const watch = setTimeout(() => {
-      // A single replica is not lost for being slow: nobody else could answer.
-      if (this.replicas.hasOther(model, replica)) replica.suspectIfSilent(startedMs);
-    }, SILENCE_MS);
-    try {
-      await replica.infer(model, call, context);
-    } finally {
-      clearTimeout(watch);
     }
   }
 

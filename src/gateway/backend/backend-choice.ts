@@ -27,6 +27,10 @@ export function createBackend(config: Config, telemetry: Telemetry, logger: Logg
       headers: Object.fromEntries(config.tritonHeaders),
       tls: config.tritonTls === 'on' ? tlsOptions(config) : undefined,
       maxFailures: config.tritonMaxFailures,
+      hedging: {
+        share: config.tritonHedgePercent / 100,
+        delayMs: config.tritonHedgeDelayMs === 0 ? undefined : config.tritonHedgeDelayMs,
+      },
       ...(config.tritonReload === 'on' ? { reloadTimeoutMs: config.tritonReloadTimeoutS * MS_PER_S } : {}),
     },
     new TritonTelemetry(telemetry.registry, logger, sharedMemoryBytes),
