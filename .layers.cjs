@@ -8,6 +8,7 @@ const MAY_IMPORT = {
   errors: [],
   concurrency: ['errors'],
   config: ['errors'],
+  security: ['config', 'errors'],
   telemetry: ['errors'],
   files: ['errors'],
   pairs: ['files', 'errors'],
@@ -59,6 +60,7 @@ const MAY_IMPORT = {
     'errors',
   ],
   'gateway/telemetry': ['gateway/config', 'telemetry', 'config', 'errors'],
+  'gateway/security': [...GATEWAY, 'security', 'telemetry'],
   'gateway/backend': [...GATEWAY, 'backends', 'telemetry', 'concurrency'],
   'gateway/release': [...GATEWAY, 'gateway/backend', 'releases', 'backends/backend'],
   'gateway/feedback': [
@@ -87,8 +89,9 @@ const MAY_IMPORT = {
   'gateway/grpc/decode/columns': ['features/text', 'pairs', 'errors'],
   'gateway/grpc/decode': ['features/text', 'feedback/tokens', 'scoring', 'pairs', 'errors'],
   'gateway/grpc/encode': ['gateway/grpc/decode/uint64', 'feedback/tokens', 'scoring', 'pairs', 'errors'],
-  'gateway/grpc/limits': ['gateway/grpc/encode/call-status', 'concurrency', 'errors'],
+  'gateway/grpc/limits': ['gateway/grpc/encode/call-status', 'security', 'concurrency', 'errors'],
   'gateway/grpc/service': [
+    'security',
     'gateway/grpc/decode',
     'gateway/grpc/encode',
     'feedback',
@@ -102,12 +105,15 @@ const MAY_IMPORT = {
   'gateway/grpc/server': [
     'gateway/grpc/service',
     'gateway/grpc/limits',
+    'security',
     'telemetry',
     'config',
     'concurrency',
     'errors',
   ],
   'gateway/grpc': [
+    'gateway/security',
+    'security',
     'gateway/feedback',
     'gateway/prediction',
     'gateway/release',
@@ -136,6 +142,7 @@ const MAY_IMPORT = {
   ],
   'gateway/workers': [
     ...GATEWAY,
+    'gateway/security',
     'gateway/data-plane',
     'gateway/grpc',
     'gateway/prediction',
@@ -153,6 +160,7 @@ const MAY_IMPORT = {
     'concurrency',
   ],
   'gateway/admin': [
+    'security',
     'gateway/data-plane',
     'gateway/grpc',
     'gateway/prediction',
@@ -172,6 +180,7 @@ const MAY_IMPORT = {
     'errors',
   ],
   gateway: [
+    'security',
     'feedback',
     'scoring',
     'releases',
@@ -228,6 +237,7 @@ const MAY_IMPORT = {
     'errors',
   ],
   cli: [
+    'security',
     'offline',
     'loadtest',
     'gateway',

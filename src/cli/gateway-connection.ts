@@ -1,5 +1,6 @@
 import { PairstreamClient, ServerError } from '@pairstream/client';
 import { parseTarget } from '@pairstream/grpc-channel';
+import type { ClientSecurity } from './client-security.js';
 import { type Config, loadConfig } from '../config/config.js';
 import { PairstreamError } from '../errors/pairstream-error.js';
 
@@ -15,22 +16,30 @@ export interface GatewayConnection extends AsyncDisposable {
 /**
  * Connects to a gateway, or starts one inside this process.
  * @param target host:port; default: a gateway of its own
+ * @param security of the calls to a running gateway
  * @param settings of a gateway of its own, beside those of the environment
  * @throws PairstreamError INVALID_CONFIG if the target is no address
  * @throws ServerError if no gateway answers within 10 s
  */
 export async function connectGateway(
   target: string | undefined,
+  security: ClientSecurity = {},
   settings: Partial<Config> = {},
 ): Promise<GatewayConnection> {
   if (target !== undefined) {
     expectTarget(target);
-    const client = new PairstreamClient({ target });
+    const client = new PairstreamClient({ target, ...security });
     await client.waitForReady(READY_TIMEOUT_MS);
     const close = (): Promise<void> => Promise.resolve(client.close());
     return { client, address: target, [Symbol.asyncDispose]: close };
   }
   const own = {
+    // Its only caller connects over loopback.
+    tlsCertificate: '',
+    tlsKey: '',
+    tlsClientCa: '',
+    callersFile: '',
+
     host: '127.0.0.1',
     adminHost: '127.0.0.1',
     grpcPort: 0,

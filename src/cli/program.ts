@@ -9,6 +9,7 @@ import { registerRepositoryCommands } from './repository-commands.js';
 import { registerSalvageCommand } from './salvage-command.js';
 import { registerScoreCommand } from './score-command.js';
 import { registerServeCommand } from './serve-command.js';
+import { registerTokenCommand } from './token/token-command.js';
 
 const EXIT_HELP = `
 Exit codes: 0 success, 1 failure, 2 wrong usage or configuration, 130 interrupted.
@@ -36,6 +37,7 @@ export async function createProgram(version: string, args: readonly string[]): P
   registerBuildSnapshotsCommand(program);
   registerLoadtestCommand(program);
   registerModelsCommand(program);
+  registerTokenCommand(program);
   registerSalvageCommand(program);
   const isShipped = program.commands.some((command) => command.name() === args[0]);
   if (!isShipped) await registerRepositoryCommands(program);

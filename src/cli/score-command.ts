@@ -13,6 +13,7 @@ import {
 import { STANDARD_INPUT } from '../pairs/text-lines.js';
 import { findOutput, STANDARD_OUTPUT } from '../files/output-file.js';
 import { type BadRowPolicy, BadRows, badRowsOption, badRowsPath, leftOut } from './bad-rows.js';
+import { addClientSecurityOptions, type ClientSecurityOptions, clientSecurityOf } from './client-security.js';
 import { type GatewayConnection, connectGateway, gatewayFailure } from './gateway-connection.js';
 import { withInterrupt } from './interrupt.js';
 import { parseCount } from './option-values.js';
@@ -24,7 +25,7 @@ const MAX_IN_FLIGHT = 8;
 /** Requests whose rows are kept because an earlier answer is still out. */
 const MAX_UNWRITTEN = 32;
 
-interface ScoreCommandOptions {
+interface ScoreCommandOptions extends ClientSecurityOptions {
   readonly in: string[];
   readonly out: string;
   readonly target?: string;
@@ -57,8 +58,7 @@ interface ScoreSummary {
 
 /** Adds `score`: part files through a gateway, predictions out. */
 export function registerScoreCommand(program: Command): void {
-  program
-    .command('score')
+  addClientSecurityOptions(program.command('score'))
     .summary('score part files through a gateway')
     .description(
       'Sends the rows of part files (with or without labels) through a gateway and writes the predictions in the order of the rows. Each row is scored as of its own tweet time. Without --target, the command starts a gateway in its own process.',
@@ -105,7 +105,7 @@ async function runScore(options: ScoreCommandOptions, signal: AbortSignal): Prom
   let startedMs: number;
   let summary: ScoreSummary;
   try {
-    await using gateway = await connectGateway(options.target);
+    await using gateway = await connectGateway(options.target, clientSecurityOf(options));
     startedMs = performance.now();
     const batches = readPartFiles(paths, { labels: 'ignored', ...badRows.readOptions });
     const scored = await scoreFiles(gateway, batches, writer, options, signal);

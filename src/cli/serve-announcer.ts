@@ -92,8 +92,8 @@ function serversOf({ tritonUrls }: Config): string {
   return tritonUrls.map(({ host, port }) => hostAndPort(host, port)).join(', ');
 }
 
-function adminUrl({ adminHost }: Config, port: number): string {
-  return `http://${hostAndPort(callableHost(adminHost), port)}`;
+function adminUrl({ adminHost, tlsCertificate }: Config, port: number): string {
+  return `${tlsCertificate === '' ? 'http' : 'https'}://${hostAndPort(callableHost(adminHost), port)}`;
 }
 
 /** The example file and the launcher are in the repository, not in the npm package. */

@@ -17,6 +17,7 @@ import { logAnnouncer, type ServeAnnouncer, TERMINAL_ANNOUNCER } from './serve-a
 /** Options of `serve`. */
 interface ServeOptions {
   readonly workers?: number;
+  readonly insecure?: boolean;
 }
 
 /** Adds `serve`: the gateway. */
@@ -36,15 +37,22 @@ export function registerServeCommand(program: Command): void {
       `threads that serve calls, instead of ${SETTINGS.workers.variable}; 0 is one per core`,
       parseCount,
     )
+    .option(
+      '--insecure',
+      `allow a host beyond loopback without TLS and authentication, as ${SETTINGS.insecure.variable}=on`,
+    )
     .action((options: ServeOptions) =>
       process.stdout.isTTY ? serveOnTerminal(options) : serveUnattended(options),
     );
 }
 
 /** The settings, with those that options replace. @throws PairstreamError INVALID_CONFIG */
-function configOf({ workers }: ServeOptions): Config {
-  if (workers === undefined) return loadConfig();
-  return loadConfig({ ...process.env, [SETTINGS.workers.variable]: String(workers) });
+function configOf({ workers, insecure }: ServeOptions): Config {
+  return loadConfig({
+    ...process.env,
+    ...(workers === undefined ? {} : { [SETTINGS.workers.variable]: String(workers) }),
+    ...(insecure === true ? { [SETTINGS.insecure.variable]: 'on' } : {}),
+  });
 }
 
 function serveOnTerminal(options: ServeOptions): Promise<void> {

@@ -1,8 +1,10 @@
 import { closestMatch } from 'leven';
 import { z } from 'zod';
 import { PairstreamError } from '../errors/pairstream-error.js';
+import { readSecretFiles, secretFileVariables } from './secret-files.js';
 import { isServiceLink } from './service-links.js';
 import type { Setting } from './setting-kinds.js';
+import { TLS_FILE_SETTINGS } from './security-settings.js';
 import { SETTINGS } from './settings.js';
 
 /** The settings of a gateway; SETTINGS says what each is. */
@@ -57,6 +59,14 @@ const schema = z.object({
   onnxThreads: SETTINGS.onnxThreads.schema,
   forestThreads: SETTINGS.forestThreads.schema,
   maxForestMb: SETTINGS.maxForestMb.schema,
+  tlsCertificate: SETTINGS.tlsCertificate.schema,
+  tlsKey: SETTINGS.tlsKey.schema,
+  tlsClientCa: SETTINGS.tlsClientCa.schema,
+  tlsHandshakeMs: SETTINGS.tlsHandshakeMs.schema,
+  callersFile: SETTINGS.callersFile.schema,
+  reflection: SETTINGS.reflection.schema,
+  adminAllowedHosts: SETTINGS.adminAllowedHosts.schema,
+  insecure: SETTINGS.insecure.schema,
   stateDir: SETTINGS.stateDir.schema,
   eventLog: SETTINGS.eventLog.schema,
   feedbackKeys: SETTINGS.feedbackKeys.schema,
@@ -97,7 +107,9 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * @throws PairstreamError INVALID_CONFIG that lists every problem: a value out of range, an unknown PAIRSTREAM_ variable
  */
 export function loadConfig(processEnvironment: Environment = process.env): Config {
-  const environment = withoutServiceLinks(processEnvironment);
+  const given = withoutServiceLinks(processEnvironment);
+  const problems: string[] = [];
+  const environment = { ...given, ...readSecretFiles(Object.values(SETTINGS), given, problems) };
   const values = Object.fromEntries(
     Object.entries(SETTINGS).map(([key, { variable, defaultText }]) => [
       key,
@@ -105,7 +117,7 @@ export function loadConfig(processEnvironment: Environment = process.env): Confi
     ]),
   );
   const parsed = schema.safeParse(values);
-  const problems = [...unknownVariables(environment), ...valueProblems(parsed.error, values)];
+  problems.push(...unknownVariables(environment), ...valueProblems(parsed.error, values));
   if (parsed.success) problems.push(...contradictions(parsed.data));
   if (!parsed.success || problems.length > 0) {
     throw new PairstreamError('INVALID_CONFIG', problems.join('; '), {
@@ -158,8 +170,20 @@ function contradictions(config: Config): string[] {
     problems.push(
       `${SETTINGS.stateDir.variable}: "", expected a folder with ${SETTINGS.featureLogDir.variable}: rows are joined with feedback`,
     );
+  problems.push(...missingForTls(config));
   if (config.eventLog === 'kafka') problems.push(...missingForKafka(config));
   return problems;
+}
+
+/** A certificate needs its key, and client certificates need both. */
+function missingForTls(config: Config): string[] {
+  if (TLS_FILE_SETTINGS.every((key) => config[key] === '')) return [];
+  return (['tlsCertificate', 'tlsKey'] as const)
+    .filter((key) => config[key] === '')
+    .map(
+      (key) =>
+        `${SETTINGS[key].variable}: "", expected a PEM file: ${SETTINGS.tlsCertificate.variable} and ${SETTINGS.tlsKey.variable} are set together`,
+    );
 }
 
 /** Gateways that share a log must verify each other's tokens, so that no gateway may make keys of its own. */
@@ -217,7 +241,8 @@ function withoutServiceLinks(environment: Environment): Environment {
 }
 
 function unknownVariables(environment: Environment): string[] {
-  const known = Object.values(SETTINGS).map(({ variable }): string => variable);
+  const settings = Object.values(SETTINGS);
+  const known = [...settings.map(({ variable }): string => variable), ...secretFileVariables(settings)];
   return Object.keys(environment)
     .filter((name) => name.startsWith(PREFIX) && !known.includes(name) && !OTHER_VARIABLES.has(name))
     .map((name) => `${name}: no such setting, did you mean ${closestMatch(name, known)}?`);

@@ -1,6 +1,7 @@
 import { FEATURE_LOG_SETTINGS } from './feature-log-settings.js';
 import { FEEDBACK_SETTINGS } from './feedback-settings.js';
 import { KAFKA_SETTINGS } from './kafka-settings.js';
+import { SECURITY_SETTINGS } from './security-settings.js';
 import { choice, headerName, integer, listenHost, text } from './setting-kinds.js';
 import { TRITON_SETTINGS } from './triton-settings.js';
 
@@ -16,7 +17,7 @@ export const SETTINGS = {
   ),
   adminHost: listenHost(
     'PAIRSTREAM_ADMIN_HOST',
-    'Address that the admin port listens on, in the form of PAIRSTREAM_HOST. The admin routes have no password: open them to a trusted network only',
+    'Address that the admin port listens on, in the form of PAIRSTREAM_HOST.',
   ),
   grpcPort: integer(
     'PAIRSTREAM_GRPC_PORT',
@@ -91,7 +92,7 @@ export const SETTINGS = {
   ),
   callerHeader: headerName(
     'PAIRSTREAM_CALLER_HEADER',
-    'Name of the gRPC metadata header that names the caller of a call. Callers share the gateway fairly. Set it only if a trusted proxy sets the header, because callers with many names have many shares. Empty: callers are told apart by their addresses',
+    'Name of the gRPC metadata header that names the caller of a call. Callers share the gateway fairly. Set it only if a trusted proxy sets the header, because callers with many names have many shares. Empty: callers are told apart by their addresses. With PAIRSTREAM_CALLERS_FILE, callers are told apart by their names in the file, and this setting has no effect',
   ),
   maxQueueMs: integer(
     'PAIRSTREAM_MAX_QUEUE_MS',
@@ -172,6 +173,7 @@ export const SETTINGS = {
     [1, 4_096],
     'Maximum memory of one forest in the embedded backend, in MiB: its trees, and the rows of the calls in flight. A larger forest is refused at the start',
   ),
+  ...SECURITY_SETTINGS,
   ...FEEDBACK_SETTINGS,
   ...FEATURE_LOG_SETTINGS,
   ...KAFKA_SETTINGS,

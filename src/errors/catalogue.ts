@@ -5,12 +5,14 @@ export const GRPC_CODE = {
   INVALID_ARGUMENT: 3,
   DEADLINE_EXCEEDED: 4,
   NOT_FOUND: 5,
+  PERMISSION_DENIED: 7,
   RESOURCE_EXHAUSTED: 8,
   FAILED_PRECONDITION: 9,
   UNIMPLEMENTED: 12,
   INTERNAL: 13,
   UNAVAILABLE: 14,
   DATA_LOSS: 15,
+  UNAUTHENTICATED: 16,
 } as const;
 
 /** Name of a canonical gRPC status code. */
@@ -51,6 +53,22 @@ export const CATALOGUE = {
       'The admin application has no such route, or no such model, replica, stream or statistics table. For an event of a FeedbackRequest: the gateway does not remember the prediction, or the prediction has no such pair.',
     remedy:
       'Correct the path: the message lists the names, /docs the routes. For an event: send it sooner, to the gateway that answered, or use tokens.',
+  },
+  UNAUTHENTICATED: {
+    grpc: 'UNAUTHENTICATED',
+    http: 401,
+    meaning:
+      'The gateway has a file of callers, and the call has no token and no client certificate of that file, or the token is wrong, expired or revoked.',
+    remedy:
+      'Send the header `authorization: Bearer TOKEN` with a token of `pairstream token create`, or a client certificate that the file lists.',
+  },
+  PERMISSION_DENIED: {
+    grpc: 'PERMISSION_DENIED',
+    http: 403,
+    meaning:
+      'The caller lacks the scope of the method, the option or the admin route. On the admin port: the Host header is not allowed, or a page of another origin sent the request.',
+    remedy:
+      'Give the caller the scope that the message names, or call the admin port by an address that PAIRSTREAM_ADMIN_ALLOWED_HOSTS lists.',
   },
   MESSAGE_TOO_LARGE: {
     grpc: 'RESOURCE_EXHAUSTED',

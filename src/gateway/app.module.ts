@@ -3,6 +3,7 @@ import type { Config } from '../config/config.js';
 import { AdminModule } from './admin/admin.module.js';
 import { ConfigModule, type GatewayOverrides } from './config/config.module.js';
 import { DataPlaneModule } from './data-plane/data-plane.module.js';
+import { SecurityModule } from './security/security.module.js';
 import { TelemetryModule } from './telemetry/telemetry.module.js';
 
 /** The gateway as a Nest application: prediction over gRPC, and administration over HTTP. */
@@ -14,6 +15,7 @@ export class AppModule {
       imports: [
         ConfigModule.forRoot(config, overrides),
         TelemetryModule,
+        SecurityModule,
         DataPlaneModule,
         AdminModule.forRoot(DataPlaneModule),
       ],

@@ -1,5 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Config } from '../config/config.js';
+import { checkExposure } from '../config/exposure.js';
 import { ServingGate } from '../scoring/serving-gate.js';
 import { AppModule } from './app.module.js';
 import { createApplication, listenApplication } from './application.js';
@@ -34,7 +35,8 @@ export async function startGateway(
 ): Promise<Gateway<ActiveRelease>> {
   let app: NestFastifyApplication;
   try {
-    app = await createApplication(AppModule.forRoot(config, overrides));
+    checkExposure(config);
+    app = await createApplication(AppModule.forRoot(config, overrides), config);
   } catch (error) {
     await overrides.backend?.close();
     throw error;

@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import type { Config } from '../config/config.js';
 import { AdminModule } from './admin/admin.module.js';
 import { ConfigModule, type GatewayOverrides } from './config/config.module.js';
+import { SecurityModule } from './security/security.module.js';
 import { TelemetryModule } from './telemetry/telemetry.module.js';
 import { WorkersModule } from './workers/workers.module.js';
 
@@ -14,6 +15,7 @@ export class ThreadedAppModule {
       imports: [
         ConfigModule.forRoot(config, overrides),
         TelemetryModule,
+        SecurityModule,
         WorkersModule,
         AdminModule.forRoot(WorkersModule),
       ],

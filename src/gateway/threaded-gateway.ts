@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.js';
+import { checkExposure } from '../config/exposure.js';
 import { createApplication, listenApplication } from './application.js';
 import type { GatewayOverrides } from './config/config.module.js';
 import type { Gateway } from './gateway.js';
@@ -15,7 +16,8 @@ export async function startThreadedGateway(
   config: Config,
   overrides: Pick<GatewayOverrides, 'logger' | 'environment' | 'begun'> = {},
 ): Promise<Gateway> {
-  const app = await createApplication(ThreadedAppModule.forRoot(config, overrides));
+  checkExposure(config);
+  const app = await createApplication(ThreadedAppModule.forRoot(config, overrides), config);
   const transport = app.get(WorkerTransport);
   const adminPort = await listenApplication(app, transport);
   let closed: Promise<void> | undefined;

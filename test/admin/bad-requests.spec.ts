@@ -66,7 +66,7 @@ const BAD_REQUESTS: readonly BadRequest[] = [
     status: 400,
     code: 'INVALID_REQUEST',
     field: 'content-type',
-    detail: 'content-type: expected application/json',
+    detail: 'content-type: "text/xml", expected application/json',
   },
   {
     name: 'a body that is too large',

@@ -11,6 +11,7 @@ async function startOn(pipeline: string, environment: Record<string, string>): P
     PAIRSTREAM_GRPC_PORT: '0',
     PAIRSTREAM_ADMIN_PORT: '0',
     PAIRSTREAM_LOG_LEVEL: 'silent',
+    PAIRSTREAM_INSECURE: 'on',
     PAIRSTREAM_PIPELINE: pipeline,
     ...environment,
   });
@@ -50,6 +51,21 @@ describe('PAIRSTREAM_HOST and PAIRSTREAM_ADMIN_HOST', () => {
     expect((await fetch(`http://127.0.0.1:${gateway.adminPort}/healthz`)).status).toBe(200);
     await expect(fetch(`http://[::1]:${gateway.adminPort}/healthz`)).rejects.toThrow('fetch failed');
     await gateway.close();
+  });
+
+  it.each([
+    ['PAIRSTREAM_HOST', '0.0.0.0'],
+    ['PAIRSTREAM_HOST', '::'],
+    ['PAIRSTREAM_ADMIN_HOST', '192.0.2.1'],
+    ['PAIRSTREAM_ADMIN_HOST', 'gateway.example.org'],
+  ])('%s=%s needs TLS and authentication, or a word for their absence', async (variable, host) => {
+    using pipeline = new SmallPipeline();
+    const environment = { [variable]: host, PAIRSTREAM_INSECURE: 'off' };
+    const error = await startOn(pipeline.path, environment).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({
+      code: 'INVALID_CONFIG',
+      message: `${variable}: "${host}" lets other machines call the gateway, expected PAIRSTREAM_TLS_CERTIFICATE and PAIRSTREAM_TLS_KEY and PAIRSTREAM_CALLERS_FILE with it, or PAIRSTREAM_INSECURE=on to allow calls without them`,
+    });
   });
 
   it.each([

@@ -3,6 +3,7 @@ import {
   type GrpcStatusError,
   Http2Connection,
   StreamChannel,
+  type TlsOptions,
   UnaryChannel,
 } from '@pairstream/grpc-channel';
 
@@ -12,6 +13,8 @@ export interface BytesChannelOptions {
   readonly target: string;
   /** Maximum size of a message in both directions, bytes. */
   readonly maxMessageBytes: number;
+  /** Default: no TLS. */
+  readonly tls?: TlsOptions | undefined;
   /** Headers of every call, by names in lower case. Default: none. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /**

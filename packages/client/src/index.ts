@@ -6,6 +6,7 @@ export {
   TweetType,
   type TweetTypeName,
 } from './enums.js';
+export type { TlsOptions } from '@pairstream/grpc-channel';
 export type { EventStatus, FeedbackInput, FeedbackOutput } from './feedback-input.js';
 export {
   type CallOptions,

@@ -1,4 +1,10 @@
-import { type BytesCallOptions, checkTimeout, GrpcStatusError, status } from '@pairstream/grpc-channel';
+import {
+  type BytesCallOptions,
+  checkTimeout,
+  GrpcStatusError,
+  status,
+  type TlsOptions,
+} from '@pairstream/grpc-channel';
 import { METHOD } from './wire/generated/fields.js';
 import { DEFAULT_MAX_MESSAGE_BYTES } from './wire/protocol.js';
 import { BytesChannel } from './bytes-channel.js';
@@ -12,6 +18,7 @@ import { decodeAnswer, type SequencedAnswer } from './response-reader.js';
 import type { PredictInput, PredictOutput, ServerInfo } from './predict-input.js';
 import { ServerError } from './server-error.js';
 import type { StreamAnswer } from './stream-answers.js';
+import { checkToken } from './token.js';
 import { isTarget } from './target.js';
 import { isObject } from './value-checks.js';
 import { shown } from './value-kinds.js';
@@ -31,6 +38,10 @@ export interface ClientOptions {
    * first, and after the first answer one for each worker thread of the server.
    */
   readonly connections?: ConnectionCount;
+  /** Authorities and names of TLS; an empty object: those that Node trusts. Default: no TLS. */
+  readonly tls?: TlsOptions | undefined;
+  /** Token of the caller, from `pairstream token create`. Sent with every call; without TLS only to this machine. Default: none. */
+  readonly token?: string | undefined;
 }
 
 /** Limits of one call. */
@@ -63,7 +74,13 @@ export class PairstreamClient {
         shown(options),
         'an object with target, maxMessageBytes, connections',
       );
-    const { target, maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES, connections = 'workers' } = options;
+    const {
+      target,
+      maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES,
+      connections = 'workers',
+      tls,
+      token,
+    } = options;
     if (!isTarget(target))
       throw ServerError.ofValue('target', shown(target), 'host:port, for instance 127.0.0.1:50051');
     if (!Number.isSafeInteger(maxMessageBytes) || maxMessageBytes < 1)
@@ -74,8 +91,12 @@ export class PairstreamClient {
         shown(connections),
         `an integer of 1 to ${MAX_CONNECTIONS}, or "workers"`,
       );
+    if (tls !== undefined && !isObject(tls))
+      throw ServerError.ofValue('tls', shown(tls), 'an object with rootCertificates, serverName');
+    checkToken(token, target, tls !== undefined);
     this.target = target;
-    const channel = { target, maxMessageBytes, toError: ServerError.fromCall };
+    const headers = token === undefined ? undefined : { authorization: `Bearer ${token}` };
+    const channel = { target, maxMessageBytes, tls, headers, toError: ServerError.fromCall };
     this.channel = new WorkerChannels(() => new BytesChannel(channel), connections);
   }
 

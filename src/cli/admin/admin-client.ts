@@ -1,14 +1,19 @@
-import { ServerError } from '@pairstream/client';
+import { ServerError, type TlsOptions } from '@pairstream/client';
 import { z } from 'zod';
 import { CATALOGUE, type ErrorCode, GRPC_CODE } from '../../errors/catalogue.js';
 import { PairstreamError } from '../../errors/pairstream-error.js';
 import { schemaProblems } from '../../errors/schema-problems.js';
+import { sendHttp } from './http-request.js';
 
 /** Address of the admin application of a gateway, and the patience with it. */
 export interface AdminClientOptions {
   readonly url: URL;
   /** Deadline of each request, milliseconds. */
   readonly timeoutMs: number;
+  /** For an https URL. Default: the authorities that Node trusts. */
+  readonly tls?: TlsOptions | undefined;
+  /** Token of the caller. Default: none. */
+  readonly token?: string | undefined;
 }
 
 /** A request to an admin route. */
@@ -34,12 +39,7 @@ export class AdminClient {
   async send<T>(request: AdminRequest, schema: z.ZodType<T>): Promise<T> {
     const { body } = request;
     const url = this.urlOf(request);
-    const response = await this.fetch(url, {
-      method: request.method,
-      ...(body === undefined
-        ? {}
-        : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
-    });
+    const response = await this.fetch(url, request.method, body && JSON.stringify(body));
     const parsed = response.isOk ? schema.safeParse(response.json) : undefined;
     if (parsed?.success === true) return parsed.data;
     if (parsed === undefined) throw problemOf(url, response.status, response.json);
@@ -56,15 +56,20 @@ export class AdminClient {
 
   private async fetch(
     url: URL,
-    init: RequestInit,
+    method: string,
+    body: string | undefined,
   ): Promise<{ readonly isOk: boolean; readonly status: number; readonly json: unknown }> {
-    const { timeoutMs } = this.options;
+    const { timeoutMs, tls, token } = this.options;
+    const signal = AbortSignal.timeout(timeoutMs);
+    const headers = {
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    };
     try {
-      const response = await fetch(url, { ...init, signal: AbortSignal.timeout(timeoutMs) });
-      const json = parseJson(await response.text());
-      return { isOk: response.ok, status: response.status, json };
+      const { status, text } = await sendHttp({ url, method, headers, body, tls, signal });
+      return { isOk: status >= 200 && status < 300, status, json: parseJson(text) };
     } catch (error) {
-      if (error instanceof Error && error.name === 'TimeoutError')
+      if (signal.aborted)
         throw ServerError.ofTransport(
           GRPC_CODE.DEADLINE_EXCEEDED,
           `${url.href}: no answer within ${timeoutMs} ms`,

@@ -1,4 +1,9 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import {
+  addClientSecurityOptions,
+  type ClientSecurityOptions,
+  clientSecurityOf,
+} from '../client-security.js';
 import { parseCount } from '../option-values.js';
 import { AdminClient, parseAdminUrl } from './admin-client.js';
 import { alignedLines } from './aligned-lines.js';
@@ -8,7 +13,7 @@ const DEFAULT_TIMEOUT_MS = 30_000;
 const LONGEST_TIMEOUT_MS = 3_600_000;
 
 /** Options of every admin command. */
-export interface AdminOptions {
+export interface AdminOptions extends ClientSecurityOptions {
   readonly url: string;
   readonly timeoutMs: number;
   readonly json?: boolean;
@@ -16,15 +21,16 @@ export interface AdminOptions {
 
 /** Adds the options that every admin command has. */
 export function addAdminOptions(command: Command): Command {
-  return command
+  return addClientSecurityOptions(command)
     .option('--url <url>', 'admin address of the gateway', DEFAULT_URL)
     .option('--timeout-ms <n>', 'deadline of the request, milliseconds', parseTimeout, DEFAULT_TIMEOUT_MS)
     .option('--json', 'print the answer as JSON');
 }
 
 /** A client of the gateway that the options name. @throws PairstreamError INVALID_CONFIG for a wrong URL */
-export function clientOf({ url, timeoutMs }: AdminOptions): AdminClient {
-  return new AdminClient({ url: parseAdminUrl(url), timeoutMs });
+export function clientOf(options: AdminOptions): AdminClient {
+  const { url, timeoutMs } = options;
+  return new AdminClient({ url: parseAdminUrl(url), timeoutMs, ...clientSecurityOf(options) });
 }
 
 /**

@@ -3,6 +3,11 @@ import { InvalidArgumentError } from 'commander';
 import { ServerError } from '@pairstream/client';
 import { PairstreamError } from '../../errors/pairstream-error.js';
 import { type BadRowPolicy, BadRows, badRowsOption, leftOut } from '../bad-rows.js';
+import {
+  addClientSecurityOptions,
+  type ClientSecurityOptions,
+  clientSecurityOf,
+} from '../client-security.js';
 import { connectGateway, type GatewayConnection, gatewayFailure } from '../gateway-connection.js';
 import { withInterrupt } from '../interrupt.js';
 import { parseCount } from '../option-values.js';
@@ -20,7 +25,7 @@ const BAD_ROWS_FILE = 'feedback.bad-rows.tsv';
 const MAX_REFUSAL_MS = 60_000;
 const MS_PER_S = 1_000;
 
-interface FeedbackCommandOptions {
+interface FeedbackCommandOptions extends ClientSecurityOptions {
   readonly in: string[];
   readonly target?: string;
   readonly speed: number;
@@ -33,8 +38,7 @@ interface FeedbackCommandOptions {
 
 /** Adds `feedback`: labelled part files as feedback to a gateway. */
 export function registerFeedbackCommand(program: Command): void {
-  program
-    .command('feedback')
+  addClientSecurityOptions(program.command('feedback'))
     .summary('send labelled part files to a gateway as feedback')
     .description(
       'Sends the impressions and engagements of part files with labels to a gateway, in the order of event time: the impression of a row at the time of its tweet, each engagement at its own time. The gateway counts each event once: a file may be sent again. Rows must be in ascending order of tweet time. Without --target, the command starts a gateway in its own process, on the folder PAIRSTREAM_STATE_DIR.',
@@ -87,7 +91,7 @@ async function runFeedback(options: FeedbackCommandOptions, signal: AbortSignal)
   const tally = new FeedbackTally();
   let startedMs: number;
   try {
-    await using gateway = await connectGateway(options.target);
+    await using gateway = await connectGateway(options.target, clientSecurityOf(options));
     startedMs = performance.now();
     await sendFiles(gateway, paths, badRows, options, tally, signal);
     await badRows.close();

@@ -1,5 +1,6 @@
 import type { ServerInfo } from '@pairstream/client';
 import type { LoadPlan } from '../../loadtest/load-test.js';
+import type { ClientSecurity } from '../client-security.js';
 import { DEFAULT_DURATION_S, type LoadtestOptions } from './loadtest-options.js';
 
 const MS_PER_S = 1_000;
@@ -9,6 +10,7 @@ export function planOf(
   options: LoadtestOptions,
   gateway: ServerInfo | undefined,
   timesS: Float64Array | undefined,
+  security: ClientSecurity,
 ): LoadPlan {
   const { rate, pairRate, inFlight, replay, arrivals = 'poisson', durationS } = options;
   const rates = rate ?? pairRate ?? [];
@@ -18,6 +20,7 @@ export function planOf(
     findsBest: options.findBest === true || rates.some(({ unit }) => unit === 'x'),
     common: {
       target: options.target,
+      ...security,
       transport: options.transport,
       shares: options.callers,
       streamsPerCaller: options.streams ?? 1,

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { PairstreamClient, type ServerInfo, ServerError } from '@pairstream/client';
 import { packagePath } from '../../config/package-files.js';
 import type { PartRow } from '../../pairs/part-row.js';
+import type { ClientSecurity } from '../client-security.js';
 import { listPartFiles, readPartFiles } from '../part-file-list.js';
 import { EXAMPLE, type LoadtestOptions, wrong } from './loadtest-options.js';
 
@@ -27,8 +28,11 @@ export async function readRows({ in: paths, rows: count }: LoadtestOptions): Pro
  * @returns undefined if the gateway has no GetServerInfo
  * @throws ServerError UNAVAILABLE; PairstreamError INVALID_CONFIG for messages that the gateway does not accept
  */
-export async function describeGateway({ target, pairs }: LoadtestOptions): Promise<ServerInfo | undefined> {
-  const client = new PairstreamClient({ target });
+export async function describeGateway(
+  { target, pairs }: LoadtestOptions,
+  security: ClientSecurity,
+): Promise<ServerInfo | undefined> {
+  const client = new PairstreamClient({ target, ...security });
   try {
     await client.waitForReady(READY_MS);
     const info = await client.getServerInfo();

@@ -4,6 +4,7 @@ import { readArrivalTimes } from '../../loadtest/arrivals/arrival-file.js';
 import { type LoadPlan, type LoadTestResult, runLoadTest } from '../../loadtest/load-test.js';
 import { MessagePool } from '../../loadtest/messages/message-pool.js';
 import { PreciseClock } from '../../loadtest/precise-clock.js';
+import { addClientSecurityOptions, clientSecurityOf } from '../client-security.js';
 import { parseSpeed } from '../feedback/event-pace.js';
 import { withInterrupt } from '../interrupt.js';
 import { parseAmount } from '../option-values.js';
@@ -40,8 +41,7 @@ Messages that are refused are counted by gRPC status and reason. Lost messages h
 
 /** Adds `loadtest`: sends load to a gateway and measures it. */
 export function registerLoadtestCommand(program: Command): void {
-  program
-    .command('loadtest')
+  addClientSecurityOptions(program.command('loadtest'))
     .summary('measure a running gateway under load')
     .description(
       'Sends load to a running gateway, in an open or a closed loop, and prints goodput, latency percentiles, refusals by reason, degraded answers, lost and doubled responses, and the cost of the load test itself.',
@@ -122,14 +122,15 @@ export function registerLoadtestCommand(program: Command): void {
 
 async function runCommand(options: LoadtestOptions, signal: AbortSignal): Promise<void> {
   checkOptions(options);
+  const security = clientSecurityOf(options);
   const startedAt = new Date().toISOString();
   const rows = await readRows(options);
   const timesS = options.replay === undefined ? undefined : await readArrivalTimes(options.replay);
   const files = await ResultFiles.open(options.json, options.html);
   try {
-    const gateway = await describeGateway(options);
+    const gateway = await describeGateway(options, security);
     const pool = MessagePool.of(rows, options.pairs, options.oneReader);
-    const result = await measure(options, planOf(options, gateway, timesS), pool, signal);
+    const result = await measure(options, planOf(options, gateway, timesS, security), pool, signal);
     const report = reportOf(options, startedAt, gateway, result);
     if (options.json === true) console.log(JSON.stringify(report));
     else console.log(reportLines(report).join('\n'));

@@ -4,10 +4,11 @@ import { parseTarget } from '@pairstream/grpc-channel';
 import { PairstreamError } from '../../errors/pairstream-error.js';
 import type { PlannedRate } from '../../loadtest/load-test.js';
 import { parseMessageMix, type SizeShare } from '../../loadtest/messages/message-mix.js';
+import type { ClientSecurityOptions } from '../client-security.js';
 import type { Transport } from '../../loadtest/transport/sender.js';
 
 /** Options of `loadtest` as commander parses them. */
-export interface LoadtestOptions {
+export interface LoadtestOptions extends ClientSecurityOptions {
   readonly target: string;
   readonly rate?: readonly PlannedRate[];
   readonly pairRate?: readonly PlannedRate[];

@@ -103,7 +103,7 @@ async function scoreByGateway(
   badRows: BadRows,
   signal: AbortSignal,
 ): Promise<{ readonly columns: EvaluationColumns; readonly events: LiveEventCounts }> {
-  await using gateway = await connectGateway(undefined, { stateDir, eventLog: 'embedded' });
+  await using gateway = await connectGateway(undefined, {}, { stateDir, eventLog: 'embedded' });
   const { client, address } = gateway;
   const { feedback } = await client.getServerInfo({ signal });
   const maxEventCount = stateDir === '' ? 0 : feedback.maxEventsPerRequest;

@@ -1,7 +1,8 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import type { TlsOptions } from 'node:tls';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { ConnectionError, FastifyReply, FastifyRequest } from 'fastify';
+import type { ConnectionError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { PairstreamError } from '../../errors/pairstream-error.js';
 import { shownField } from '../../errors/shown-field.js';
 import { PROBLEM_MEDIA_TYPE, problemDetails } from './problem-details.js';
@@ -14,12 +15,13 @@ const MAX_BODY_BYTES = 65_536;
 const MAX_NAME_BYTES = 1_024;
 
 /**
- * The HTTP server of the admin application. Requests that fail before Nest handles them (a malformed URL, a method that the route
- * does not have, bytes that are not HTTP) are answered with problem details, too. Connections in use do not keep a stopping
+ * The HTTP server of the admin application. Requests that fail before Nest handles them (a malformed URL, bytes that are not HTTP) are answered with problem details, too. Connections in use do not keep a stopping
  * gateway alive.
+ * @param https options of TLS. Default: no TLS
  */
-export function createHttpAdapter(): FastifyAdapter {
-  const adapter = new FastifyAdapter({
+export function createHttpAdapter(https?: TlsOptions): FastifyAdapter {
+  return new FastifyAdapter({
+    ...(https === undefined ? {} : { https }),
     forceCloseConnections: true,
     bodyLimit: MAX_BODY_BYTES,
     routerOptions: { maxParamLength: MAX_NAME_BYTES },
@@ -30,8 +32,6 @@ export function createHttpAdapter(): FastifyAdapter {
     },
     clientErrorHandler: (error: ConnectionError, socket: Socket) => refuseBytes(error, socket),
   });
-  refuseWrongMethods(adapter);
-  return adapter;
 }
 
 /** Answers bytes that are not HTTP. */
@@ -48,10 +48,9 @@ function refuseBytes({ code, message }: ConnectionError, socket: Socket): void {
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }
 
-/** Answers 405 for a path that has routes, but none for the method of the request. */
-function refuseWrongMethods(adapter: FastifyAdapter): void {
+/** Answers 405 for a path that has routes, but none for the method of the request. @param server before its routes are added */
+export function refuseWrongMethods(server: FastifyInstance): void {
   const routes = new RouteMethods();
-  const server = adapter.getInstance();
   server.addHook('onRoute', ({ url, method }) => routes.add(url, method));
   server.addHook('onRequest', async ({ is404, url, method }, reply) => {
     if (!is404) return;

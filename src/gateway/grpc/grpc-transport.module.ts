@@ -7,10 +7,14 @@ import type { PairstreamError } from '../../errors/pairstream-error.js';
 import type { Feedback } from '../../feedback/feedback.js';
 import { ServerClock } from '../../pairs/server-clock.js';
 import type { ReleaseFiles } from '../../releases/release.js';
+import type { Authenticator } from '../../security/authenticator.js';
+import type { ReloadedFiles } from '../../security/reloaded-files.js';
+import type { TlsMaterial } from '../../security/tls-material.js';
 import { ServingGate } from '../../scoring/serving-gate.js';
 import { BlockTelemetry } from '../../telemetry/block-telemetry.js';
 import { FeedbackTelemetry } from '../../telemetry/feedback-telemetry.js';
 import { IngressTelemetry } from '../../telemetry/ingress-telemetry.js';
+import { SecurityTelemetry } from '../../telemetry/security-telemetry.js';
 import { Telemetry } from '../../telemetry/telemetry.js';
 import { CONFIG, PROCESS_LEVELS, WORKER_SEAT } from '../config/config.module.js';
 import type { ProcessLevels } from '../../concurrency/process-levels.js';
@@ -19,12 +23,14 @@ import { FEEDBACK, FeedbackModule } from '../feedback/feedback.module.js';
 import { PredictionModule } from '../prediction/prediction.module.js';
 import { RELEASE_FILES } from '../release/release-loader.js';
 import { ReleaseModule } from '../release/release.module.js';
+import { CALLERS, TLS } from '../security/security.module.js';
 import { LOGGER } from '../telemetry/telemetry.module.js';
 import { GatewayDrain } from './gateway-drain.js';
 import { GrpcServer } from './server/grpc-server.js';
 import { GrpcTransport } from './grpc-transport.js';
+import { CALLER_HEADER } from './limits/call-identity.js';
 import { CallerAccounts } from '../../concurrency/caller-accounts.js';
-import { HeaderIdentity, PeerIdentity } from './limits/caller-identity.js';
+import { AuthenticatedIdentity, HeaderIdentity, PeerIdentity } from './limits/caller-identity.js';
 import { IdentifiedCalls } from './limits/identified-calls.js';
 import { MessageBudget } from './limits/message-budget.js';
 import { MessageLeases } from './limits/message-leases.js';
@@ -53,12 +59,12 @@ const FEEDBACK_SERVICE = Symbol('FEEDBACK_SERVICE');
     },
     {
       provide: IdentifiedCalls,
-      inject: [CONFIG],
-      useFactory: ({ callerHeader }: Config) =>
-        new IdentifiedCalls(
-          callerHeader === '' ? new PeerIdentity() : new HeaderIdentity(callerHeader),
-          new CallerAccounts(),
-        ),
+      inject: [CONFIG, { token: CALLERS, optional: true }],
+      useFactory: ({ callerHeader }: Config, callers: ReloadedFiles<Authenticator> | undefined) => {
+        const byCall = callerHeader === '' ? new PeerIdentity() : new HeaderIdentity(callerHeader);
+        const identity = callers === undefined ? byCall : new AuthenticatedIdentity(callers);
+        return new IdentifiedCalls(identity, new CallerAccounts());
+      },
     },
     {
       provide: UnreadAnswers,
@@ -129,6 +135,7 @@ const FEEDBACK_SERVICE = Symbol('FEEDBACK_SERVICE');
         UnreadAnswers,
         WORKER_SEAT,
         { token: FEEDBACK_SERVICE, optional: true },
+        { token: CALLERS, optional: true },
       ],
       useFactory: (
         config: Config,
@@ -140,6 +147,7 @@ const FEEDBACK_SERVICE = Symbol('FEEDBACK_SERVICE');
         unread: UnreadAnswers,
         seat: WorkerSeat,
         feedback: FeedbackService | undefined,
+        callers: ReloadedFiles<Authenticator> | undefined,
       ) =>
         new PairService({
           ...config,
@@ -147,6 +155,7 @@ const FEEDBACK_SERVICE = Symbol('FEEDBACK_SERVICE');
           feedback,
           telemetry,
           seat,
+          callers: callers && { header: CALLER_HEADER, entries: () => callers.current },
           info: () => gate.info,
           serverVersion: packageVersion(),
           accountOf: (request) => {
@@ -172,6 +181,9 @@ const FEEDBACK_SERVICE = Symbol('FEEDBACK_SERVICE');
         UnreadAnswers,
         PROCESS_LEVELS,
         WORKER_SEAT,
+        SecurityTelemetry,
+        { token: TLS, optional: true },
+        { token: CALLERS, optional: true },
       ],
       useFactory: (
         config: Config,
@@ -183,9 +195,18 @@ const FEEDBACK_SERVICE = Symbol('FEEDBACK_SERVICE');
         unread: UnreadAnswers,
         levels: ProcessLevels,
         seat: WorkerSeat,
+        security: SecurityTelemetry,
+        files: ReloadedFiles<TlsMaterial> | undefined,
+        callers: ReloadedFiles<Authenticator> | undefined,
       ) =>
         new GrpcServer(service, {
           ...config,
+          authentication: callers && { callers, onRefused: (reason) => security.callerRefused(reason) },
+          tls: files && {
+            files,
+            handshakeMs: config.tlsHandshakeMs,
+            onFailed: (reason) => security.handshakeFailed(reason),
+          },
           port: config.grpcPort,
           sharesPort: seat.count > 1,
           telemetry,

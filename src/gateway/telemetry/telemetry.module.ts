@@ -7,6 +7,7 @@ import { IngressTelemetry } from '../../telemetry/ingress-telemetry.js';
 import { LearningTelemetry } from '../../telemetry/learning-telemetry.js';
 import { createLogger } from '../../telemetry/logger.js';
 import { MissingMemberLog } from '../../telemetry/missing-member-log.js';
+import { SecurityTelemetry } from '../../telemetry/security-telemetry.js';
 import { Telemetry } from '../../telemetry/telemetry.js';
 import { CONFIG, type GatewayOverrides, OVERRIDES } from '../config/config.module.js';
 import { frameworkLogger, LogLevel } from './log-level.js';
@@ -44,6 +45,12 @@ export const LOGGER = Symbol('LOGGER');
       useFactory: ({ registry }: Telemetry) => new IngressTelemetry(registry),
     },
     {
+      provide: SecurityTelemetry,
+      inject: [Telemetry, OVERRIDES],
+      useFactory: ({ registry }: Telemetry, { worker }: GatewayOverrides) =>
+        new SecurityTelemetry(registry, worker === undefined),
+    },
+    {
       provide: FeedbackTelemetry,
       inject: [Telemetry],
       useFactory: ({ registry }: Telemetry) => new FeedbackTelemetry(registry),
@@ -54,7 +61,15 @@ export const LOGGER = Symbol('LOGGER');
       useFactory: ({ registry }: Telemetry) => new LearningTelemetry(registry),
     },
   ],
-  exports: [LOGGER, LogLevel, Telemetry, IngressTelemetry, FeedbackTelemetry, LearningTelemetry],
+  exports: [
+    LOGGER,
+    LogLevel,
+    Telemetry,
+    IngressTelemetry,
+    SecurityTelemetry,
+    FeedbackTelemetry,
+    LearningTelemetry,
+  ],
 })
 export class TelemetryModule implements OnApplicationShutdown {
   constructor(private readonly telemetry: Telemetry) {}

@@ -3,20 +3,22 @@ import type { BytesChannel } from '@pairstream/client/wire';
 import { status } from '@pairstream/grpc-channel';
 import type { RandomSource } from '../seeded-random.js';
 import { WeightedChoice } from '../weighted-choice.js';
-import { openChannel, type OutgoingMessage, type Sender, type Transport } from './sender.js';
+import {
+  type ChannelTarget,
+  openChannel,
+  type OutgoingMessage,
+  type Sender,
+  type Transport,
+} from './sender.js';
 import type { Outcome } from './outcome.js';
 import { StreamSender } from './stream-sender.js';
 import { UnarySender } from './unary-sender.js';
 
 /** Settings of the callers of a run. */
-export interface CallerOptions {
-  /** host:port of the gateway. */
-  readonly target: string;
+export interface CallerOptions extends ChannelTarget {
   readonly transport: Transport;
   /** Share of the messages of each caller, one or more; they need not sum to 1. */
   readonly shares: readonly number[];
-  /** Headers of every call. Default: none. */
-  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** With streams: open calls per caller, 1 or more. */
   readonly streamsPerCaller: number;
 }
@@ -42,8 +44,8 @@ export class Callers implements Disposable {
    * @throws ServerError UNAVAILABLE if the gateway cannot be reached within 10 s
    */
   static async connect(options: CallerOptions, onDoubled: () => void): Promise<Callers> {
-    const { target, shares, headers } = options;
-    const channels = shares.map(() => openChannel(target, headers));
+    const { target, shares } = options;
+    const channels = shares.map(() => openChannel(options));
     try {
       await Promise.all(channels.map((channel) => channel.waitForReady(CONNECT_MS)));
     } catch (error) {

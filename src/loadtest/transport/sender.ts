@@ -1,6 +1,6 @@
 import { ServerError } from '@pairstream/client';
 import { BytesChannel, DEFAULT_MAX_MESSAGE_BYTES } from '@pairstream/client/wire';
-import { CallLostError, type GrpcStatusError } from '@pairstream/grpc-channel';
+import { CallLostError, type GrpcStatusError, type TlsOptions } from '@pairstream/grpc-channel';
 import type { PoolMessage } from '../messages/message-pool.js';
 import type { Outcome } from './outcome.js';
 
@@ -21,10 +21,24 @@ export interface Sender {
   close(): void;
 }
 
-/** A connection for load. @param headers of every call. Calls fail with ServerError if a server refuses them, and with other errors if no response comes. */
-export function openChannel(target: string, headers?: Readonly<Record<string, string>>): BytesChannel {
+/** Gateway of a connection. */
+export interface ChannelTarget {
+  /** host:port. */
+  readonly target: string;
+  /** Default: no TLS. */
+  readonly tls?: TlsOptions | undefined;
+  /** Headers of every call, by names in lower case. Default: none. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Token of the caller. Default: none. */
+  readonly token?: string | undefined;
+}
+
+/** A connection for load. Calls fail with ServerError if a server refuses them, and with other errors if no response comes. */
+export function openChannel({ target, tls, token, headers: others }: ChannelTarget): BytesChannel {
+  const headers = { ...others, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) };
   return new BytesChannel({
     target,
+    tls,
     headers,
     maxMessageBytes: DEFAULT_MAX_MESSAGE_BYTES,
     toError: errorOf,

@@ -25,7 +25,7 @@ export function servingAddress(log: string): string | undefined {
 
 /** host:port of the admin application once the log says that the gateway serves. */
 export function adminAddress(log: string): string | undefined {
-  return (servingLine(log)?.['admin'] as string | undefined)?.replace(/^http:\/\//, '');
+  return (servingLine(log)?.['admin'] as string | undefined)?.replace(/^https?:\/\//, '');
 }
 
 function servingLine(log: string): LogLine | undefined {

@@ -1,6 +1,10 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import { describe, expect, it } from 'vitest';
-import { HeaderIdentity, PeerIdentity } from './caller-identity.js';
+import { Authenticator } from '../../../security/authenticator.js';
+import { ReloadedFiles } from '../../../security/reloaded-files.js';
+import { createToken } from '../../../security/token.js';
+import { CALLER_HEADER } from './call-identity.js';
+import { AuthenticatedIdentity, HeaderIdentity, PeerIdentity } from './caller-identity.js';
 
 /** A call of a connection from an address; undefined: the connection has ended. */
 function streamFrom(remoteAddress: string | undefined): ServerHttp2Stream {
@@ -27,5 +31,22 @@ describe('identity of a caller', () => {
     ['a long value', { 'x-caller': 'a'.repeat(10_000) }, `x-caller=${'a'.repeat(128)}`],
   ])('by header: %s', (_name, headers, name) => {
     expect(new HeaderIdentity('x-caller').callerOf(streamFrom('192.0.2.1'), headers)).toBe(name);
+  });
+});
+
+describe('identity of an authenticated caller', () => {
+  const token = createToken();
+  const entry = { id: token.id, sha256: token.sha256, name: 'ranking', scopes: ['predict' as const] };
+  const callers = new ReloadedFiles([], () => new Authenticator({ tokens: [entry], certificates: [] }), {
+    reloaded: () => undefined,
+    failed: () => undefined,
+  });
+  const identity = new AuthenticatedIdentity(callers);
+
+  it.each<[string, IncomingHttpHeaders, string]>([
+    ['the name of its entry', { [CALLER_HEADER]: `token:${token.id}` }, 'caller=ranking'],
+    ['its address, without an entry', { 'x-caller': 'ranking' }, '192.0.2.1'],
+  ])('%s', (_name, headers, name) => {
+    expect(identity.callerOf(streamFrom('192.0.2.1'), headers)).toBe(name);
   });
 });

@@ -1,3 +1,6 @@
+import type { Authenticator } from '../../../security/authenticator.js';
+import type { ReloadedFiles } from '../../../security/reloaded-files.js';
+import { CALLER_HEADER } from './call-identity.js';
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 
 /** Names the caller of a call. Calls with the same name share the budgets of one caller, and take turns as one caller. */
@@ -40,5 +43,21 @@ export class HeaderIdentity implements CallerIdentity {
     const text = typeof value === 'string' ? value : value?.[0];
     if (text === undefined || text === '') return this.peers.callerOf(stream);
     return `${this.header}=${text.slice(0, LONGEST_NAME)}`;
+  }
+}
+
+/**
+ * Names callers as the callers file does: all tokens and certificates of one name are one caller. Calls are identified before
+ * (`identifyCaller`). A call without a caller is named by its address.
+ */
+export class AuthenticatedIdentity implements CallerIdentity {
+  private readonly peers = new PeerIdentity();
+
+  constructor(private readonly callers: ReloadedFiles<Authenticator>) {}
+
+  callerOf(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): string {
+    const key = headers[CALLER_HEADER];
+    const caller = typeof key === 'string' ? this.callers.current.find(key) : undefined;
+    return caller === undefined ? this.peers.callerOf(stream) : `caller=${caller.name}`;
   }
 }

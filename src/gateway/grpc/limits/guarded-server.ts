@@ -1,14 +1,20 @@
 import { Server, type ServerOptions, type StatusObject } from '@grpc/grpc-js';
 import {
   constants,
+  type Http2SecureServer,
   type Http2Server,
   type IncomingHttpHeaders,
   type ServerHttp2Stream,
   type ServerOptions as Http2Options,
 } from 'node:http2';
 import type { Socket } from 'node:net';
+import type { TlsOptions } from 'node:tls';
+import { guardHandshakes, type HandshakeFailed } from '../../../security/handshakes.js';
+import type { ReloadedFiles } from '../../../security/reloaded-files.js';
+import { secureContextOf, type TlsMaterial } from '../../../security/tls-material.js';
 import { PairstreamError } from '../../../errors/pairstream-error.js';
 import { statusOf } from '../encode/call-status.js';
+import { type CallAuthentication, identifyCaller, rememberCertificate } from './call-identity.js';
 import type { Connections } from './connections.js';
 import { IdleSessions } from './idle-sessions.js';
 import { guardHeaders, MAX_HEADER_BYTES } from './header-guard.js';
@@ -32,8 +38,8 @@ const RESET_PERIOD_S = 10;
 
 /** Parts of the class Server of grpc-js 1.14 (server.js) that are used, because grpc-js has no options for them. */
 interface ServerInternals {
-  readonly commonServerOptions: Http2Options;
-  createHttp2Server(credentials: unknown): Http2Server;
+  readonly commonServerOptions: Http2Options & Pick<TlsOptions, 'handshakeTimeout' | 'minVersion'>;
+  createHttp2Server(credentials: unknown): Http2Server | Http2SecureServer;
 }
 
 type StreamListener = (
@@ -56,6 +62,18 @@ export interface GuardedServerOptions {
   /** Called when a call is refused for its headers, or with BUSY because too many calls are open. */
   readonly onRefused: (error: PairstreamError) => void;
   readonly onDroppedConnection: () => void;
+  /** Undefined: every caller may call every method. */
+  readonly authentication?: CallAuthentication | undefined;
+  /** Undefined: the server has no TLS. */
+  readonly tls?: ServerTls | undefined;
+}
+
+/** TLS of a server. */
+export interface ServerTls {
+  readonly files: ReloadedFiles<TlsMaterial>;
+  /** Maximum duration of a handshake, milliseconds. */
+  readonly handshakeMs: number;
+  readonly onFailed: HandshakeFailed;
 }
 
 /**
@@ -71,6 +89,11 @@ export function createGuardedServer(options: GuardedServerOptions): Server {
   http2Options.streamResetBurst = options.maxStreamsPerConnection;
   http2Options.streamResetRate = Math.ceil(options.maxStreamsPerConnection / RESET_PERIOD_S);
   http2Options.settings = { ...http2Options.settings, maxHeaderListSize: MAX_HEADER_BYTES };
+  if (options.tls !== undefined) {
+    const { minVersion } = secureContextOf(options.tls.files.current);
+    http2Options.handshakeTimeout = options.tls.handshakeMs;
+    if (minVersion !== undefined) http2Options.minVersion = minVersion;
+  }
   const createHttp2Server = internals.createHttp2Server.bind(server);
   internals.createHttp2Server = (credentials) => guard(createHttp2Server(credentials), options);
   return server;
@@ -83,8 +106,20 @@ function hasInternals(server: object): server is ServerInternals {
   );
 }
 
-function guard(server: Http2Server, options: GuardedServerOptions): Http2Server {
-  const { connections, connectionLimit, openCalls, onCall, onRefused, onDroppedConnection } = options;
+/** New connections use the newest certificate; those that are open stay. */
+function guardTls(server: Http2SecureServer, { files, onFailed }: ServerTls): void {
+  guardHandshakes(server, onFailed);
+  const unsubscribe = files.subscribe((material) => server.setSecureContext(secureContextOf(material)));
+  server.once('close', unsubscribe);
+}
+
+function guard(
+  server: Http2Server | Http2SecureServer,
+  options: GuardedServerOptions,
+): Http2Server | Http2SecureServer {
+  if ('setSecureContext' in server && options.tls !== undefined) guardTls(server, options.tls);
+  const { connections, connectionLimit, openCalls, onCall, onRefused, onDroppedConnection, authentication } =
+    options;
   const idleSessions = new IdleSessions();
   server.prependListener('connection', (socket: Socket) => {
     connections.add(socket);
@@ -92,13 +127,17 @@ function guard(server: Http2Server, options: GuardedServerOptions): Http2Server 
     onDroppedConnection();
     if (!idleSessions.endOldest()) socket.destroy();
   });
-  server.on('session', (session) => idleSessions.add(session));
+  server.on('session', (session) => {
+    rememberCertificate(session);
+    idleSessions.add(session);
+  });
   const listeners = server.listeners('stream');
   server.removeAllListeners('stream');
   const guarded: StreamListener = (stream, headers, flags, rawHeaders) => {
     idleSessions.openCall(stream);
     try {
       guardHeaders(headers, rawHeaders);
+      identifyCaller(stream, headers, authentication);
       openCalls.open(stream);
       onCall(stream, headers);
     } catch (thrown) {

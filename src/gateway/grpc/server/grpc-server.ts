@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Server, ServerCredentials, type ServerOptions } from '@grpc/grpc-js';
+import type { Server, ServerOptions } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { LONGEST_TIMER_MS } from '@pairstream/grpc-channel';
 import { ReflectionService } from '@grpc/reflection';
@@ -12,8 +12,9 @@ import { widenWindows } from '../limits/flow-control.js';
 import { completeDescriptors } from './reflection-descriptors.js';
 import type { IngressTelemetry } from '../../../telemetry/ingress-telemetry.js';
 import { boundedReflection } from '../limits/bounded-reflection.js';
+import type { CallAuthentication } from '../limits/call-identity.js';
 import { connectionLimit, Connections } from '../limits/connections.js';
-import { createGuardedServer } from '../limits/guarded-server.js';
+import { createGuardedServer, type ServerTls } from '../limits/guarded-server.js';
 import type { MessageBudget } from '../limits/message-budget.js';
 import type { MessageLeases } from '../limits/message-leases.js';
 import type { IdentifiedCalls } from '../limits/identified-calls.js';
@@ -22,6 +23,7 @@ import type { ProcessLevels } from '../../../concurrency/process-levels.js';
 import { UnfinishedMessages } from '../limits/unfinished-messages.js';
 import { MAX_OPEN_CALLS, OpenCalls } from '../limits/open-calls.js';
 import type { UnreadAnswers } from '../limits/unread-answers.js';
+import { credentialsOf } from './server-credentials.js';
 import { SharedPort } from './shared-port.js';
 import { PAIR_SERVICE, type PairService } from '../service/pair-service.js';
 
@@ -31,6 +33,9 @@ const HEALTH_NAMES = ['', 'pairstream.v1.PairService'];
 const MS_PER_S = 1_000;
 /** Largest factor of grpc-js on the age of a connection. */
 const AGE_JITTER = 1.1;
+
+/** Time between two checks for streams of expired tokens, milliseconds. */
+const REVALIDATE_MS = 5_000;
 
 /** Time for the last answers to leave the process, milliseconds. */
 const FLUSH_MS = 100;
@@ -65,6 +70,11 @@ export interface GrpcServerOptions {
   readonly levels: ProcessLevels;
   /** True if other threads listen on the same port. */
   readonly sharesPort: boolean;
+  /** Undefined: every caller may call every method. */
+  readonly authentication: CallAuthentication | undefined;
+  readonly reflection: 'on' | 'off';
+  /** Undefined: the port has no TLS. */
+  readonly tls: ServerTls | undefined;
 }
 
 /** The gRPC server: pair service, health, reflection. */
@@ -74,6 +84,7 @@ export class GrpcServer {
   private readonly connections: Connections;
   private sharedPort: SharedPort | undefined;
   private isServing: boolean | undefined;
+  private endRevalidation: () => void = () => undefined;
 
   constructor(
     private readonly service: PairService,
@@ -86,6 +97,10 @@ export class GrpcServer {
     this.health = new HealthImplementation();
     this.setServing(false);
     this.health.addToServer(this.server);
+    if (options.reflection === 'on') this.addReflection();
+  }
+
+  private addReflection(): void {
     const protos = [...PROTO_FILES, healthProtoPath];
     const definition = loadSync(protos, { keepCase: true, includeDirs: [PROTO_DIRECTORY] });
     new ReflectionService(completeDescriptors(definition)).addToServer(boundedReflection(this.server));
@@ -99,20 +114,38 @@ export class GrpcServer {
   async listen(): Promise<number> {
     const bound = this.options.sharesPort ? await this.listenShared() : await this.bind();
     widenWindows(this.server);
+    this.revalidate();
     return bound;
   }
 
+  /** Ends the streams of callers whose entry is revoked or expired. */
+  private revalidate(): void {
+    const { authentication } = this.options;
+    if (authentication === undefined) return;
+    const check = (): void => this.service.endStreamsOfInvalid();
+    const timer = setInterval(check, REVALIDATE_MS).unref();
+    const unsubscribe = authentication.callers.subscribe(check);
+    this.endRevalidation = () => {
+      clearInterval(timer);
+      unsubscribe();
+    };
+  }
+
   private async listenShared(): Promise<number> {
-    this.sharedPort = await SharedPort.listen(this.server, this.options);
+    this.sharedPort = await SharedPort.listen(
+      this.server,
+      this.options,
+      credentialsOf(this.options.tls?.files.current),
+    );
     return this.sharedPort.port;
   }
 
   private async bind(): Promise<number> {
-    const { host, port } = this.options;
+    const { host, port, tls } = this.options;
     return await new Promise<number>((resolve, reject) => {
       this.server.bindAsync(
         hostAndPort(host, port),
-        ServerCredentials.createInsecure(),
+        credentialsOf(tls?.files.current),
         (error, boundPort) => {
           if (error === null) resolve(boundPort);
           else reject(listenError({ host, port, setting: 'grpcPort' }, error));
@@ -129,6 +162,7 @@ export class GrpcServer {
   async close(drained: Promise<unknown>): Promise<void> {
     const deadlineMs = performance.now() + this.options.drainTimeoutMs;
     this.setServing(false);
+    this.endRevalidation();
     await drained;
     this.sharedPort?.close();
     const closed = new Promise<void>((resolve) => this.server.tryShutdown(() => resolve()));
@@ -143,7 +177,8 @@ export class GrpcServer {
   }
 
   private createServer(): Server {
-    const { telemetry, budget, leases, calls, unread, maxMessageBytes, levels } = this.options;
+    const { telemetry, budget, leases, calls, unread, maxMessageBytes, levels, tls, authentication } =
+      this.options;
     const limit = connectionLimit();
     telemetry.watch({
       bufferedBytes: () => budget.heldBytes,
@@ -165,6 +200,8 @@ export class GrpcServer {
     };
     return createGuardedServer({
       grpc: { ...serverOptions(this.options), interceptors: [meterCalls(metering, isPairMethod)] },
+      tls,
+      authentication,
       connections: this.connections,
       connectionLimit: limit,
       maxStreamsPerConnection: this.options.maxStreamsPerConnection,
@@ -172,7 +209,11 @@ export class GrpcServer {
       onCall: (stream, headers) => {
         if (isPairMethod(headers[':path'] ?? '')) calls.open(stream, headers);
       },
-      onRefused: ({ code }) => telemetry.callRefused(code === 'BUSY' ? 'calls' : 'headers'),
+      onRefused: ({ code }) => {
+        // Refused callers have a metric of their own.
+        if (code === 'UNAUTHENTICATED' || code === 'PERMISSION_DENIED') return;
+        telemetry.callRefused(code === 'BUSY' ? 'calls' : 'headers');
+      },
       onDroppedConnection: () => telemetry.connectionDropped(),
     });
   }

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server as TcpServer, type Socket } from 'node:net';
-import { type Server, ServerCredentials } from '@grpc/grpc-js';
+import type { Server, ServerCredentials } from '@grpc/grpc-js';
 import { listenError } from '../../../config/listen-error.js';
 import { addressesOf, portOf, type PortAddress } from './reserve-port.js';
 
@@ -19,8 +19,12 @@ export class SharedPort {
    * Listens for a gRPC server, on every address of the host.
    * @throws PairstreamError PORT_IN_USE, INVALID_CONFIG for a host or port that cannot be listened on
    */
-  static async listen(server: Server, address: PortAddress): Promise<SharedPort> {
-    const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+  static async listen(
+    server: Server,
+    address: PortAddress,
+    credentials: ServerCredentials,
+  ): Promise<SharedPort> {
+    const injector = server.createConnectionInjector(credentials);
     return await listenOn(address, (socket) => injector.injectConnection(socket));
   }
 

@@ -1,5 +1,6 @@
 import type { CallAccount } from '../../../concurrency/caller-accounts.js';
 import type { PairstreamError } from '../../../errors/pairstream-error.js';
+import type { Caller } from '../../../security/caller.js';
 
 /** The encoded answer to one request. */
 export interface Answer {
@@ -17,6 +18,13 @@ export interface MessageHandler {
    * @param bytes of the request
    * @param callDeadlineMs deadline of the whole call on the clock of performance.now(); Infinity: no deadline
    * @param call that the request came with; undefined: unknown
+   * @param caller undefined without authentication
    */
-  answer(bytes: Uint8Array, callDeadlineMs: number, signal: AbortSignal, call?: CallAccount): Promise<Answer>;
+  answer(
+    bytes: Uint8Array,
+    callDeadlineMs: number,
+    signal: AbortSignal,
+    call?: CallAccount,
+    caller?: Caller,
+  ): Promise<Answer>;
 }

@@ -15,6 +15,8 @@ import { callError, statusOf } from '../encode/call-status.js';
 import type { WorkerSeat } from '../../../concurrency/worker-seat.js';
 import { type FeedbackHandler, MAX_EVENTS_PER_REQUEST } from './feedback-handler.js';
 import { feedbackOff } from './feedback-off.js';
+import type { Caller } from '../../../security/caller.js';
+import { callerOf, isStillValid, type ServiceCallers } from './call-caller.js';
 import type { MessageHandler } from './message-handler.js';
 import {
   type BytesStream,
@@ -44,6 +46,8 @@ export interface PairServiceOptions {
   readonly accountOf: StreamSessionOptions['accountOf'];
   /** Called for each answered request; see StreamSessionOptions. */
   readonly onAnswered: StreamSessionOptions['onAnswered'];
+  /** Undefined: there is no authentication. */
+  readonly callers?: ServiceCallers | undefined;
   /** This thread among the worker threads of the gateway. */
   readonly seat: WorkerSeat;
 }
@@ -87,10 +91,16 @@ export interface OpenStream extends StreamState {
   readonly method: string;
 }
 
+interface OpenSession {
+  readonly session: StreamSession;
+  readonly method: string;
+  readonly caller: Caller | undefined;
+}
+
 /** Handlers of pairstream.v1.PairService. */
 export class PairService {
   /** Open streams by id, the oldest first. */
-  private readonly sessions = new Map<number, { readonly session: StreamSession; readonly method: string }>();
+  private readonly sessions = new Map<number, OpenSession>();
   private openedCount = 0;
   private isFinishing = false;
 
@@ -115,8 +125,10 @@ export class PairService {
     const { index, count } = this.options.seat;
     const id = this.openedCount * count + index + 1;
     this.openedCount += 1;
+    const caller = callerOf(call, this.options.callers);
     const session = new StreamSession(call, {
       handler,
+      caller,
       telemetry,
       maxRequests,
       callDeadlineMs: deadlineMsOf(call),
@@ -124,7 +136,7 @@ export class PairService {
       onAnswered,
       onClosed: () => this.sessions.delete(id),
     });
-    this.sessions.set(id, { session, method });
+    this.sessions.set(id, { session, method, caller });
     if (this.isFinishing) session.finish();
   }
 
@@ -143,8 +155,14 @@ export class PairService {
     const controller = new AbortController();
     call.on('cancelled', () => controller.abort());
     const { request } = call;
-    const { handler, accountOf } = this.options;
-    const answer = await handler.answer(request, deadlineMsOf(call), controller.signal, accountOf(request));
+    const { handler, accountOf, callers } = this.options;
+    const answer = await handler.answer(
+      request,
+      deadlineMsOf(call),
+      controller.signal,
+      accountOf(request),
+      callerOf(call, callers),
+    );
     // The call keeps its request until the caller has read the answer.
     call.request = NO_BYTES;
     this.options.onAnswered(request, answer.error === undefined ? answer.bytes.length : 0);
@@ -207,6 +225,18 @@ export class PairService {
     const { state } = session;
     session.refuse(new PairstreamError('STREAM_CLOSED', 'an operator closed the stream: open a new one'));
     return { id, method, ...state };
+  }
+
+  /** Ends the streams of callers whose entry has expired or was revoked, with UNAUTHENTICATED, when their requests in flight are answered. */
+  endStreamsOfInvalid(): void {
+    for (const { session, caller } of this.sessions.values()) {
+      if (isStillValid(caller, this.options.callers)) continue;
+      session.refuse(
+        new PairstreamError('UNAUTHENTICATED', 'authorization: the token has expired or was revoked', {
+          field: 'authorization',
+        }),
+      );
+    }
   }
 
   /** Ends every stream when its requests in flight are answered. Resolves when all streams have ended. */

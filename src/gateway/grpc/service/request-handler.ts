@@ -7,6 +7,7 @@ import type { Feedback } from '../../../feedback/feedback.js';
 import type { ServerClock } from '../../../pairs/server-clock.js';
 import type { Telemetry } from '../../../telemetry/telemetry.js';
 import type { WordpieceTokenizer } from '../../../features/text/wordpiece-tokenizer.js';
+import { type Caller, demandScope } from '../../../security/caller.js';
 import { LanguageTags } from '../decode/language-tags.js';
 import { PredictRequestReader, type RequestReading } from '../decode/predict-request-reader.js';
 import { toRequestBatch } from '../decode/request-batch.js';
@@ -62,6 +63,7 @@ export class RequestHandler implements MessageHandler {
     callDeadlineMs: number,
     signal: AbortSignal,
     call?: CallAccount,
+    caller?: Caller,
   ): Promise<Answer> {
     const { scorer, telemetry, clock } = this.options;
     const arrivedMs = performance.now();
@@ -77,6 +79,8 @@ export class RequestHandler implements MessageHandler {
         (slice) => reader.readOn(slice),
         () => checkWaiting(callDeadlineMs, signal),
       );
+      // Contributions tell readers with statistics from those without.
+      if (options.explain && caller !== undefined) demandScope(caller, 'explain', 'options.explain');
       telemetry.languageTags(this.reading.languages.size);
       const { nowS } = clock.now;
       const { batch, invalidPairs } = toRequestBatch(reader, nowS);

@@ -2,6 +2,7 @@ import type { ServerDuplexStream } from '@grpc/grpc-js';
 import type { CallAccount } from '../../../concurrency/caller-accounts.js';
 import type { PairstreamError } from '../../../errors/pairstream-error.js';
 import type { Telemetry } from '../../../telemetry/telemetry.js';
+import type { Caller } from '../../../security/caller.js';
 import { callError } from '../encode/call-status.js';
 import type { MessageHandler } from './message-handler.js';
 
@@ -17,6 +18,8 @@ export interface StreamSessionOptions {
   readonly callDeadlineMs: number;
   /** Returns the account of the call that a request came with; undefined: unknown. */
   readonly accountOf: (request: Uint8Array) => CallAccount | undefined;
+  /** Undefined without authentication. */
+  readonly caller?: Caller | undefined;
   /**
    * Called when a request is answered and its bytes are no longer used.
    * @param answerBytes length of the answer
@@ -120,8 +123,9 @@ export class StreamSession {
     this.receivedCount += 1;
     this.unanswered.add(number);
     this.updateReading();
-    const { handler, callDeadlineMs, accountOf, onAnswered } = this.options;
-    const answer = await handler.answer(bytes, callDeadlineMs, this.controller.signal, accountOf(bytes));
+    const { handler, callDeadlineMs, accountOf, caller, onAnswered } = this.options;
+    const { signal } = this.controller;
+    const answer = await handler.answer(bytes, callDeadlineMs, signal, accountOf(bytes), caller);
     const answered = { bytes: answer.bytes, onSent: onAnswered(bytes, answer.bytes.length) };
     if (answer.isOrdered) this.waiting.set(number, answered);
     else this.send(number, answered);
