@@ -167,7 +167,12 @@ describe('pairstream admin without the gateway that it expects', () => {
       2,
       /^INVALID_CONFIG: --url is "ftp:\/\/127\.0\.0\.1", expected an HTTP URL, .*\n$/,
     ],
-    ['http://127.0.0.1:9', ['models'], 1, /^no gateway answers at http:\/\/127\.0\.0\.1:9 \(bad port\)\n$/],
+    [
+      'http://127.0.0.1:9',
+      ['models'],
+      1,
+      /^no gateway answers at http:\/\/127\.0\.0\.1:9 \(ECONNREFUSED\)\n$/,
+    ],
   ])('says so of %s', async (wrong, args, expectedCode, message) => {
     const { exitCode, stdout, stderr } = await runHere(['admin', ...args, '--url', wrong]);
     expect({ exitCode, stdout }).toEqual({ exitCode: expectedCode, stdout: '' });

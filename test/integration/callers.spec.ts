@@ -66,12 +66,12 @@ describe('callers of a gateway at its bounds', () => {
       answers[index] = output;
       if (output instanceof ServerError) backend.release();
     }
-    expect(answers[1]).toMatchObject({
-      reason: 'BUSY',
-      message: expect.stringContaining('PAIRSTREAM_MAX_PAIRS_PER_STREAM'),
-    });
-    expect(answers[0]).toMatchObject({ rowStatus: [] });
-    expect(answers[2]).toMatchObject({ rowStatus: [] });
+    // Requests of a stream are decoded by turns: a small one may be admitted before a large one that was sent first.
+    const message = expect.stringContaining('PAIRSTREAM_MAX_PAIRS_PER_STREAM');
+    const refused = answers.filter((answer) => answer instanceof ServerError);
+    expect(refused).toMatchObject([{ reason: 'BUSY', message }]);
+    const answered = answers.filter((answer) => !(answer instanceof ServerError));
+    expect(answered).toMatchObject([{ rowStatus: [] }, { rowStatus: [] }]);
   });
 
   it('a flood is refused above its share while others are active, and a small caller is not', async () => {
