@@ -76,8 +76,12 @@ describe('docker/compose.yaml', () => {
     const request = requestOf(await exampleRows(PAIRS));
     await using embedded = await startTestGateway();
     const expected = await embedded.client.predict(request);
-    expect(farthest(await client.predict(request), expected)).toBeLessThan(TOLERANCE);
+    // The client has a connection to each worker thread.
+    for (const answer of await Promise.all(Array.from({ length: 8 }, () => client.predict(request))))
+      expect(farthest(answer, expected)).toBeLessThan(TOLERANCE);
     expect(await transport()).toBe('shared_memory');
+    const metrics = await (await fetch(`${adminUrl}/metrics`)).text();
+    expect(metrics).toMatch(/^pairstream_shared_memory_refusals_total 0$/m);
   });
 
   it('runs as nobody, small, and Docker knows its health', { timeout: PREPARE_MS }, async () => {

@@ -1,6 +1,9 @@
 import { mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RegionPool } from './region-pool.js';
 import { isRegionName, regionName, sweepRegions } from './region-sweep.js';
@@ -112,29 +115,43 @@ describe('regionName', () => {
     expect(regionName()).not.toBe(regionName());
     expect(isRegionName(regionName())).toBe(true);
   });
+
+  it('differs between the threads of a process', async () => {
+    const module = pathToFileURL(join(import.meta.dirname, 'region-sweep.ts')).href;
+    const code = `import('${module}').then(({ regionName }) => require('node:worker_threads').parentPort.postMessage(regionName()))`;
+    const names = await Promise.all(
+      [1, 2].map(async () => String((await once(new Worker(code, { eval: true }), 'message'))[0])),
+    );
+    expect(new Set([...names, regionName()]).size).toBe(3);
+    const processes = [...names, regionName()].map((name) => name.split('-').slice(0, 4).join('-'));
+    expect(new Set(processes).size).toBe(1);
+  });
 });
 
 describe('sweepRegions', () => {
   const SIX_MINUTES_AGO = new Date(Date.now() - 360_000);
   const own = regionName();
   const [, namespace, pid] = own.split('-');
-  const reused = own.replace(/-\d+-(\d+)$/, '-1-$1');
-  const ofNobody = `pairstream-${namespace}-4194305-1-1`;
-  const ofOtherNamespace = `pairstream-1-${pid}-1-1`;
+  const reused = own.replace(/-\d+-(\d+-\d+)$/, '-1-$1');
+  const ofOtherThread = own.replace(/-\d+-(\d+)$/, '-4194305-$1');
+  const ofNobody = `pairstream-${namespace}-4194305-1-0-1`;
+  const ofOtherNamespace = `pairstream-1-${pid}-1-0-1`;
 
   it('removes what dead processes left, and nothing else', () => {
-    for (const name of [own, reused, ofNobody, ofOtherNamespace, 'another'])
+    for (const name of [own, reused, ofOtherThread, ofNobody, ofOtherNamespace, 'another'])
       writeFileSync(join(folder, name), '');
     expect(sweepRegions(folder).toSorted()).toEqual([reused, ofNobody].toSorted());
-    expect(readdirSync(folder).toSorted()).toEqual(['another', ofOtherNamespace, own].toSorted());
+    expect(readdirSync(folder).toSorted()).toEqual(
+      ['another', ofOtherNamespace, ofOtherThread, own].toSorted(),
+    );
   });
 
-  it('takes a process of another namespace for dead when nobody touches its file', () => {
-    for (const name of [own, ofOtherNamespace]) {
+  it('takes a process of another namespace or another thread for dead when nobody touches its file', () => {
+    for (const name of [own, ofOtherThread, ofOtherNamespace]) {
       writeFileSync(join(folder, name), '');
       utimesSync(join(folder, name), SIX_MINUTES_AGO, SIX_MINUTES_AGO);
     }
-    expect(sweepRegions(folder)).toEqual([ofOtherNamespace]);
+    expect(sweepRegions(folder).toSorted()).toEqual([ofOtherNamespace, ofOtherThread].toSorted());
   });
 
   it('is done when a pool is made', () => {

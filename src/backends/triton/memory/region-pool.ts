@@ -37,7 +37,7 @@ export class RegionPool {
   private readonly renewal: NodeJS.Timeout;
   private readonly unlinkAll = (): void => this.close();
 
-  /** Removes regions of crashed processes. */
+  /** Removes regions of crashed processes and threads, now and at each renewal of its own regions. */
   constructor(
     private readonly options: RegionPoolOptions,
     private readonly observer: RegionObserver,
@@ -146,6 +146,7 @@ export class RegionPool {
 
   private renew(): void {
     for (const region of this.all) region.renew();
+    sweepRegions(this.folder);
   }
 
   private tell(): void {

@@ -1,9 +1,10 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync, statSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { threadId } from 'node:worker_threads';
 
 /** Interval at which a process renews its regions (sets their file times), milliseconds. */
 export const RENEWAL_INTERVAL_MS = 60_000;
-/** Time without renewal after which the process of a region has ended, in any container, milliseconds. */
+/** Time without renewal after which the owner of a region has ended, a process in any container or a thread, in milliseconds. */
 const ABANDONED_MS = 5 * RENEWAL_INTERVAL_MS;
 const PREFIX = 'pairstream-';
 /** Index of the start time (clock ticks) among the fields after the command's name in /proc/<pid>/stat. */
@@ -13,12 +14,12 @@ let namedCount = 0;
 
 /**
  * A new unique name of a region. It contains the process namespace (processes of two containers may have the same number), the
- * process id, and the start time of the process.
+ * process id, the start time of the process, and the id of the thread (each thread counts its own regions).
  */
 export function regionName(): string {
   namedCount += 1;
   const number = namedCount;
-  return `${PREFIX}${processNamespace()}-${process.pid}-${startTimeOf(process.pid) ?? 0}-${number}`;
+  return `${PREFIX}${processNamespace()}-${process.pid}-${startTimeOf(process.pid) ?? 0}-${threadId}-${number}`;
 }
 
 /** True if `regionName` made the name. */
@@ -27,8 +28,8 @@ export function isRegionName(name: string): boolean {
 }
 
 /**
- * Removes regions of crashed processes: files of this namespace whose process has ended, and files of other namespaces without
- * renewal for five minutes.
+ * Removes regions of crashed processes and threads: files of this namespace whose process has ended, files of other namespaces
+ * without renewal for five minutes, and such files of other threads of this process.
  * @returns names of the removed files
  */
 export function sweepRegions(folder: string, nowMs: number = Date.now()): string[] {
@@ -46,9 +47,11 @@ export function sweepRegions(folder: string, nowMs: number = Date.now()): string
 }
 
 function isAbandoned(name: string, path: string, nowMs: number): boolean {
-  const [, namespace, pid, startTime] = name.split('-');
-  const isOfThisNamespace = namespace === processNamespace();
-  if (isOfThisNamespace) return startTimeOf(Number(pid)) !== startTime;
+  const [, namespace, pid, startTime, thread] = name.split('-');
+  if (namespace === processNamespace()) {
+    if (startTimeOf(Number(pid)) !== startTime) return true;
+    if (Number(pid) !== process.pid || Number(thread) === threadId) return false;
+  }
   const touchedMs = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? nowMs;
   return nowMs - touchedMs > ABANDONED_MS;
 }
