@@ -104,10 +104,11 @@ describe('forests of the embedded backend', () => {
   });
 
   it('that were begun are loaded from what was read then', async () => {
-    const backend = start();
+    // One thread loads in order: when it refuses the damaged forest, it has read the other.
+    const backend = start({ forestThreadCount: 1 });
     const location = folderOf({ 'xgboost.ubj': join(XGB1.directory, '1/xgboost.ubj') });
     const damaged = folderOf({ 'xgboost.ubj': Buffer.from('no forest') });
-    backend.begin([folderOf({}), damaged, location]);
+    backend.begin([folderOf({}), location, damaged]);
     await expect(backend.load(damaged, accept)).rejects.toMatchObject({ code: 'INVALID_MODEL' });
     rmSync(join(location.directory, '1'), { recursive: true });
     mkdirSync(join(location.directory, '1'));
