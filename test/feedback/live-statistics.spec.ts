@@ -146,7 +146,7 @@ describe('LiveStatistics', () => {
   it('does not start with a folder that cannot be made', async () => {
     const settings = stateSettings(stateFolder());
     const folder = `${settings.statisticsPath}/state`;
-    expect(await codeOf(start({ ...settings, folder }))).toBe('EVENT_LOG_UNAVAILABLE');
+    expect(await codeOf(start({ ...settings, folder }))).toBe('OUTPUT_FAILED');
   });
 
   it('does not start without the statistics file', async () => {
