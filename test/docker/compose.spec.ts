@@ -81,7 +81,7 @@ describe('docker/compose.yaml', () => {
       expect(farthest(answer, expected)).toBeLessThan(TOLERANCE);
     expect(await transport()).toBe('shared_memory');
     const metrics = await (await fetch(`${adminUrl}/metrics`)).text();
-    expect(metrics).toMatch(/^pairstream_shared_memory_refusals_total 0$/m);
+    expect(metrics).toMatch(/^pairstream_triton_shared_memory_refusals_total 0$/m);
   });
 
   it('runs as nobody, small, and Docker knows its health', { timeout: PREPARE_MS }, async () => {
