@@ -13,8 +13,8 @@ describe('docs/guides/operate-a-gateway.md', () => {
     const blocks = readMarkdownBlocks(PAGE).filter(({ language }) => language === 'bash');
     const printed: string[] = [];
     for (const { text } of blocks) printed.push((await guide.run(text)).stdout);
-    expect(printed).toHaveLength(8);
-    const [, look, key, models, streams, level, drain, workers] = printed;
+    expect(printed).toHaveLength(9);
+    const [, look, key, models, streams, level, drain, workers, callers] = printed;
     expect(look).toMatch(/^ready +yes$/m);
     expect(look).toMatch(/^PAIRSTREAM_ADMIN_PORT +0 +environment$/m);
     expect(look).toContain('"isReady":true');
@@ -29,5 +29,6 @@ describe('docs/guides/operate-a-gateway.md', () => {
     expect(drain).toMatch(/^state +drained$/m);
     expect(workers).toMatch(/^pairstream_workers [1-9]\d*$/m);
     expect(workers).toContain('pairstream_worker_restarts_total 0');
+    expect(callers).toMatch(/^pairstream_callers \d+$/m);
   });
 });
