@@ -5,9 +5,9 @@ import { PREPARE_MS, type TritonRunner, type TritonServer } from '../support/tri
 import { matrix, strings, TritonHttp, type WireTensor } from './triton-http.js';
 
 const MODELS = join(import.meta.dirname, 'models');
-const DELAY_MS = 3_000;
+const DELAY_MS = 1_000;
 /** After this time the first request runs, so that it is in the queue no more. */
-const STARTED_MS = 1_000;
+const STARTED_MS = 300;
 /** As the max_queue_size of the model says. */
 const QUEUE_SIZE = 2;
 

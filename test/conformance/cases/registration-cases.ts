@@ -90,13 +90,13 @@ export const REGISTRATION_CASES: readonly ProtocolCase[] = [
   regionCase(
     'a region in use cannot be unregistered, and stays',
     async ({ client }, file) => {
-      file.write(Int32Array.of(2_000), 0);
+      file.write(Int32Array.of(400), 0);
       const data = { region: 'region', byteLength: 4 };
       const running = client.infer({
         modelName: 'slow',
         inputs: [{ name: 'delay_ms', datatype: 'INT32', shape: [1, 1], data }],
       });
-      await sleep(300);
+      await sleep(100);
       const { systemSharedMemory: memory } = client;
       const refusals = [await outcomeOf(memory.unregister('region')), await outcomeOf(memory.unregister())];
       await running;

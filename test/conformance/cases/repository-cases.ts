@@ -128,10 +128,10 @@ export const REPOSITORY_CASES: readonly ProtocolCase[] = [
             .then(() => 'answered'),
         );
       await call(1);
-      const running = call(2_000);
-      await sleep(200);
+      const running = call(300);
+      await sleep(60);
       const waiting = call(1);
-      await sleep(200);
+      await sleep(60);
       await client.repository.unload('slow');
       const row = await rowOf(server, 'slow');
       const refused = await call(1);

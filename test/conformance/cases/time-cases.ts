@@ -5,9 +5,9 @@ import { CODE, failure, fp32, inferOutputs, int32, outcomeOf, type ProtocolCase 
 import type { ConformanceServer } from '../conformance-server.js';
 
 /** So long does a run take that others wait for. */
-const RUN_MS = 2_000;
+const RUN_MS = 400;
 /** After this time a request has reached the server. */
-const ARRIVED_MS = 200;
+const ARRIVED_MS = 60;
 const US_PER_MS = 1_000;
 
 function delay(
