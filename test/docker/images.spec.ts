@@ -32,7 +32,15 @@ describe('the images of docker/', () => {
   }
 
   async function start(...args: string[]): Promise<string> {
-    const id = await docker('run', '--detach', '--network', 'none', ...args);
+    const id = await docker(
+      'run',
+      '--detach',
+      '--network',
+      'none',
+      '--env',
+      'PAIRSTREAM_INSECURE=on',
+      ...args,
+    );
     containers.push(id);
     return id;
   }
